@@ -1,0 +1,82 @@
+"""The inner loops, written once as plain Python over arrays, and the three ways to run them.
+
+The files ``loss``, ``lazy``, ``sgd``, ``minibatch``, ``gd`` and ``rows`` hold nothing but functions of arrays and
+numbers. They do not import each other: all their functions are bound into one namespace, together with ``prefetch`` and
+``isfinite``, which differ by compiler. Numba compiles that namespace function by function; Cython compiles the same
+files ahead of time with the types of ``_compiled/*.pxd``; CPython runs them as they stand, for debugging.
+
+`load` returns the kernels of a backend. Whoever calls them passes arrays that were checked by `fastlr.problem`: a kernel
+trusts its indices.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import types
+from collections.abc import Callable
+from typing import Any
+
+from fastlr.kernels import gd, lazy, loss, minibatch, rows, sgd
+
+SOURCES = (loss, lazy, sgd, minibatch, gd, rows)
+
+# Those that Python calls; the rest are called by them.
+ENTRY_POINTS = (
+    "accumulate_binary",
+    "accumulate_softmax",
+    "decision_function",
+    "errors_binary",
+    "errors_softmax",
+    "gradient_norm",
+    "minibatches",
+    "proximal_step",
+    "settle",
+    "settled",
+    "sgd_binary",
+    "sgd_softmax",
+    "squared_norms",
+    "update",
+)
+
+
+def bind(
+    prefetch: Callable[..., None],
+    isfinite: Callable[[float], bool],
+    compile: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> types.SimpleNamespace:
+    """Compile every function of the sources in one namespace, in which they see each other.
+
+    The source modules themselves are left as they are.
+    """
+    namespace: dict[str, Any] = {"prefetch": prefetch, "isfinite": isfinite}
+    for module in SOURCES:
+        for name, value in vars(module).items():
+            if isinstance(value, types.FunctionType):
+                namespace[name] = compile(types.FunctionType(value.__code__, namespace, name, value.__defaults__))
+            elif not name.startswith("__"):
+                namespace[name] = value
+    return types.SimpleNamespace(**namespace)
+
+
+def run_by_python() -> types.SimpleNamespace:
+    """Return the kernels as CPython runs them: slow, and open to a debugger and to coverage."""
+    return bind(lambda array, i: None, math.isfinite, lambda function: function)
+
+
+@functools.cache
+def load(backend: str) -> types.SimpleNamespace | types.ModuleType:
+    """Return the kernels of ``"numba"`` or ``"cython"``, as functions of the names in `ENTRY_POINTS`.
+
+    Raises
+    ------
+    ImportError
+        If the backend is not there.
+    """
+    if backend == "numba":
+        from fastlr.kernels import _numba
+
+        return _numba.compile_kernels()
+    from fastlr.kernels._compiled import entry
+
+    return entry

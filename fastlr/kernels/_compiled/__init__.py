@@ -1,0 +1,1 @@
+"""The kernels compiled ahead of time by Cython."""

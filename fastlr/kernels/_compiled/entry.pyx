@@ -1,0 +1,155 @@
+"""What Python calls: each function releases the GIL around one compiled kernel of the same name."""
+
+from fastlr.kernels._compiled cimport gd, lazy, minibatch, rows, sgd
+from fastlr.kernels._compiled.types cimport index, real
+
+
+def sgd_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
+    Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = sgd.sgd_binary(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock)
+    return result
+
+
+def sgd_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
+    Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = sgd.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, scores)
+    return result
+
+
+def errors_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
+    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
+    real[:, ::1] errors,
+):
+    cdef bint result
+    with nogil:
+        result = minibatch.errors_binary(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
+            track_loss, weights, intercept, clock, errors)
+    return result
+
+
+def errors_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
+    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
+    real[:, ::1] errors,
+):
+    cdef bint result
+    with nogil:
+        result = minibatch.errors_softmax(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
+            track_loss, weights, intercept, clock, errors)
+    return result
+
+
+def update(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
+    double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
+    double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+):
+    cdef bint result
+    with nogil:
+        result = minibatch.update(indptr, indices, data, sample_weight, order, begin, end, rate, l1, l2, intercept_rate,
+            limit, smallest_scale, largest, weights, intercept, clock, errors)
+    return result
+
+
+def minibatches(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
+    Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = minibatch.minibatches(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, errors)
+    return result
+
+
+def accumulate_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, bint track_loss,
+    const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] gradient,
+    double[::1] intercept_gradient,
+):
+    cdef bint result
+    with nogil:
+        result = gd.accumulate_binary(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
+            weights, intercept, clock, gradient, intercept_gradient)
+    return result
+
+
+def accumulate_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, bint track_loss,
+    const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] gradient,
+    double[::1] intercept_gradient, real[::1] scores,
+):
+    cdef bint result
+    with nogil:
+        result = gd.accumulate_softmax(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
+            weights, intercept, clock, gradient, intercept_gradient, scores)
+    return result
+
+
+def gradient_norm(
+    const real[:, ::1] weights, const real[:, ::1] gradient, double total, double l1, double l2
+):
+    cdef double result
+    with nogil:
+        result = gd.gradient_norm(weights, gradient, total, l1, l2)
+    return result
+
+
+def proximal_step(
+    real[:, ::1] weights, real[:, ::1] gradient, double eta, double l1, double l2
+):
+    with nogil:
+        gd.proximal_step(weights, gradient, eta, l1, l2)
+
+
+def settle(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock
+):
+    with nogil:
+        lazy.settle(weights, n_outputs, clock)
+
+
+def settled(
+    const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out
+):
+    with nogil:
+        lazy.settled(weights, clock, out)
+
+
+def decision_function(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
+    const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
+):
+    with nogil:
+        rows.decision_function(indptr, indices, data, weights, intercept, start, stop, out)
+
+
+def squared_norms(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
+    double[::1] out,
+):
+    with nogil:
+        rows.squared_norms(indptr, indices, data, start, stop, out)
+

@@ -1,0 +1,74 @@
+"""The kernels compiled by Numba, each at its first call and then from its cache on disk."""
+
+from __future__ import annotations
+
+import functools
+import math
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils
+from numba.core import types as numba_types
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+from fastlr.kernels import ENTRY_POINTS, bind
+
+# Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
+FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
+    """Ask for the cache line of ``array[i]`` ahead of its use; one instruction, never faults."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        pointer = builder.bitcast(builder.gep(struct.data, [args[1]]), ir.IntType(8).as_pointer())
+        int32 = ir.IntType(32)
+        function = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [pointer.type, int32, int32, int32]),
+            "llvm.prefetch.p0",
+        )
+        builder.call(function, [pointer, int32(0), int32(3), int32(1)])
+        return context.get_dummy_value()
+
+    return numba_types.void(array, numba_types.intp), codegen
+
+
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a kernel at its first call; without a cache on disk if no directory for it can be written."""
+    try:
+        return numba.njit(nogil=True, cache=True, fastmath=FASTMATH)(function)
+    except RuntimeError:  # "cannot cache function: no locator available"
+        return numba.njit(nogil=True, fastmath=FASTMATH)(function)
+
+
+def unsigned(array: np.ndarray) -> np.ndarray:
+    """View an array of indices as unsigned: Numba checks signed ones for being negative (3.5 ns a non-zero, not 1.9)."""
+    return array.view(np.uint32 if array.dtype.itemsize == 4 else np.uint64)
+
+
+def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a kernel that takes ``indptr`` and ``indices`` first."""
+
+    @functools.wraps(kernel)
+    def call(indptr: np.ndarray, indices: np.ndarray, *args: Any) -> Any:
+        return kernel(unsigned(indptr), unsigned(indices), *args)
+
+    return call
+
+
+def compile_kernels() -> types.SimpleNamespace:
+    """Return the entry points of the kernels; each is compiled when it is first called."""
+    kernels = bind(prefetch, math.isfinite, jit)
+    entries = {name: getattr(kernels, name) for name in ENTRY_POINTS}
+    for name, kernel in entries.items():
+        if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):
+            entries[name] = with_unsigned_indices(kernel)
+    return types.SimpleNamespace(**entries)

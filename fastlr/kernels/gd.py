@@ -1,0 +1,93 @@
+"""Batch gradient descent: the gradient of all rows, its norm, and one proximal step over all features.
+
+A full batch touches every feature, so nothing is lazy here: the weights are settled (scale 1, nothing owed) before the
+first row of a batch and after its step.
+"""
+
+from math import fabs
+
+
+def accumulate_binary(
+    indptr, indices, data, labels, sample_weight, order, start, stop, track_loss, weights, intercept, clock,
+    gradient, intercept_gradient,
+):  # fmt: skip
+    """Add the gradient of rows ``order[start:stop]`` to ``gradient``; False if a score overflows."""
+    weighted = sample_weight.shape[0] > 0
+    n_rows = order.shape[0]
+    s = 1.0
+    for i in range(start, stop):
+        if i + 4 < n_rows:
+            prefetch(indptr, order[i + 4])
+        if i + 2 < n_rows:
+            ahead = order[i + 2]
+            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        row = order[i]
+        z = decision(indptr[row], indptr[row + 1], indices, data, weights) + intercept[0]
+        if not isfinite(z):
+            return False
+        if weighted:
+            s = sample_weight[row]
+        if track_loss:
+            clock[3] += s * logistic_loss(z, labels[row])
+        error = s * logistic_error(z, labels[row])
+        subtract(indptr[row], indptr[row + 1], indices, data, -error, gradient)
+        intercept_gradient[0] += error
+    return True
+
+
+def accumulate_softmax(
+    indptr, indices, data, labels, sample_weight, order, start, stop, track_loss, weights, intercept, clock,
+    gradient, intercept_gradient, scores,
+):  # fmt: skip
+    """Add the gradient of rows ``order[start:stop]`` to ``gradient``; False if a score overflows."""
+    weighted = sample_weight.shape[0] > 0
+    n_rows = order.shape[0]
+    s = 1.0
+    for i in range(start, stop):
+        if i + 4 < n_rows:
+            prefetch(indptr, order[i + 4])
+        if i + 2 < n_rows:
+            ahead = order[i + 2]
+            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
+        loss = softmax_error(first, last, indices, data, labels[row], weights, 1.0, intercept, scores)
+        if not isfinite(loss):
+            return False
+        if weighted:
+            s = sample_weight[row]
+        clock[3] += s * loss
+        for k in range(scores.shape[0]):
+            scores[k] *= -s
+            intercept_gradient[k] -= scores[k]
+        subtract_outer(first, last, indices, data, scores, gradient)
+    return True
+
+
+def gradient_norm(weights, gradient, total, l1, l2):
+    """Largest entry, in absolute value, of the objective's subgradient of least norm by the weights.
+
+    ``gradient`` is a sum over rows and is divided by ``total``.
+    """
+    norm = 0.0
+    for f in range(gradient.shape[0]):
+        for k in range(gradient.shape[1]):
+            w = weights[f, k]
+            g = gradient[f, k] / total + l2 * w
+            if w > 0.0:
+                g += l1
+            elif w < 0.0:
+                g -= l1
+            else:
+                g = shrink(g, l1)
+            norm = max(norm, fabs(g))
+    return norm
+
+
+def proximal_step(weights, gradient, eta, l1, l2):
+    """``w = soft(w - eta * gradient, l1) / (1 + l2)``, with the strengths times the rate; then ``gradient`` is zero."""
+    for f in range(gradient.shape[0]):
+        for k in range(gradient.shape[1]):
+            weights[f, k] = shrink(weights[f, k] - eta * gradient[f, k], l1) / (1.0 + l2)
+            gradient[f, k] = 0.0

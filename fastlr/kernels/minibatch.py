@@ -1,0 +1,130 @@
+"""Mini-batch gradient descent: the mean gradient over a batch of rows, then one proximal step of the penalty.
+
+A batch is gone through twice. First every row's scores are read at the same weights and its derivatives are kept; then
+the weights move by all of them. So rows that repeat in a batch and features that its rows share count right, and a step
+costs the batch's non-zeros. Arguments are those of ``sgd``, with ``errors`` of shape ``(batch_size, n_outputs)`` for the
+derivatives, each times its row's weight.
+"""
+
+
+def errors_binary(
+    indptr, indices, data, labels, sample_weight, order, begin, start, stop,
+    l1, track_loss, weights, intercept, clock, errors,
+):  # fmt: skip
+    """Derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False if a score overflows."""
+    weighted = sample_weight.shape[0] > 0
+    n_rows = order.shape[0]
+    s = 1.0
+    for i in range(start, stop):
+        if i + 4 < n_rows:
+            prefetch(indptr, order[i + 4])
+        if i + 2 < n_rows:
+            ahead = order[i + 2]
+            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        row = order[i]
+        if l1 > 0.0:
+            z = decision_paying(indptr[row], indptr[row + 1], indices, data, weights, clock[1])
+        else:
+            z = decision(indptr[row], indptr[row + 1], indices, data, weights)
+        z = clock[0] * z + intercept[0]
+        if not isfinite(z):
+            return False
+        if weighted:
+            s = sample_weight[row]
+        if track_loss:
+            clock[3] += s * logistic_loss(z, labels[row])
+        errors[i - begin, 0] = s * logistic_error(z, labels[row])
+    return True
+
+
+def errors_softmax(
+    indptr, indices, data, labels, sample_weight, order, begin, start, stop,
+    l1, track_loss, weights, intercept, clock, errors,
+):  # fmt: skip
+    """Derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False if a score overflows."""
+    weighted = sample_weight.shape[0] > 0
+    n_rows = order.shape[0]
+    n_outputs = errors.shape[1]
+    s = 1.0
+    for i in range(start, stop):
+        if i + 4 < n_rows:
+            prefetch(indptr, order[i + 4])
+        if i + 2 < n_rows:
+            ahead = order[i + 2]
+            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
+        if l1 > 0.0:
+            pay_row(first, last, indices, weights, n_outputs, clock[1])
+        loss = softmax_error(
+            first, last, indices, data, labels[row], weights, clock[0], intercept, errors[i - begin]
+        )  # fmt: skip
+        if not isfinite(loss):
+            return False
+        if weighted:
+            s = sample_weight[row]
+        clock[3] += s * loss
+        for k in range(n_outputs):
+            errors[i - begin, k] *= s
+    return True
+
+
+def update(
+    indptr, indices, data, sample_weight, order, begin, end, rate,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, errors,
+):  # fmt: skip
+    """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow."""
+    n_outputs = errors.shape[1]
+    total = 1.0 * (end - begin)
+    if sample_weight.shape[0] > 0:
+        total = 0.0
+        for i in range(begin, end):
+            total += sample_weight[order[i]]
+    eta = rate / (end - begin)
+    step = eta / clock[0]
+    if not (step * total <= limit and eta * total * intercept_rate <= largest):
+        return False
+    for i in range(begin, end):
+        row = order[i]
+        for k in range(n_outputs):
+            intercept[k] -= intercept_rate * eta * errors[i - begin, k]
+            errors[i - begin, k] *= step
+        if n_outputs == 1:
+            subtract(indptr[row], indptr[row + 1], indices, data, errors[i - begin, 0], weights)
+        else:
+            subtract_outer(indptr[row], indptr[row + 1], indices, data, errors[i - begin], weights)
+    penalize(weights, n_outputs, clock, eta * total * l1, eta * total * l2, smallest_scale, largest)
+    clock[2] += 1.0
+    return True
+
+
+def minibatches(
+    indptr, indices, data, labels, sample_weight, order, rates, start, stop,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, errors,
+):  # fmt: skip
+    """Step through rows ``order[start:stop]``, ``errors.shape[0]`` of them a step; return the number of steps made."""
+    batch_size = errors.shape[0]
+    n_outputs = errors.shape[1]
+    n_steps = 0
+    begin = start
+    while begin < stop:
+        end = min(begin + batch_size, stop)
+        if n_outputs == 1:
+            finite = errors_binary(
+                indptr, indices, data, labels, sample_weight, order, begin, begin, end,
+                l1, track_loss, weights, intercept, clock, errors,
+            )  # fmt: skip
+        else:
+            finite = errors_softmax(
+                indptr, indices, data, labels, sample_weight, order, begin, begin, end,
+                l1, track_loss, weights, intercept, clock, errors,
+            )  # fmt: skip
+        if not finite or not update(
+            indptr, indices, data, sample_weight, order, begin, end, rates[n_steps],
+            l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, errors,
+        ):  # fmt: skip
+            return n_steps
+        n_steps += 1
+        begin = end
+    return n_steps

@@ -1,0 +1,31 @@
+"""What training and prediction ask of the rows of a matrix, besides a step: their scores and their norms."""
+
+
+def decision_function(indptr, indices, data, weights, intercept, start, stop, out):
+    """Scores of rows ``start`` to ``stop``, into ``out[start:stop]`` of shape ``(n_samples, n_outputs)``."""
+    n_outputs = out.shape[1]
+    for row in range(start, stop):
+        if n_outputs == 1:
+            out[row, 0] = decision(indptr[row], indptr[row + 1], indices, data, weights) + intercept[0]
+        else:
+            decisions(indptr[row], indptr[row + 1], indices, data, weights, out[row])
+            scale_scores(out[row], 1.0, intercept)
+
+
+def squared_norms(indptr, indices, data, start, stop, out):
+    """Squared norms of rows ``start`` to ``stop``; -1 for a row whose indices do not strictly increase.
+
+    Such a row may hold a feature twice, and entries must be summed before they are squared.
+    """
+    for row in range(start, stop):
+        first = indptr[row]
+        last = indptr[row + 1]
+        norm = 0.0
+        for j in range(first, last):
+            x = 1.0 * data[j]
+            norm += x * x
+        out[row] = norm
+        for j in range(first + 1, last):
+            if indices[j] <= indices[j - 1]:
+                out[row] = -1.0
+                break

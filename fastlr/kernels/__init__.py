@@ -49,7 +49,8 @@ def bind(
 
     The source modules themselves are left as they are.
     """
-    namespace: dict[str, Any] = {"prefetch": prefetch, "isfinite": isfinite}
+    # Numba's cache on disk asks the namespace for its module's name.
+    namespace: dict[str, Any] = {"__name__": __name__, "prefetch": prefetch, "isfinite": isfinite}
     for module in SOURCES:
         for name, value in vars(module).items():
             if isinstance(value, types.FunctionType):

@@ -19,7 +19,7 @@ from numba.np import arrayobj
 from fastlr.kernels import ENTRY_POINTS, bind
 
 # Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+FASTMATH = {"contract", "nsz", "arcp"}
 
 
 @intrinsic

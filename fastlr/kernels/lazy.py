@@ -15,12 +15,9 @@ def prefetch_row(start, stop, indices, data):
 
 
 def shrink(v, due):
-    """Soft threshold: ``sign(v) * max(|v| - due, 0)``."""
-    if v > due:
-        return v - due
-    if v < -due:
-        return v + due
-    return 0.0
+    """Soft threshold, ``sign(v) * max(|v| - due, 0)``, without a branch to mispredict: ``v`` less ``v`` clipped."""
+    top = v if v < due else due
+    return v - (top if top > -due else -due)
 
 
 def decision(start, stop, indices, data, weights):

@@ -1,7 +1,7 @@
 """What Python calls: each function releases the GIL around one compiled kernel of the same name."""
 
-from fastlr.kernels._compiled cimport gd, lazy, minibatch, rows, sgd
-from fastlr.kernels._compiled.types cimport index, real
+from fastlr.kernels._compiled cimport kernels
+from fastlr.kernels._compiled.kernels cimport index, real
 
 
 def sgd_binary(
@@ -12,7 +12,7 @@ def sgd_binary(
 ):
     cdef Py_ssize_t result
     with nogil:
-        result = sgd.sgd_binary(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
+        result = kernels.sgd_binary(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
             intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock)
     return result
 
@@ -25,7 +25,7 @@ def sgd_softmax(
 ):
     cdef Py_ssize_t result
     with nogil:
-        result = sgd.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
+        result = kernels.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
             intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, scores)
     return result
 
@@ -38,7 +38,7 @@ def errors_binary(
 ):
     cdef bint result
     with nogil:
-        result = minibatch.errors_binary(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
+        result = kernels.errors_binary(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
             track_loss, weights, intercept, clock, errors)
     return result
 
@@ -51,7 +51,7 @@ def errors_softmax(
 ):
     cdef bint result
     with nogil:
-        result = minibatch.errors_softmax(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
+        result = kernels.errors_softmax(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
             track_loss, weights, intercept, clock, errors)
     return result
 
@@ -64,7 +64,7 @@ def update(
 ):
     cdef bint result
     with nogil:
-        result = minibatch.update(indptr, indices, data, sample_weight, order, begin, end, rate, l1, l2, intercept_rate,
+        result = kernels.update(indptr, indices, data, sample_weight, order, begin, end, rate, l1, l2, intercept_rate,
             limit, smallest_scale, largest, weights, intercept, clock, errors)
     return result
 
@@ -77,7 +77,7 @@ def minibatches(
 ):
     cdef Py_ssize_t result
     with nogil:
-        result = minibatch.minibatches(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
+        result = kernels.minibatches(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
             intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, errors)
     return result
 
@@ -90,7 +90,7 @@ def accumulate_binary(
 ):
     cdef bint result
     with nogil:
-        result = gd.accumulate_binary(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
+        result = kernels.accumulate_binary(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
             weights, intercept, clock, gradient, intercept_gradient)
     return result
 
@@ -103,7 +103,7 @@ def accumulate_softmax(
 ):
     cdef bint result
     with nogil:
-        result = gd.accumulate_softmax(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
+        result = kernels.accumulate_softmax(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
             weights, intercept, clock, gradient, intercept_gradient, scores)
     return result
 
@@ -113,7 +113,7 @@ def gradient_norm(
 ):
     cdef double result
     with nogil:
-        result = gd.gradient_norm(weights, gradient, total, l1, l2)
+        result = kernels.gradient_norm(weights, gradient, total, l1, l2)
     return result
 
 
@@ -121,21 +121,21 @@ def proximal_step(
     real[:, ::1] weights, real[:, ::1] gradient, double eta, double l1, double l2
 ):
     with nogil:
-        gd.proximal_step(weights, gradient, eta, l1, l2)
+        kernels.proximal_step(weights, gradient, eta, l1, l2)
 
 
 def settle(
     real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock
 ):
     with nogil:
-        lazy.settle(weights, n_outputs, clock)
+        kernels.settle(weights, n_outputs, clock)
 
 
 def settled(
     const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out
 ):
     with nogil:
-        lazy.settled(weights, clock, out)
+        kernels.settled(weights, clock, out)
 
 
 def decision_function(
@@ -143,7 +143,7 @@ def decision_function(
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ):
     with nogil:
-        rows.decision_function(indptr, indices, data, weights, intercept, start, stop, out)
+        kernels.decision_function(indptr, indices, data, weights, intercept, start, stop, out)
 
 
 def squared_norms(
@@ -151,5 +151,5 @@ def squared_norms(
     double[::1] out,
 ):
     with nogil:
-        rows.squared_norms(indptr, indices, data, start, stop, out)
+        kernels.squared_norms(indptr, indices, data, start, stop, out)
 

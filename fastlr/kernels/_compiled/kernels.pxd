@@ -1,0 +1,223 @@
+# C types of the functions of ../*.py, which setup.py joins into kernels.py, the source of one extension module: in one
+# unit of C the compiler can inline what a row needs. (Memoryviews are structs of 208 bytes, passed by value.)
+cimport cython
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define fastlr_prefetch(p) __builtin_prefetch(p)
+    #else
+    #define fastlr_prefetch(p) ((void)(p))
+    #endif
+    """
+    void fastlr_prefetch(const void *p) noexcept nogil
+
+cdef extern from "math.h":
+    bint isfinite(double x) noexcept nogil  # a macro, so the sources cannot import it from math as they do exp
+
+ctypedef fused real:
+    float
+    double
+
+ctypedef fused index:
+    int
+    long long
+
+ctypedef fused item:
+    int
+    long long
+    float
+    double
+
+cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
+    fastlr_prefetch(&array[i])
+
+cdef extern from "math.h":
+    cpdef double exp(double x) noexcept nogil
+    cpdef double fabs(double x) noexcept nogil
+    cpdef double log(double x) noexcept nogil
+    cpdef double log1p(double x) noexcept nogil
+
+# loss.py
+
+@cython.locals(e=double)
+cdef double sigmoid(double z) noexcept nogil
+cdef double logistic_error(double z, Py_ssize_t label) noexcept nogil
+cdef double logistic_loss(double z, Py_ssize_t label) noexcept nogil
+
+@cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
+cdef double softmax(real[::1] scores) noexcept nogil
+
+# lazy.py
+
+@cython.locals(j=Py_ssize_t)
+cdef void prefetch_row(Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data) noexcept nogil
+
+@cython.locals(top=real)
+cdef real shrink(real v, real due) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, z=double)
+cdef double decision(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, z=double, paid=real)
+cdef double decision_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real[:, ::1] weights, double owed
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, paid=real, due=real)
+cdef void pay_row(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, real[:, ::1] weights, Py_ssize_t n_outputs, double owed
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+cdef void decisions(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
+    real[::1] scores,
+) noexcept nogil
+
+@cython.locals(k=Py_ssize_t, checked=double)
+cdef double scale_scores(real[::1] scores, double scale, const double[::1] intercept) noexcept nogil
+
+@cython.locals(checked=double, true_score=double, normalizer=double)
+cdef double softmax_error(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, Py_ssize_t label,
+    const real[:, ::1] weights, double scale, const double[::1] intercept, real[::1] scores,
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t)
+cdef void subtract(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, double step, real[:, ::1] weights
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+cdef void subtract_outer(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights,
+) noexcept nogil
+
+@cython.locals(scale=double, owed=double, due=double, lazy=bint, f=Py_ssize_t, k=Py_ssize_t)
+cdef void settle(real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock) noexcept nogil
+
+@cython.locals(scale=double, owed=double, due=double, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t)
+cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out) noexcept nogil
+
+cdef void penalize(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, double l1, double l2, double smallest_scale,
+    double largest,
+) noexcept nogil
+
+# sgd.py
+
+@cython.locals(
+    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
+    last=Py_ssize_t, z=double, eta=double, error=double, step=double,
+)
+cdef Py_ssize_t sgd_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
+    Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock,
+) noexcept nogil
+
+@cython.locals(
+    weighted=bint, n_rows=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, ahead=Py_ssize_t,
+    row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double, eta=double, step=double,
+)
+cdef Py_ssize_t sgd_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
+    Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+) noexcept nogil
+
+# minibatch.py
+
+@cython.locals(
+    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, z=double,
+)
+cdef bint errors_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
+    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
+    real[:, ::1] errors,
+) noexcept nogil
+
+@cython.locals(
+    weighted=bint, n_rows=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, ahead=Py_ssize_t,
+    row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double,
+)
+cdef bint errors_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
+    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
+    real[:, ::1] errors,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, total=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, eta=double, step=double,
+)
+cdef bint update(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
+    double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
+    double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+) noexcept nogil
+
+@cython.locals(
+    batch_size=Py_ssize_t, n_outputs=Py_ssize_t, n_steps=Py_ssize_t, begin=Py_ssize_t, end=Py_ssize_t, finite=bint,
+)
+cdef Py_ssize_t minibatches(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
+    Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+) noexcept nogil
+
+# gd.py
+
+@cython.locals(
+    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, z=double, error=double,
+)
+cdef bint accumulate_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, bint track_loss,
+    const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] gradient,
+    double[::1] intercept_gradient,
+) noexcept nogil
+
+@cython.locals(
+    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
+    last=Py_ssize_t, loss=double,
+)
+cdef bint accumulate_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, bint track_loss,
+    const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] gradient,
+    double[::1] intercept_gradient, real[::1] scores,
+) noexcept nogil
+
+@cython.locals(f=Py_ssize_t, k=Py_ssize_t, norm=double, w=double, g=double)
+cdef double gradient_norm(
+    const real[:, ::1] weights, const real[:, ::1] gradient, double total, double l1, double l2
+) noexcept nogil
+
+@cython.locals(f=Py_ssize_t, k=Py_ssize_t)
+cdef void proximal_step(
+    real[:, ::1] weights, real[:, ::1] gradient, double eta, double l1, double l2
+) noexcept nogil
+
+# rows.py
+
+@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t)
+cdef void decision_function(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
+    const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
+) noexcept nogil
+
+@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double)
+cdef void squared_norms(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
+    double[::1] out,
+) noexcept nogil

@@ -1,1 +1,34 @@
+"""Logistic regression on sparse text: exact lazy penalties, true softmax, one kernel source for Numba and Cython."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastlr.backend import get_backend, set_backend, use_backend
+    from fastlr.linear_model import SGDClassifier
+
 __version__ = "0.1.0"
+
+__all__ = ["SGDClassifier", "get_backend", "set_backend", "use_backend"]
+
+# Imported at first use, so that `import fastlr` costs no more than itself.
+_HOMES = {
+    "SGDClassifier": "fastlr.linear_model",
+    "get_backend": "fastlr.backend",
+    "set_backend": "fastlr.backend",
+    "use_backend": "fastlr.backend",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fastlr' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -85,9 +85,11 @@ def gradient_norm(weights, gradient, total, l1, l2):
     return norm
 
 
-def proximal_step(weights, gradient, eta, l1, l2):
-    """``w = soft(w - eta * gradient, l1) / (1 + l2)``, with the strengths times the rate; then ``gradient`` is zero."""
+def proximal_step(weights, intercept, clock, gradient, intercept_gradient, step, intercept_step, l1, l2):
+    """``w = soft(w - step * gradient, l1) / (1 + l2)``, with the strengths times the rate, and the intercept's step."""
     for f in range(gradient.shape[0]):
         for k in range(gradient.shape[1]):
-            weights[f, k] = shrink(weights[f, k] - eta * gradient[f, k], l1) / (1.0 + l2)
-            gradient[f, k] = 0.0
+            weights[f, k] = shrink(weights[f, k] - step * gradient[f, k], l1) / (1.0 + l2)
+    for k in range(intercept.shape[0]):
+        intercept[k] -= intercept_step * intercept_gradient[k]
+    clock[2] += 1.0

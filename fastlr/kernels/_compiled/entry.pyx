@@ -118,10 +118,13 @@ def gradient_norm(
 
 
 def proximal_step(
-    real[:, ::1] weights, real[:, ::1] gradient, double eta, double l1, double l2
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, const real[:, ::1] gradient,
+    const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ):
     with nogil:
-        kernels.proximal_step(weights, gradient, eta, l1, l2)
+        kernels.proximal_step(
+            weights, intercept, clock, gradient, intercept_gradient, step, intercept_step, l1, l2
+        )
 
 
 def settle(

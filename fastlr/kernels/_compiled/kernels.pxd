@@ -205,7 +205,8 @@ cdef double gradient_norm(
 
 @cython.locals(f=Py_ssize_t, k=Py_ssize_t)
 cdef void proximal_step(
-    real[:, ::1] weights, real[:, ::1] gradient, double eta, double l1, double l2
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, const real[:, ::1] gradient,
+    const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ) noexcept nogil
 
 # rows.py

@@ -1,0 +1,207 @@
+"""What every linear classifier of fastlr has in common: checking its input, and predicting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fastlr import kernels
+from fastlr.backend import resolve_backend
+from fastlr.objective import log_probabilities, probabilities
+from fastlr.problem import Rows, check_convertible, check_rows, find_classes, frozen
+from fastlr.solvers.pace import Pace
+
+
+class LinearClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the classifiers with ``coef_``, ``intercept_``, ``classes_`` and a parameter ``backend``."""
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @contextmanager
+    def _unchanged_on_error(self) -> Iterator[None]:
+        """Put every attribute back as it was if the block raises."""
+        before = vars(self).copy()
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    def _check_X(self, X: Any, reset: bool) -> Any:
+        """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
+        if sp.issparse(X):
+            if X.format != "csr":
+                check_convertible(X)
+            elif X.ndim != 2:
+                raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
+            checks = {"dtype": None, "ensure_all_finite": False}
+        else:
+            checks = {"dtype": [np.float64, np.float32]}
+        return validate_data(self, X, reset=reset, accept_sparse="csr", **checks)
+
+    def _check_fit_input(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> tuple[Rows, np.ndarray, Any]:
+        """Return the checked rows, the labels as they are, and the sample weights as float64, or None."""
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
+            )
+        rows = check_rows(self._check_X(X, reset), getattr(self, "dtype", None))
+        n_samples = rows.shape[0]
+        y = column_or_1d(y, warn=True)
+        if y.dtype.kind in "fcO":
+            check_array(y, ensure_2d=False, dtype=None, input_name="y")
+            check_classification_targets(y)
+        if len(y) != n_samples:
+            raise ValueError(f"X and y have inconsistent numbers of samples: {n_samples} rows, {len(y)} labels.")
+        if sample_weight is not None:
+            sample_weight = check_array(
+                sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight", ensure_min_samples=0
+            )
+            if sample_weight.shape != (n_samples,):
+                raise ValueError(f"sample_weight.shape == {sample_weight.shape}, expected {(n_samples,)}!")
+            if (sample_weight < 0).any():
+                raise ValueError("sample_weight must be 0 or more for every row; it has negative entries.")
+        return rows, y, sample_weight
+
+    @staticmethod
+    def _check_classes(y: np.ndarray) -> np.ndarray:
+        classes = find_classes(y)
+        if len(classes) < 2:
+            raise ValueError(f"A classifier needs two classes or more; y holds 1 class: {classes.tolist()[0]!r}.")
+        return classes
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the scores ``X @ coef_.T + intercept_``.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) for two classes, otherwise (n_samples, n_classes)
+            Log-odds of ``classes_[1]``, or the scores whose softmax are the probabilities.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` is malformed, holds NaN or infinity, or has another number of features than in `fit`.
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        """
+        scores = self._scores(X)
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def _scores(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        coef, intercept = self.coef_, np.asarray(self.intercept_, dtype=np.float64)
+        if sp.issparse(coef):
+            rows = check_rows(X)
+            scores = rows.csr @ sp.csr_array(coef).T
+            return np.asarray(scores.todense() if sp.issparse(scores) else scores) + intercept
+        if not sp.issparse(X):
+            return X @ coef.T + intercept.astype(coef.dtype)
+        rows = check_rows(X, coef.dtype)
+        backend = resolve_backend(self.backend)
+        if backend == "numpy":
+            return np.asarray(rows.csr @ coef.T) + intercept.astype(coef.dtype)
+        scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
+        weights, intercept = frozen(coef.T), frozen(intercept)
+        for start, stop in Pace().slices(0, rows.shape[0]):
+            kernels.load(backend).decision_function(
+                rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
+            )
+        return scores
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        scores = self._scores(X)
+        best = (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
+        return self.classes_[best]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``; each row sums to 1.
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        return probabilities(self._scores(X))
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of `predict_proba`, computed so that it stays finite where that is 0.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        return log_probabilities(self._scores(X))
+
+    def sparsify(self) -> LinearClassifier:
+        """Turn ``coef_`` into a sparse CSR array, for models with many zero weights; `densify` turns it back.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        self.coef_ = sp.csr_array(self.coef_)
+        return self
+
+    def densify(self) -> LinearClassifier:
+        """Turn ``coef_`` back into an ndarray.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            self.coef_ = self.coef_.toarray()
+        return self

@@ -1,0 +1,533 @@
+"""The estimators: their parameters, and which solver they hand a checked problem to."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from fastlr.backend import BACKENDS, resolve_backend
+from fastlr.linear_classifier import LinearClassifier
+from fastlr.problem import Problem, encode_labels, find_classes, row_weights
+from fastlr.scale import RowScale, coherence
+from fastlr.schedules import Constant, InverseScaling, LinearDecay, Optimal, Schedule, StreamDecay
+from fastlr.solvers import make_steps
+from fastlr.solvers.gd import run_gd
+from fastlr.solvers.pace import Pace
+from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
+from fastlr.solvers.steps import Rule, Steps
+
+# In units of the rows' mean squared norm q: the first rate, the L2 strength and the L1 strength (see fastlr.scale).
+AUTO_ETA0 = 1.6
+AUTO_L2 = 1e-6
+AUTO_L1 = 1e-6
+
+MAX_ITER_FULL = 1000
+TOL_FULL = 1e-4
+
+
+class SGDClassifier(LinearClassifier):
+    """Logistic regression trained by stochastic, mini-batch or batch gradient descent on sparse rows.
+
+    Minimises ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * ((1 - l1_ratio) / 2 * ||W||_2^2 +
+    l1_ratio * ||W||_1)``, where ``s_i`` is sample weight times class weight and the loss is the cross-entropy: of one
+    output for two classes, of one output a class (softmax) for more. A step follows the gradient of one row, or the mean
+    gradient of a batch, and then takes the proximal step of the penalty for *every* feature (FOBOS [1]_), which is owed
+    and paid lazily [2]_: a step costs its rows' non-zeros, however many features there are.
+
+    The defaults need no tuning and no scaling: the learning rate and ``alpha`` are chosen in units of the rows' mean
+    squared norm, so that ``X``, ``1000 * X`` and ``X / 1000`` give the same predictions.
+
+    Parameters
+    ----------
+    loss : {"log_loss"}, default="log_loss"
+        The cross-entropy; there is no other.
+    penalty : {"l2", "l1", "elasticnet", None}, default="l2"
+        What is added to the loss. The intercept is never penalised.
+    alpha : float or "auto", default="auto"
+        Strength of the penalty, 0 or more; ``1 / (C * sum(s))`` for the ``C`` of scikit-learn's ``LogisticRegression``.
+        ``"auto"`` is ``1e-6 * q`` for L2 and ``1e-6 * sqrt(q)`` for L1, with ``q`` the mean squared norm of a row, and
+        for the elastic net these two mixed by ``l1_ratio``: scikit-learn's 1e-4 is far too strong for tf-idf text.
+    l1_ratio : float, default=0.15
+        Share of L1 in the elastic net, between 0 and 1; only ``penalty="elasticnet"`` reads it.
+    fit_intercept : bool, default=True
+        Whether there is an intercept.
+    max_iter : int or None, default=None
+        Epochs: passes over the rows. None plans them by the number of rows: 5 for 200,000 rows or more, more of them for
+        fewer rows, as the automatic rate falls to zero over the planned steps; 1000 for ``batch_size="full"``.
+    tol : float or None, default=None
+        With a number, training ends once the objective, penalty included, has not been lower than its best by ``tol``
+        for ``n_iter_no_change`` epochs. None (not scikit-learn's 1e-3) makes all epochs, as planned. With
+        ``batch_size="full"`` training ends once no entry of the gradient exceeds ``tol``; None is 1e-4 there.
+    n_iter_no_change : int, default=5
+        Epochs without progress before ``tol`` ends the training.
+    shuffle : bool, default=True
+        Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own.
+    batch_size : int or "full", default=1
+        Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like the
+        penalty, by ``sum(s)``.
+    learning_rate : {"auto", "constant", "optimal", "invscaling"}, default="auto"
+        The rate of step ``t`` = 0, 1, ...:
+
+        - ``"auto"``: ``eta0 * (1 - t / T)`` over the ``T`` planned steps of `fit`; in `partial_fit`, which cannot know
+          ``T``, ``eta0 / sqrt(1 + t / 10000)``; for ``batch_size="full"``, ``eta0``;
+        - ``"constant"``: ``eta0``;
+        - ``"optimal"``: ``1 / (alpha * (t0 + t))`` with ``t0 = alpha ** -0.75`` [3]_, as in scikit-learn;
+        - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``.
+    eta0 : float or "auto", default="auto"
+        First rate. ``"auto"`` is ``1.6 / q`` for single rows of weight 1, somewhat more for batches of rows that share
+        few features, and ``1 / L`` for ``batch_size="full"``, with ``L`` an upper bound of the loss's curvature; the
+        intercept then has a rate of its own, ``q`` times as large, which is what makes it free of the features' scale.
+    power_t : float, default=0.5
+        Exponent of ``"invscaling"``.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight.
+    random_state : int, RandomState instance or None, default=None
+        Draws the order of the rows. An int makes the weights bit-identical from run to run.
+    warm_start : bool, default=False
+        Whether `fit` starts from the weights there are.
+    verbose : int, default=0
+        Whether to show a progress bar, on standard error.
+    dtype : {None, "float32", "float64"}, default=None
+        Type of the weights, to which ``X`` is converted. None is float32 for float32 ``X``, otherwise float64.
+    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+        What runs the inner loops; None follows `fastlr.get_backend`.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_outputs, n_features)
+        Weights; ``n_outputs`` is 1 for two classes. After `fit` a view of a C-ordered ``(n_features, n_outputs)`` array.
+    intercept_ : ndarray of shape (n_outputs,)
+    classes_ : ndarray of shape (n_classes,)
+        Sorted labels.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only if ``X`` had string column names.
+    n_iter_ : int
+        Epochs made.
+    t_ : int
+        Steps made since `fit` began, or since the first `partial_fit`.
+    alpha_, l1_ratio_ : float
+        The penalty that was used.
+    backend_ : str
+        The backend that ran.
+
+    See Also
+    --------
+    sklearn.linear_model.SGDClassifier : One model a class instead of softmax; more losses.
+
+    References
+    ----------
+    .. [1] Duchi and Singer (2009), "Efficient online and batch learning using forward backward splitting".
+    .. [2] Lipton and Elkan (2015), "Efficient elastic net regularization for sparse linear models", arXiv:1505.06449.
+    .. [3] Bottou (2012), "Stochastic gradient descent tricks".
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import TfidfVectorizer
+    >>> from fastlr import SGDClassifier
+    >>> X = TfidfVectorizer().fit_transform(["good film", "bad film", "good plot", "bad plot"])
+    >>> model = SGDClassifier(random_state=0).fit(X, ["+", "-", "+", "-"])
+    >>> model.predict(X)
+    array(['+', '-', '+', '-'], dtype='<U1')
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "loss": [StrOptions({"log_loss"})],
+        "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
+        "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "fit_intercept": ["boolean"],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left"), None],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"full"})],
+        "learning_rate": [StrOptions({"auto", "constant", "optimal", "invscaling"})],
+        "eta0": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "dtype": [StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64}), None],
+        "backend": [StrOptions(set(BACKENDS)), None],
+    }
+
+    def __init__(
+        self,
+        loss: str = "log_loss",
+        *,
+        penalty: str | None = "l2",
+        alpha: float | str = "auto",
+        l1_ratio: float = 0.15,
+        fit_intercept: bool = True,
+        max_iter: int | None = None,
+        tol: float | None = None,
+        n_iter_no_change: int = 5,
+        shuffle: bool = True,
+        batch_size: int | str = 1,
+        learning_rate: str = "auto",
+        eta0: float | str = "auto",
+        power_t: float = 0.5,
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        dtype: Any = None,
+        backend: str | None = None,
+    ) -> None:
+        self.loss = loss
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.shuffle = shuffle
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.eta0 = eta0
+        self.power_t = power_t
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.dtype = dtype
+        self.backend = backend
+
+    # The weights are kept in one of two forms: as `_coef`, to be shown, or as `_steps`, in training by partial_fit. Both
+    # are there after somebody looked between two calls, and `_coef` is then a settled copy.
+
+    @property
+    def coef_(self) -> np.ndarray | sp.csr_array:
+        """Weights, shape (n_outputs, n_features)."""
+        coef = self.__dict__.get("_coef")
+        if coef is None:
+            if self.__dict__.get("_steps") is None:
+                raise AttributeError(f"This {type(self).__name__} has no coef_ before it is fitted.")
+            coef = self._coef = self._steps.settled().T
+        return coef
+
+    @coef_.setter
+    def coef_(self, coef: np.ndarray | sp.csr_array) -> None:
+        if self.__dict__.get("_steps") is not None:
+            self._intercept = self.intercept_
+            self._steps = None
+        self._coef = coef
+
+    @property
+    def intercept_(self) -> np.ndarray:
+        """Intercepts, shape (n_outputs,)."""
+        if self.__dict__.get("_steps") is not None:
+            return self._steps.intercept.astype(self.coef_.dtype)
+        if "_intercept" not in self.__dict__:
+            raise AttributeError(f"This {type(self).__name__} has no intercept_ before it is fitted.")
+        return self._intercept
+
+    @intercept_.setter
+    def intercept_(self, intercept: np.ndarray) -> None:
+        if self.__dict__.get("_steps") is not None:
+            self._coef = self.coef_
+            self._steps = None
+        self._intercept = intercept
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SGDClassifier:
+        """Train on all of ``X``, from zero weights unless ``warm_start``.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+            CSR of float32 or float64 is used as it is, unsorted and duplicate indices too; anything else is converted.
+        y : array of shape (n_samples,)
+            Labels; two classes or more.
+        sample_weight : array of shape (n_samples,), default=None
+            Weights, 0 or more; a row of weight 0 is as good as absent.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the input is malformed, not finite, or of one class only, or if training diverges. The model is then as it
+            was before.
+        KeyboardInterrupt
+            On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model.
+
+        Warns
+        -----
+        sklearn.exceptions.ConvergenceWarning
+            If ``max_iter`` came before ``tol`` was met.
+        """
+        interrupted = False
+        with self._unchanged_on_error():
+            self._validate_params()
+            backend = resolve_backend(self.backend)
+            warm = self.warm_start and hasattr(self, "classes_")
+            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset=not warm)
+            classes = self._check_classes(y)
+            if warm and not np.array_equal(classes, self.classes_):
+                raise ValueError(
+                    f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+                )
+            problem = self._make_problem(rows, y, sample_weight, classes)
+            del y, sample_weight
+            if len(problem.present) == 0:
+                raise ValueError("Every row has weight 0 (sample_weight times class_weight): there is nothing to fit.")
+            scale = RowScale()
+            if self._needs_scale():
+                scale = scale.plus(problem, backend)
+            steps = self._start_steps(problem, backend, None if not warm else (self.coef_, self.intercept_))
+            seed = check_random_state(self.random_state).randint(2**31 - 1) if self.shuffle else None
+            self._set_penalty(scale)
+            n_iter, converged = 0, True
+            try:
+                n_iter, converged = self._run(steps, problem, scale, seed)
+            except KeyboardInterrupt:
+                interrupted = True
+            self.classes_ = classes
+            self.backend_ = backend
+            self.n_iter_ = n_iter or -(-steps.n_steps // self._n_steps_per_epoch(problem))
+            self.t_ = steps.n_steps
+            self._scale = scale
+            self._n_calls = 0
+            self._steps = None
+            self._coef = steps.finish().T
+            self._intercept = steps.intercept.astype(self._coef.dtype)
+        if interrupted:
+            raise KeyboardInterrupt
+        if not converged:
+            warnings.warn(
+                f"max_iter={n_iter} came before tol={self._tol()} was met. Raise one of them, or the learning rate.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
+        """Go once through the rows of ``X``, from the weights there are; the cost does not depend on ``n_features``.
+
+        Unshuffled calls over consecutive chunks, of multiples of ``batch_size`` rows, make the same weights, to the bit,
+        as one unshuffled epoch of `fit`, where neither the rate nor ``alpha`` is automatic.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+        y : array of shape (n_samples,)
+        classes : array of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call, and the same or None later.
+        sample_weight : array of shape (n_samples,), default=None
+            Weights, 0 or more. If all are 0, nothing changes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the input is malformed or not finite, ``y`` holds a label not in ``classes``, or ``class_weight`` is
+            "balanced" (give the weights as a dict), in which cases nothing has changed; or if training diverges, in
+            which case the steps before the failing one have been made.
+        KeyboardInterrupt
+            On Ctrl-C, within a fraction of a second; the steps made so far stay.
+        """
+        with self._unchanged_on_error():
+            self._validate_params()
+            if self.batch_size == "full":
+                raise ValueError("partial_fit takes steps of batch_size rows; batch_size='full' is for fit alone.")
+            if self.class_weight == "balanced":
+                raise ValueError(
+                    "class_weight='balanced' needs all labels at once, which partial_fit does not see. Compute the "
+                    "weights with sklearn.utils.class_weight.compute_class_weight and pass them as a dict."
+                )
+            backend = resolve_backend(self.backend)
+            first = not hasattr(self, "classes_")
+            classes = self._check_partial_classes(classes, first)
+            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset=first)
+            problem = self._make_problem(rows, y, sample_weight, classes)
+            if first:
+                self.classes_ = classes
+                self.n_iter_ = 1
+                self.t_ = 0
+                self._scale = RowScale()
+                self._n_calls = 0
+            scale = self._scale
+            if self._needs_scale() and len(problem.present):
+                scale = scale.plus(problem, backend)
+            self._set_penalty(scale)
+            self._scale = scale
+            steps = self._partial_steps(problem, backend)
+            rng = None
+            if self.shuffle:
+                if self._n_calls == 0:
+                    self._seed = check_random_state(self.random_state).randint(2**31 - 1)
+                rng = np.random.default_rng([self._seed, self._n_calls])
+            self._n_calls += bool(len(problem.present))
+            self.backend_ = backend
+            self._steps = steps
+        if len(problem.present) == 0:
+            return self
+        rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
+        self._coef = None
+        try:
+            run_epoch(steps, problem, schedule, self.batch_size, rule, rng, Pace(), lambda n_rows: None)
+        finally:
+            self._coef = None
+            self.t_ = steps.n_steps
+        return self
+
+    def _check_partial_classes(self, classes: Any, first: bool) -> np.ndarray:
+        if classes is None:
+            if first:
+                raise ValueError("classes must be passed on the first call to partial_fit: all labels that will come.")
+            return self.classes_
+        classes = self._check_classes(np.asarray(classes))
+        if not first and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"`classes={classes.tolist()}` is not the same as on last call to partial_fit, "
+                f"was: {self.classes_.tolist()}"
+            )
+        return classes
+
+    def _make_problem(self, rows: Any, y: np.ndarray, sample_weight: Any, classes: np.ndarray) -> Problem:
+        labels = encode_labels(y, classes)
+        return Problem.make(
+            rows, labels, row_weights(sample_weight, self.class_weight, classes, labels), len(classes)
+        )
+
+    def _needs_scale(self) -> bool:
+        return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)
+
+    def _auto_eta0(self) -> bool:
+        return self.eta0 == "auto" and self.learning_rate != "optimal"
+
+    def _set_penalty(self, scale: RowScale) -> None:
+        """Set ``alpha_`` and ``l1_ratio_``."""
+        share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
+        if self.alpha == "auto" and self.penalty is not None:
+            q = scale.mean_squared_norm
+            l1, l2 = AUTO_L1 * share * q**0.5, AUTO_L2 * (1.0 - share) * q
+            self.alpha_, self.l1_ratio_ = l1 + l2, l1 / (l1 + l2)
+        else:
+            self.alpha_, self.l1_ratio_ = 0.0 if self.penalty is None else float(self.alpha), share
+
+    def _tol(self) -> float | None:
+        return TOL_FULL if self.tol is None and self.batch_size == "full" else self.tol
+
+    def _n_steps_per_epoch(self, problem: Problem) -> int:
+        return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, self.batch_size)
+
+    def _rule_and_schedule(self, problem: Problem, scale: RowScale, n_steps: int | None) -> tuple[Rule, Schedule]:
+        """Return what a step does, and its rates; ``n_steps`` is the number of steps planned, if any."""
+        eta0 = self.eta0
+        intercept_rate = 1.0
+        if self._auto_eta0():
+            q = scale.mean_squared_norm
+            if self.batch_size == "full":
+                # 1 / L: the loss curves by at most 1/4 (softmax 1/2) in the scores, and the rows' mean outer product has
+                # no eigenvalue above its trace, which is q for the weights and as much again for the intercept.
+                curvature = q * (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
+                eta0, intercept_rate = 1.0 / curvature, q
+            else:
+                gain = self._batch_gain(problem)
+                eta0, intercept_rate = gain * AUTO_ETA0 / (q * scale.mean_weight), q / gain
+        l1, l2 = self.alpha_ * self.l1_ratio_, self.alpha_ * (1.0 - self.l1_ratio_)
+        rule = Rule(l1, l2, intercept_rate if self.fit_intercept else 0.0)
+        if self.learning_rate == "optimal":
+            if self.alpha_ == 0.0:
+                raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
+            return rule, Optimal(self.alpha_)
+        if self.learning_rate == "invscaling":
+            return rule, InverseScaling(eta0, self.power_t)
+        if self.learning_rate == "constant" or self.batch_size == "full":
+            return rule, Constant(eta0)
+        if n_steps is None:
+            return rule, StreamDecay(eta0)
+        return rule, LinearDecay(eta0, n_steps)
+
+    def _batch_gain(self, problem: Problem) -> float:
+        """Return by how much a batch's rate may exceed a single row's: ``m`` for rows that share nothing, 1 for equals.
+
+        The mean gradient over ``m`` rows curves by at most ``q * (1 / m + (1 - 1 / m) * coherence)`` (expected
+        smoothness; Gower et al. 2019, "SGD: general analysis and improved rates").
+        """
+        if self.batch_size == 1:
+            return 1.0
+        if getattr(self, "_coherence", None) is None:
+            self._coherence = coherence(problem)
+        return 1.0 / (1.0 / self.batch_size + (1.0 - 1.0 / self.batch_size) * self._coherence)
+
+    def _planned_epochs(self, problem: Problem) -> int:
+        if self.max_iter is not None:
+            return self.max_iter
+        if self.batch_size == "full":
+            return MAX_ITER_FULL
+        return 5
+
+    def _dtype(self, problem: Problem) -> np.dtype:
+        return problem.rows.data.dtype
+
+    def _start_steps(self, problem: Problem, backend: str, start: tuple[Any, Any] | None) -> Steps:
+        """Return the steps of a fit, from zero weights or from ``(coef, intercept)``, which stay as they are."""
+        if start is None:
+            weights = np.zeros((problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)
+            intercept = np.zeros(problem.n_outputs)
+        else:
+            coef, intercept = start
+            coef = coef.toarray() if sp.issparse(coef) else np.asarray(coef)
+            weights = np.array(coef.T, dtype=problem.rows.data.dtype, order="C")
+        lazy = self.penalty in ("l1", "elasticnet") and self.batch_size != "full"
+        return make_steps(backend, weights, intercept, lazy, track_loss=self.tol is not None or bool(self.verbose))
+
+    def _partial_steps(self, problem: Problem, backend: str) -> Steps:
+        """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
+        lazy = self.penalty in ("l1", "elasticnet")
+        asked = (backend, lazy, problem.rows.data.dtype)
+        if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
+            return self._steps
+        fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None
+        steps = self._start_steps(problem, backend, (self.coef_, self.intercept_) if fitted else None)
+        steps.n_steps = self.t_
+        self._steps_kind = asked
+        return steps
+
+    def _run(self, steps: Steps, problem: Problem, scale: RowScale, seed: int | None) -> tuple[int, bool]:
+        """Train; return the epochs made and whether the tolerance, if there is one, was met."""
+        max_iter = self._planned_epochs(problem)
+        n_steps = max_iter * self._n_steps_per_epoch(problem)
+        rule, schedule = self._rule_and_schedule(problem, scale, n_steps)
+        with self._progress(max_iter * len(problem.present), steps) as progress:
+            if self.batch_size == "full":
+                return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress)
+            return run_sgd(
+                steps, problem, schedule, self.batch_size, rule, seed, max_iter, self.tol, self.n_iter_no_change, progress
+            )
+
+    @contextmanager
+    def _progress(self, n_rows: int, steps: Steps) -> Iterator[Callable[[int], None]]:
+        """Show a progress bar over ``n_rows`` rows if ``verbose``; yield what tells it of rows done."""
+        if not self.verbose:
+            yield lambda n: None
+            return
+        from tqdm.auto import tqdm
+
+        with tqdm(total=n_rows, unit="rows", unit_scale=True, desc=type(self).__name__) as bar:
+
+            def advance(n: int) -> None:
+                bar.set_postfix(loss=f"{steps.loss / (bar.n + n):.4f}", refresh=False)
+                bar.update(n)
+
+            yield advance

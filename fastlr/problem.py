@@ -1,0 +1,305 @@
+"""A checked problem: rows, labels and weights as the arrays that the kernels take.
+
+A kernel trusts its indices, so nothing reaches one that was not checked here, however it was made: scipy itself lets
+through a matrix whose indices point outside it. Nothing of the caller's is changed or sorted, and a CSR matrix of
+floating-point numbers is not copied.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+# Checks go through long arrays by pieces of this many entries, so that their temporaries stay in the cache.
+PIECE = 1 << 16
+
+
+def pieces(n: int, size: int = PIECE) -> Iterator[slice]:
+    """Cut ``range(n)`` into slices of ``size``."""
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
+
+
+def frozen(array: np.ndarray, dtype: Any = None) -> np.ndarray:
+    """Return a read-only, contiguous, aligned view in native byte order, of a copy only where there is no other way.
+
+    Numba compiles a kernel anew for arrays that differ in any of this.
+    """
+    dtype = array.dtype.newbyteorder("=") if dtype is None else np.dtype(dtype)
+    array = np.asarray(np.require(array, dtype=dtype, requirements=["C", "A"])).view()
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a checked matrix in CSR form, and what is known of their values.
+
+    Attributes
+    ----------
+    indptr, indices : ndarray of int32 or int64, of one dtype
+        Row ``i`` is entries ``indptr[i]`` to ``indptr[i + 1] - 1``. Neither sorted nor free of duplicates.
+    data : ndarray of float32 or float64
+    shape : tuple
+        ``(n_samples, n_features)``.
+    largest : float
+        Largest absolute value in ``data``; finite.
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    data: np.ndarray
+    shape: tuple[int, int]
+    largest: float
+
+    @property
+    def nnz(self) -> int:
+        """Number of stored entries."""
+        return int(self.indptr[-1])
+
+    @functools.cached_property
+    def csr(self) -> sp.csr_array:
+        """Return the rows as a scipy array over the same memory."""
+        return sp.csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+
+
+def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray:
+    if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in kinds:
+        found = f"{array.ndim}-D {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        wanted = "integers" if kinds == "iu" else "real numbers"
+        raise ValueError(f"X is malformed: {name} must be a {ndim}-D array of {wanted}, but it is {found}.")
+    return array
+
+
+def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
+    for piece in pieces(len(indices)):
+        low, high = int(indices[piece].min()), int(indices[piece].max())
+        if low < 0 or high >= bound:
+            raise ValueError(
+                f"X is malformed: {name} holds {low if low < 0 else high}, but must lie between 0 and {bound - 1}."
+            )
+
+
+def _check_compressed(X: Any, n_major: int, n_minor: int, data_ndim: int = 1) -> None:
+    """Refuse a CSR, CSC or BSR matrix whose arrays would be read out of bounds."""
+    indptr = _check_array(X.indptr, "indptr", "iu")
+    indices = _check_array(X.indices, "indices", "iu")
+    data = _check_array(X.data, "data", "biufc", data_ndim)
+    if len(indptr) != n_major + 1:
+        raise ValueError(f"X is malformed: indptr has {len(indptr)} entries, but shape {X.shape} needs {n_major + 1}.")
+    if indptr[0] != 0:
+        raise ValueError(f"X is malformed: indptr must begin with 0, but begins with {indptr[0]}.")
+    for piece in pieces(n_major):
+        if (indptr[piece.start + 1 : piece.stop + 1] < indptr[piece]).any():
+            raise ValueError("X is malformed: indptr must not decrease.")
+    nnz = int(indptr[-1])
+    if nnz > min(len(indices), len(data)):
+        raise ValueError(
+            f"X is malformed: indptr ends at {nnz}, but there are {len(indices)} indices and {len(data)} values."
+        )
+    _check_range(indices[:nnz], n_minor, "indices")
+
+
+def check_convertible(X: Any) -> None:
+    """Refuse a sparse matrix that scipy's own conversion to CSR would read or write out of bounds.
+
+    Raises
+    ------
+    ValueError
+        If ``X`` is not two-dimensional, or its arrays contradict its shape.
+    """
+    if X.ndim != 2:
+        raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead: X must have rows and columns.")
+    n_rows, n_columns = X.shape
+    if X.format == "csc":
+        _check_compressed(X, n_columns, n_rows)
+    elif X.format == "bsr":
+        height, width = X.blocksize
+        _check_compressed(X, n_rows // height, n_columns // width, 3)
+    elif X.format == "coo":
+        data = _check_array(X.data, "data", "biufc")
+        for name, bound in (("row", n_rows), ("col", n_columns)):
+            coordinates = _check_array(getattr(X, name), name, "iu")
+            if len(coordinates) != len(data):
+                raise ValueError(f"X is malformed: {len(coordinates)} entries in {name}, but {len(data)} values.")
+            _check_range(coordinates, bound, name)
+    elif X.format == "dia":
+        data = _check_array(X.data, "data", "biufc", 2)
+        offsets = _check_array(X.offsets, "offsets", "iu")
+        if len(offsets) != len(data):
+            raise ValueError(f"X is malformed: {len(offsets)} offsets, but {len(data)} diagonals.")
+
+
+def _largest(data: np.ndarray) -> float:
+    """Return the largest absolute value; refuse NaN and infinity."""
+    largest = 0.0
+    for piece in pieces(len(data)):
+        low, high = float(data[piece].min()), float(data[piece].max())
+        if np.isnan(low):
+            raise ValueError("Input X contains NaN. Logistic regression needs every value: impute, or drop the rows.")
+        if np.isinf(low) or np.isinf(high):
+            raise ValueError(f"Input X contains infinity or a value too large for {data.dtype}.")
+        largest = max(largest, -low, high)
+    return largest
+
+
+def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the CSR arrays of a dense matrix's entries that are not 0, row by row, with no temporary of its size."""
+    n_rows, n_columns = X.shape
+    indptr = np.zeros(n_rows + 1, np.int64)
+    blocks = list(pieces(n_rows, max(1, PIECE // max(1, n_columns))))
+    for block in blocks:
+        indptr[block.start + 1 : block.stop + 1] = np.count_nonzero(X[block], axis=1)
+    np.cumsum(indptr, out=indptr)
+    index = np.int32 if max(indptr[-1], n_columns) < 2**31 else np.int64
+    indices = np.empty(indptr[-1], index)
+    data = np.empty(indptr[-1], X.dtype)
+    for block in blocks:
+        rows, columns = np.nonzero(X[block])
+        target = slice(indptr[block.start], indptr[block.stop])
+        indices[target] = columns
+        data[target] = X[block][rows, columns]
+    return indptr.astype(index), indices, data
+
+
+def check_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return the rows of a CSR or dense matrix, checked.
+
+    Parameters
+    ----------
+    X : CSR matrix or array, or ndarray of shape (n_samples, n_features)
+    dtype : {None, np.float32, np.float64}
+        Type of the values; None keeps float32 and makes everything else float64.
+
+    Raises
+    ------
+    ValueError
+        If an index or ``indptr`` is out of range, an array has the wrong shape or type, or a value is not finite.
+    """
+    if sp.issparse(X):
+        _check_compressed(X, *X.shape)
+        nnz = int(X.indptr[-1])
+        indptr, indices, data = X.indptr, X.indices[:nnz], X.data[:nnz]
+    else:
+        indptr, indices, data = _csr_of_dense(X)
+    if data.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: X holds {data.dtype}.")
+    if dtype is None:
+        dtype = np.float32 if data.dtype == np.float32 else np.float64
+    index = np.int32 if indices.dtype.itemsize <= 4 and max(len(data), X.shape[1]) < 2**31 else np.int64
+    with np.errstate(over="ignore"):
+        data = frozen(data, dtype)
+    return Rows(frozen(indptr, index), frozen(indices, index), data, X.shape, _largest(data))
+
+
+def find_classes(y: np.ndarray) -> np.ndarray:
+    """Return the sorted distinct labels, without sorting all of ``y`` at once."""
+    classes = np.unique(y[:PIECE])
+    for piece in pieces(len(y)):
+        classes = np.union1d(classes, y[piece])
+    return classes
+
+
+def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the place of each label in the sorted ``classes``, as read-only int32.
+
+    Raises
+    ------
+    ValueError
+        If a label is not among the classes.
+    """
+    codes = np.empty(len(y), np.int32)
+    for piece in pieces(len(y)):
+        found = np.minimum(np.searchsorted(classes, y[piece]), len(classes) - 1)
+        unknown = classes[found] != y[piece]
+        if unknown.any():
+            raise ValueError(
+                f"y contains labels that are not in classes: {np.unique(y[piece][unknown]).tolist()}; "
+                f"classes are {classes.tolist()}."
+            )
+        codes[piece] = found
+    return frozen(codes)
+
+
+def row_weights(
+    sample_weight: np.ndarray | None,
+    class_weight: Mapping[Any, float] | str | None,
+    classes: np.ndarray,
+    labels: np.ndarray,
+) -> np.ndarray | None:
+    """Return ``s``, the product of sample and class weights, read-only float64; None where every row weighs 1.
+
+    ``"balanced"`` gives class ``k`` the weight ``sum(w) / (n_classes * sum of w over the class)`` for sample weights
+    ``w``, so that a weight of 2 is the same as the row twice.
+
+    Raises
+    ------
+    ValueError
+        If ``class_weight`` names a class that is not there, or a weight is negative or not finite.
+    """
+    if class_weight is None:
+        return None if sample_weight is None else frozen(sample_weight)
+    if isinstance(class_weight, str):
+        mass = np.bincount(labels, weights=sample_weight, minlength=len(classes))
+        per_class = np.divide(mass.sum(), len(classes) * mass, out=np.zeros(len(classes)), where=mass > 0)
+    else:
+        per_class = np.ones(len(classes))
+        known = {label: k for k, label in enumerate(classes.tolist())}
+        for label, weight in class_weight.items():
+            if label not in known:
+                raise ValueError(f"class_weight names the class {label!r}, but the classes are {classes.tolist()}.")
+            if not 0 <= weight < np.inf:
+                raise ValueError(f"class_weight[{label!r}] must be 0 or more and finite; got {weight!r}.")
+            per_class[known[label]] = weight
+    weights = per_class[labels]
+    if sample_weight is not None:
+        weights *= sample_weight
+    return frozen(weights)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows with their labels and weights.
+
+    Attributes
+    ----------
+    rows : Rows
+    labels : ndarray of int32, shape (n_samples,)
+        Class codes.
+    sample_weight : ndarray of float64, shape (n_samples,)
+        ``s``; of shape (0,) where every row weighs 1.
+    present : ndarray of intp
+        The rows that count: those whose weight is not 0, in their order.
+    n_classes : int
+    """
+
+    rows: Rows
+    labels: np.ndarray
+    sample_weight: np.ndarray
+    present: np.ndarray
+    n_classes: int
+
+    @classmethod
+    def make(cls, rows: Rows, labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> Problem:
+        """Assemble the parts; ``sample_weight`` None means that every row weighs 1."""
+        if sample_weight is None:
+            present = np.arange(rows.shape[0])
+            sample_weight = frozen(np.empty(0))
+        else:
+            present = np.flatnonzero(sample_weight)
+        return cls(rows, labels, sample_weight, frozen(present), n_classes)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of scores a row: one for two classes, otherwise one a class."""
+        return 1 if self.n_classes == 2 else self.n_classes
+
+    @functools.cached_property
+    def total_weight(self) -> float:
+        """``sum(s)``."""
+        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(self.rows.shape[0])

@@ -1,0 +1,84 @@
+"""The scale of the rows, in units of which the automatic settings are chosen.
+
+Multiply every feature by ``c``, and the weights that give the same scores are divided by ``c``. A learning rate has then
+to be divided by ``c ** 2``, an L2 strength multiplied by ``c ** 2``, and an L1 strength by ``c``. So each is chosen as a
+number times a power of the mean squared norm of a row, and models of ``X`` and of ``c * X`` predict the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastlr import kernels
+from fastlr.problem import Problem, Rows, pieces
+from fastlr.solvers.pace import Pace
+
+# Of a sample of this many rows the coherence is computed.
+N_SAMPLED = 256
+
+
+def squared_norms(rows: Rows, backend: str) -> np.ndarray:
+    """Return the squared norm of each row, entries of the same feature summed first; shape (n_samples,)."""
+    norms = np.full(rows.shape[0], -1.0)
+    if backend != "numpy":
+        for start, stop in Pace().slices(0, rows.shape[0]):
+            kernels.load(backend).squared_norms(rows.indptr, rows.indices, rows.data, start, stop, norms)
+    unsorted = np.flatnonzero(norms < 0.0)
+    for piece in pieces(len(unsorted), 4096):
+        block = rows.csr[unsorted[piece]]
+        block.sum_duplicates()
+        norms[unsorted[piece]] = block.astype(np.float64).power(2).sum(axis=1)
+    return norms
+
+
+@dataclass(frozen=True)
+class RowScale:
+    """Sums over the rows seen so far whose weight is not 0.
+
+    Attributes
+    ----------
+    n_rows : int
+    weight : float
+        Sum of the weights ``s_i``.
+    squared_norm : float
+        Sum of ``s_i * ||x_i||^2``.
+    """
+
+    n_rows: int = 0
+    weight: float = 0.0
+    squared_norm: float = 0.0
+
+    def plus(self, problem: Problem, backend: str) -> RowScale:
+        """Return the sums with a problem's rows added."""
+        norms = squared_norms(problem.rows, backend)
+        s = problem.sample_weight
+        return RowScale(
+            self.n_rows + len(problem.present),
+            self.weight + problem.total_weight,
+            self.squared_norm + float(norms @ s if len(s) else norms.sum()),
+        )
+
+    @property
+    def mean_squared_norm(self) -> float:
+        """Weighted mean of ``||x_i||^2``; 1 where every row is empty, or where it is out of range."""
+        mean = self.squared_norm / self.weight
+        return mean if 0.0 < mean < np.inf else 1.0
+
+    @property
+    def mean_weight(self) -> float:
+        """Mean of ``s_i``."""
+        return self.weight / self.n_rows
+
+
+def coherence(problem: Problem) -> float:
+    """Return how much alike the rows are: 0 if no two share a feature, 1 if all are multiples of one row.
+
+    It is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows taken at equal distances.
+    """
+    sampled = problem.present[:: max(1, len(problem.present) // N_SAMPLED)][:N_SAMPLED]
+    block = problem.rows.csr[sampled].astype(np.float64)
+    gram = (block @ block.T).toarray()
+    trace = float(np.trace(gram))
+    return float(np.linalg.eigvalsh(gram)[-1]) / trace if 0.0 < trace < np.inf else 1.0

@@ -1,0 +1,16 @@
+"""One file an algorithm: each drives the kernels of the same name, epoch by epoch, and knows when to stop."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastlr.solvers.lazy import LazySteps
+from fastlr.solvers.naive import NaiveSteps
+from fastlr.solvers.steps import Steps
+
+
+def make_steps(backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool) -> Steps:
+    """Return the steps of a backend from ``weights``, which they may take over, and ``intercept``: see `LazySteps`."""
+    if backend == "numpy":
+        return NaiveSteps(weights, intercept)
+    return LazySteps(backend, weights, intercept, lazy, track_loss)

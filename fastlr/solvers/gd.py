@@ -1,0 +1,39 @@
+"""Batch gradient descent: every step follows the gradient of all rows, until its norm is small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastlr.problem import Problem
+from fastlr.schedules import Schedule
+from fastlr.solvers.steps import Rule, Steps
+
+
+def run_gd(
+    steps: Steps,
+    problem: Problem,
+    schedule: Schedule,
+    rule: Rule,
+    max_iter: int,
+    tol: float,
+    progress: Callable[[int], None],
+) -> tuple[int, bool]:
+    """Step until no entry of the objective's gradient exceeds ``tol``, or ``max_iter`` gradients were computed.
+
+    With an L1 penalty it is the subgradient of least norm. The gradient and the penalty are both divided by ``sum(s)``,
+    so that a row of weight 2 is the same as the row twice.
+
+    Returns
+    -------
+    n_iter : int
+        Gradients computed, each a pass over the rows.
+    converged : bool
+        Whether the gradient's norm, the largest absolute value of its entries, reached ``tol``.
+    """
+    for n_iter in range(1, max_iter + 1):
+        norm = steps.start_full_step(problem, rule)
+        progress(len(problem.present))
+        if norm <= tol:
+            return n_iter, True
+        steps.end_full_step(problem, float(schedule.rates(steps.n_steps, 1)[0]), rule)
+    return max_iter, False

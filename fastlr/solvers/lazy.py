@@ -1,0 +1,182 @@
+"""Steps of the compiled kernels, with the penalty owed and paid lazily: see ``kernels.lazy``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastlr import kernels
+from fastlr.problem import Problem, frozen
+from fastlr.solvers.pace import Pace
+from fastlr.solvers.steps import Rule, diverged
+
+# Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
+LARGE_BATCH = 1 << 14
+
+
+class LazySteps:
+    """Steps of the compiled kernels, with the penalty owed and paid lazily.
+
+    Parameters
+    ----------
+    backend : {"numba", "cython"}
+    weights : ndarray of shape (n_features, n_outputs)
+        Where to start. Taken over, not copied, where nothing is owed.
+    intercept : ndarray of shape (n_outputs,)
+        Where to start; copied.
+    lazy : bool
+        Whether there is an L1 penalty, which a column of its own keeps account of.
+    track_loss : bool
+        Whether to sum up the losses, which costs a logarithm a row.
+    """
+
+    def __init__(
+        self, backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool
+    ) -> None:
+        self.backend = backend
+        self.track_loss = track_loss
+        self.n_outputs = weights.shape[1]
+        if lazy:
+            self.weights = np.zeros((weights.shape[0], self.n_outputs + 1), weights.dtype)
+            self.weights[:, :-1] = weights
+        else:
+            self.weights = weights
+        self.intercept = np.array(intercept, dtype=np.float64)
+        self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
+        limits = np.finfo(weights.dtype)
+        # Far enough from overflow that 10^10 updates of one weight in a row cannot reach it.
+        self.largest = float(limits.max) * 1e-10
+        self.smallest_scale = 1e-15 if weights.dtype == np.float32 else 1e-150
+        self.gradient = np.empty((0, self.n_outputs), weights.dtype)
+        self.intercept_gradient = np.zeros(self.n_outputs)
+        self.pace = Pace()
+
+    @property
+    def n_steps(self) -> int:
+        """Steps made so far."""
+        return int(self.clock[2])
+
+    @n_steps.setter
+    def n_steps(self, n: int) -> None:
+        self.clock[2] = n
+
+    @property
+    def loss(self) -> float:
+        """Sum of the losses of all rows seen."""
+        return float(self.clock[3])
+
+    def settled(self) -> np.ndarray:
+        """Return a copy of the weights, with every penalty paid."""
+        out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
+        kernels.load(self.backend).settled(self.weights, self.clock, out)
+        return out
+
+    def finish(self) -> np.ndarray:
+        """Return the weights themselves, with every penalty paid; the steps end here."""
+        self.gradient = self.gradient[:0].copy()
+        if self.weights.shape[1] > self.n_outputs:
+            return self.settled()
+        kernels.load(self.backend).settle(self.weights, self.n_outputs, self.clock)
+        return self.weights
+
+    def _limit(self, problem: Problem) -> float:
+        """Return the largest step whose updates stay in range."""
+        return self.largest / max(problem.rows.largest, np.finfo(np.float64).tiny * 1e10)
+
+    def run(
+        self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
+    ) -> None:
+        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
+        if batch_size * self.n_outputs > LARGE_BATCH:
+            for begin, eta in zip(range(start, stop, batch_size), rates, strict=True):
+                self._large_step(problem, order[begin : min(begin + batch_size, stop)], float(eta), rule)
+            return
+        rows = problem.rows
+        call = kernels.load(self.backend)
+        dtype = self.weights.dtype
+        arguments = (
+            rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, frozen(rates), start,
+            stop, rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest,
+            self.track_loss, self.weights, self.intercept, self.clock,
+        )  # fmt: skip
+        if batch_size > 1:
+            n_made = call.minibatches(*arguments, np.empty((batch_size, self.n_outputs), dtype))
+        elif self.n_outputs == 1:
+            n_made = call.sgd_binary(*arguments)
+        else:
+            n_made = call.sgd_softmax(*arguments, np.empty(self.n_outputs, dtype))
+        if n_made < len(rates):
+            raise diverged(self.n_steps)
+
+    def _large_step(self, problem: Problem, order: np.ndarray, eta: float, rule: Rule) -> None:
+        """Take one step over all of ``order``, reading the rows slice by slice.
+
+        Where the batch has more rows than there are features, a gradient over all features is smaller than the rows'
+        derivatives, and a step over all features costs no more than the rows do.
+        """
+        if len(order) >= self.weights.shape[0]:
+            total = float(problem.sample_weight[order].sum()) if len(problem.sample_weight) else float(len(order))
+            kernels.load(self.backend).settle(self.weights, self.n_outputs, self.clock)
+            self._accumulate(problem, order)
+            self._proximal_step(problem, eta / len(order), eta * total / len(order), rule)
+            return
+        rows = problem.rows
+        errors = np.empty((len(order), self.n_outputs), self.weights.dtype)
+        call = kernels.load(self.backend)
+        read = call.errors_binary if self.n_outputs == 1 else call.errors_softmax
+        for begin, end in self.pace.slices(0, len(order)):
+            if not read(
+                rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, 0, begin, end,
+                rule.l1, self.track_loss, self.weights, self.intercept, self.clock, errors,
+            ):  # fmt: skip
+                raise diverged(self.n_steps)
+        if not call.update(
+            rows.indptr, rows.indices, rows.data, problem.sample_weight, order, 0, len(order), eta, rule.l1, rule.l2,
+            rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
+            self.intercept, self.clock, errors,
+        ):  # fmt: skip
+            raise diverged(self.n_steps)
+
+    def _accumulate(self, problem: Problem, order: np.ndarray) -> None:
+        """Sum the gradients of the rows in ``order`` at settled weights."""
+        rows = problem.rows
+        if len(self.gradient):
+            self.gradient[:] = 0.0
+        else:
+            self.gradient = np.zeros((self.weights.shape[0], self.n_outputs), self.weights.dtype)
+        self.intercept_gradient[:] = 0.0
+        call = kernels.load(self.backend)
+        arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order)
+        state = (
+            self.track_loss, self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient,
+        )  # fmt: skip
+        for begin, end in self.pace.slices(0, len(order)):
+            if self.n_outputs == 1:
+                finite = call.accumulate_binary(*arguments, begin, end, *state)
+            else:
+                finite = call.accumulate_softmax(
+                    *arguments, begin, end, *state, np.empty(self.n_outputs, self.weights.dtype)
+                )
+            if not finite:
+                raise diverged(self.n_steps)
+
+    def _proximal_step(self, problem: Problem, step: float, share: float, rule: Rule) -> None:
+        """Move by ``step`` times the summed gradient; the penalty's strengths are multiplied by ``share``."""
+        if not (step * problem.total_weight <= self._limit(problem) and step * problem.total_weight * rule.intercept_rate <= self.largest):
+            raise diverged(self.n_steps)
+        kernels.load(self.backend).proximal_step(
+            self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient, step,
+            step * rule.intercept_rate, share * rule.l1, share * rule.l2,
+        )  # fmt: skip
+
+    def start_full_step(self, problem: Problem, rule: Rule) -> float:
+        """Compute the gradient of all rows; return the norm of the objective's subgradient."""
+        self._accumulate(problem, problem.present)
+        total = problem.total_weight
+        norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, rule.l1, rule.l2)
+        if rule.intercept_rate:
+            norm = max(norm, float(np.abs(self.intercept_gradient).max()) / total)
+        return norm
+
+    def end_full_step(self, problem: Problem, eta: float, rule: Rule) -> None:
+        """Take the step whose gradient was computed."""
+        self._proximal_step(problem, eta / problem.total_weight, eta, rule)

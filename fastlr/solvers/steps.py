@@ -1,0 +1,69 @@
+"""What a solver asks of the weights in training: `Steps`.
+
+``lazy.LazySteps`` runs the compiled kernels, ``naive.NaiveSteps`` the naive NumPy path, and a solver does not know which
+one it drives. An interrupt at any moment leaves the state after a whole number of steps.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from fastlr.problem import Problem
+
+class Rule(NamedTuple):
+    """What a step does besides following the gradient.
+
+    Attributes
+    ----------
+    l1, l2 : float
+        Strengths of the penalty ``l1 * ||W||_1 + l2 / 2 * ||W||_2^2``.
+    intercept_rate : float
+        The intercept's learning rate as a multiple of the weights'; 0 keeps it where it is.
+    """
+
+    l1: float
+    l2: float
+    intercept_rate: float
+
+
+class Steps(Protocol):
+    """What a solver asks of a backend."""
+
+    @property
+    def n_steps(self) -> int:
+        """Steps made so far."""
+
+    @property
+    def loss(self) -> float:
+        """Sum of the losses, times the rows' weights, of all rows seen, each at the weights that it was seen with."""
+
+    @property
+    def intercept(self) -> np.ndarray:
+        """The intercepts, float64, shape (n_outputs,)."""
+
+    def settled(self) -> np.ndarray:
+        """Return a copy of the weights, with every penalty paid, shape (n_features, n_outputs)."""
+
+    def finish(self) -> np.ndarray:
+        """Return the weights themselves, with every penalty paid; the steps end here."""
+
+    def run(
+        self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
+    ) -> None:
+        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
+
+    def start_full_step(self, problem: Problem, rule: Rule) -> float:
+        """Compute the gradient of all rows; return the norm of the objective's subgradient."""
+
+    def end_full_step(self, problem: Problem, eta: float, rule: Rule) -> None:
+        """Take the step whose gradient was computed."""
+
+
+def diverged(step: int) -> ValueError:
+    """Return the error to raise when step ``step`` would leave the range of floating-point numbers."""
+    return ValueError(
+        f"Training diverged: step {step + 1} would overflow, and was not taken. Lower the learning rate (eta0), "
+        'scale the features down, or train in float64 (dtype="float64").'
+    )

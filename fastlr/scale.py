@@ -44,32 +44,52 @@ class RowScale:
         Sum of the weights ``s_i``.
     squared_norm : float
         Sum of ``s_i * ||x_i||^2``.
+    inverse_norm : float
+        Sum of ``1 / ||x_i||^2`` over the rows that are not empty; a row lighter than an eighth of the mean counts as one
+        of that.
+    n_inverse : int
+        The number of these.
     """
 
     n_rows: int = 0
     weight: float = 0.0
     squared_norm: float = 0.0
+    inverse_norm: float = 0.0
+    n_inverse: int = 0
 
     def plus(self, problem: Problem, backend: str) -> RowScale:
         """Return the sums with a problem's rows added."""
         norms = squared_norms(problem.rows, backend)
         s = problem.sample_weight
+        squared_norm = float(norms @ s if len(s) else norms.sum())
+        if len(s):
+            norms = norms[problem.present]
+        norms = norms[norms > 0.0]
+        inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum()) if len(norms) else 0.0
         return RowScale(
             self.n_rows + len(problem.present),
             self.weight + problem.total_weight,
-            self.squared_norm + float(norms @ s if len(s) else norms.sum()),
+            self.squared_norm + squared_norm,
+            self.inverse_norm + inverse_norm,
+            self.n_inverse + len(norms),
         )
 
     @property
     def mean_squared_norm(self) -> float:
         """Weighted mean of ``||x_i||^2``; 1 where every row is empty, or where it is out of range."""
-        mean = self.squared_norm / self.weight
+        mean = self.squared_norm / self.weight if self.weight else 0.0
+        return mean if 0.0 < mean < np.inf else 1.0
+
+    @property
+    def mean_inverse_norm(self) -> float:
+        """Mean of ``1 / ||x_i||^2``, by which a rate is multiplied: each row by itself would choose its own."""
+        mean = self.inverse_norm / self.n_inverse if self.n_inverse else 0.0
         return mean if 0.0 < mean < np.inf else 1.0
 
     @property
     def mean_weight(self) -> float:
         """Mean of ``s_i``."""
-        return self.weight / self.n_rows
+        return self.weight / self.n_rows if self.n_rows else 1.0
 
 
 def coherence(problem: Problem) -> float:

@@ -98,17 +98,17 @@ class LinearDecay:
 
 @dataclass(frozen=True)
 class StreamDecay:
-    """``eta = eta0 / sqrt(1 + t / 10000)`` for step ``t`` = 0, 1, ...: for streams, whose number of steps is unknown.
+    """``eta = eta0 / (1 + t / 10000) ** 0.75`` for step ``t`` = 0, 1, ...: for streams of unknown length.
 
     Examples
     --------
     >>> from fastlr.schedules import StreamDecay
-    >>> StreamDecay(1.0).rates(30000, 1)
-    array([0.5])
+    >>> StreamDecay(1.0).rates(150_000, 1)
+    array([0.125])
     """
 
     eta0: float
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return self.eta0 / np.sqrt(1.0 + np.arange(first, first + n) / 10000.0)
+        return self.eta0 / (1.0 + np.arange(first, first + n) / 10000.0) ** 0.75

@@ -80,7 +80,7 @@ class LazySteps:
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
-        return self.largest / max(problem.rows.largest, np.finfo(np.float64).tiny * 1e10)
+        return self.largest / max(problem.rows.largest, 1.0)
 
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule

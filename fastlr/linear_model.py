@@ -328,7 +328,8 @@ class SGDClassifier(LinearClassifier):
         """Go once through the rows of ``X``, from the weights there are; the cost does not depend on ``n_features``.
 
         Unshuffled calls over consecutive chunks, of multiples of ``batch_size`` rows, make the same weights, to the bit,
-        as one unshuffled epoch of `fit`, where neither the rate nor ``alpha`` is automatic.
+        as one unshuffled epoch of `fit`, where neither the rate nor ``alpha`` is automatic. With ``batch_size="full"`` a
+        call is one step over all of its rows.
 
         Parameters
         ----------
@@ -354,8 +355,6 @@ class SGDClassifier(LinearClassifier):
         """
         with self._unchanged_on_error():
             self._validate_params()
-            if self.batch_size == "full":
-                raise ValueError("partial_fit takes steps of batch_size rows; batch_size='full' is for fit alone.")
             if self.class_weight == "balanced":
                 raise ValueError(
                     "class_weight='balanced' needs all labels at once, which partial_fit does not see. Compute the "
@@ -390,8 +389,15 @@ class SGDClassifier(LinearClassifier):
             return self
         rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
         self._coef = None
+
+        def progress(n_rows: int) -> None:
+            """One pass needs no progress bar."""
+
         try:
-            run_epoch(steps, problem, schedule, self.batch_size, rule, rng, Pace(), lambda n_rows: None)
+            if self.batch_size == "full":
+                run_gd(steps, problem, schedule, rule, 1, 0.0, progress)
+            else:
+                run_epoch(steps, problem, schedule, self.batch_size, rule, rng, Pace(), progress)
         finally:
             self._coef = None
             self.t_ = steps.n_steps
@@ -487,6 +493,10 @@ class SGDClassifier(LinearClassifier):
             return MAX_ITER_FULL
         return min(max(MIN_EPOCHS, -(-PLANNED_STEPS // len(problem.present))), MAX_EPOCHS)
 
+    def _lazy(self) -> bool:
+        """Return whether features will owe an L1 penalty; in a full batch every feature pays at once."""
+        return self.penalty in ("l1", "elasticnet") and self.batch_size != "full"
+
     def _start_steps(self, problem: Problem, backend: str, start: tuple[Any, Any] | None) -> Steps:
         """Return the steps of a fit, from zero weights or from ``(coef, intercept)``, which stay as they are."""
         if start is None:
@@ -496,13 +506,12 @@ class SGDClassifier(LinearClassifier):
             coef, intercept = start
             coef = coef.toarray() if sp.issparse(coef) else np.asarray(coef)
             weights = np.array(coef.T, dtype=problem.rows.data.dtype, order="C")
-        lazy = self.penalty in ("l1", "elasticnet") and self.batch_size != "full"
-        return make_steps(backend, weights, intercept, lazy, track_loss=self.tol is not None or bool(self.verbose))
+        track_loss = self.tol is not None or bool(self.verbose)
+        return make_steps(backend, weights, intercept, self._lazy(), track_loss)
 
     def _partial_steps(self, problem: Problem, backend: str) -> Steps:
         """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
-        lazy = self.penalty in ("l1", "elasticnet")
-        asked = (backend, lazy, problem.rows.data.dtype)
+        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype)
         if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
             return self._steps
         fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None

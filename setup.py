@@ -1,7 +1,8 @@
 """Builds the Cython fallback of the kernels; everything else is in pyproject.toml.
 
 The kernels' sources are the plain Python files of ``fastlr/kernels``, joined here into one, to which
-``fastlr/kernels/_compiled/kernels.pxd`` gives its C types. Without a C compiler the package still installs, says so, and runs on Numba.
+``fastlr/kernels/_compiled/kernels.pxd`` gives its C types. Without a C compiler the package still installs, says so,
+and runs on Numba.
 """
 
 import sys
@@ -32,10 +33,13 @@ class OptionalBuild(build_ext):
     """``build_ext`` that survives a machine without a C compiler, and says what that means."""
 
     def build_extension(self, ext: Extension) -> None:
+        """Compile, or say what is missing."""
         try:
             super().build_extension(ext)
         except Exception as error:  # every compiler fails in its own way
-            print(f"fastlr: {ext.name} was not compiled ({error}); the backend 'cython' will be missing.", file=sys.stderr)
+            print(
+                f"fastlr: {ext.name} was not compiled ({error}); the backend 'cython' will be missing.", file=sys.stderr
+            )
 
 
 KERNELS = Path("fastlr/kernels")

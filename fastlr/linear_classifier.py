@@ -54,9 +54,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     def _check_fit_input(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> tuple[Rows, np.ndarray, Any]:
         """Return the checked rows, the labels as they are, and the sample weights as float64, or None."""
         if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
-            )
+            raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         rows = check_rows(self._check_X(X, reset), getattr(self, "dtype", None))
         n_samples = rows.shape[0]
         y = column_or_1d(y, warn=True)

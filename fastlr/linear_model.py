@@ -13,11 +13,10 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.linear_classifier import LinearClassifier
-from fastlr.problem import Problem, encode_labels, find_classes, row_weights
+from fastlr.problem import Problem, encode_labels, row_weights
 from fastlr.scale import RowScale, coherence
 from fastlr.schedules import Constant, InverseScaling, LinearDecay, Optimal, Schedule, StreamDecay
 from fastlr.solvers import make_steps
@@ -47,9 +46,9 @@ class SGDClassifier(LinearClassifier):
 
     Minimises ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * ((1 - l1_ratio) / 2 * ||W||_2^2 +
     l1_ratio * ||W||_1)``, where ``s_i`` is sample weight times class weight and the loss is the cross-entropy: of one
-    output for two classes, of one output a class (softmax) for more. A step follows the gradient of one row, or the mean
-    gradient of a batch, and then takes the proximal step of the penalty for *every* feature (FOBOS [1]_), which is owed
-    and paid lazily [2]_: a step costs its rows' non-zeros, however many features there are.
+    output for two classes, of one output a class (softmax) for more. A step follows the gradient of one row, or the
+    mean gradient of a batch, and then takes the proximal step of the penalty for *every* feature (FOBOS [1]_), which is
+    owed and paid lazily [2]_: a step costs its rows' non-zeros, however many features there are.
 
     The defaults need no tuning and no scaling: the learning rate and ``alpha`` are chosen in units of the rows' mean
     squared norm, so that ``X``, ``1000 * X`` and ``X / 1000`` give the same predictions.
@@ -69,8 +68,8 @@ class SGDClassifier(LinearClassifier):
     fit_intercept : bool, default=True
         Whether there is an intercept.
     max_iter : int or None, default=None
-        Epochs: passes over the rows. None plans them, as the automatic rate falls to zero over the planned steps: 220,000
-        rows in all, but at least 5 epochs and at most 100; 1000 at most for ``batch_size="full"``.
+        Epochs: passes over the rows. None plans them, as the automatic rate falls to zero over the planned steps:
+        220,000 rows in all, but at least 5 epochs and at most 100; 1000 at most for ``batch_size="full"``.
     tol : float or None, default=None
         With a number, training ends once the objective, penalty included, has not been lower than its best by ``tol``
         for ``n_iter_no_change`` epochs. None (not scikit-learn's 1e-3) makes all epochs, as planned. With
@@ -80,8 +79,8 @@ class SGDClassifier(LinearClassifier):
     shuffle : bool, default=True
         Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own.
     batch_size : int or "full", default=1
-        Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like the
-        penalty, by ``sum(s)``.
+        Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like
+        the penalty, by ``sum(s)``.
     learning_rate : {"auto", "constant", "optimal", "invscaling"}, default="auto"
         The rate of step ``t`` = 0, 1, ...:
 
@@ -91,10 +90,10 @@ class SGDClassifier(LinearClassifier):
         - ``"optimal"``: ``1 / (alpha * (t0 + t))`` with ``t0 = alpha ** -0.75`` [3]_, as in scikit-learn;
         - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``.
     eta0 : float or "auto", default="auto"
-        First rate. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single rows of weight 1, more for batches of
-        rows that share few features, and ``1 / L`` for ``batch_size="full"``, with ``L`` an upper bound of the loss's
-        curvature. The intercept then has a rate of its own, that of a feature of the rows' size, which is what makes it
-        free of the features' scale.
+        First rate. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single rows of weight 1, more for batches
+        of rows that share few features, and ``1 / L`` for ``batch_size="full"``, with ``L`` an upper bound of the
+        loss's curvature. The intercept then has a rate of its own, that of a feature of the rows' size, which is what
+        makes it free of the features' scale.
     power_t : float, default=0.5
         Exponent of ``"invscaling"``.
     class_weight : dict, "balanced" or None, default=None
@@ -113,7 +112,8 @@ class SGDClassifier(LinearClassifier):
     Attributes
     ----------
     coef_ : ndarray of shape (n_outputs, n_features)
-        Weights; ``n_outputs`` is 1 for two classes. After `fit` a view of a C-ordered ``(n_features, n_outputs)`` array.
+        Weights; ``n_outputs`` is 1 for two classes. After `fit` a view of a C-ordered ``(n_features, n_outputs)``
+        array.
     intercept_ : ndarray of shape (n_outputs,)
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
@@ -214,8 +214,8 @@ class SGDClassifier(LinearClassifier):
         self.dtype = dtype
         self.backend = backend
 
-    # The weights are kept in one of two forms: as `_coef`, to be shown, or as `_steps`, in training by partial_fit. Both
-    # are there after somebody looked between two calls, and `_coef` is then a settled copy.
+    # The weights are kept in one of two forms: as `_coef`, to be shown, or as `_steps`, in training by partial_fit.
+    # Both are there after somebody looked between two calls, and `_coef` is then a settled copy.
 
     @property
     def coef_(self) -> np.ndarray | sp.csr_array:
@@ -269,8 +269,8 @@ class SGDClassifier(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or of one class only, or if training diverges. The model is then as it
-            was before.
+            If the input is malformed, not finite, or of one class only, or if training diverges. The model is then as
+            it was before.
         KeyboardInterrupt
             On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model.
 
@@ -293,7 +293,9 @@ class SGDClassifier(LinearClassifier):
             problem = self._make_problem(rows, y, sample_weight, classes)
             del y, sample_weight
             if len(problem.present) == 0:
-                raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
+                raise ValueError(
+                    "All rows have zero weight (sample_weight times class_weight): there is nothing to fit."
+                )
             scale = RowScale()
             if self._needs_scale():
                 scale = scale.plus(problem, backend)
@@ -327,9 +329,9 @@ class SGDClassifier(LinearClassifier):
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
         """Go once through the rows of ``X``, from the weights there are; the cost does not depend on ``n_features``.
 
-        Unshuffled calls over consecutive chunks, of multiples of ``batch_size`` rows, make the same weights, to the bit,
-        as one unshuffled epoch of `fit`, where neither the rate nor ``alpha`` is automatic. With ``batch_size="full"`` a
-        call is one step over all of its rows.
+        Unshuffled calls over consecutive chunks, of multiples of ``batch_size`` rows, make the same weights, to the
+        bit, as one unshuffled epoch of `fit`, where neither the rate nor ``alpha`` is automatic. With
+        ``batch_size="full"`` a call is one step over all of its rows.
 
         Parameters
         ----------
@@ -418,9 +420,7 @@ class SGDClassifier(LinearClassifier):
 
     def _make_problem(self, rows: Any, y: np.ndarray, sample_weight: Any, classes: np.ndarray) -> Problem:
         labels = encode_labels(y, classes)
-        return Problem.make(
-            rows, labels, row_weights(sample_weight, self.class_weight, classes, labels), len(classes)
-        )
+        return Problem.make(rows, labels, row_weights(sample_weight, self.class_weight, classes, labels), len(classes))
 
     def _needs_scale(self) -> bool:
         return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)
@@ -451,8 +451,8 @@ class SGDClassifier(LinearClassifier):
         if self._auto_eta0():
             if self.batch_size == "full":
                 q = scale.mean_squared_norm
-                # 1 / L: the loss curves by at most 1/4 (softmax 1/2) in the scores, and the rows' mean outer product has
-                # no eigenvalue above its trace, which is q for the weights and as much again for the intercept.
+                # 1 / L: the loss curves by at most 1/4 (softmax 1/2) in the scores, and the rows' mean outer product
+                # has no eigenvalue above its trace, which is q for the weights and as much again for the intercept.
                 curvature = q * (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
                 eta0, intercept_rate = 1.0 / curvature, q
             else:
@@ -529,7 +529,16 @@ class SGDClassifier(LinearClassifier):
             if self.batch_size == "full":
                 return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress)
             return run_sgd(
-                steps, problem, schedule, self.batch_size, rule, seed, max_iter, self.tol, self.n_iter_no_change, progress
+                steps,
+                problem,
+                schedule,
+                self.batch_size,
+                rule,
+                seed,
+                max_iter,
+                self.tol,
+                self.n_iter_no_change,
+                progress,
             )
 
     @contextmanager

@@ -1,8 +1,9 @@
 """The scale of the rows, in units of which the automatic settings are chosen.
 
-Multiply every feature by ``c``, and the weights that give the same scores are divided by ``c``. A learning rate has then
-to be divided by ``c ** 2``, an L2 strength multiplied by ``c ** 2``, and an L1 strength by ``c``. So each is chosen as a
-number times a power of the mean squared norm of a row, and models of ``X`` and of ``c * X`` predict the same.
+Multiply every feature by ``c``, and the weights that give the same scores are divided by ``c``. A learning rate has
+then to be divided by ``c ** 2``, an L2 strength multiplied by ``c ** 2``, and an L1 strength by ``c``. So each is
+chosen as a number times a power of the mean squared norm of a row, and models of ``X`` and of ``c * X`` predict the
+same.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class RowScale:
     squared_norm : float
         Sum of ``s_i * ||x_i||^2``.
     inverse_norm : float
-        Sum of ``1 / ||x_i||^2`` over the rows that are not empty; a row lighter than an eighth of the mean counts as one
-        of that.
+        Sum of ``1 / ||x_i||^2`` over the rows that are not empty; a row lighter than an eighth of the mean counts as
+        one of that.
     n_inverse : int
         The number of these.
     """

@@ -141,7 +141,10 @@ def test_parameters_may_change_between_calls_of_partial_fit(compiled):
     """The weights are carried over to another penalty, type or backend."""
     X, y = random_rows(), random_labels(60, 3)
     settings = [
-        {"penalty": p, "backend": b, "batch_size": m} for p in ("l2", "l1", None) for b in (compiled, "numpy") for m in (1, "full")
+        {"penalty": p, "backend": b, "batch_size": m}
+        for p in ("l2", "l1", None)
+        for b in (compiled, "numpy")
+        for m in (1, "full")
     ]
     models = [SGDClassifier(alpha=0.01, learning_rate="constant", eta0=0.1, random_state=0) for _ in range(2)]
     for setting in settings:
@@ -185,7 +188,9 @@ def test_the_defaults_are_free_of_scale(backend, factor, penalty, n_classes, bat
             for c in (1.0, factor)
         )  # fmt: skip
         np.testing.assert_allclose(other.predict_proba(factor * X), one.predict_proba(X), rtol=1e-7)
-        streams = [SGDClassifier(penalty=penalty, fit_intercept=fit_intercept, random_state=0, backend=backend) for _ in "ab"]
+        streams = [
+            SGDClassifier(penalty=penalty, fit_intercept=fit_intercept, random_state=0, backend=backend) for _ in "ab"
+        ]
         for start in (0, 30):
             for model, c in zip(streams, (1.0, factor), strict=True):
                 model.partial_fit(c * X[start : start + 30], y[start : start + 30], classes=range(n_classes))
@@ -206,7 +211,11 @@ def test_alpha_is_reported_as_it_was_used(backend):
     X, y = random_rows(), random_labels(60, 2)
     X.sum_duplicates()
     q = float(X.multiply(X).sum(axis=1).mean())
-    for penalty, l1, l2 in (("l2", 0.0, 1e-6 * q), ("l1", 1e-6 * q**0.5, 0.0), ("elasticnet", 0.15e-6 * q**0.5, 0.85e-6 * q)):
+    for penalty, l1, l2 in (
+        ("l2", 0.0, 1e-6 * q),
+        ("l1", 1e-6 * q**0.5, 0.0),
+        ("elasticnet", 0.15e-6 * q**0.5, 0.85e-6 * q),
+    ):
         model = SGDClassifier(penalty=penalty, max_iter=1, backend=backend).fit(X, y)
         assert model.alpha_ * model.l1_ratio_ == pytest.approx(l1, rel=1e-9, abs=0)
         assert model.alpha_ * (1 - model.l1_ratio_) == pytest.approx(l2, rel=1e-9, abs=1e-30)

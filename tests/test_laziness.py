@@ -72,7 +72,9 @@ def test_results_do_not_depend_on_the_slices(compiled, monkeypatch):
     for size in (1, 3, 1000):
         monkeypatch.setattr(Pace, "__init__", lambda self, size=size: setattr(self, "rows", size))
         results += [
-            SGDClassifier(penalty="elasticnet", random_state=0, max_iter=4, batch_size=m, backend=compiled).fit(X, y).coef_
+            SGDClassifier(penalty="elasticnet", random_state=0, max_iter=4, batch_size=m, backend=compiled)
+            .fit(X, y)
+            .coef_
             for m in (1, 4)
         ]
     for k in (2, 4):

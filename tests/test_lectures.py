@@ -46,7 +46,9 @@ def test_the_kernels_loss_is_the_cross_entropy(backend):
         steps = make_steps(backend, np.ones((1, 1)), np.zeros(1), lazy=False, track_loss=True)
         steps.run(problem, problem.present, 0, 2, np.array([0.1]), 2, Rule(0.0, 0.0, 0.0))
         assert steps.loss / 2 == pytest.approx(loss, abs=5e-4)
-        assert steps.loss / 2 == pytest.approx(objective(np.ones((1, 1)), np.zeros(1), np.array([[0.833]]), np.array([label])))
+        assert steps.loss / 2 == pytest.approx(
+            objective(np.ones((1, 1)), np.zeros(1), np.array([[0.833]]), np.array([label]))
+        )
 
 
 def test_softmax_of_four_scores():

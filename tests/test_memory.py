@@ -30,9 +30,10 @@ def text(n_rows, n_features, per_row, dtype):
 
 @pytest.mark.parametrize("penalty", ["l2", "l1"])
 @pytest.mark.parametrize("batch_size", [1, 64, 20_000, "full"])
-@pytest.mark.parametrize(("n_rows", "n_features", "n_classes"), [(200_000, 50, 2), (1000, 1_000_000, 2), (30_000, 20_000, 20)])  # fmt: skip
+@pytest.mark.parametrize("shape", [(200_000, 50, 2), (1000, 1_000_000, 2), (30_000, 20_000, 20)])
 @pytest.mark.filterwarnings("ignore:max_iter")
-def test_peak_of_fit(compiled, penalty, batch_size, n_rows, n_features, n_classes):
+def test_peak_of_fit(compiled, penalty, batch_size, shape):
+    n_rows, n_features, n_classes = shape
     X = text(n_rows, n_features, 5, np.float64)
     y = np.arange(n_rows) % n_classes
     weights = np.random.default_rng(0).random(n_rows)

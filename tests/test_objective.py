@@ -106,8 +106,6 @@ def test_full_batch_reaches_the_minimum_of_the_objective(backend):
         exact.set_params(penalty="l1", l1_ratio=None)
     dense = X.toarray()
     exact.fit(dense, y)
-    values = [
-        objective(np.asarray(m.coef_).T, m.intercept_, dense, y, None, alpha, 1.0) for m in (model, exact)
-    ]
+    values = [objective(np.asarray(m.coef_).T, m.intercept_, dense, y, None, alpha, 1.0) for m in (model, exact)]
     assert values[0] == pytest.approx(values[1], rel=1e-8)
     assert ((model.coef_ == 0) == (exact.coef_ == 0)).all()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fastlr import SGDClassifier, kernels
 from fastlr.problem import Problem, check_rows, encode_labels, frozen
-from fastlr.solvers import make_steps
 from fastlr.solvers import lazy as lazy_module
+from fastlr.solvers import make_steps
 from fastlr.solvers.lazy import LazySteps
 from fastlr.solvers.steps import Rule
 
@@ -70,11 +70,10 @@ def test_every_type_of_arrays(compiled, index, dtype):
     assert X.indices.dtype == index
     for labels in (y, y > 0):
         for batch_size in (1, 7, "full"):
+            parameters = {"penalty": "elasticnet", "alpha": 0.01, "max_iter": 2, "batch_size": batch_size}
             one, other = (
-                SGDClassifier(penalty="elasticnet", alpha=0.01, max_iter=2, random_state=0, batch_size=batch_size, backend=b)
-                .fit(X, labels)
-                for b in (compiled, "numpy")
-            )  # fmt: skip
+                SGDClassifier(random_state=0, backend=name, **parameters).fit(X, labels) for name in (compiled, "numpy")
+            )
             close(one.coef_, other.coef_, 1e-4 if dtype == np.float32 else 1e-10)
             close(one.decision_function(X), other.decision_function(X), 1e-4 if dtype == np.float32 else 1e-10)
 
@@ -111,13 +110,10 @@ def test_any_matrix(compiled, data):
     rule = Rule(data.draw(st.sampled_from([0.0, 0.05, 1.0])), data.draw(st.sampled_from([0.0, 0.05, 1.0])), 1.0)
     batch_size = data.draw(st.integers(1, n_rows))
     problem = make_problem(X, y, weights)
-    results = [
-        run_steps(
-            make_steps(b, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs), rule.l1 > 0, True),
-            problem, batch_size, rule,
-        )
-        for b in (compiled, "numpy")
-    ]  # fmt: skip
+    results = []
+    for name in (compiled, "numpy"):
+        weights, intercept = np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs)
+        results.append(run_steps(make_steps(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule))
     close(results[0][0], results[1][0], 1e-10)
     close(results[0][1], results[1][1], 1e-10)
 

@@ -5,7 +5,7 @@ import lzma
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import SGDClassifier as Peer
 from sklearn.metrics import log_loss
@@ -57,7 +57,7 @@ def test_large_weights_are_telling_words(compiled, arxiv):
     names = vectorizer.get_feature_names_out()
     words = {c: set(names[np.argsort(-w)[:15]]) for c, w in zip(model.classes_, model.coef_, strict=True)}
     assert {"language", "text"} & words["cs.CL"]
-    assert {"quantum", "entanglement"} & words["quant-ph"]
+    assert {"security", "privacy"} <= words["cs.CR"]
     assert 0.2 < (model.coef_ == 0).mean() < 0.9
 
 
@@ -72,10 +72,12 @@ def test_features_in_other_units(compiled, arxiv):
 
 
 def test_two_hundred_classes_of_short_texts(compiled, text_data):
-    X, y, X_test, y_test, _ = read(text_data / "reddit.tsv.xz", CountVectorizer(min_df=2, dtype=np.float32))
+    X, y, X_test, y_test, _ = read(
+        text_data / "reddit.tsv.xz", TfidfVectorizer(sublinear_tf=True, min_df=2, dtype=np.float32)
+    )
     model = SGDClassifier(random_state=0, backend=compiled).fit(X, y)
     accuracy, loss = scores(model, X_test, y_test)
-    assert accuracy > 0.57
-    assert loss < 2.1
+    assert accuracy > 0.58
+    assert loss < 2.05
     assert model.coef_.dtype == np.float32
     assert sp.issparse(X)

@@ -5,8 +5,8 @@ numbers. They do not import each other: all their functions are bound into one n
 ``isfinite``, which differ by compiler. Numba compiles that namespace function by function; Cython compiles the same
 files ahead of time with the types of ``_compiled/*.pxd``; CPython runs them as they stand, for debugging.
 
-`load` returns the kernels of a backend. Whoever calls them passes arrays that were checked by `fastlr.problem`: a kernel
-trusts its indices.
+`load` returns the kernels of a backend. Whoever calls them passes arrays that were checked by `fastlr.problem`: a
+kernel trusts its indices.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def unsigned(array: np.ndarray) -> np.ndarray:
-    """View an array of indices as unsigned: Numba checks signed ones for being negative (3.5 ns a non-zero, not 1.9)."""
+    """View indices as unsigned: Numba checks signed ones for being negative (3.5 ns a non-zero instead of 1.9)."""
     return array.view(np.uint32 if array.dtype.itemsize == 4 else np.uint64)
 
 

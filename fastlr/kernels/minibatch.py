@@ -2,8 +2,8 @@
 
 A batch is gone through twice. First every row's scores are read at the same weights and its derivatives are kept; then
 the weights move by all of them. So rows that repeat in a batch and features that its rows share count right, and a step
-costs the batch's non-zeros. Arguments are those of ``sgd``, with ``errors`` of shape ``(batch_size, n_outputs)`` for the
-derivatives, each times its row's weight.
+costs the batch's non-zeros. Arguments are those of ``sgd``, with ``errors`` of shape ``(batch_size, n_outputs)`` for
+the derivatives, each times its row's weight.
 """
 
 
@@ -11,7 +11,7 @@ def errors_binary(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop,
     l1, track_loss, weights, intercept, clock, errors,
 ):  # fmt: skip
-    """Derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False if a score overflows."""
+    """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
     n_rows = order.shape[0]
     s = 1.0
@@ -41,7 +41,7 @@ def errors_softmax(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop,
     l1, track_loss, weights, intercept, clock, errors,
 ):  # fmt: skip
-    """Derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False if a score overflows."""
+    """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
     n_rows = order.shape[0]
     n_outputs = errors.shape[1]

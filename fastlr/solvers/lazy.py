@@ -29,9 +29,7 @@ class LazySteps:
         Whether to sum up the losses, which costs a logarithm a row.
     """
 
-    def __init__(
-        self, backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool
-    ) -> None:
+    def __init__(self, backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool) -> None:
         self.backend = backend
         self.track_loss = track_loss
         self.n_outputs = weights.shape[1]
@@ -161,7 +159,10 @@ class LazySteps:
 
     def _proximal_step(self, problem: Problem, step: float, share: float, rule: Rule) -> None:
         """Move by ``step`` times the summed gradient; the penalty's strengths are multiplied by ``share``."""
-        if not (step * problem.total_weight <= self._limit(problem) and step * problem.total_weight * rule.intercept_rate <= self.largest):
+        if not (
+            step * problem.total_weight <= self._limit(problem)
+            and step * problem.total_weight * rule.intercept_rate <= self.largest
+        ):
             raise diverged(self.n_steps)
         kernels.load(self.backend).proximal_step(
             self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient, step,

@@ -63,8 +63,8 @@ def run_sgd(
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
     tol : float or None
         The epochs end when the objective, penalty included, was not lower than its best by ``tol`` for
-        ``n_iter_no_change`` epochs in a row; None never ends them early. The loss is the mean over the epoch, each row's
-        at the weights that it was seen with, before its own step.
+        ``n_iter_no_change`` epochs in a row; None never ends them early. The loss is the mean over the epoch, each
+        row's at the weights that it was seen with, before its own step.
     progress : callable
         Told the number of rows just done.
 
@@ -92,4 +92,3 @@ def run_sgd(
         if n_stalled >= n_iter_no_change:
             return epoch + 1, True
     return max_iter, tol is None
-

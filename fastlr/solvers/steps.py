@@ -1,7 +1,7 @@
 """What a solver asks of the weights in training: `Steps`.
 
-``lazy.LazySteps`` runs the compiled kernels, ``naive.NaiveSteps`` the naive NumPy path, and a solver does not know which
-one it drives. An interrupt at any moment leaves the state after a whole number of steps.
+``lazy.LazySteps`` runs the compiled kernels, ``naive.NaiveSteps`` the naive NumPy path, and a solver does not know
+which one it drives. An interrupt at any moment leaves the state after a whole number of steps.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from fastlr.problem import Problem
+
 
 class Rule(NamedTuple):
     """What a step does besides following the gradient.

@@ -82,8 +82,8 @@ def penalty(weights: np.ndarray, alpha: float, l1_ratio: float) -> float:
     --------
     >>> import numpy as np
     >>> from fastlr.objective import penalty
-    >>> penalty(np.array([[3.0], [-4.0]]), alpha=0.1, l1_ratio=0.5)
-    0.975
+    >>> penalty(np.array([[3.0], [-4.0]]), alpha=1.0, l1_ratio=0.5)
+    9.75
     """
     squared = absolute = 0.0
     flat = np.ravel(weights)

@@ -222,12 +222,22 @@ def variants(X):
     longer = X.copy()
     longer.data, longer.indices = np.r_[X.data, np.nan], np.r_[X.indices, np.int32(10**6)]
     return {
-        "read-only": read_only, "unaligned": unaligned, "strided": strided, "big-endian": swapped, "mixed": mixed,
-        "small indices": small, "uint64 indices": large, "unused entries at the end": longer,
-        "csc": X.tocsc(), "csr_array": sp.csr_array(X), "coo": X.tocoo(), "lil": X.tolil(), "dok": X.todok(),
-        "bsr": X.tobsr((2, 2)), "dia": X.todia(), "coo_array": sp.coo_array(X), "dense": X.toarray(), "list": X.toarray().tolist(),
+        "read-only": read_only,
+        "unaligned": unaligned,
+        "strided": strided,
+        "big-endian": swapped,
+        "mixed": mixed,
+        "small indices": small,
+        "uint64 indices": large,
+        "unused entries at the end": longer,
+        "bsr": X.tobsr((2, 2)),
+        **{name: X.asformat(name) for name in ("csc", "coo", "lil", "dok", "dia")},
+        "csr_array": sp.csr_array(X),
+        "coo_array": sp.coo_array(X),
+        "dense": X.toarray(),
+        "list": X.toarray().tolist(),
         "fortran": np.asfortranarray(X.toarray()),
-    }  # fmt: skip
+    }
 
 
 VARIANTS = sorted(variants(random_rows()))

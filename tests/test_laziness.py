@@ -56,6 +56,7 @@ def test_chunks_of_partial_fit_are_one_epoch_of_fit(backend, penalty, n_classes,
 
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("batch_size", [1, 5, "full"])
+@pytest.mark.filterwarnings("ignore:max_iter")
 def test_same_seed_same_bits(backend, penalty, batch_size):
     X, y = random_rows(), random_labels(60, 3)
     one, two, other = (

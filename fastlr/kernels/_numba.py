@@ -19,7 +19,7 @@ from numba.np import arrayobj
 from fastlr.kernels import ENTRY_POINTS, bind
 
 # Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
-FASTMATH = {"contract", "nsz", "arcp"}
+FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
 
 
 @intrinsic
@@ -43,10 +43,12 @@ def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel at its first call; without a cache on disk if no directory for it can be written."""
+    # With error_model="python" every division would be guarded by a branch that raises.
+    options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
     try:
-        return numba.njit(nogil=True, cache=True, fastmath=FASTMATH)(function)
+        return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function: no locator available"
-        return numba.njit(nogil=True, fastmath=FASTMATH)(function)
+        return numba.njit(**options)(function)
 
 
 def unsigned(array: np.ndarray) -> np.ndarray:

@@ -51,11 +51,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             checks = {"dtype": [np.float64, np.float32]}
         return validate_data(self, X, reset=reset, accept_sparse="csr", **checks)
 
-    def _check_fit_input(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> tuple[Rows, np.ndarray, Any]:
+    def _check_fit_input(
+        self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any
+    ) -> tuple[Rows, np.ndarray, Any]:
         """Return the checked rows, the labels as they are, and the sample weights as float64, or None."""
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
-        rows = check_rows(self._check_X(X, reset), getattr(self, "dtype", None))
+        rows = check_rows(self._check_X(X, reset), dtype)
         n_samples = rows.shape[0]
         y = column_or_1d(y, warn=True)
         if y.dtype.kind in "fcO":
@@ -74,10 +76,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return rows, y, sample_weight
 
     @staticmethod
-    def _check_classes(y: np.ndarray) -> np.ndarray:
+    def _check_classes(y: np.ndarray, name: str = "y") -> np.ndarray:
         classes = find_classes(y)
         if len(classes) < 2:
-            raise ValueError(f"A classifier needs two classes or more; y holds 1 class: {classes.tolist()[0]!r}.")
+            raise ValueError(f"A classifier needs two classes or more; {name} holds 1 class: {classes.tolist()}.")
         return classes
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -105,24 +107,45 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     def _scores(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        coef, intercept = self.coef_, np.asarray(self.intercept_, dtype=np.float64)
-        if sp.issparse(coef):
-            rows = check_rows(X)
-            scores = rows.csr @ sp.csr_array(coef).T
-            return np.asarray(scores.todense() if sp.issparse(scores) else scores) + intercept
-        if not sp.issparse(X):
+        n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
+        coef, intercept = self._checked_weights(X.shape[1], n_outputs)
+        if not sp.issparse(X) and not sp.issparse(coef):
             return X @ coef.T + intercept.astype(coef.dtype)
         rows = check_rows(X, coef.dtype)
         backend = resolve_backend(self.backend)
-        if backend == "numpy":
-            return np.asarray(rows.csr @ coef.T) + intercept.astype(coef.dtype)
-        scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
+        scores = np.empty((rows.shape[0], n_outputs), coef.dtype)
+        if backend == "numpy" or sp.issparse(coef):
+            for start, stop in Pace().slices(0, rows.shape[0]):
+                product = rows.csr[start:stop] @ coef.T
+                scores[start:stop] = (product.toarray() if sp.issparse(product) else product) + intercept
+            return scores
         weights, intercept = frozen(coef.T), frozen(intercept)
         for start, stop in Pace().slices(0, rows.shape[0]):
             kernels.load(backend).decision_function(
                 rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
             )
         return scores
+
+    def _checked_weights(self, n_features: int, n_outputs: int) -> tuple[Any, np.ndarray]:
+        """Return ``coef_``, dense or CSR, and ``intercept_``, checked: the user may have set them."""
+        coef, intercept = self.coef_, np.asarray(self.intercept_)
+        if sp.issparse(coef):
+            check_convertible(coef)
+            rows = check_rows(coef.tocsr())
+            coef = rows.csr
+        else:
+            coef = np.asarray(coef)
+        for name, array, shape in (
+            ("coef_", coef, (n_outputs, n_features)),
+            ("intercept_", intercept, (n_outputs,)),
+        ):
+            if array.shape != shape or array.dtype.kind not in "biuf":
+                raise ValueError(
+                    f"{name} must hold real numbers in shape {shape}; found {array.dtype} in shape {array.shape}."
+                )
+        if coef.dtype not in (np.float32, np.float64) or not coef.dtype.isnative:
+            coef = coef.astype(np.float64)
+        return coef, intercept.astype(np.float64)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each row.
@@ -201,5 +224,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if sp.issparse(self.coef_):
-            self.coef_ = self.coef_.toarray()
+            n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
+            self.coef_ = self._checked_weights(self.n_features_in_, n_outputs)[0].toarray()
         return self

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem, encode_labels, row_weights
-from fastlr.scale import RowScale, coherence
+from fastlr.scale import N_SAMPLED, RowScale, coherence
 from fastlr.schedules import Constant, InverseScaling, LinearDecay, Optimal, Schedule, StreamDecay
 from fastlr.solvers import make_steps
 from fastlr.solvers.gd import run_gd
@@ -225,6 +225,7 @@ class SGDClassifier(LinearClassifier):
             if self.__dict__.get("_steps") is None:
                 raise AttributeError(f"This {type(self).__name__} has no coef_ before it is fitted.")
             coef = self._coef = self._steps.settled().T
+            coef.flags.writeable = False  # a copy: a change would not reach the weights in training; assign to coef_
         return coef
 
     @coef_.setter
@@ -284,7 +285,7 @@ class SGDClassifier(LinearClassifier):
             self._validate_params()
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
-            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset=not warm)
+            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, not warm, self.dtype)
             classes = self._check_classes(y)
             if warm and not np.array_equal(classes, self.classes_):
                 raise ValueError(
@@ -299,7 +300,8 @@ class SGDClassifier(LinearClassifier):
             scale = RowScale()
             if self._needs_scale():
                 scale = scale.plus(problem, backend)
-            steps = self._start_steps(problem, backend, None if not warm else (self.coef_, self.intercept_))
+            self._coherence = None
+            steps = self._start_steps(problem, backend, warm)
             seed = check_random_state(self.random_state).randint(2**31 - 1) if self.shuffle else None
             self._set_penalty(scale)
             n_iter, converged = 0, True
@@ -365,13 +367,15 @@ class SGDClassifier(LinearClassifier):
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
             classes = self._check_partial_classes(classes, first)
-            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset=first)
+            dtype = self.dtype if first or self.dtype is not None else self._kept_dtype()
+            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, first, dtype)
             problem = self._make_problem(rows, y, sample_weight, classes)
             if first:
                 self.classes_ = classes
                 self.n_iter_ = 1
                 self.t_ = 0
                 self._scale = RowScale()
+                self._coherence = None
                 self._n_calls = 0
             scale = self._scale
             if self._needs_scale() and len(problem.present):
@@ -387,10 +391,10 @@ class SGDClassifier(LinearClassifier):
             self._n_calls += bool(len(problem.present))
             self.backend_ = backend
             self._steps = steps
-        if len(problem.present) == 0:
-            return self
-        rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
-        self._coef = None
+            if len(problem.present) == 0:
+                return self
+            rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
+            self._coef = None
 
         def progress(n_rows: int) -> None:
             """One pass needs no progress bar."""
@@ -399,7 +403,7 @@ class SGDClassifier(LinearClassifier):
             if self.batch_size == "full":
                 run_gd(steps, problem, schedule, rule, 1, 0.0, progress)
             else:
-                run_epoch(steps, problem, schedule, self.batch_size, rule, rng, Pace(), progress)
+                run_epoch(steps, problem, schedule, int(self.batch_size), rule, rng, Pace(), progress)
         finally:
             self._coef = None
             self.t_ = steps.n_steps
@@ -410,7 +414,13 @@ class SGDClassifier(LinearClassifier):
             if first:
                 raise ValueError("classes must be passed on the first call to partial_fit: all labels that will come.")
             return self.classes_
-        classes = self._check_classes(np.asarray(classes))
+        try:
+            classes = column_or_1d(classes)
+            classes = self._check_classes(classes, "classes") if len(classes) else classes
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"classes must be a 1-D array of two labels or more: {error}") from error
+        if len(classes) < 2:
+            raise ValueError("classes must be a 1-D array of two labels or more; it is empty.")
         if not first and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"`classes={classes.tolist()}` is not the same as on last call to partial_fit, "
@@ -429,24 +439,26 @@ class SGDClassifier(LinearClassifier):
         return self.eta0 == "auto" and self.learning_rate != "optimal"
 
     def _set_penalty(self, scale: RowScale) -> None:
-        """Set ``alpha_`` and ``l1_ratio_``."""
+        """Set ``alpha_`` and ``l1_ratio_``, and the strengths themselves, which these two lose digits of."""
         share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
         if self.alpha == "auto" and self.penalty is not None:
             q = scale.mean_squared_norm
-            l1, l2 = AUTO_L1 * share * q**0.5, AUTO_L2 * (1.0 - share) * q
-            self.alpha_, self.l1_ratio_ = l1 + l2, l1 / (l1 + l2)
+            self._l1, self._l2 = AUTO_L1 * share * q**0.5, AUTO_L2 * (1.0 - share) * q
+            self.alpha_ = self._l1 + self._l2
+            self.l1_ratio_ = self._l1 / self.alpha_ if self.alpha_ else share
         else:
             self.alpha_, self.l1_ratio_ = 0.0 if self.penalty is None else float(self.alpha), share
+            self._l1, self._l2 = self.alpha_ * share, self.alpha_ * (1.0 - share)
 
     def _tol(self) -> float | None:
         return TOL_FULL if self.tol is None and self.batch_size == "full" else self.tol
 
     def _n_steps_per_epoch(self, problem: Problem) -> int:
-        return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, self.batch_size)
+        return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, int(self.batch_size))
 
     def _rule_and_schedule(self, problem: Problem, scale: RowScale, n_steps: int | None) -> tuple[Rule, Schedule]:
         """Return what a step does, and its rates; ``n_steps`` is the number of steps planned, if any."""
-        eta0 = self.eta0
+        eta0 = self.eta0 if self.eta0 == "auto" else float(self.eta0)
         intercept_rate = 1.0
         if self._auto_eta0():
             if self.batch_size == "full":
@@ -460,14 +472,13 @@ class SGDClassifier(LinearClassifier):
                 unit, gain = scale.mean_inverse_norm / scale.mean_weight, self._batch_gain(problem)
                 eta0 = gain * unit * (AUTO_ETA0_STREAM if stream else AUTO_ETA0)
                 intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
-        l1, l2 = self.alpha_ * self.l1_ratio_, self.alpha_ * (1.0 - self.l1_ratio_)
-        rule = Rule(l1, l2, intercept_rate if self.fit_intercept else 0.0)
+        rule = Rule(self._l1, self._l2, intercept_rate if self.fit_intercept else 0.0)
         if self.learning_rate == "optimal":
             if self.alpha_ == 0.0:
                 raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
             return rule, Optimal(self.alpha_)
         if self.learning_rate == "invscaling":
-            return rule, InverseScaling(eta0, self.power_t)
+            return rule, InverseScaling(eta0, float(self.power_t))
         if self.learning_rate == "constant" or self.batch_size == "full":
             return rule, Constant(eta0)
         if n_steps is None:
@@ -482,13 +493,14 @@ class SGDClassifier(LinearClassifier):
         """
         if self.batch_size == 1:
             return 1.0
-        if getattr(self, "_coherence", None) is None:
-            self._coherence = coherence(problem)
-        return 1.0 / (1.0 / self.batch_size + (1.0 - 1.0 / self.batch_size) * self._coherence)
+        n_sampled = min(len(problem.present), N_SAMPLED)
+        if self._coherence is None or self._coherence[0] < n_sampled:  # a stream's first chunk may be a few rows
+            self._coherence = n_sampled, coherence(problem)
+        return 1.0 / (1.0 / self.batch_size + (1.0 - 1.0 / self.batch_size) * self._coherence[1])
 
     def _planned_epochs(self, problem: Problem) -> int:
         if self.max_iter is not None:
-            return self.max_iter
+            return int(self.max_iter)
         if self.batch_size == "full":
             return MAX_ITER_FULL
         return min(max(MIN_EPOCHS, -(-PLANNED_STEPS // len(problem.present))), MAX_EPOCHS)
@@ -497,25 +509,34 @@ class SGDClassifier(LinearClassifier):
         """Return whether features will owe an L1 penalty; in a full batch every feature pays at once."""
         return self.penalty in ("l1", "elasticnet") and self.batch_size != "full"
 
-    def _start_steps(self, problem: Problem, backend: str, start: tuple[Any, Any] | None) -> Steps:
-        """Return the steps of a fit, from zero weights or from ``(coef, intercept)``, which stay as they are."""
-        if start is None:
+    def _start_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
+        """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
+        if not warm:
             weights = np.zeros((problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)
             intercept = np.zeros(problem.n_outputs)
         else:
-            coef, intercept = start
-            coef = coef.toarray() if sp.issparse(coef) else np.asarray(coef)
-            weights = np.array(coef.T, dtype=problem.rows.data.dtype, order="C")
+            coef, intercept = self._checked_weights(problem.rows.shape[1], problem.n_outputs)
+            coef = coef.toarray() if sp.issparse(coef) else coef
+            with np.errstate(over="ignore"):
+                weights = np.array(coef.T, dtype=problem.rows.data.dtype, order="C")
+            if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
+                raise ValueError(f"coef_ or intercept_ holds NaN, infinity or a value too large for {weights.dtype}.")
         track_loss = self.tol is not None or bool(self.verbose)
         return make_steps(backend, weights, intercept, self._lazy(), track_loss)
 
+    def _kept_dtype(self) -> np.dtype:
+        """Return the type of the weights there are, without settling them."""
+        weights = self._steps.weights if self.__dict__.get("_steps") is not None else self._coef
+        return np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
+
     def _partial_steps(self, problem: Problem, backend: str) -> Steps:
         """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
-        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype)
+        shape = (problem.rows.shape[1], problem.n_outputs)
+        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype, shape)
         if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
             return self._steps
         fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None
-        steps = self._start_steps(problem, backend, (self.coef_, self.intercept_) if fitted else None)
+        steps = self._start_steps(problem, backend, fitted)
         steps.n_steps = self.t_
         self._steps_kind = asked
         return steps
@@ -532,7 +553,7 @@ class SGDClassifier(LinearClassifier):
                 steps,
                 problem,
                 schedule,
-                self.batch_size,
+                int(self.batch_size),
                 rule,
                 seed,
                 max_iter,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray
         found = f"{array.ndim}-D {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
         wanted = "integers" if kinds == "iu" else "real numbers"
         raise ValueError(f"X is malformed: {name} must be a {ndim}-D array of {wanted}, but it is {found}.")
-    return array
+    return np.asarray(array)  # a subclass could show the checks other entries than the kernels (a masked array does)
 
 
 def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
@@ -85,8 +86,10 @@ def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
             )
 
 
-def _check_compressed(X: Any, n_major: int, n_minor: int, data_ndim: int = 1) -> None:
-    """Refuse a CSR, CSC or BSR matrix whose arrays would be read out of bounds."""
+def _check_compressed(
+    X: Any, n_major: int, n_minor: int, data_ndim: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the arrays of a CSR, CSC or BSR matrix; refuse those that would be read out of bounds."""
     indptr = _check_array(X.indptr, "indptr", "iu")
     indices = _check_array(X.indices, "indices", "iu")
     data = _check_array(X.data, "data", "biufc", data_ndim)
@@ -103,6 +106,14 @@ def _check_compressed(X: Any, n_major: int, n_minor: int, data_ndim: int = 1) ->
             f"X is malformed: indptr ends at {nnz}, but there are {len(indices)} indices and {len(data)} values."
         )
     _check_range(indices[:nnz], n_minor, "indices")
+    return indptr, indices[:nnz], data[:nnz]
+
+
+def _plain(X: Any, names: tuple[str, ...]) -> None:
+    """Refuse arrays of a subclass, which scipy would see otherwise than the checks did."""
+    for name in names:
+        if type(getattr(X, name)) is not np.ndarray and not isinstance(getattr(X, name), np.memmap):
+            raise ValueError(f"X is malformed: {name} must be a plain array, not {type(getattr(X, name)).__name__}.")
 
 
 def check_convertible(X: Any) -> None:
@@ -116,23 +127,43 @@ def check_convertible(X: Any) -> None:
     if X.ndim != 2:
         raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead: X must have rows and columns.")
     n_rows, n_columns = X.shape
+    if X.format in ("csc", "bsr"):
+        _plain(X, ("indptr", "indices", "data"))
     if X.format == "csc":
         _check_compressed(X, n_columns, n_rows)
     elif X.format == "bsr":
         height, width = X.blocksize
+        if not (height and width):
+            raise ValueError(f"X is malformed: its blocks have shape {X.blocksize}.")
         _check_compressed(X, n_rows // height, n_columns // width, 3)
     elif X.format == "coo":
+        if len(X.coords) != 2:
+            raise ValueError(f"X is malformed: {len(X.coords)} arrays of coordinates, not 2.")
+        _plain(X, ("row", "col", "data"))
         data = _check_array(X.data, "data", "biufc")
         for name, bound in (("row", n_rows), ("col", n_columns)):
             coordinates = _check_array(getattr(X, name), name, "iu")
             if len(coordinates) != len(data):
                 raise ValueError(f"X is malformed: {len(coordinates)} entries in {name}, but {len(data)} values.")
             _check_range(coordinates, bound, name)
+    elif X.format == "lil":
+        for name in ("rows", "data"):
+            lists = getattr(X, name)
+            if getattr(lists, "shape", None) != (n_rows,) or not all(isinstance(entry, list) for entry in lists):
+                raise ValueError(f"X is malformed: {name} must be an array of {n_rows} lists.")
+        if any(len(columns) != len(values) for columns, values in zip(X.rows, X.data, strict=True)):
+            raise ValueError("X is malformed: a row has not as many values as columns.")
+        for columns in X.rows:
+            if not all(isinstance(j, (int, np.integer)) and 0 <= j < n_columns for j in columns):
+                raise ValueError(f"X is malformed: rows must hold integers between 0 and {n_columns - 1}.")
     elif X.format == "dia":
+        _plain(X, ("data", "offsets"))
         data = _check_array(X.data, "data", "biufc", 2)
         offsets = _check_array(X.offsets, "offsets", "iu")
         if len(offsets) != len(data):
             raise ValueError(f"X is malformed: {len(offsets)} offsets, but {len(data)} diagonals.")
+        if len(offsets) and not (-n_rows < int(offsets.min()) and int(offsets.max()) < n_columns):
+            raise ValueError(f"X is malformed: offsets must lie between {1 - n_rows} and {n_columns - 1}.")
 
 
 def _largest(data: np.ndarray) -> float:
@@ -182,9 +213,7 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
         If an index or ``indptr`` is out of range, an array has the wrong shape or type, or a value is not finite.
     """
     if sp.issparse(X):
-        _check_compressed(X, *X.shape)
-        nnz = int(X.indptr[-1])
-        indptr, indices, data = X.indptr, X.indices[:nnz], X.data[:nnz]
+        indptr, indices, data = _check_compressed(X, *X.shape)
     else:
         indptr, indices, data = _csr_of_dense(X)
     if data.dtype.kind == "c":
@@ -253,12 +282,13 @@ def row_weights(
         for label, weight in class_weight.items():
             if label not in known:
                 raise ValueError(f"class_weight names the class {label!r}, but the classes are {classes.tolist()}.")
-            if not 0 <= weight < np.inf:
-                raise ValueError(f"class_weight[{label!r}] must be 0 or more and finite; got {weight!r}.")
-            per_class[known[label]] = weight
+            if not (isinstance(weight, Real) and 0 <= weight <= np.finfo(np.float64).max):
+                raise ValueError(f"class_weight[{label!r}] must be a number, 0 or more and finite; got {weight!r}.")
+            per_class[known[label]] = float(weight)
     weights = per_class[labels]
     if sample_weight is not None:
-        weights *= sample_weight
+        with np.errstate(over="ignore"):
+            weights *= sample_weight
     return frozen(weights)
 
 
@@ -292,7 +322,20 @@ class Problem:
             sample_weight = frozen(np.empty(0))
         else:
             present = np.flatnonzero(sample_weight)
+            with np.errstate(over="ignore"):
+                total = sample_weight.sum()
+            if not np.isfinite(total):
+                raise ValueError("The sum of sample_weight times class_weight is not finite; scale the weights down.")
         return cls(rows, labels, sample_weight, frozen(present), n_classes)
+
+    @functools.cached_property
+    def largest(self) -> float:
+        """Largest absolute value in the rows that count."""
+        if len(self.present) == self.rows.shape[0] or self.rows.largest < 1e10:  # far from any limit: no need to look
+            return self.rows.largest
+        return max(
+            (_largest(self.rows.csr[self.present[p]].data) for p in pieces(len(self.present), 4096)), default=0.0
+        )
 
     @property
     def n_outputs(self) -> int:

@@ -30,7 +30,8 @@ def squared_norms(rows: Rows, backend: str) -> np.ndarray:
     for piece in pieces(len(unsorted), 4096):
         block = rows.csr[unsorted[piece]]
         block.sum_duplicates()
-        norms[unsorted[piece]] = block.astype(np.float64).power(2).sum(axis=1)
+        with np.errstate(over="ignore"):
+            norms[unsorted[piece]] = block.astype(np.float64).power(2).sum(axis=1)
     return norms
 
 
@@ -61,12 +62,16 @@ class RowScale:
     def plus(self, problem: Problem, backend: str) -> RowScale:
         """Return the sums with a problem's rows added."""
         norms = squared_norms(problem.rows, backend)
-        s = problem.sample_weight
-        squared_norm = float(norms @ s if len(s) else norms.sum())
-        if len(s):
+        if len(problem.sample_weight):
             norms = norms[problem.present]
+            squared_norm = float(norms @ problem.sample_weight[problem.present])
+        else:
+            squared_norm = float(norms.sum())
         norms = norms[norms > 0.0]
-        inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum()) if len(norms) else 0.0
+        inverse_norm = 0.0
+        if len(norms):
+            with np.errstate(over="ignore"):  # squared norms at the ends of the range: the means below fall back to 1
+                inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum())
         return RowScale(
             self.n_rows + len(problem.present),
             self.weight + problem.total_weight,

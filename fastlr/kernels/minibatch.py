@@ -22,7 +22,7 @@ def errors_binary(
             ahead = order[i + 2]
             prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
         row = order[i]
-        if l1 > 0.0:
+        if weights.shape[1] > 1:
             z = decision_paying(indptr[row], indptr[row + 1], indices, data, weights, clock[1])
         else:
             z = decision(indptr[row], indptr[row + 1], indices, data, weights)
@@ -33,7 +33,7 @@ def errors_binary(
             s = sample_weight[row]
         if track_loss:
             clock[3] += s * logistic_loss(z, labels[row])
-        errors[i - begin, 0] = s * logistic_error(z, labels[row])
+        errors[i - begin, 0] = logistic_error(z, labels[row])
     return True
 
 
@@ -55,7 +55,7 @@ def errors_softmax(
         row = order[i]
         first = indptr[row]
         last = indptr[row + 1]
-        if l1 > 0.0:
+        if weights.shape[1] > n_outputs:
             pay_row(first, last, indices, weights, n_outputs, clock[1])
         loss = softmax_error(
             first, last, indices, data, labels[row], weights, clock[0], intercept, errors[i - begin]
@@ -65,8 +65,6 @@ def errors_softmax(
         if weighted:
             s = sample_weight[row]
         clock[3] += s * loss
-        for k in range(n_outputs):
-            errors[i - begin, k] *= s
     return True
 
 
@@ -76,8 +74,10 @@ def update(
 ):  # fmt: skip
     """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow."""
     n_outputs = errors.shape[1]
+    weighted = sample_weight.shape[0] > 0
+    s = 1.0
     total = 1.0 * (end - begin)
-    if sample_weight.shape[0] > 0:
+    if weighted:
         total = 0.0
         for i in range(begin, end):
             total += sample_weight[order[i]]
@@ -87,9 +87,11 @@ def update(
         return False
     for i in range(begin, end):
         row = order[i]
+        if weighted:
+            s = sample_weight[row]
         for k in range(n_outputs):
-            intercept[k] -= intercept_rate * eta * errors[i - begin, k]
-            errors[i - begin, k] *= step
+            intercept[k] -= intercept_rate * eta * s * errors[i - begin, k]
+            errors[i - begin, k] *= s * step
         if n_outputs == 1:
             subtract(indptr[row], indptr[row + 1], indices, data, errors[i - begin, 0], weights)
         else:

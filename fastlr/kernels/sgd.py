@@ -29,7 +29,7 @@ def sgd_binary(
         row = order[i]
         first = indptr[row]
         last = indptr[row + 1]
-        if l1 > 0.0:
+        if weights.shape[1] > 1:
             z = decision_paying(first, last, indices, data, weights, clock[1])
         else:
             z = decision(first, last, indices, data, weights)
@@ -68,7 +68,7 @@ def sgd_softmax(
         row = order[i]
         first = indptr[row]
         last = indptr[row + 1]
-        if l1 > 0.0:
+        if weights.shape[1] > n_outputs:
             pay_row(first, last, indices, weights, n_outputs, clock[1])
         loss = softmax_error(first, last, indices, data, labels[row], weights, clock[0], intercept, scores)
         if weighted:

@@ -78,7 +78,7 @@ class LazySteps:
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
-        return self.largest / max(problem.rows.largest, 1.0)
+        return self.largest / max(problem.largest, 1.0)
 
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
@@ -91,9 +91,10 @@ class LazySteps:
         rows = problem.rows
         call = kernels.load(self.backend)
         dtype = self.weights.dtype
+        rates = frozen(rates, np.float64)
         arguments = (
-            rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, frozen(rates), start,
-            stop, rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest,
+            rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, rates, start, stop,
+            rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest,
             self.track_loss, self.weights, self.intercept, self.clock,
         )  # fmt: skip
         if batch_size > 1:
@@ -137,6 +138,8 @@ class LazySteps:
     def _accumulate(self, problem: Problem, order: np.ndarray) -> None:
         """Sum the gradients of the rows in ``order`` at settled weights."""
         rows = problem.rows
+        if not problem.total_weight * max(problem.largest, 1.0) <= self.largest:  # no sum of s_i * x_ij exceeds this
+            raise diverged(self.n_steps)
         if len(self.gradient):
             self.gradient[:] = 0.0
         else:

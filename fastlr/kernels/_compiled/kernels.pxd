@@ -156,7 +156,8 @@ cdef bint errors_softmax(
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, total=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, eta=double, step=double,
+    n_outputs=Py_ssize_t, weighted=bint, s=double, total=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, eta=double,
+    step=double,
 )
 cdef bint update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,

@@ -1,5 +1,6 @@
 """Ctrl-C and threads."""
 
+import itertools
 import os
 import signal
 import sys
@@ -35,14 +36,25 @@ def press_ctrl_c():
 @pytest.mark.parametrize("batch_size", [1, 32, 3000, "full"])
 @pytest.mark.parametrize("penalty", ["l2", "elasticnet"])
 @pytest.mark.filterwarnings("ignore:max_iter")
-def test_ctrl_c_leaves_a_fitted_model(backend, press_ctrl_c, n_classes, batch_size, penalty):
+def test_ctrl_c_leaves_a_fitted_model(backend, press_ctrl_c, monkeypatch, n_classes, batch_size, penalty):
     X, y = random_rows(3000, 200), random_labels(3000, n_classes)
     parameters = {"penalty": penalty, "batch_size": batch_size, "alpha": 1e-4, "random_state": 0, "backend": backend}
     SGDClassifier(**parameters).fit(X[:40], y[:40])  # compiles the kernels
     model = SGDClassifier(max_iter=10**7, tol=0.0, n_iter_no_change=10**7, **parameters)
-    press_ctrl_c(0.4)
+    original, n_slices = pace_module.Pace.slices, itertools.count()
+
+    def slices(self, start, stop, multiple=1):
+        for piece in original(self, start, stop, multiple):
+            if next(n_slices) == 20:  # training has begun
+                press_ctrl_c(0.05)
+            yield piece
+
+    monkeypatch.setattr(pace_module.Pace, "slices", slices)
+    if backend == "numpy":  # its full batches are not cut into slices
+        press_ctrl_c(1.0)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)
+    monkeypatch.undo()
     assert 0 < model.t_ < 10**7
     assert model.n_iter_ > 0
     assert np.isfinite(model.coef_).all()

@@ -12,10 +12,12 @@ def decision_function(indptr, indices, data, weights, intercept, start, stop, ou
             scale_scores(out[row], 1.0, intercept)
 
 
-def squared_norms(indptr, indices, data, start, stop, out):
-    """Squared norms of rows ``start`` to ``stop``; -1 for a row whose indices do not strictly increase.
+def squared_norms(indptr, indices, data, start, stop, seen, out):
+    """Squared norms of rows ``start`` to ``stop``; -1 for a row that may hold a feature twice.
 
-    Such a row may hold a feature twice, and entries must be summed before they are squared.
+    Such a row's entries must be summed before they are squared. Strictly increasing indices hold none twice; for others
+    ``seen``, of one entry a feature and all zero before the first row, remembers the last row with the feature. With no
+    entries in ``seen``, every other row may.
     """
     for row in range(start, stop):
         first = indptr[row]
@@ -24,8 +26,17 @@ def squared_norms(indptr, indices, data, start, stop, out):
         for j in range(first, last):
             x = 1.0 * data[j]
             norm += x * x
-        out[row] = norm
+        increasing = True
         for j in range(first + 1, last):
             if indices[j] <= indices[j - 1]:
-                out[row] = -1.0
+                increasing = False
                 break
+        if not increasing and seen.shape[0] == 0:
+            norm = -1.0
+        elif not increasing:
+            for j in range(first, last):
+                if seen[indices[j]] == row + 1:
+                    norm = -1.0
+                    break
+                seen[indices[j]] = row + 1
+        out[row] = norm

@@ -218,8 +218,8 @@ cdef void decision_function(
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ) noexcept nogil
 
-@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double)
+@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double, increasing=bint)
 cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    double[::1] out,
+    long long[::1] seen, double[::1] out,
 ) noexcept nogil

@@ -107,13 +107,12 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     def _scores(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-        coef, intercept = self._checked_weights(X.shape[1], n_outputs)
+        coef, intercept = self._checked_weights(X.shape[1])
         if not sp.issparse(X) and not sp.issparse(coef):
             return X @ coef.T + intercept.astype(coef.dtype)
         rows = check_rows(X, coef.dtype)
         backend = resolve_backend(self.backend)
-        scores = np.empty((rows.shape[0], n_outputs), coef.dtype)
+        scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
         if backend == "numpy" or sp.issparse(coef):
             for start, stop in Pace().slices(0, rows.shape[0]):
                 product = rows.csr[start:stop] @ coef.T
@@ -126,9 +125,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             )
         return scores
 
-    def _checked_weights(self, n_features: int, n_outputs: int) -> tuple[Any, np.ndarray]:
+    def _checked_weights(self, n_features: int) -> tuple[Any, np.ndarray]:
         """Return ``coef_``, dense or CSR, and ``intercept_``, checked: the user may have set them."""
         coef, intercept = self.coef_, np.asarray(self.intercept_)
+        n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
         if sp.issparse(coef):
             check_convertible(coef)
             rows = check_rows(coef.tocsr())
@@ -224,6 +224,5 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if sp.issparse(self.coef_):
-            n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-            self.coef_ = self._checked_weights(self.n_features_in_, n_outputs)[0].toarray()
+            self.coef_ = self._checked_weights(self.n_features_in_)[0].toarray()
         return self

@@ -515,7 +515,7 @@ class SGDClassifier(LinearClassifier):
             weights = np.zeros((problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)
             intercept = np.zeros(problem.n_outputs)
         else:
-            coef, intercept = self._checked_weights(problem.rows.shape[1], problem.n_outputs)
+            coef, intercept = self._checked_weights(problem.rows.shape[1])
             coef = coef.toarray() if sp.issparse(coef) else coef
             with np.errstate(over="ignore"):
                 weights = np.array(coef.T, dtype=problem.rows.data.dtype, order="C")

@@ -3,7 +3,7 @@
 A batch is gone through twice. First every row's scores are read at the same weights and its derivatives are kept; then
 the weights move by all of them. So rows that repeat in a batch and features that its rows share count right, and a step
 costs the batch's non-zeros. Arguments are those of ``sgd``, with ``errors`` of shape ``(batch_size, n_outputs)`` for
-the derivatives, each times its row's weight.
+the derivatives.
 """
 
 

@@ -5,6 +5,8 @@ The kernels' sources are the plain Python files of ``fastlr/kernels``, joined he
 and runs on Numba.
 """
 
+import os
+import platform
 import sys
 from pathlib import Path
 
@@ -17,20 +19,21 @@ SOURCES = ("loss", "lazy", "sgd", "minibatch", "gd", "rows")
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity
 # must stay visible to the checks for divergence. Nor -fassociative-math: it turns the gather of a row's score into SSE2
 # vectors, 25% slower in float64.
-FLAGS = (
-    ["/O2"]
-    if sys.platform == "win32"
-    else [
-        "-O3",
-        "-fno-signed-zeros",
-        "-fno-trapping-math",
-        "-fno-math-errno",
-    ]
-)
+FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-fno-signed-zeros", "-fno-trapping-math", "-fno-math-errno"]
+
+# A wheel must run anywhere, but nearly every x86-64 processor since 2013 has the vector instructions of its third
+# level, with which a softmax epoch takes 0.7 of the time. So there the kernels are compiled twice, and the choice is
+# made when they are loaded.
+LEVEL_3 = ["-march=x86-64-v3"] if platform.machine() in ("x86_64", "AMD64") and sys.platform != "win32" else []
 
 
 class OptionalBuild(build_ext):
-    """``build_ext`` that survives a machine without a C compiler, and says what that means."""
+    """``build_ext`` on all cores that survives a machine without a C compiler, and says what that means."""
+
+    def finalize_options(self) -> None:
+        """Compile the modules side by side unless told otherwise."""
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
 
     def build_extension(self, ext: Extension) -> None:
         """Compile, or say what is missing."""
@@ -43,13 +46,29 @@ class OptionalBuild(build_ext):
 
 
 KERNELS = Path("fastlr/kernels")
-joined = KERNELS / "_compiled" / "kernels.py"
-joined.write_text("\n\n".join((KERNELS / f"{name}.py").read_text() for name in SOURCES))
+COMPILED = KERNELS / "_compiled"
 
-extensions = [
-    Extension(f"fastlr.kernels._compiled.{source.stem}", [str(source)], extra_compile_args=FLAGS, optional=True)
-    for source in (joined, joined.with_name("entry.pyx"))
-]
+
+def make_extensions(suffix: str, flags: list[str]) -> list[Extension]:
+    """Write the sources of the two modules whose names end in ``suffix``; return them as extensions."""
+    kernels, entry = COMPILED / f"kernels{suffix}.py", COMPILED / f"entry{suffix}.pyx"
+    kernels.write_text("\n\n".join((KERNELS / f"{name}.py").read_text() for name in SOURCES))
+    if suffix:
+        kernels.with_suffix(".pxd").write_text((COMPILED / "kernels.pxd").read_text())
+        text = (COMPILED / "entry.pyx").read_text()
+        text = text.replace("cimport kernels\n", f"cimport kernels{suffix} as kernels\n")
+        entry.write_text(text.replace("_compiled.kernels cimport", f"_compiled.kernels{suffix} cimport"))
+    return [
+        Extension(
+            f"fastlr.kernels._compiled.{source.stem}", [str(source)], extra_compile_args=FLAGS + flags, optional=True
+        )
+        for source in (kernels, entry)
+    ]
+
+
+extensions = make_extensions("", [])
+if LEVEL_3:
+    extensions += make_extensions("_v3", LEVEL_3)
 
 setup(
     ext_modules=cythonize(

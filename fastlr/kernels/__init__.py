@@ -1,9 +1,16 @@
 """The inner loops, written once as plain Python over arrays, and the three ways to run them.
 
 The files ``loss``, ``lazy``, ``sgd``, ``minibatch``, ``gd`` and ``rows`` hold nothing but functions of arrays and
-numbers. They do not import each other: all their functions are bound into one namespace, together with ``prefetch`` and
-``isfinite``, which differ by compiler. Numba compiles that namespace function by function; Cython compiles the same
-files ahead of time with the types of ``_compiled/*.pxd``; CPython runs them as they stand, for debugging.
+numbers. They do not import each other: all their functions are bound into one namespace, together with a few primitives
+that differ by compiler:
+
+- ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use;
+- ``isfinite(x)``;
+- ``rounded(x, like)`` rounds a number to the type of an array's entries;
+- ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
+
+Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
+``_compiled/*.pxd``; CPython runs them as they stand, for debugging.
 
 `load` returns the kernels of a backend. Whoever calls them passes arrays that were checked by `fastlr.problem`: a
 kernel trusts its indices.
@@ -12,9 +19,11 @@ kernel trusts its indices.
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fastlr.kernels import gd, lazy, loss, minibatch, rows, sgd
@@ -41,20 +50,22 @@ ENTRY_POINTS = (
 
 
 def bind(
-    prefetch: Callable[..., None],
-    isfinite: Callable[[float], bool],
-    compile: Callable[[Callable[..., Any]], Callable[..., Any]],
+    primitives: dict[str, Callable[..., Any]], compile: Callable[[Callable[..., Any]], Callable[..., Any]]
 ) -> types.SimpleNamespace:
     """Compile every function of the sources in one namespace, in which they see each other.
 
     The source modules themselves are left as they are.
     """
-    # Numba's cache on disk asks the namespace for its module's name.
-    namespace: dict[str, Any] = {"__name__": __name__, "prefetch": prefetch, "isfinite": isfinite}
+    # Numba's cache on disk asks the namespace for its module's name, and the file of a function whether it has changed.
+    # But a kernel holds the code of kernels in other files too: all of them have a part in its name.
+    namespace: dict[str, Any] = {"__name__": __name__, **primitives}
+    version = hashlib.sha256(b"".join(Path(module.__file__).read_bytes() for module in SOURCES)).hexdigest()[:12]
     for module in SOURCES:
         for name, value in vars(module).items():
             if isinstance(value, types.FunctionType):
-                namespace[name] = compile(types.FunctionType(value.__code__, namespace, name, value.__defaults__))
+                function = types.FunctionType(value.__code__, namespace, name)
+                function.__qualname__ = f"{name}_{version}"
+                namespace[name] = compile(function)
             elif not name.startswith("__"):
                 namespace[name] = value
     return types.SimpleNamespace(**namespace)
@@ -62,7 +73,14 @@ def bind(
 
 def run_by_python() -> types.SimpleNamespace:
     """Return the kernels as CPython runs them: slow, and open to a debugger and to coverage."""
-    return bind(lambda array, i: None, math.isfinite, lambda function: function)
+    primitives = {
+        "prefetch": lambda array, i: None,
+        "isfinite": math.isfinite,
+        "rounded": lambda x, like: like.dtype.type(x),
+        "nearest": round,
+        "power_of_two": lambda n: 2.0**n,
+    }
+    return bind(primitives, lambda function: function)
 
 
 @functools.cache
@@ -80,4 +98,10 @@ def load(backend: str) -> types.SimpleNamespace | types.ModuleType:
         return _numba.compile_kernels()
     from fastlr.kernels._compiled import entry
 
+    if entry.has_level_3():
+        try:
+            from fastlr.kernels._compiled import entry_v3
+        except ImportError:  # not compiled, or not there on this platform
+            return entry
+        return entry_v3
     return entry

@@ -21,6 +21,9 @@ from fastlr.kernels import ENTRY_POINTS, bind
 # Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
 
+# Functions whose last digits depend on the order of their operations.
+EXACT = {"exp_nonpositive"}
+
 
 @intrinsic
 def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
@@ -41,10 +44,42 @@ def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
     return numba_types.void(array, numba_types.intp), codegen
 
 
+@intrinsic
+def nearest(typingctx: Any, x: Any) -> Any:
+    """Return the nearest integer, as a float; unlike a call of ``round``, one instruction that takes vectors too."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.DoubleType(), [ir.DoubleType()]), "llvm.rint.f64"
+        )
+        return builder.call(function, args)
+
+    return numba_types.float64(numba_types.float64), codegen
+
+
+@intrinsic
+def power_of_two(typingctx: Any, n: Any) -> Any:
+    """Return ``2 ** n`` for an integer ``-1022 <= n <= 1023``, a float: the bits of its exponent, and no others."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        int64 = ir.IntType(64)
+        exponent = builder.sext(builder.fptosi(args[0], ir.IntType(32)), int64)
+        bits = builder.shl(builder.add(exponent, int64(1023)), int64(52))
+        return builder.bitcast(bits, ir.DoubleType())
+
+    return numba_types.float64(numba_types.float64), codegen
+
+
+def rounded(x: float, like: np.ndarray) -> Any:
+    """Round a number to the type of an array's entries, so that arithmetic with them stays in that type."""
+    return like.dtype.type(x)
+
+
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel at its first call; without a cache on disk if no directory for it can be written."""
     # With error_model="python" every division would be guarded by a branch that raises.
-    options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
+    fastmath = {"contract"} if function.__name__ in EXACT else FASTMATH
+    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function: no locator available"
@@ -68,7 +103,14 @@ def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 def compile_kernels() -> types.SimpleNamespace:
     """Return the entry points of the kernels; each is compiled when it is first called."""
-    kernels = bind(prefetch, math.isfinite, jit)
+    primitives = {
+        "prefetch": prefetch,
+        "isfinite": math.isfinite,
+        "rounded": jit(rounded),
+        "nearest": nearest,
+        "power_of_two": power_of_two,
+    }
+    kernels = bind(primitives, jit)
     entries = {name: getattr(kernels, name) for name in ENTRY_POINTS}
     for name, kernel in entries.items():
         if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):

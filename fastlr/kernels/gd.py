@@ -13,14 +13,9 @@ def accumulate_binary(
 ):  # fmt: skip
     """Add the gradient of rows ``order[start:stop]`` to ``gradient``; False if a score overflows."""
     weighted = sample_weight.shape[0] > 0
-    n_rows = order.shape[0]
     s = 1.0
     for i in range(start, stop):
-        if i + 4 < n_rows:
-            prefetch(indptr, order[i + 4])
-        if i + 2 < n_rows:
-            ahead = order[i + 2]
-            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        prefetch_ahead(i, order, indptr, indices, data, labels)
         row = order[i]
         z = decision(indptr[row], indptr[row + 1], indices, data, weights) + intercept[0]
         if not isfinite(z):
@@ -36,23 +31,19 @@ def accumulate_binary(
 
 
 def accumulate_softmax(
-    indptr, indices, data, labels, sample_weight, order, start, stop, track_loss, weights, intercept, clock,
+    indptr, indices, data, labels, sample_weight, order, start, stop, weights, intercept, clock,
     gradient, intercept_gradient, scores,
 ):  # fmt: skip
     """Add the gradient of rows ``order[start:stop]`` to ``gradient``; False if a score overflows."""
     weighted = sample_weight.shape[0] > 0
-    n_rows = order.shape[0]
     s = 1.0
     for i in range(start, stop):
-        if i + 4 < n_rows:
-            prefetch(indptr, order[i + 4])
-        if i + 2 < n_rows:
-            ahead = order[i + 2]
-            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        prefetch_ahead(i, order, indptr, indices, data, labels)
         row = order[i]
         first = indptr[row]
         last = indptr[row + 1]
-        loss = softmax_error(first, last, indices, data, labels[row], weights, 1.0, intercept, scores)
+        decisions(first, last, indices, data, weights, scores)
+        loss = softmax_error(labels[row], 1.0, intercept, scores)
         if not isfinite(loss):
             return False
         if weighted:

@@ -9,57 +9,50 @@ the derivatives.
 
 def errors_binary(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop,
-    l1, track_loss, weights, intercept, clock, errors,
+    track_loss, weights, intercept, clock, errors,
 ):  # fmt: skip
     """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
-    n_rows = order.shape[0]
+    lazy = weights.shape[1] > 1
+    scale = clock[0]
+    owed = rounded(clock[1], weights)
     s = 1.0
     for i in range(start, stop):
-        if i + 4 < n_rows:
-            prefetch(indptr, order[i + 4])
-        if i + 2 < n_rows:
-            ahead = order[i + 2]
-            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        prefetch_ahead(i, order, indptr, indices, data, labels)
         row = order[i]
-        if weights.shape[1] > 1:
-            z = decision_paying(indptr[row], indptr[row + 1], indices, data, weights, clock[1])
+        if lazy:
+            z = decision_due(indptr[row], indptr[row + 1], indices, data, weights, owed)
         else:
             z = decision(indptr[row], indptr[row + 1], indices, data, weights)
-        z = clock[0] * z + intercept[0]
+        z = scale * z + intercept[0]
         if not isfinite(z):
             return False
-        if weighted:
-            s = sample_weight[row]
         if track_loss:
+            if weighted:
+                s = sample_weight[row]
             clock[3] += s * logistic_loss(z, labels[row])
         errors[i - begin, 0] = logistic_error(z, labels[row])
     return True
 
 
 def errors_softmax(
-    indptr, indices, data, labels, sample_weight, order, begin, start, stop,
-    l1, track_loss, weights, intercept, clock, errors,
+    indptr, indices, data, labels, sample_weight, order, begin, start, stop, weights, intercept, clock, errors,
 ):  # fmt: skip
     """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
-    n_rows = order.shape[0]
-    n_outputs = errors.shape[1]
+    lazy = weights.shape[1] > errors.shape[1]
+    scale = clock[0]
+    owed = rounded(clock[1], weights)
     s = 1.0
     for i in range(start, stop):
-        if i + 4 < n_rows:
-            prefetch(indptr, order[i + 4])
-        if i + 2 < n_rows:
-            ahead = order[i + 2]
-            prefetch_row(indptr[ahead], indptr[ahead + 1], indices, data)
+        prefetch_ahead(i, order, indptr, indices, data, labels)
         row = order[i]
-        first = indptr[row]
-        last = indptr[row + 1]
-        if weights.shape[1] > n_outputs:
-            pay_row(first, last, indices, weights, n_outputs, clock[1])
-        loss = softmax_error(
-            first, last, indices, data, labels[row], weights, clock[0], intercept, errors[i - begin]
-        )  # fmt: skip
+        scores = errors[i - begin]
+        if lazy:
+            decisions_due(indptr[row], indptr[row + 1], indices, data, weights, owed, scores)
+        else:
+            decisions(indptr[row], indptr[row + 1], indices, data, weights, scores)
+        loss = softmax_error(labels[row], scale, intercept, scores)
         if not isfinite(loss):
             return False
         if weighted:
@@ -75,6 +68,9 @@ def update(
     """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow."""
     n_outputs = errors.shape[1]
     weighted = sample_weight.shape[0] > 0
+    lazy = weights.shape[1] > n_outputs
+    scale = clock[0]
+    owed = rounded(clock[1], weights)
     s = 1.0
     total = 1.0 * (end - begin)
     if weighted:
@@ -82,22 +78,31 @@ def update(
         for i in range(begin, end):
             total += sample_weight[order[i]]
     eta = rate / (end - begin)
-    step = eta / clock[0]
+    step = eta / scale
     if not (step * total <= limit and eta * total * intercept_rate <= largest):
         return False
     for i in range(begin, end):
         row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
         if weighted:
             s = sample_weight[row]
         for k in range(n_outputs):
             intercept[k] -= intercept_rate * eta * s * errors[i - begin, k]
             errors[i - begin, k] *= s * step
-        if n_outputs == 1:
-            subtract(indptr[row], indptr[row + 1], indices, data, errors[i - begin, 0], weights)
+        if n_outputs > 1 and lazy:
+            subtract_outer_paying(first, last, indices, data, errors[i - begin], weights, owed)
+        elif n_outputs > 1:
+            subtract_outer(first, last, indices, data, errors[i - begin], weights)
+        elif lazy:
+            subtract_paying(first, last, indices, data, errors[i - begin, 0], weights, owed)
         else:
-            subtract_outer(indptr[row], indptr[row + 1], indices, data, errors[i - begin], weights)
-    penalize(weights, n_outputs, clock, eta * total * l1, eta * total * l2, smallest_scale, largest)
+            subtract(first, last, indices, data, errors[i - begin, 0], weights)
+    clock[1] += eta * total * l1 / scale
+    clock[0] /= 1.0 + eta * total * l2
     clock[2] += 1.0
+    if clock[0] < smallest_scale or clock[1] > largest:
+        settle(weights, n_outputs, clock)
     return True
 
 
@@ -115,12 +120,12 @@ def minibatches(
         if n_outputs == 1:
             finite = errors_binary(
                 indptr, indices, data, labels, sample_weight, order, begin, begin, end,
-                l1, track_loss, weights, intercept, clock, errors,
+                track_loss, weights, intercept, clock, errors,
             )  # fmt: skip
         else:
             finite = errors_softmax(
                 indptr, indices, data, labels, sample_weight, order, begin, begin, end,
-                l1, track_loss, weights, intercept, clock, errors,
+                weights, intercept, clock, errors,
             )  # fmt: skip
         if not finite or not update(
             indptr, indices, data, sample_weight, order, begin, end, rates[n_steps],

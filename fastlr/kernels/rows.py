@@ -9,15 +9,16 @@ def decision_function(indptr, indices, data, weights, intercept, start, stop, ou
             out[row, 0] = decision(indptr[row], indptr[row + 1], indices, data, weights) + intercept[0]
         else:
             decisions(indptr[row], indptr[row + 1], indices, data, weights, out[row])
-            scale_scores(out[row], 1.0, intercept)
+            for k in range(n_outputs):
+                out[row, k] += intercept[k]
 
 
 def squared_norms(indptr, indices, data, start, stop, seen, out):
     """Squared norms of rows ``start`` to ``stop``; -1 for a row that may hold a feature twice.
 
-    Such a row's entries must be summed before they are squared. Strictly increasing indices hold none twice; for others
-    ``seen``, of one entry a feature and all zero before the first row, remembers the last row with the feature. With no
-    entries in ``seen``, every other row may.
+    Such a row's entries must be summed before they are squared. With no entries in ``seen``, every row whose indices do
+    not strictly increase may be one. Otherwise ``seen``, of one entry a feature and all zero before the first row,
+    remembers the last row with the feature, and tells exactly.
     """
     for row in range(start, stop):
         first = indptr[row]
@@ -26,17 +27,12 @@ def squared_norms(indptr, indices, data, start, stop, seen, out):
         for j in range(first, last):
             x = 1.0 * data[j]
             norm += x * x
-        increasing = True
-        for j in range(first + 1, last):
-            if indices[j] <= indices[j - 1]:
-                increasing = False
-                break
-        if not increasing and seen.shape[0] == 0:
-            norm = -1.0
-        elif not increasing:
+        n_repeats = 0
+        if seen.shape[0] == 0:
+            for j in range(first + 1, last):
+                n_repeats += 1 if indices[j] <= indices[j - 1] else 0
+        else:
             for j in range(first, last):
-                if seen[indices[j]] == row + 1:
-                    norm = -1.0
-                    break
+                n_repeats += 1 if seen[indices[j]] == row + 1 else 0
                 seen[indices[j]] = row + 1
-        out[row] = norm
+        out[row] = norm if n_repeats == 0 else -1.0

@@ -73,8 +73,12 @@ class LazySteps:
         self.gradient = self.gradient[:0].copy()
         if self.weights.shape[1] > self.n_outputs:
             return self.settled()
-        kernels.load(self.backend).settle(self.weights, self.n_outputs, self.clock)
+        self._settle()
         return self.weights
+
+    def _settle(self) -> None:
+        """Pay every penalty, in place."""
+        kernels.load(self.backend).settle(self.weights, self.n_outputs, self.clock)
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
@@ -95,14 +99,15 @@ class LazySteps:
         arguments = (
             rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, rates, start, stop,
             rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest,
-            self.track_loss, self.weights, self.intercept, self.clock,
         )  # fmt: skip
+        state = (self.weights, self.intercept, self.clock)
         if batch_size > 1:
-            n_made = call.minibatches(*arguments, np.empty((batch_size, self.n_outputs), dtype))
+            errors = np.empty((batch_size, self.n_outputs), dtype)
+            n_made = call.minibatches(*arguments, self.track_loss, *state, errors)
         elif self.n_outputs == 1:
-            n_made = call.sgd_binary(*arguments)
+            n_made = call.sgd_binary(*arguments, self.track_loss, *state)
         else:
-            n_made = call.sgd_softmax(*arguments, np.empty(self.n_outputs, dtype))
+            n_made = call.sgd_softmax(*arguments, *state, np.empty(self.n_outputs, dtype))
         if n_made < len(rates):
             raise diverged(self.n_steps)
 
@@ -114,19 +119,21 @@ class LazySteps:
         """
         if len(order) >= self.weights.shape[0]:
             total = float(problem.sample_weight[order].sum()) if len(problem.sample_weight) else float(len(order))
-            kernels.load(self.backend).settle(self.weights, self.n_outputs, self.clock)
+            self._settle()
             self._accumulate(problem, order)
             self._proximal_step(problem, eta / len(order), eta * total / len(order), rule)
             return
         rows = problem.rows
         errors = np.empty((len(order), self.n_outputs), self.weights.dtype)
         call = kernels.load(self.backend)
-        read = call.errors_binary if self.n_outputs == 1 else call.errors_softmax
+        arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, 0)
+        state = (self.weights, self.intercept, self.clock, errors)
         for begin, end in self.pace.slices(0, len(order)):
-            if not read(
-                rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, 0, begin, end,
-                rule.l1, self.track_loss, self.weights, self.intercept, self.clock, errors,
-            ):  # fmt: skip
+            if self.n_outputs == 1:
+                finite = call.errors_binary(*arguments, begin, end, self.track_loss, *state)
+            else:
+                finite = call.errors_softmax(*arguments, begin, end, *state)
+            if not finite:
                 raise diverged(self.n_steps)
         if not call.update(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, order, 0, len(order), eta, rule.l1, rule.l2,
@@ -147,16 +154,13 @@ class LazySteps:
         self.intercept_gradient[:] = 0.0
         call = kernels.load(self.backend)
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order)
-        state = (
-            self.track_loss, self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient,
-        )  # fmt: skip
+        state = (self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient)
         for begin, end in self.pace.slices(0, len(order)):
             if self.n_outputs == 1:
-                finite = call.accumulate_binary(*arguments, begin, end, *state)
+                finite = call.accumulate_binary(*arguments, begin, end, self.track_loss, *state)
             else:
-                finite = call.accumulate_softmax(
-                    *arguments, begin, end, *state, np.empty(self.n_outputs, self.weights.dtype)
-                )
+                scores = np.empty(self.n_outputs, self.weights.dtype)
+                finite = call.accumulate_softmax(*arguments, begin, end, *state, scores)
             if not finite:
                 raise diverged(self.n_steps)
 

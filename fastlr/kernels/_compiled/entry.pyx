@@ -3,6 +3,22 @@
 from fastlr.kernels._compiled cimport kernels
 from fastlr.kernels._compiled.kernels cimport index, real
 
+cdef extern from *:
+    """
+    #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+    #define fastlr_has_level_3() \\
+        (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+    #else
+    #define fastlr_has_level_3() 0
+    #endif
+    """
+    bint fastlr_has_level_3()
+
+
+def has_level_3():
+    """Tell whether the processor has the vector instructions that the modules named ``*_v3`` are made of."""
+    return bool(fastlr_has_level_3())
+
 
 def sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -21,24 +37,23 @@ def sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, scores)
+            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, scores)
     return result
 
 
 def errors_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
-    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
-    real[:, ::1] errors,
+    bint track_loss, const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] errors,
 ):
     cdef bint result
     with nogil:
-        result = kernels.errors_binary(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
+        result = kernels.errors_binary(indptr, indices, data, labels, sample_weight, order, begin, start, stop,
             track_loss, weights, intercept, clock, errors)
     return result
 
@@ -46,13 +61,12 @@ def errors_binary(
 def errors_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
-    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
-    real[:, ::1] errors,
+    const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] errors,
 ):
     cdef bint result
     with nogil:
-        result = kernels.errors_softmax(indptr, indices, data, labels, sample_weight, order, begin, start, stop, l1,
-            track_loss, weights, intercept, clock, errors)
+        result = kernels.errors_softmax(indptr, indices, data, labels, sample_weight, order, begin, start, stop,
+            weights, intercept, clock, errors)
     return result
 
 
@@ -97,13 +111,13 @@ def accumulate_binary(
 
 def accumulate_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
-    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, bint track_loss,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
     const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] gradient,
     double[::1] intercept_gradient, real[::1] scores,
 ):
     cdef bint result
     with nogil:
-        result = kernels.accumulate_softmax(indptr, indices, data, labels, sample_weight, order, start, stop, track_loss,
+        result = kernels.accumulate_softmax(indptr, indices, data, labels, sample_weight, order, start, stop,
             weights, intercept, clock, gradient, intercept_gradient, scores)
     return result
 

@@ -5,12 +5,31 @@ cimport cython
 cdef extern from *:
     """
     #if defined(__GNUC__) || defined(__clang__)
-    #define fastlr_prefetch(p) __builtin_prefetch(p)
+    /* The empty statement keeps GCC from taking a function that does nothing else for pure, and dropping its calls. */
+    #define fastlr_prefetch(p) do { __builtin_prefetch(p); __asm__ volatile(""); } while (0)
     #else
     #define fastlr_prefetch(p) ((void)(p))
     #endif
+    #include <stdint.h>
+    #include <string.h>
+    /* The integer nearest to x, for |x| < 2^51: added to 1.5 * 2^52, a number has no digits after the point left. */
+    static inline double fastlr_nearest(double x) {
+        double t = x + 6755399441055744.0;
+        return t - 6755399441055744.0;
+    }
+    /* 2^n for an integer -1022 <= n <= 1023, by its bits. */
+    static inline double fastlr_power_of_two(double n) {
+        double t = n + (6755399441055744.0 + 1023.0);
+        uint64_t bits;
+        memcpy(&bits, &t, 8);
+        bits <<= 52;
+        memcpy(&t, &bits, 8);
+        return t;
+    }
     """
     void fastlr_prefetch(const void *p) noexcept nogil
+    double nearest "fastlr_nearest"(double x) noexcept nogil
+    double power_of_two "fastlr_power_of_two"(double n) noexcept nogil
 
 cdef extern from "math.h":
     bint isfinite(double x) noexcept nogil  # a macro, so the sources cannot import it from math as they do exp
@@ -32,6 +51,9 @@ ctypedef fused item:
 cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
     fastlr_prefetch(&array[i])
 
+cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
+    return <real>x
+
 cdef extern from "math.h":
     cpdef double exp(double x) noexcept nogil
     cpdef double fabs(double x) noexcept nogil
@@ -40,18 +62,24 @@ cdef extern from "math.h":
 
 # loss.py
 
-@cython.locals(e=double)
-cdef double sigmoid(double z) noexcept nogil
+@cython.locals(sign=double)
 cdef double logistic_error(double z, Py_ssize_t label) noexcept nogil
+
 cdef double logistic_loss(double z, Py_ssize_t label) noexcept nogil
+
+@cython.locals(n=double, r=double, p=double)
+cdef double exp_nonpositive(double x) noexcept nogil
 
 @cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
 cdef double softmax(real[::1] scores) noexcept nogil
 
 # lazy.py
 
-@cython.locals(j=Py_ssize_t)
-cdef void prefetch_row(Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data) noexcept nogil
+@cython.locals(n_rows=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t)
+cdef void prefetch_ahead(
+    Py_ssize_t i, const Py_ssize_t[::1] order, const index[::1] indptr, const index[::1] indices,
+    const real[::1] data, const int[::1] labels,
+) noexcept nogil
 
 @cython.locals(top=real)
 cdef real shrink(real v, real due) noexcept nogil
@@ -61,14 +89,10 @@ cdef double decision(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights
 ) noexcept nogil
 
-@cython.locals(j=Py_ssize_t, f=Py_ssize_t, z=double, paid=real)
-cdef double decision_paying(
-    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real[:, ::1] weights, double owed
-) noexcept nogil
-
-@cython.locals(j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, paid=real, due=real)
-cdef void pay_row(
-    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, real[:, ::1] weights, Py_ssize_t n_outputs, double owed
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, z=double)
+cdef double decision_due(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
+    real owed,
 ) noexcept nogil
 
 @cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
@@ -77,18 +101,26 @@ cdef void decisions(
     real[::1] scores,
 ) noexcept nogil
 
-@cython.locals(k=Py_ssize_t, checked=double)
-cdef double scale_scores(real[::1] scores, double scale, const double[::1] intercept) noexcept nogil
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, due=real)
+cdef void decisions_due(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
+    real owed, real[::1] scores,
+) noexcept nogil
 
-@cython.locals(checked=double, true_score=double, normalizer=double)
+@cython.locals(checked=double, k=Py_ssize_t, true_score=double, normalizer=double)
 cdef double softmax_error(
-    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, Py_ssize_t label,
-    const real[:, ::1] weights, double scale, const double[::1] intercept, real[::1] scores,
+    Py_ssize_t label, double scale, const double[::1] intercept, real[::1] scores
 ) noexcept nogil
 
 @cython.locals(j=Py_ssize_t)
 cdef void subtract(
-    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, double step, real[:, ::1] weights
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t)
+cdef void subtract_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step,
+    real[:, ::1] weights, real owed,
 ) noexcept nogil
 
 @cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
@@ -97,22 +129,23 @@ cdef void subtract_outer(
     real[:, ::1] weights,
 ) noexcept nogil
 
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, due=real)
+cdef void subtract_outer_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, real owed,
+) noexcept nogil
+
 @cython.locals(scale=double, owed=double, due=double, lazy=bint, f=Py_ssize_t, k=Py_ssize_t)
 cdef void settle(real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock) noexcept nogil
 
 @cython.locals(scale=double, owed=double, due=double, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t)
 cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out) noexcept nogil
 
-cdef void penalize(
-    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, double l1, double l2, double smallest_scale,
-    double largest,
-) noexcept nogil
-
 # sgd.py
 
 @cython.locals(
-    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
-    last=Py_ssize_t, z=double, eta=double, error=double, step=double,
+    weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
+    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
 )
 cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -122,42 +155,41 @@ cdef Py_ssize_t sgd_binary(
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, n_rows=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, ahead=Py_ssize_t,
-    row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double, eta=double, step=double,
+    weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double, n_steps=Py_ssize_t,
+    s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double, eta=double,
+    step=double,
 )
 cdef Py_ssize_t sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
 ) noexcept nogil
 
 # minibatch.py
 
 @cython.locals(
-    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, z=double,
+    weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double,
 )
 cdef bint errors_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
-    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
-    real[:, ::1] errors,
+    bint track_loss, const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] errors,
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, n_rows=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, ahead=Py_ssize_t,
-    row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double,
+    weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, scores=real[::1],
+    loss=double,
 )
 cdef bint errors_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t start, Py_ssize_t stop,
-    double l1, bint track_loss, real[:, ::1] weights, const double[::1] intercept, double[::1] clock,
-    real[:, ::1] errors,
+    const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] errors,
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, weighted=bint, s=double, total=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, eta=double,
-    step=double,
+    n_outputs=Py_ssize_t, weighted=bint, lazy=bint, scale=double, owed=double, s=double, total=double, i=Py_ssize_t,
+    k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, eta=double, step=double,
 )
 cdef bint update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
@@ -179,7 +211,7 @@ cdef Py_ssize_t minibatches(
 # gd.py
 
 @cython.locals(
-    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, z=double, error=double,
+    weighted=bint, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double, error=double,
 )
 cdef bint accumulate_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -189,12 +221,12 @@ cdef bint accumulate_binary(
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, n_rows=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, ahead=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
-    last=Py_ssize_t, loss=double,
+    weighted=bint, s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
+    loss=double,
 )
 cdef bint accumulate_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
-    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, bint track_loss,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
     const real[:, ::1] weights, const double[::1] intercept, double[::1] clock, real[:, ::1] gradient,
     double[::1] intercept_gradient, real[::1] scores,
 ) noexcept nogil
@@ -212,13 +244,13 @@ cdef void proximal_step(
 
 # rows.py
 
-@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t)
+@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t)
 cdef void decision_function(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ) noexcept nogil
 
-@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double, increasing=bint)
+@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double, n_repeats=Py_ssize_t)
 cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
     long long[::1] seen, double[::1] out,

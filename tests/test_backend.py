@@ -4,13 +4,14 @@ import subprocess
 import sys
 import threading
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import backends
 
 import fastlr
-from fastlr import SGDClassifier
+from fastlr import SGDClassifier, kernels
 from fastlr.backend import resolve_backend
 
 
@@ -109,3 +110,17 @@ def test_version_and_types():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         fastlr.nonsense  # noqa: B018
     assert set(fastlr.__all__) <= set(dir(fastlr))
+
+
+def test_a_change_in_any_kernel_source_renames_them_all_for_numbas_cache(monkeypatch, tmp_path):
+    """A cached kernel holds the code of functions in other files, whose change Numba would not notice."""
+
+    def name():
+        return kernels.run_by_python().sgd_binary.__qualname__
+
+    before = name()
+    assert name() == before
+    changed = tmp_path / "loss.py"
+    changed.write_text(Path(kernels.loss.__file__).read_text() + "\n")
+    monkeypatch.setattr(kernels.loss, "__file__", str(changed))
+    assert name() != before

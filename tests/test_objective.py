@@ -5,7 +5,7 @@ import pytest
 from conftest import random_labels, random_rows
 from scipy.optimize import approx_fprime
 
-from fastlr import SGDClassifier
+from fastlr import SGDClassifier, kernels
 from fastlr.objective import gradient, log_probabilities, objective, penalty, probabilities
 from fastlr.problem import Problem, check_rows, encode_labels, frozen
 from fastlr.solvers import make_steps
@@ -109,3 +109,17 @@ def test_full_batch_reaches_the_minimum_of_the_objective(backend):
     values = [objective(np.asarray(m.coef_).T, m.intercept_, dense, y, None, alpha, 1.0) for m in (model, exact)]
     assert values[0] == pytest.approx(values[1], rel=1e-8)
     assert ((model.coef_ == 0) == (exact.coef_ == 0)).all()
+
+
+def test_softmax_of_the_kernels_to_the_last_digits(compiled):
+    """An empty row's scores are its intercepts: derivatives of the loss of class 0 against extended precision."""
+    drop = np.r_[np.linspace(0, 1, 500), np.geomspace(1e-12, 707, 2000), 708.5, 745, 1e4]
+    errors = np.empty((1, 3))
+    for x in drop:
+        kernels.load(compiled).errors_softmax(
+            np.zeros(2, np.int32), np.zeros(0, np.int32), np.zeros(0), np.zeros(1, np.int32), np.zeros(0), np.arange(1),
+            0, 0, 1, np.zeros((1, 3)), np.array([0.0, -x, -1e5]), np.array([1.0, 0.0, 0.0, 0.0]), errors,
+        )  # fmt: skip
+        e = np.exp(-np.longdouble(x)) if x < 708 else np.longdouble(0)
+        assert abs(errors[0, 1] - e / (1 + e)) <= 4e-16 * e
+        assert errors[0, 2] == 0

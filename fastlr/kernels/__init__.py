@@ -1,6 +1,6 @@
 """The inner loops, written once as plain Python over arrays, and the three ways to run them.
 
-The files ``loss``, ``lazy``, ``sgd``, ``minibatch``, ``gd`` and ``rows`` hold nothing but functions of arrays and
+The files ``loss``, ``lazy``, ``sgd``, ``minibatch``, ``gd``, ``rows`` and ``sdca`` hold nothing but functions of arrays and
 numbers. They do not import each other: all their functions are bound into one namespace, together with a few primitives
 that differ by compiler:
 
@@ -26,20 +26,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import gd, lazy, loss, minibatch, rows, sgd
+from fastlr.kernels import gd, lazy, loss, minibatch, rows, sdca, sgd
 
-SOURCES = (loss, lazy, sgd, minibatch, gd, rows)
+SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
     "accumulate_binary",
     "accumulate_softmax",
+    "add_transposed",
     "decision_function",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
     "minibatches",
     "proximal_step",
+    "sdca_binary",
+    "sdca_softmax",
     "settle",
     "settled",
     "sgd_binary",

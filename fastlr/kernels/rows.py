@@ -36,3 +36,17 @@ def squared_norms(indptr, indices, data, start, stop, seen, out):
                 n_repeats += 1 if seen[indices[j]] == row + 1 else 0
                 seen[indices[j]] = row + 1
         out[row] = norm if n_repeats == 0 else -1.0
+
+
+def add_transposed(indptr, indices, data, factors, start, stop, out):
+    """``out += X[start:stop].T @ factors[start:stop]``, for ``factors`` of shape ``(n_samples, n_outputs)``."""
+    n_outputs = out.shape[1]
+    for row in range(start, stop):
+        if n_outputs == 1:
+            subtract(indptr[row], indptr[row + 1], indices, data, -factors[row, 0], out)
+        else:
+            for j in range(indptr[row], indptr[row + 1]):
+                f = indices[j]
+                x = data[j]
+                for k in range(n_outputs):
+                    out[f, k] += x * factors[row, k]

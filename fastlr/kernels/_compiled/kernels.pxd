@@ -255,3 +255,38 @@ cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
     long long[::1] seen, double[::1] out,
 ) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+cdef void add_transposed(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] factors,
+    Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
+) noexcept nogil
+
+# sdca.py
+
+@cython.locals(
+    weighted=bint, bias=double, s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, sign=double,
+    margin=double, q=double, old=double, odds=double, lack=double, low=double, high=double, u=double, _=Py_ssize_t,
+    value=double, step=double, e=double, move=double,
+)
+cdef void sdca_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
+    const double[::1] curvature, double inverse_l2, double pull, double[::1] duals, real[:, ::1] weights,
+    double[::1] intercept, double[::1] residual, double[::1] gap,
+) noexcept nogil
+
+@cython.locals(
+    weighted=bint, n_classes=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
+    last=Py_ssize_t, label=Py_ssize_t, place=Py_ssize_t, old=double[::1], l=double[::1], p=double[::1],
+    target=double[::1], q=double, n_steps=Py_ssize_t, e=double, mean=double,
+    square=double, z=double, lack=double, _=Py_ssize_t, numerator=double, denominator=double, share=double, nu=double,
+    total=double, largest=double, step=double, v=double, shift=double, inverse=double, move=double,
+)
+cdef void sdca_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
+    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double pull, double[::1] logs,
+    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] gap, real[::1] scores,
+    double[:, ::1] scratch,
+) noexcept nogil

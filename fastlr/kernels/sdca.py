@@ -1,0 +1,165 @@
+"""Stochastic dual coordinate ascent: each row in turn gets the probabilities that are best for the dual as it stands.
+
+With ``l2`` the strength of L2 beside the sum of the losses, every row has probabilities ``p_i``, and the weights are
+kept equal to ``W = sum_i s_i x_i (e_{y_i} - p_i)^T / l2``. A step maximises the dual over one row's ``p_i``, which is
+``log p + q p = z + q p_old - nu`` with its scores ``z``, ``q = s_i ||x_i||^2 / l2`` and ``nu`` such that ``p`` sums to
+1, by Newton's method from the last ``log p``. (Shalev-Shwartz and Zhang 2013; Yu, Huang and Lin 2011, for two classes.)
+
+A free intercept asks that the residual ``sum_i s_i (e_{y_i} - p_i)`` be 0, which single rows cannot keep. It is taken
+for a multiplier: ``pull`` times each change of the residual is added to the intercept, as if it were the weight of a
+feature with that squared size, and so counts in ``q``; after an epoch the solver adds ``pull`` times the residual itself.
+
+``gap[0]`` sums up what each row lacked before its step, to second order: together, about the duality gap.
+"""
+
+from math import fabs, log
+
+
+def sdca_binary(
+    indptr, indices, data, labels, sample_weight, order, start, stop, curvature, inverse_l2, pull, duals, weights,
+    intercept, residual, gap,
+):  # fmt: skip
+    """Step through rows ``order[start:stop]``.
+
+    ``duals[2 * i]`` holds ``u_i``, the probability of the wrong class, and the next entry its log-odds;
+    ``curvature[i]`` is ``q_i``.
+    """
+    weighted = sample_weight.shape[0] > 0
+    bias = intercept[0]
+    s = 1.0
+    for i in range(start, stop):
+        prefetch_ahead(i, order, indptr, indices, data, labels)
+        if i + 4 < stop:
+            prefetch(duals, 2 * order[i + 4])
+            prefetch(curvature, order[i + 4])
+        row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
+        if weighted:
+            s = sample_weight[row]
+        sign = 2.0 * labels[row] - 1.0
+        margin = sign * (decision(first, last, indices, data, weights) + bias)
+        q = curvature[row]
+        old = duals[2 * row]
+        odds = duals[2 * row + 1]
+        lack = margin + odds
+        gap[0] += 0.5 * s * old * (1.0 - old) * lack * lack
+        # Find the root of odds + margin + q * (u - old), u = sigmoid(odds), which grows with odds, between these two:
+        low = -margin - q * (1.0 - old)
+        high = q * old - margin
+        odds = min(max(odds, low), high)
+        e = exp_nonpositive(-fabs(odds))
+        u = (1.0 if odds > 0.0 else e) / (1.0 + e)
+        for _ in range(30):
+            value = odds + margin + q * (u - old)
+            if value > 0.0:
+                high = odds
+            else:
+                low = odds
+            step = value / (1.0 + q * u * (1.0 - u))
+            odds -= step
+            if not (low < odds and odds < high):
+                odds = 0.5 * (low + high)
+            e = exp_nonpositive(-fabs(odds))
+            u = (1.0 if odds > 0.0 else e) / (1.0 + e)
+            if fabs(step) < 0.1:
+                break
+        duals[2 * row] = u
+        duals[2 * row + 1] = odds
+        move = s * sign * (u - old)
+        subtract(first, last, indices, data, rounded(-inverse_l2 * move, weights), weights)
+        bias += pull * move
+        residual[0] += move
+    intercept[0] = bias
+
+
+def sdca_softmax(
+    indptr, indices, data, labels, sample_weight, order, start, stop, n_newton, curvature, inverse_l2, pull, logs,
+    weights, intercept, residual, gap, scores, scratch,
+):  # fmt: skip
+    """Step through rows ``order[start:stop]``.
+
+    ``logs[i * n_classes:]`` holds ``log p_i``, or a positive number for ``e_{y_i}``: before its first step a row has no
+    part in the weights. ``scores``, one entry a class, and ``scratch``, of shape (4, n_classes), are scratch.
+    """
+    weighted = sample_weight.shape[0] > 0
+    n_classes = scores.shape[0]
+    old = scratch[0]
+    l = scratch[1]
+    p = scratch[2]
+    target = scratch[3]
+    s = 1.0
+    for i in range(start, stop):
+        prefetch_ahead(i, order, indptr, indices, data, labels)
+        if i + 2 < stop:
+            prefetch(curvature, order[i + 2])
+            for k in range(0, n_classes, 8):
+                prefetch(logs, order[i + 2] * n_classes + k)
+        row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
+        label = labels[row]
+        place = row * n_classes
+        if weighted:
+            s = sample_weight[row]
+        decisions(first, last, indices, data, weights, scores)
+        q = curvature[row]
+        n_steps = n_newton
+        if logs[place] > 0.0:
+            for k in range(n_classes):
+                old[k] = 0.0
+                p[k] = 0.1 / (n_classes - 1)
+                l[k] = log(0.1 / (n_classes - 1))
+            old[label] = 1.0
+            p[label] = 0.9
+            l[label] = log(0.9)
+            n_steps = 10
+        else:
+            for k in range(n_classes):
+                v = logs[place + k]
+                e = exp_nonpositive(v)
+                l[k] = v
+                old[k] = e
+                p[k] = e
+        mean = 0.0
+        square = 0.0
+        for k in range(n_classes):
+            z = scores[k] + intercept[k]
+            lack = z - l[k]
+            mean += old[k] * lack
+            square += old[k] * lack * lack
+            target[k] = z + q * old[k]
+        gap[0] += 0.5 * s * (square - mean * mean)
+        for _ in range(n_steps):
+            numerator = -1.0
+            denominator = 0.0
+            for k in range(n_classes):
+                share = p[k] / (1.0 + q * p[k])
+                numerator += p[k] + share * (target[k] - l[k] - q * p[k])
+                denominator += share
+            nu = numerator / denominator
+            total = 0.0
+            largest = 0.0
+            for k in range(n_classes):
+                step = (target[k] - nu - l[k] - q * p[k]) / (1.0 + q * p[k])
+                step = min(max(step, -4.0), 2.0)
+                largest = max(largest, fabs(step))
+                v = min(l[k] + step, 0.0)
+                e = exp_nonpositive(v)
+                l[k] = v
+                p[k] = e
+                total += e
+            shift = log(total)
+            inverse = 1.0 / total
+            for k in range(n_classes):
+                l[k] -= shift
+                p[k] *= inverse
+            if largest < 0.1:
+                break
+        for k in range(n_classes):
+            logs[place + k] = l[k]
+            move = s * (old[k] - p[k])
+            intercept[k] += pull * move
+            residual[k] += move
+            scores[k] = -inverse_l2 * move
+        subtract_outer(first, last, indices, data, scores, weights)

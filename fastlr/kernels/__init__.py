@@ -1,8 +1,7 @@
 """The inner loops, written once as plain Python over arrays, and the three ways to run them.
 
-The files ``loss``, ``lazy``, ``sgd``, ``minibatch``, ``gd``, ``rows`` and ``sdca`` hold nothing but functions of arrays and
-numbers. They do not import each other: all their functions are bound into one namespace, together with a few primitives
-that differ by compiler:
+The files that `SOURCES` names hold nothing but functions of arrays and numbers. They do not import each other: all their
+functions are bound into one namespace, together with a few primitives that differ by compiler:
 
 - ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use;
 - ``isfinite(x)``;
@@ -26,21 +25,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import gd, lazy, loss, minibatch, rows, sdca, sgd
+from fastlr.kernels import duality, gd, lazy, loss, minibatch, rows, sdca, sgd
 
-SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca)
+SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca, duality)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
     "accumulate_binary",
     "accumulate_softmax",
     "add_transposed",
+    "balance",
     "decision_function",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
     "minibatches",
+    "mixed_entropy",
     "proximal_step",
+    "row_losses",
     "sdca_binary",
     "sdca_softmax",
     "settle",

@@ -103,7 +103,7 @@ class RowLosses(NamedTuple):
 def row_losses(
     scores: np.ndarray, intercept: np.ndarray, problem: Problem, backend: str, with_product: bool = False
 ) -> RowLosses:
-    """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, for two classes too."""
+    """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, even for two."""
     n_classes = problem.n_classes
     if backend == "numpy":
         s = _row_weights(problem)
@@ -246,7 +246,7 @@ class Certifier:
             charge = 0.0
             for piece in pieces(v.size if l2 else 0):
                 over = np.maximum(share * v[piece] - l1, 0.0)
-                charge += float(over @ over) / (2.0 * l2)
+                charge += float(np.square(over).sum()) / (2.0 * l2)
             best = max(best, self._entropy(p, share) - charge)
         return best
 

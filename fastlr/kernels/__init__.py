@@ -1,6 +1,6 @@
 """The inner loops, written once as plain Python over arrays, and the three ways to run them.
 
-The files that `SOURCES` names hold nothing but functions of arrays and numbers. They do not import each other: all their
+The files in `SOURCES` hold nothing but functions of arrays and numbers. They do not import each other: all their
 functions are bound into one namespace, together with a few primitives that differ by compiler:
 
 - ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use;
@@ -25,9 +25,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import duality, gd, lazy, loss, minibatch, rows, sdca, sgd
+from fastlr.kernels import coordinate, duality, gd, lazy, loss, minibatch, rows, sdca, sgd
 
-SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca, duality)
+SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca, duality, coordinate)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
@@ -35,6 +35,7 @@ ENTRY_POINTS = (
     "accumulate_softmax",
     "add_transposed",
     "balance",
+    "column_curvature",
     "decision_function",
     "errors_binary",
     "errors_softmax",
@@ -50,6 +51,8 @@ ENTRY_POINTS = (
     "sgd_binary",
     "sgd_softmax",
     "squared_norms",
+    "sweep_binary",
+    "sweep_softmax",
     "update",
 )
 

@@ -2,8 +2,8 @@
 
 Around given weights the losses are replaced by their gradient and Hessian; a sweep minimises that model plus the
 penalty over one feature after the other and moves ``weights``. The arrays ``indptr``, ``indices`` and ``data`` are the
-*columns* of the matrix (CSC). ``violations[f]`` is by how much feature ``f`` missed its optimality condition when it was looked at.
-(Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
+*columns* of the matrix (CSC). ``violations[f]`` is by how much a feature missed its optimality condition when it was
+looked at. (Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
 """
 
 from math import fabs

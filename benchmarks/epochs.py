@@ -1,0 +1,30 @@
+"""The cost of one epoch, apart from what a fit does once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from measure import by_turns, seconds_of
+from sklearn.base import clone
+
+
+def fit(model, X, y, n_epochs):
+    return clone(model).set_params(max_iter=n_epochs).fit(X, y)
+
+
+def epoch_seconds(model, X, y, repeats=3, n_epochs=4):
+    """Return the seconds of an epoch: a fit of ``1 + n_epochs`` of them less a fit of one, over their difference.
+
+    So checks, automatic settings and the last settlement, which a fit pays once, do not count, nor does compilation.
+    """
+    fit(model, X[:100], y[:100], 1)
+    seconds = by_turns({n: partial(fit, model, X, y, n) for n in (1, 1 + n_epochs)}, repeats)
+    return (seconds[1 + n_epochs]["best"] - seconds[1]["best"]) / n_epochs
+
+
+def naive_epoch_seconds(model, X, y, n_rows=100):
+    """Return the seconds that an epoch of the naive NumPy path would take, from one over the first ``n_rows`` rows."""
+    n_rows = min(n_rows, X.shape[0])
+    X, y, n_samples = X[:n_rows], y[:n_rows], X.shape[0]
+    model = clone(model).set_params(backend="numpy")
+    return seconds_of(partial(fit, model, X, y, 1)) * n_samples / n_rows

@@ -7,8 +7,8 @@ from corpora import make_task
 
 from fastlr import SGDClassifier
 
-# Of the estimator, or of the data (the keys of DATA). The base is Numba, L2, two classes, one row a step, float64 values
-# and int32 indices.
+# Of the estimator, or of the data (the keys of DATA). The base is Numba, L2, two classes, one row a step, float64
+# values and int32 indices.
 CASES = {
     "base": {},
     "backend=cython": {"backend": "cython"},

@@ -8,8 +8,10 @@ gap that they really reach, computed in NumPy by ``gap.py``, is drawn over the s
 objective that any of them reached, with a certificate: its distance from the dual value.
 
 Conversion to a library's own form is timed apart. Fits take turns, in reversed order every other round; the best and
-median of the rounds are kept. A fit longer than ``--limit`` seconds is a library's last on that task. Results go to
-``results/peers.json`` (a task that is run again replaces its old results) and ``results/peers_*.png``.
+median of the rounds are kept. Each fit runs in a child forked off one process, in which everything is warm, so that a
+library that crashes or never ends takes nothing with it. A fit longer than ``--limit`` seconds is a library's last on
+that task. Results go to ``results/peers.json`` (a task that is run again replaces its old results) and
+``results/peers_*.png``.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ import argparse
 import json
 import time
 import warnings
-from functools import partial
 
 import matplotlib
 import numpy as np
 from corpora import add_data_option, find_corpora, make_task, read_task
 from gap import dual, primal
-from measure import RESULTS, save, save_figure, seconds_of
+from in_child import Failure, in_child
+from measure import RESULTS, save, save_figure
 from peers import Problem, load
 from sklearn.metrics import log_loss
 from threadpoolctl import threadpool_limits
@@ -80,8 +82,13 @@ class Runner:
         self.peers = [peer for peer in peers if peer.supports(problem, task)]
         tiny = task._replace(X=task.X[:2000], y=task.y[:2000])
         for peer in list(self.peers):
+
+            def warm_up(peer=peer):  # imports, compiles
+                peer.fit(peer.convert(tiny), problem, 1 if peer.kind == "SGD" else 0.1)
+
             try:
-                peer.fit(peer.convert(tiny), problem, 1 if peer.kind == "SGD" else 0.1)  # warms up, compiles
+                in_child(warm_up, 120)  # if it ends the process, then not this one
+                warm_up()
                 begun = time.perf_counter()
                 self.data[peer.name] = peer.convert(task)
                 self.conversion[peer.name] = time.perf_counter() - begun
@@ -93,24 +100,30 @@ class Runner:
         self.failed[peer.name] = f"{type(error).__name__}: {error}".split("\n")[0][:200]
         print(f"    {peer.name} failed: {self.failed[peer.name]}", flush=True)
 
-    def fits(self, effort, repeats):
-        """Fit every peer left ``repeats`` times; yield each with its model and its times."""
-        times, models = {peer.name: [] for peer in self.peers}, {}
+    def fits(self, effort, repeats, evaluate):
+        """Fit every peer left ``repeats`` times; yield each with its times and what ``evaluate`` says of its model."""
+        times, values = {peer.name: [] for peer in self.peers}, {}
         for turn in range(repeats):
             for peer in self.peers[:: -1 if turn % 2 else 1]:
                 if turn and times[peer.name][0] > self.limit / 4:  # once is enough
                     continue
 
-                def fit(peer=peer):
-                    models[peer.name] = peer.fit(self.data[peer.name], self.problem, effort)
+                def work(peer=peer):
+                    begun = time.perf_counter()
+                    model = peer.fit(self.data[peer.name], self.problem, effort)
+                    seconds = time.perf_counter() - begun
+                    return seconds, None if peer.name in values else evaluate(peer, model)
 
                 try:
-                    times[peer.name].append(seconds_of(fit))
-                except Exception as error:
+                    seconds, value = in_child(work, 3 * self.limit)
+                except Failure as error:
                     self.drop(peer, error)
+                    continue
+                values.setdefault(peer.name, value)
+                times[peer.name].append(seconds)
         for peer in list(self.peers):
             seconds = times[peer.name]
-            yield peer, models.pop(peer.name), {"seconds": min(seconds), "median": float(np.median(seconds))}
+            yield peer, values[peer.name], {"seconds": min(seconds), "median": float(np.median(seconds))}
             if min(seconds) > self.limit:
                 self.peers.remove(peer)
 
@@ -119,19 +132,18 @@ def sgd_race(peers, task, repeats, limit):
     """Return curves: for each peer and number of epochs the seconds, the test log-loss and the accuracy."""
     runner = Runner(peers, Problem(int(task.y.max()) + 1, C=1.0, fit_intercept=True), task, limit)
     curves = {peer.name: {"library": peer.library, "points": []} for peer in runner.peers}
+
+    def evaluate(peer, model):
+        p = np.clip(peer.predict_proba(model, task.X_test), 1e-15, 1.0)
+        accuracy = float((p.argmax(axis=1) == task.y_test).mean())
+        return {"log_loss": log_loss(task.y_test, p / p.sum(axis=1, keepdims=True)), "accuracy": accuracy}
+
     for epochs in EPOCHS:
-        for peer, model, seconds in runner.fits(epochs, repeats):
-            p = np.clip(peer.predict_proba(model, task.X_test), 1e-15, 1.0)
-            point = {
-                "epochs": epochs,
-                **seconds,
-                "log_loss": log_loss(task.y_test, p / p.sum(axis=1, keepdims=True)),
-                "accuracy": float((p.argmax(axis=1) == task.y_test).mean()),
-            }
-            curves[peer.name]["points"].append(point)
+        for peer, value, seconds in runner.fits(epochs, repeats, evaluate):
+            curves[peer.name]["points"].append({"epochs": epochs, **seconds, **value})
             print(
-                f"    {peer.name:42}{epochs:3} epochs {point['seconds']:8.3f} s"
-                f"  log-loss {point['log_loss']:.4f}  accuracy {point['accuracy']:.4f}",
+                f"    {peer.name:42}{epochs:3} epochs {seconds['seconds']:8.3f} s"
+                f"  log-loss {value['log_loss']:.4f}  accuracy {value['accuracy']:.4f}",
                 flush=True,
             )
     for name, curve in curves.items():
@@ -144,15 +156,17 @@ def exact_race(peers, task, C, l1_ratio, repeats, limit):
     problem = Problem(int(task.y.max()) + 1, float(C), float(l1_ratio))
     runner = Runner(peers, problem, task, limit)
     curves = {peer.name: {"library": peer.library, "points": []} for peer in runner.peers}
+
+    def evaluate(peer, model):
+        W, b = peer.weights(model)
+        return primal(W, b, task.X, task.y, problem.C, problem.l1_ratio), dual(
+            W, task.X, task.y, problem.C, problem.l1_ratio
+        )
+
     best, bound = np.inf, -np.inf
-    value = partial(primal, X=task.X, y=task.y, C=problem.C, l1_ratio=problem.l1_ratio)
     for tolerance in TOLERANCES:
-        for peer, model, seconds in runner.fits(tolerance, repeats):
-            W, b = peer.weights(model)
-            objective = value(W, b)
-            if objective < best:
-                best = objective
-                bound = max(bound, dual(W, task.X, task.y, problem.C, problem.l1_ratio))
+        for peer, (objective, lower), seconds in runner.fits(tolerance, repeats, evaluate):
+            best, bound = min(best, objective), max(bound, lower)
             curves[peer.name]["points"].append({"tolerance": tolerance, **seconds, "objective": objective})
             print(f"    {peer.name:42}{tolerance:8.0e} {seconds['seconds']:8.3f} s  {objective:.6f}", flush=True)
     for name, curve in curves.items():
@@ -172,30 +186,33 @@ def exact_race(peers, task, C, l1_ratio, repeats, limit):
     }
 
 
-def best_settings(curves):
-    """Return for each library its curve of the least log-loss."""
-    best = {}
-    for name, curve in curves.items():
-        if curve["points"]:
-            low = min(point["log_loss"] for point in curve["points"])
-            if curve["library"] not in best or low < best[curve["library"]][0]:
-                best[curve["library"]] = (low, name)
-    return {name: curves[name] for _, name in best.values()}
+def front(curves, library, key, sign):
+    """Return the seconds and values of a library's points that are better than all its faster ones, in any setting."""
+    points = sorted((p["seconds"], p[key]) for c in curves if c["library"] == library for p in c["points"])
+    best, kept = np.inf, []
+    for seconds, value in points:
+        if sign * value < best:
+            best = sign * value
+            kept.append((seconds, value))
+    return zip(*kept, strict=True)
 
 
 def draw_sgd(results):
-    figure, axes = plt.subplots(2, len(results), figsize=(4 * len(results), 7), squeeze=False)
+    libraries = sorted({c["library"] for race in results.values() for c in race["curves"].values() if c["points"]})
+    colours = {library: plt.get_cmap("tab10")(i % 10) for i, library in enumerate(libraries)}
+    figure, axes = plt.subplots(2, len(results), figsize=(3.6 * len(results), 6.5), squeeze=False)
     for column, (name, race) in zip(axes.T, results.items(), strict=True):
-        for setting, curve in best_settings(race["curves"]).items():
-            seconds = [point["seconds"] for point in curve["points"]]
-            style = {"linewidth": 2.5, "color": "black"} if curve["library"] == "fastlr" else {}
-            for axis, key in zip(column, ("log_loss", "accuracy"), strict=True):
-                axis.semilogx(seconds, [p[key] for p in curve["points"]], ".-", label=setting, **style)
-        lowest = min(p["log_loss"] for c in race["curves"].values() for p in c["points"])
-        column[0].set(title=name, ylabel="test log-loss", ylim=(0.95 * lowest, 2.0 * lowest))
-        highest = max(p["accuracy"] for c in race["curves"].values() for p in c["points"])
-        column[1].set(xlabel="seconds", ylabel="test accuracy", ylim=(highest - 0.1, highest + 0.005))
+        curves = [curve for curve in race["curves"].values() if curve["points"]]
+        for library in sorted({curve["library"] for curve in curves}):
+            style = {"linewidth": 2.5, "color": "black"} if library == "fastlr" else {"color": colours[library]}
+            column[0].semilogx(*front(curves, library, "log_loss", 1), ".-", label=library, **style)
+            column[1].semilogx(*front(curves, library, "accuracy", -1), ".-", **style)
+        losses = [p["log_loss"] for c in curves for p in c["points"]]
+        accuracies = [p["accuracy"] for c in curves for p in c["points"]]
+        column[0].set(title=name, ylabel="test log-loss", ylim=(0.97 * min(losses), 1.6 * min(losses)))
+        column[1].set(xlabel="seconds", ylabel="test accuracy", ylim=(max(accuracies) - 0.05, max(accuracies) + 0.003))
         column[0].legend(fontsize=6)
+    figure.tight_layout()
     save_figure(figure, "peers_sgd")
 
 

@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -107,6 +108,17 @@ def test_on_disk_as_in_memory(tmp_path, dtype, index):
         assert isinstance(other.indices, np.memmap)
         assert (other.data.dtype, other.indices.dtype, other.indptr.dtype) == (dtype, index, index)
     assert (X.data.dtype, X.indices.dtype, X.indptr.dtype) == (dtype, index, index)
+
+
+def test_writing_takes_no_memory_of_the_matrix_size(tmp_path):
+    tracemalloc.start()
+    try:
+        X, _ = make_bag_of_words(60_000, 100_000, random_state=0, path=tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert X.data.nbytes + X.indices.nbytes > 50e6
+    assert peak < 20e6
 
 
 def test_a_folder_is_written_over_and_an_incomplete_one_refused(tmp_path):

@@ -83,8 +83,8 @@ class Runner:
         tiny = task._replace(X=task.X[:2000], y=task.y[:2000])
         for peer in list(self.peers):
 
-            def warm_up(peer=peer):  # imports, compiles
-                peer.fit(peer.convert(tiny), problem, 1 if peer.kind == "SGD" else 0.1)
+            def warm_up(peer=peer):  # imports, and compiles what a child would have to compile again
+                peer.fit(peer.convert(tiny), problem, 1 if peer.kind == "SGD" else 1e-3)
 
             try:
                 in_child(warm_up, 120)  # if it ends the process, then not this one

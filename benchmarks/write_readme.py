@@ -49,6 +49,11 @@ def number(x, digits=3):
     return f"{x:,.0f}" if abs(x) >= 10**digits else f"{x:#.{digits}g}".rstrip(".")
 
 
+def seconds(x):
+    """Format seconds; what cannot be measured so is near nothing."""
+    return "0" if x is not None and x < 1e-3 else number(x)
+
+
 def table(header, rows):
     lines = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
     lines += ["| " + " | ".join(cell if isinstance(cell, str) else number(cell) for cell in row) + " |" for row in rows]
@@ -177,7 +182,7 @@ def sgd_race(races):
                     low["seconds"],
                     low["median"],
                     f"{high:.4f}",
-                    curve["conversion"],
+                    seconds(curve["conversion"]),
                 ]
             )
         rows.sort(key=lambda row: row[1])
@@ -200,7 +205,8 @@ on the rows held out was least; conversion to the library's own form is apart.
 
 """
         + "\n".join(parts)
-        + "\n![test log-loss and accuracy over seconds](results/peers_sgd.png)\n"
+        + "\n![test log-loss and accuracy over seconds](results/peers_sgd.png)\n\n"
+        + wins(races)
     )
 
 
@@ -209,10 +215,10 @@ def exact_race(races):
     for name, race in races.items():
         gaps = list(next(iter(race["curves"].values()))["seconds_to_gap"])
         rows = [
-            [setting, *(curve["seconds_to_gap"][gap] for gap in gaps), curve["conversion"]]
+            [setting, *(curve["seconds_to_gap"][gap] for gap in gaps), seconds(curve["conversion"])]
             for setting, curve in race["curves"].items()
         ]
-        rows.sort(key=lambda row: [1e9 if cell is None else cell for cell in row[-3:0:-1]])
+        rows.sort(key=lambda row: [1e9 if cell is None else cell for cell in row[-2:0:-1]])
         failed = "".join(f"\n{k} failed: {v}\n" for k, v in race["failed"].items())
         header = ["solver", *(f"to {gap}" for gap in gaps), "conversion"]
         parts.append(
@@ -229,6 +235,49 @@ peers penalise theirs. A dash: not reached before a fit took longer than the lim
         + "\n".join(parts)
         + "\n![gap over seconds](results/peers_exact.png)\n"
     )
+
+
+# What the libraries do otherwise, where they win.
+WHY = {
+    "Vowpal Wabbit": "its rates are adaptive, one a feature, and normalised: rare words move far in the first pass, "
+    "for which a single falling rate needs several",
+    "xLearn": "adaptive rates, one a feature",
+    "fastText": "it learns vectors of few dimensions, which all classes share",
+    "scikit-learn SGDClassifier": "its strength was chosen from a grid on the rows held out, fastlr's is automatic",
+    "lightning SGDClassifier": "its rate was chosen on the rows held out, fastlr's is automatic",
+}
+
+
+def wins(races):
+    """List the libraries that come to fastlr's least loss sooner, or lower in the end, or to a better accuracy."""
+    lines = []
+    for name, race in races.items():
+        points = {}
+        for curve in race["curves"].values():
+            points.setdefault(curve["library"], []).extend(curve["points"])
+        ours = points.pop("fastlr", [])
+        if not ours:
+            continue
+        target = min(p["log_loss"] for p in ours)
+        soon = min(p["seconds"] for p in ours if p["log_loss"] <= 1.01 * target)
+        accuracy = max(p["accuracy"] for p in ours)
+        for library, theirs in points.items():
+            there = min((p["seconds"] for p in theirs if p["log_loss"] <= 1.01 * target), default=None)
+            least, best = min(p["log_loss"] for p in theirs), max(p["accuracy"] for p in theirs)
+            what = []
+            if there is not None and there < soon:
+                what.append(
+                    f"is within 1% of fastlr's least log-loss after {number(there)} s, fastlr after {number(soon)} s"
+                )
+            if least < 0.99 * target:
+                what.append(f"goes down to {least:.4f}, fastlr to {target:.4f}")
+            if best > accuracy + 0.001:
+                what.append(f"reaches an accuracy of {best:.4f}, fastlr {accuracy:.4f}")
+            if what:
+                lines.append(
+                    f"- {name}: **{library}** {'; '.join(what)}. The likely reason: {WHY.get(library, 'not known')}."
+                )
+    return "### Where a peer wins\n\n" + ("\n".join(lines) or "Nowhere in these races.") + "\n"
 
 
 def peers(results):

@@ -230,10 +230,11 @@ def draw_exact(results):
             )
             axis.loglog(*zip(*points, strict=True), ".-", label=setting, **style)
         axis.set(title=name, xlabel="seconds", ylabel="gap", ylim=(1e-9, 1))
-        axis.legend(fontsize=5)
     for axis in axes.ravel()[len(results) :]:
         axis.remove()
+    handles = {label: h for a in figure.axes for h, label in zip(*a.get_legend_handles_labels(), strict=True)}
     figure.tight_layout()
+    figure.legend(handles.values(), handles.keys(), loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, fontsize=8)
     save_figure(figure, "peers_exact")
 
 

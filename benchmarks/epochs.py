@@ -14,13 +14,16 @@ def fit(model, X, y, n_epochs):
 
 
 def epoch_seconds(model, X, y, repeats=3, n_epochs=4):
-    """Return the seconds of an epoch: a fit of ``1 + n_epochs`` of them less a fit of one, over their difference.
+    """Return the seconds of an epoch: a fit of ``1 + n`` of them less a fit of one, over their difference.
 
     So checks, automatic settings and the last settlement, which a fit pays once, do not count, nor does compilation.
+    There are ``n_epochs`` of them, or more where these would be over in a moment, which is not measured well.
     """
     fit(model, X[:100], y[:100], 1)
-    seconds = by_turns({n: partial(fit, model, X, y, n) for n in (1, 1 + n_epochs)}, repeats)
-    return (seconds[1 + n_epochs]["best"] - seconds[1]["best"]) / n_epochs
+    once = seconds_of(partial(fit, model, X, y, 1))
+    n = int(np.clip(0.25 / once, n_epochs, 50))
+    seconds = by_turns({epochs: partial(fit, model, X, y, epochs) for epochs in (1, 1 + n)}, repeats)
+    return (seconds[1 + n]["best"] - seconds[1]["best"]) / n
 
 
 def naive_epoch_seconds(model, X, y, n_rows=20):

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
+from PIL import Image  # a requirement of matplotlib
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -65,6 +67,8 @@ def save_figure(figure, name: str) -> Path:
     """Write a figure to ``results/NAME.png``, small enough for a repository."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.png"
-    figure.savefig(path, dpi=100, bbox_inches="tight")
+    figure.savefig(path, dpi=90, bbox_inches="tight")
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(128).save(path, optimize=True)
     print(f"wrote {path}")
     return path

@@ -6,12 +6,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fastlr import datasets
     from fastlr.backend import get_backend, set_backend, use_backend
     from fastlr.linear_model import SGDClassifier
 
 __version__ = "0.1.0"
 
-__all__ = ["SGDClassifier", "get_backend", "set_backend", "use_backend"]
+__all__ = ["SGDClassifier", "datasets", "get_backend", "set_backend", "use_backend"]
 
 # Imported at first use, so that `import fastlr` costs no more than itself.
 _HOMES = {
@@ -23,6 +24,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return importlib.import_module("fastlr.datasets")
     if name not in _HOMES:
         raise AttributeError(f"module 'fastlr' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)

@@ -14,16 +14,14 @@ the model at its best intercept, which satisfies the constraint, drawn towards `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import entr
 
-from fastlr import kernels
-from fastlr.objective import log_probabilities, penalty
-from fastlr.problem import PIECE, Problem, frozen, pieces
-from fastlr.solvers.pace import Pace
+from fastlr.batch import blocks, losses_and_probabilities, residuals, row_weights, scores_of, transposed_product
+from fastlr.objective import penalty
+from fastlr.problem import Problem, pieces
 
 MANY_CLASSES = 200
 
@@ -51,51 +49,6 @@ class Strengths(NamedTuple):
 
     l1: float
     l2: float
-
-
-def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray:
-    """Return ``X @ weights``, shape (n_samples, n_outputs), in the type of the weights."""
-    rows = problem.rows
-    if backend == "numpy":
-        return rows.csr @ weights
-    scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
-    none = frozen(np.zeros(weights.shape[1]))
-    weights = frozen(weights)
-    for start, stop in Pace().slices(0, rows.shape[0]):
-        kernels.load(backend).decision_function(
-            rows.indptr, rows.indices, rows.data, weights, none, start, stop, scores
-        )
-    return scores
-
-
-def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> np.ndarray:
-    """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs)."""
-    rows = problem.rows
-    if backend == "numpy":
-        return rows.csr.T @ factors
-    out = np.zeros((rows.shape[1], factors.shape[1]), rows.data.dtype)
-    factors = frozen(factors, rows.data.dtype)
-    for start, stop in Pace().slices(0, rows.shape[0]):
-        kernels.load(backend).add_transposed(rows.indptr, rows.indices, rows.data, factors, start, stop, out)
-    return out
-
-
-def row_weights(problem: Problem) -> np.ndarray:
-    """Return ``s``, float64, shape (n_samples,)."""
-    return problem.sample_weight if len(problem.sample_weight) else np.ones(problem.rows.shape[0])
-
-
-def losses_and_probabilities(
-    scores: np.ndarray, intercept: np.ndarray, labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's loss and its probabilities of all classes, in float64."""
-    logs = log_probabilities(scores.astype(np.float64) + intercept)
-    return -logs[np.arange(len(labels)), labels], np.exp(logs)
-
-
-def blocks(scores: np.ndarray) -> Iterator[slice]:
-    """Cut the rows into blocks of so few that an array of their probabilities fits in the cache."""
-    return pieces(len(scores), max(1, PIECE // scores.shape[1]))
 
 
 def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray) -> np.ndarray:
@@ -167,8 +120,8 @@ class Certificate(NamedTuple):
 
 
 def relative_gap(primal: float, dual: float) -> float:
-    """Return ``(primal - dual) / primal``, and 0 where both are 0."""
-    return (primal - dual) / primal if primal else 0.0
+    """Return ``(primal - dual) / primal``; 0 where both are 0, and where rounding has lifted the bound above."""
+    return max(primal - dual, 0.0) / primal if primal else 0.0
 
 
 class Certifier:
@@ -217,15 +170,13 @@ class Certifier:
         left = np.zeros(n_outputs)
         for block in blocks(scores):
             _, p = losses_and_probabilities(scores[block], intercept, labels[block])
-            f = -p
-            f[np.arange(len(f)), labels[block]] = _rest(p, labels[block])
-            f = s[block, None] * f[:, -n_outputs:]
+            f = s[block, None] * residuals(p, labels[block], n_outputs)
             left += f.sum(axis=0)
             factors[block] = f
         v = transposed_product(self.problem, factors, self.backend).astype(np.float64)
         largest = float(np.abs(v).max(initial=0.0))
         shares = [1.0] if l2 else []
-        if l1 and largest > l1 or not l2:
+        if (l1 and largest > l1) or not l2:
             shares.append(min(1.0, l1 / largest) if largest else 1.0)
         best = -np.inf
         for share in shares:
@@ -248,10 +199,3 @@ class Certifier:
             p[np.arange(len(p)), labels[block]] += 1.0 - share
             value += float(s[block] @ entr(p).sum(axis=1))
         return value
-
-
-def _rest(p: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return ``1 - p_{y_i}`` of each row as the sum of the others, which keeps the digits of a small one."""
-    others = p.copy()
-    others[np.arange(len(p)), labels] = 0.0
-    return others.sum(axis=1)

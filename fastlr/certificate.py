@@ -72,6 +72,8 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray) 
     present = np.bincount(labels, weights=s, minlength=problem.n_classes)[-n_outputs:]
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
+    if n_outputs > 1:  # a shift of all changes no probability: choose the one whose sum is 0
+        intercept -= intercept.mean()
     least, step = np.inf, np.zeros(n_outputs)
     for _ in range(100):
         value, mass, product = 0.0, np.zeros(n_outputs), np.zeros((n_outputs, n_outputs))
@@ -97,7 +99,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray) 
             step = np.log(np.maximum(present, 1e-300) / np.maximum(mass, 1e-300))
         else:
             hessian = np.diag(mass) - product
-            if n_outputs > 1:  # equal steps for all change nothing: choose those whose sum is 0
+            if n_outputs > 1:  # nor does the Hessian see it: let it, so that steps sum to 0 too
                 hessian += total / n_outputs**2
             hessian[np.diag_indices(n_outputs)] += 1e-14 * total
             step = -np.linalg.solve(hessian, gradient)

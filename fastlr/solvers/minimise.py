@@ -17,6 +17,9 @@ from fastlr.solvers.stationary import run_stationary, separates, stationarity
 # The gap to which Newton's method solves tiny problems, whatever tol allows: their models are then equal to the last
 # digits wherever the problems are, however these are written down.
 TINY_TOL = 1e-15
+# A mean loss this small is 0 to rounding, and 0 is the limit of what goes on falling: all the weight is in one class,
+# say, whose intercept would be infinite.
+NOTHING = 1e-14
 
 
 class Task(NamedTuple):
@@ -73,6 +76,8 @@ def minimise(
         for item in iterates:
             latest = item
             yield item
+            if solution.primal <= NOTHING * problem.total_weight:
+                return
 
     if task.strengths.l1 or task.strengths.l2:
         certifier = Certifier(problem, task.strengths, task.fit_intercept, task.backend)

@@ -31,13 +31,13 @@ def newton(
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
     value = smooth.value(theta, scores)
-    first = None
+    first, last, fell = None, np.inf, True
     while True:
         gradient, probabilities = smooth.gradient(theta, scores)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
         size = float(np.linalg.norm(gradient))
         first = first or size
-        if size == 0.0:
+        if size == 0.0 or not (fell or size < 0.5 * last):
             break
         direction = conjugate_gradients(smooth, probabilities, gradient, min(0.25, np.sqrt(size / first)))
         moves = smooth.scores(direction)
@@ -51,10 +51,9 @@ def newton(
             step *= 0.5
         else:
             break
-        if np.array_equal(candidate, theta):
-            break
-        theta, scores = candidate, smooth.scores(candidate)
+        theta, scores, last, before = candidate, smooth.scores(candidate), size, value
         value = smooth.value(theta, scores)
+        fell = value < before - ROUNDING * abs(before)
     yield Iterate(*smooth.model(theta), 0.0)
 
 

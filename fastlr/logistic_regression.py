@@ -99,7 +99,7 @@ class LogisticRegression(LinearClassifier):
         What runs the inner loops; None follows `fastlr.get_backend`.
     dtype : {None, "float32", "float64"}, default=None
         Type of the weights, to which ``X`` is converted. None is float32 for float32 ``X``, otherwise float64. The
-        smallest gap that can be certified in float32 is about 1e-6.
+        smallest gap that can be certified in float32 is about 1e-7.
 
     Attributes
     ----------

@@ -15,6 +15,7 @@ from fastlr.solvers.start import Start
 
 # Steps of a run. A run forgets the curvature that the last one had learned, and between runs the model is certified.
 RUN = 50
+ROUNDING = 1e-15
 
 
 def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start) -> Iterator[Iterate]:
@@ -28,7 +29,8 @@ def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: 
     gradient, probabilities = smooth.gradient(theta, smooth.scores(theta))
     diagonal = smooth.hessian_diagonal(probabilities)
     scale = np.divide(1.0, np.sqrt(diagonal), out=np.ones(shape), where=diagonal > 0.0)
-    guess = smooth.guess(smooth.value(theta, smooth.scores(theta)), gradient)
+    value = smooth.value(theta, smooth.scores(theta))
+    guess = smooth.guess(value, gradient)
     yield Iterate(*smooth.model(theta), guess)
 
     def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -41,7 +43,7 @@ def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: 
         return value, (scale * gradient).ravel()
 
     while guess > 0.0:
-        enough = 0.01 * guess
+        before, enough = guess, 0.01 * guess
 
         def stop(x: np.ndarray, enough: float = enough) -> None:
             if guess <= enough:
@@ -56,8 +58,8 @@ def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: 
             options={"maxiter": RUN, "maxls": 50, "ftol": 0.0, "gtol": 0.0},
         )
         new = scale * result.x.reshape(shape)
-        if not result.nit or np.array_equal(new, theta):
+        if not (result.fun < value - ROUNDING * abs(value) or guess < 0.5 * before):
             break
-        theta = new
+        theta, value = new, result.fun
         yield Iterate(*smooth.model(theta), guess)
     yield Iterate(*smooth.model(theta), 0.0)

@@ -56,14 +56,18 @@ class Smooth:
         return losses + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
 
     def gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the gradient, in the shape of ``theta``, and the probabilities of the outputs."""
+        """Return the gradient, in the shape of ``theta``, and what the Hessian is made of.
+
+        That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
+        where one of the two is almost 1.
+        """
         factors, probabilities = np.empty(scores.shape), np.empty(scores.shape)
         n_outputs = scores.shape[1]
         for block in blocks(scores):
             labels = self.problem.labels[block]
             _, p = losses_and_probabilities(scores[block], self.zero, labels)
             factors[block] = -self.s[block, None] * residuals(p, labels, n_outputs)
-            probabilities[block] = p[:, -n_outputs:]
+            probabilities[block] = p.prod(axis=1, keepdims=True) if n_outputs == 1 else p
         return self._back(factors, theta), probabilities
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
@@ -71,13 +75,15 @@ class Smooth:
         moves = self.scores(direction)
         for block in blocks(moves):
             p, z = probabilities[block], moves[block]
-            mean = p * z if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
+            mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
             moves[block] = self.s[block, None] * p * (z - mean)
         return self._back(moves, direction)
 
     def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""
-        factors = self.s[:, None] * probabilities * (1.0 - probabilities)
+        factors = self.s[:, None] * probabilities
+        if factors.shape[1] > 1:
+            factors *= 1.0 - probabilities
         with np.errstate(over="ignore"):
             weights = transposed_product(self._squared, factors, self.backend)
         return np.vstack([weights + self.l2, factors.sum(axis=0)])

@@ -97,6 +97,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray) 
             break
         if many:
             step = np.log(np.maximum(present, 1e-300) / np.maximum(mass, 1e-300))
+            step -= step.mean()
         else:
             hessian = np.diag(mass) - product
             if n_outputs > 1:  # nor does the Hessian see it: let it, so that steps sum to 0 too
@@ -180,7 +181,7 @@ class Certifier:
         shares = [1.0] if l2 else []
         if (l1 and largest > l1) or not l2:
             shares.append(min(1.0, l1 / largest) if largest else 1.0)
-        best = -np.inf
+        best = 0.0  # that of p_i = e_{y_i}: no loss is negative
         for share in shares:
             charge = 0.0
             if l2:

@@ -415,11 +415,11 @@ def test_nothing_in_X(backend, solver, n_classes):
 
 def test_two_thousand_classes(backend):
     rng = np.random.default_rng(0)
-    y = np.r_[np.arange(2000), rng.integers(0, 2000, 500)]
-    X = sp.random_array((2500, 50), density=0.1, rng=rng, format="csr")
+    y = np.arange(2000)
+    X = sp.random_array((2000, 20), density=0.1, rng=rng, format="csr")
     model = LogisticRegression(C=0.1, tol=1e-4, backend=backend).fit(X, y)
     assert model.converged_
-    assert model.coef_.shape == (2000, 50)
+    assert model.coef_.shape == (2000, 20)
 
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 1.0])

@@ -19,11 +19,23 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import entr
 
-from fastlr.batch import blocks, losses_and_probabilities, residuals, row_weights, scores_of, transposed_product
+from fastlr import kernels
+from fastlr.batch import (
+    RowLosses,
+    class_weights,
+    cuts,
+    residuals,
+    row_losses,
+    row_weights,
+    scores_of,
+    transposed_product,
+)
 from fastlr.objective import penalty
 from fastlr.problem import Problem, pieces
 
 MANY_CLASSES = 200
+# By this part of itself a sum over the rows may be off.
+SUMS = 1e-14
 
 
 class DualityGap(NamedTuple):
@@ -51,7 +63,7 @@ class Strengths(NamedTuple):
     l2: float
 
 
-def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray) -> np.ndarray:
+def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, backend: str) -> np.ndarray:
     """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
 
     For more than `MANY_CLASSES`, whose Hessian would cost more than the scores, a step is that of iterative scaling:
@@ -65,41 +77,30 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray) 
     Returns
     -------
     ndarray of shape (n_outputs,), float64
-        Where the gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 to rounding.
+        Where the gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 to rounding, or near it for many classes.
     """
-    s, labels, total = row_weights(problem), problem.labels, problem.total_weight
-    n_outputs = scores.shape[1]
-    present = np.bincount(labels, weights=s, minlength=problem.n_classes)[-n_outputs:]
+    n_outputs, total = scores.shape[1], problem.total_weight
+    wanted = class_weights(problem)
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
     if n_outputs > 1:  # a shift of all changes no probability: choose the one whose sum is 0
         intercept -= intercept.mean()
     least, step = np.inf, np.zeros(n_outputs)
-    for _ in range(100):
-        value, mass, product = 0.0, np.zeros(n_outputs), np.zeros((n_outputs, n_outputs))
-        for block in blocks(scores):
-            losses, p = losses_and_probabilities(scores[block], intercept, labels[block])
-            p = p[:, -n_outputs:]
-            weighted = s[block, None] * p
-            value += float(s[block] @ losses)
-            mass += weighted.sum(axis=0)
-            if not many:
-                product += p.T @ weighted
-        if value > least + 1e-14 * abs(least):
+    for _ in range(30):
+        loss, _, mass, product = row_losses(scores, intercept, problem, backend, with_product=not many)
+        if loss > least + 1e-14 * abs(least):
             step = 0.5 * step
             intercept = intercept - step
-            if np.abs(step).max() < 1e-15:
-                break
             continue
-        least = value
-        gradient = mass - present
-        if np.abs(gradient).max() <= 1e-14 * total:
+        least = loss
+        gradient = (mass - wanted)[-n_outputs:]
+        if np.abs(gradient).max() <= 1e-9 * total:
             break
         if many:
-            step = np.log(np.maximum(present, 1e-300) / np.maximum(mass, 1e-300))
+            step = np.log(np.maximum(wanted, 1e-300) / np.maximum(mass, 1e-300))
             step -= step.mean()
         else:
-            hessian = np.diag(mass) - product
+            hessian = (np.diag(mass) - product)[-n_outputs:, -n_outputs:]
             if n_outputs > 1:  # nor does the Hessian see it: let it, so that steps sum to 0 too
                 hessian += total / n_outputs**2
             hessian[np.diag_indices(n_outputs)] += 1e-14 * total
@@ -115,11 +116,6 @@ class Certificate(NamedTuple):
     primal: float
     dual: float
     intercept: np.ndarray
-
-    @property
-    def gap(self) -> float:
-        """The relative gap; nan without a penalty, where there is no useful bound."""
-        return relative_gap(self.primal, self.dual)
 
 
 def relative_gap(primal: float, dual: float) -> float:
@@ -145,62 +141,74 @@ class Certifier:
         self.fit_intercept = fit_intercept
         self.backend = backend
 
-    def certify(self, weights: np.ndarray, intercept: np.ndarray) -> Certificate:
-        """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), with the best intercept for them."""
+    def certify(self, weights: np.ndarray, intercept: np.ndarray, dual_scores: np.ndarray | None = None) -> Certificate:
+        """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), with the best intercept for them.
+
+        The bound is that of the probabilities of ``dual_scores``, shape (n_samples, n_outputs), where a solver has
+        better ones than the model's own.
+        """
         scores = scores_of(self.problem, weights, self.backend)
+        intercept = np.array(intercept, dtype=np.float64)
         if self.fit_intercept:
-            intercept = best_intercept(scores, self.problem, intercept)
-        return Certificate(self.primal(scores, weights, intercept), self.dual(scores, intercept), intercept)
+            intercept = best_intercept(scores, self.problem, intercept, self.backend)
+        primal, rows = self._primal(scores, weights, intercept)
+        if dual_scores is not None:
+            rows = row_losses(dual_scores, np.zeros(len(intercept)), self.problem, self.backend)
+        return Certificate(primal, self._dual(rows.p, rows.mass), intercept)
 
-    def primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> float:
-        """Return ``P(W, b)`` where ``scores`` are ``X @ W``."""
-        s, labels = row_weights(self.problem), self.problem.labels
-        value = 0.0
-        for block in blocks(scores):
-            losses, _ = losses_and_probabilities(scores[block], intercept, labels[block])
-            value += float(s[block] @ losses)
+    def gap_of(self, weights: np.ndarray, intercept: np.ndarray) -> DualityGap:
+        """Return the gap of a model with the intercept that it has, in the scale of `fastlr.objective`."""
+        total = self.problem.total_weight
+        scores = scores_of(self.problem, weights, self.backend)
+        primal, _ = self._primal(scores, weights, np.array(intercept, dtype=np.float64))
+        dual = self.certify(weights, intercept).dual
+        return DualityGap(relative_gap(primal, dual), primal / total, dual / total)
+
+    def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
+        """Return ``P(W, b)`` where ``scores`` are ``X @ W``, and the rows' losses."""
+        rows = row_losses(scores, intercept, self.problem, self.backend)
         l1, l2 = self.strengths
-        return value + (penalty(weights, l1 + l2, l1 / (l1 + l2)) if l1 or l2 else 0.0)
+        return rows.loss + (penalty(weights, l1 + l2, l1 / (l1 + l2)) if l1 or l2 else 0.0), rows
 
-    def dual(self, scores: np.ndarray, intercept: np.ndarray) -> float:
-        """Return the bound ``D`` that the probabilities at these scores give; -inf without a penalty."""
+    def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
+        """Return the bound ``D`` of the probabilities ``p``, which are changed; -inf without a penalty."""
         l1, l2 = self.strengths
         if not (l1 or l2):
             return -np.inf
-        s, labels = row_weights(self.problem), self.problem.labels
-        n_outputs = scores.shape[1]
-        factors = np.empty(scores.shape, self.problem.rows.data.dtype)  # s_i (e_{y_i} - p_i)
-        left = np.zeros(n_outputs)
-        for block in blocks(scores):
-            _, p = losses_and_probabilities(scores[block], intercept, labels[block])
-            f = s[block, None] * residuals(p, labels[block], n_outputs)
-            left += f.sum(axis=0)
-            factors[block] = f
-        v = transposed_product(self.problem, factors, self.backend).astype(np.float64)
-        largest = float(np.abs(v).max(initial=0.0))
+        factors = self._balanced(p, mass)
+        v = np.abs(transposed_product(self.problem, factors, self.backend).astype(np.float64)).reshape(-1)
+        largest = float(v.max(initial=0.0))
         shares = [1.0] if l2 else []
-        if (l1 and largest > l1) or not l2:
+        if largest > l1 > 0 or not l2:
             shares.append(min(1.0, l1 / largest) if largest else 1.0)
         best = 0.0  # that of p_i = e_{y_i}: no loss is negative
         for share in shares:
             charge = 0.0
-            if l2:
-                for piece in pieces(v.size):
-                    over = np.maximum(share * np.abs(v.reshape(-1)[piece]) - l1, 0.0)
-                    charge += float(over @ over) / (2.0 * l2)
-            best = max(best, self._entropy(scores, intercept, share) - charge)
-        # What rounding leaves of the constraint counts at the size of the intercept, and what it makes of the scores
-        # and of V at that of the bound: in float32 no gap below 1e-7 is proven.
-        rounding = float(np.finfo(factors.dtype).eps) * abs(best)
-        return best - rounding - (float(np.abs(left) @ np.abs(intercept)) if self.fit_intercept else 0.0)
+            for piece in pieces(v.size if l2 else 0):
+                over = np.maximum(share * v[piece] - l1, 0.0)
+                charge += float(np.square(over).sum()) / (2.0 * l2)
+            best = max(best, self._entropy(p, share) - charge)
+        # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
+        return best * (1.0 - float(np.finfo(self.problem.rows.data.dtype).eps) - SUMS)
 
-    def _entropy(self, scores: np.ndarray, intercept: np.ndarray, share: float) -> float:
+    def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
+        """Make ``p`` meet the intercept's constraint, by moving what classes have too much; return ``s (e_y - p)``."""
+        lack = class_weights(self.problem) - mass if self.fit_intercept else np.zeros_like(mass)
+        take = np.divide(np.maximum(-lack, 0.0), mass, out=np.zeros_like(mass), where=mass > 0)
+        give = np.maximum(lack, 0.0)
+        give = give / give.sum() if give.any() else give
+        if not give.any():
+            take[:] = 0.0
+        return residuals(p, self.problem, self.backend, take, give)
+
+    def _entropy(self, p: np.ndarray, share: float) -> float:
         """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
-        s, labels = row_weights(self.problem), self.problem.labels
-        value = 0.0
-        for block in blocks(scores):
-            _, p = losses_and_probabilities(scores[block], intercept, labels[block])
-            p *= share
-            p[np.arange(len(p)), labels[block]] += 1.0 - share
-            value += float(s[block] @ entr(p).sum(axis=1))
-        return value
+        problem = self.problem
+        if self.backend == "numpy":
+            p = share * p
+            p[np.arange(len(p)), problem.labels] += 1.0 - share
+            return float(row_weights(problem) @ entr(p).sum(axis=1))
+        return sum(
+            kernels.load(self.backend).mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
+            for start, stop in cuts(problem)
+        )

@@ -13,8 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import resolve_backend
-from fastlr.batch import scores_of
-from fastlr.certificate import Certifier, DualityGap, Strengths, best_intercept, relative_gap
+from fastlr.certificate import Certifier, DualityGap, Strengths
 from fastlr.linear_model import SGDClassifier
 from fastlr.logistic_regression import PENALTIES, LogisticRegression, strengths_of
 from fastlr.problem import Problem
@@ -92,12 +91,8 @@ def duality_gap(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Dualit
     strengths = _strengths(model, problem)
     backend = resolve_backend(getattr(model, "backend", None))
     certifier = Certifier(problem, strengths, bool(model.fit_intercept or intercept.any()), backend)
-    scores = scores_of(problem, weights, backend)
-    primal = certifier.primal(scores, weights, intercept)
-    free = best_intercept(scores, problem, intercept) if certifier.fit_intercept else intercept
-    dual = certifier.dual(scores, free)
-    relative = relative_gap(primal, dual) if any(strengths) else np.nan
-    return DualityGap(relative, primal / problem.total_weight, dual / problem.total_weight)
+    gap = certifier.gap_of(weights, intercept)
+    return gap if any(strengths) else gap._replace(relative=np.nan)
 
 
 def _check_model(model: Any) -> None:

@@ -74,7 +74,8 @@ class LogisticRegression(LinearClassifier):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight.
     random_state : int, RandomState instance or None, default=None
-        Draws the order of the rows for "sdca". An int makes the weights bit-identical from run to run.
+        Draws the order of the rows for "sdca", and of the features for "coordinate". An int makes the weights
+        bit-identical from run to run.
     solver : str, default="auto"
         What computes the model:
 
@@ -82,13 +83,15 @@ class LogisticRegression(LinearClassifier):
         - ``"sdca"``: stochastic dual coordinate ascent, for an L2 penalty;
         - ``"newton"``: Newton's method with truncated conjugate gradients, for L2 or no penalty;
         - ``"lbfgs"``: L-BFGS of scipy, for L2 or no penalty;
+        - ``"coordinate"``: proximal Newton with coordinate descent over the features that count, for a penalty with L1;
         - ``"gd"`` and ``"nesterov"``: batch gradient descent with the step 1/L, plain and accelerated, for every
           penalty.
 
         Of scikit-learn's other names "newton-cg" and "newton-cholesky" are "newton" here, and "liblinear", "sag" and
         "saga" are "auto". With ``backend="numpy"``, "auto" is "newton" or "nesterov".
     max_iter : int, default=1000
-        Iterations at most: epochs of "sdca", steps of "newton", "gd" and "nesterov", runs of up to 50 steps of "lbfgs".
+        Iterations at most: epochs of "sdca", steps of "newton", "coordinate", "gd" and "nesterov", runs of up to
+        50 steps of "lbfgs".
     verbose : int, default=0
         Whether to show a progress bar, on standard error.
     warm_start : bool, default=False

@@ -1,8 +1,7 @@
 """The inner loops, written once as plain Python over arrays, and the three ways to run them.
 
-The files ``loss``, ``lazy``, ``sgd``, ``minibatch``, ``gd``, ``rows`` and ``sdca`` hold nothing but functions of arrays and
-numbers. They do not import each other: all their functions are bound into one namespace, together with a few primitives
-that differ by compiler:
+The files in `SOURCES` hold nothing but functions of arrays and numbers. They do not import each other: all their
+functions are bound into one namespace, together with a few primitives that differ by compiler:
 
 - ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use;
 - ``isfinite(x)``;
@@ -26,21 +25,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import gd, lazy, loss, minibatch, rows, sdca, sgd
+from fastlr.kernels import coordinate, duality, gd, lazy, loss, minibatch, rows, sdca, sgd
 
-SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca)
+SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca, duality, coordinate)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
     "accumulate_binary",
     "accumulate_softmax",
     "add_transposed",
+    "balance",
+    "column_curvature",
     "decision_function",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
     "minibatches",
+    "mixed_entropy",
     "proximal_step",
+    "row_losses",
     "sdca_binary",
     "sdca_softmax",
     "settle",
@@ -48,6 +51,8 @@ ENTRY_POINTS = (
     "sgd_binary",
     "sgd_softmax",
     "squared_norms",
+    "sweep_binary",
+    "sweep_softmax",
     "update",
 )
 

@@ -7,9 +7,9 @@ kept equal to ``W = sum_i s_i x_i (e_{y_i} - p_i)^T / l2``. A step maximises the
 
 A free intercept asks that the residual ``sum_i s_i (e_{y_i} - p_i)`` be 0, which single rows cannot keep. It is taken
 for a multiplier: ``pull`` times each change of the residual is added to the intercept, as if it were the weight of a
-feature with that squared size, and so counts in ``q``; after an epoch the solver adds ``pull`` times the residual itself.
+feature of that squared size, and so counts in ``q``; after an epoch the solver adds ``pull`` times the residual itself.
 
-``gap[0]`` sums up what each row lacked before its step, to second order: together, about the duality gap.
+``lacks[i]`` is what a row lacked before its step, to second order: together, about the duality gap.
 """
 
 from math import fabs, log
@@ -17,7 +17,7 @@ from math import fabs, log
 
 def sdca_binary(
     indptr, indices, data, labels, sample_weight, order, start, stop, curvature, inverse_l2, pull, duals, weights,
-    intercept, residual, gap,
+    intercept, residual, lacks,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``.
 
@@ -43,7 +43,7 @@ def sdca_binary(
         old = duals[2 * row]
         odds = duals[2 * row + 1]
         lack = margin + odds
-        gap[0] += 0.5 * s * old * (1.0 - old) * lack * lack
+        lacks[row] = 0.5 * s * old * (1.0 - old) * lack * lack
         # Find the root of odds + margin + q * (u - old), u = sigmoid(odds), which grows with odds, between these two:
         low = -margin - q * (1.0 - old)
         high = q * old - margin
@@ -75,7 +75,7 @@ def sdca_binary(
 
 def sdca_softmax(
     indptr, indices, data, labels, sample_weight, order, start, stop, n_newton, curvature, inverse_l2, pull, logs,
-    weights, intercept, residual, gap, scores, scratch,
+    weights, intercept, residual, lacks, scores, scratch,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``.
 
@@ -85,7 +85,7 @@ def sdca_softmax(
     weighted = sample_weight.shape[0] > 0
     n_classes = scores.shape[0]
     old = scratch[0]
-    l = scratch[1]
+    log_p = scratch[1]
     p = scratch[2]
     target = scratch[3]
     s = 1.0
@@ -109,55 +109,55 @@ def sdca_softmax(
             for k in range(n_classes):
                 old[k] = 0.0
                 p[k] = 0.1 / (n_classes - 1)
-                l[k] = log(0.1 / (n_classes - 1))
+                log_p[k] = log(0.1 / (n_classes - 1))
             old[label] = 1.0
             p[label] = 0.9
-            l[label] = log(0.9)
+            log_p[label] = log(0.9)
             n_steps = 10
         else:
             for k in range(n_classes):
                 v = logs[place + k]
                 e = exp_nonpositive(v)
-                l[k] = v
+                log_p[k] = v
                 old[k] = e
                 p[k] = e
         mean = 0.0
         square = 0.0
         for k in range(n_classes):
             z = scores[k] + intercept[k]
-            lack = z - l[k]
+            lack = z - log_p[k]
             mean += old[k] * lack
             square += old[k] * lack * lack
             target[k] = z + q * old[k]
-        gap[0] += 0.5 * s * (square - mean * mean)
+        lacks[row] = 0.5 * s * (square - mean * mean)
         for _ in range(n_steps):
             numerator = -1.0
             denominator = 0.0
             for k in range(n_classes):
                 share = p[k] / (1.0 + q * p[k])
-                numerator += p[k] + share * (target[k] - l[k] - q * p[k])
+                numerator += p[k] + share * (target[k] - log_p[k] - q * p[k])
                 denominator += share
             nu = numerator / denominator
             total = 0.0
             largest = 0.0
             for k in range(n_classes):
-                step = (target[k] - nu - l[k] - q * p[k]) / (1.0 + q * p[k])
+                step = (target[k] - nu - log_p[k] - q * p[k]) / (1.0 + q * p[k])
                 step = min(max(step, -4.0), 2.0)
                 largest = max(largest, fabs(step))
-                v = min(l[k] + step, 0.0)
+                v = min(log_p[k] + step, 0.0)
                 e = exp_nonpositive(v)
-                l[k] = v
+                log_p[k] = v
                 p[k] = e
                 total += e
             shift = log(total)
             inverse = 1.0 / total
             for k in range(n_classes):
-                l[k] -= shift
+                log_p[k] -= shift
                 p[k] *= inverse
             if largest < 0.1:
                 break
         for k in range(n_classes):
-            logs[place + k] = l[k]
+            logs[place + k] = log_p[k]
             move = s * (old[k] - p[k])
             intercept[k] += pull * move
             residual[k] += move

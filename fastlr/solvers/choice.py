@@ -7,6 +7,7 @@ from functools import partial
 
 from fastlr.certificate import Strengths
 from fastlr.problem import Problem
+from fastlr.solvers.coordinate import coordinate
 from fastlr.solvers.exact import Iterate
 from fastlr.solvers.lbfgs import lbfgs
 from fastlr.solvers.newton import newton
@@ -23,10 +24,11 @@ SYNONYMS = {
     "sag": "auto",
     "saga": "auto",
 }
-OWN = ("auto", "sdca", "newton", "lbfgs", "gd", "nesterov")
-WITH_L1 = ("gd", "nesterov")
+OWN = ("auto", "sdca", "newton", "lbfgs", "coordinate", "gd", "nesterov")
+WITH_L1 = ("coordinate", "gd", "nesterov")
+WITH_L2_ALONE = ("sdca", "newton", "lbfgs", "gd", "nesterov")
 WITHOUT_PENALTY = ("newton", "lbfgs", "gd", "nesterov")
-COMPILED = ("sdca",)
+COMPILED = ("sdca", "coordinate")
 
 # Non-zeros times outputs up to which a problem is solved by Newton's method to the last digits, in milliseconds.
 TINY = 50_000
@@ -44,7 +46,7 @@ def is_tiny(problem: Problem) -> bool:
 def choose_solver(problem: Problem, strengths: Strengths, backend: str) -> str:
     """Return the name of the solver that ``"auto"`` is for a problem."""
     if strengths.l1:
-        return "nesterov"
+        return "nesterov" if backend == "numpy" else "coordinate"
     n_samples, n_features = problem.rows.shape
     dense = problem.rows.nnz > DENSE * n_samples * n_features
     if backend == "numpy" or is_tiny(problem) or dense or strengths.l2 <= WEAK:
@@ -67,17 +69,15 @@ def resolve_solver(name: str, dual: bool, problem: Problem, strengths: Strengths
     name = SYNONYMS.get(name, name)
     if name == "auto":
         name = "sdca" if dual and backend != "numpy" else choose_solver(problem, strengths, backend)
-    for can, what in (
-        (not l1 or name in WITH_L1, penalty),
-        (l1 or l2 or name in WITHOUT_PENALTY, penalty),
-        (backend != "numpy" or name not in COMPILED, "backend='numpy'"),
-    ):
-        if not can:
-            raise ValueError(
-                f"solver={name!r} is not for {what}; choose one of "
-                + ", ".join(repr(n) for n in ("auto", *(WITH_L1 if l1 else WITHOUT_PENALTY)))
-                + "."
-            )
+    able = WITH_L1 if l1 else WITH_L2_ALONE if l2 else WITHOUT_PENALTY
+    able = [other for other in able if backend != "numpy" or other not in COMPILED]
+    if name not in able:
+        with_backend = " with backend='numpy'" if name in COMPILED and backend == "numpy" else ""
+        raise ValueError(
+            f"solver={name!r} is not for {penalty}{with_backend}; choose one of "
+            + ", ".join(repr(other) for other in ("auto", *able))
+            + "."
+        )
     return name
 
 
@@ -93,6 +93,8 @@ def iterates_of(
     """Return the iterates of the solver of that name."""
     if name == "sdca":
         return sdca(problem, strengths, fit_intercept, backend, seed)
+    if name == "coordinate":
+        return coordinate(problem, strengths, fit_intercept, backend, seed, (start.weights, start.intercept))
     solver = {
         "newton": newton,
         "lbfgs": lbfgs,

@@ -25,11 +25,14 @@ class Iterate(NamedTuple):
     intercept : ndarray of shape (n_outputs,)
     guess : float
         The solver's guess of the relative gap; 0 asks for the certificate, infinity does without it.
+    dual_scores : ndarray of shape (n_samples, n_outputs) or None
+        Scores whose probabilities give a better bound than the model's own, if the solver has them.
     """
 
     weights: np.ndarray
     intercept: np.ndarray
     guess: float
+    dual_scores: np.ndarray | None = None
 
 
 @dataclass
@@ -83,11 +86,11 @@ def run_exact(
     """
     factor = 1.0  # by how much guesses have been too good so far
     n_stalled = 0
-    for n_iter, (weights, intercept, guess) in enumerate(iterates, 1):
+    for n_iter, (weights, intercept, guess, dual_scores) in enumerate(iterates, 1):
         start.n_iter = n_iter
         if guess * factor <= tol or n_iter == max_iter:
             before, primal_before = start.gap, start.primal
-            primal, dual, intercept = certifier.certify(weights, intercept)
+            primal, dual, intercept = certifier.certify(weights, intercept, dual_scores)
             if primal < start.primal:
                 start.weights, start.intercept, start.primal = weights.copy(), intercept, primal
             start.dual = max(start.dual, dual)

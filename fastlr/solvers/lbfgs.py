@@ -15,7 +15,6 @@ from fastlr.solvers.start import Start
 
 # Steps of a run. A run forgets the curvature that the last one had learned, and between runs the model is certified.
 RUN = 50
-ROUNDING = 1e-15
 
 
 def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start) -> Iterator[Iterate]:
@@ -58,7 +57,7 @@ def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: 
             options={"maxiter": RUN, "maxls": 50, "ftol": 0.0, "gtol": 0.0},
         )
         new = scale * result.x.reshape(shape)
-        if not (result.fun < value - ROUNDING * abs(value) or guess < 0.5 * before):
+        if not (result.fun < value - smooth.rounding * abs(value) or guess < 0.5 * before):
             break
         theta, value = new, result.fun
         yield Iterate(*smooth.model(theta), guess)

@@ -14,9 +14,9 @@ from fastlr.solvers.exact import Iterate, Solution, run_exact
 from fastlr.solvers.start import Start
 from fastlr.solvers.stationary import run_stationary, separates, stationarity
 
-# The gap to which Newton's method solves tiny problems, whatever tol allows: their models are then equal to the last
-# digits wherever the problems are, however these are written down.
-TINY_TOL = 1e-15
+# Newton's method goes on for tiny problems until it makes no more progress, whatever tol allows: their models are then
+# equal to the last digits wherever the problems are, however these are written down.
+TINY_TOL = 0.0
 # A mean loss this small is 0 to rounding, and 0 is the limit of what goes on falling: all the weight is in one class,
 # say, whose intercept would be infinite.
 NOTHING = 1e-14
@@ -81,7 +81,7 @@ def minimise(
 
     if task.strengths.l1 or task.strengths.l2:
         certifier = Certifier(problem, task.strengths, task.fit_intercept, task.backend)
-        tol = min(task.tol, TINY_TOL) if task.solver == "newton" and is_tiny(problem) else task.tol
+        tol = TINY_TOL if task.solver == "newton" and is_tiny(problem) else task.tol
         try:
             run_exact(watched(), certifier, solution, tol, task.max_iter, progress)
         except KeyboardInterrupt:

@@ -20,7 +20,6 @@ from fastlr.solvers.start import Start
 MAX_PRODUCTS = 500
 # A step is accepted once the objective falls by this part of what its slope promises; what rounding hides is forgiven.
 ENOUGH = 1e-4
-ROUNDING = 1e-15
 
 
 def newton(
@@ -46,14 +45,14 @@ def newton(
         while step > 1e-10:
             candidate = theta + step * direction
             new = smooth.value(candidate, scores + step * moves)
-            if new <= value + ENOUGH * step * slope + ROUNDING * abs(value):
+            if new <= value + ENOUGH * step * slope + smooth.rounding * abs(value):
                 break
             step *= 0.5
         else:
             break
         theta, scores, last, before = candidate, smooth.scores(candidate), size, value
         value = smooth.value(theta, scores)
-        fell = value < before - ROUNDING * abs(before)
+        fell = value < before - smooth.rounding * abs(before)
     yield Iterate(*smooth.model(theta), 0.0)
 
 

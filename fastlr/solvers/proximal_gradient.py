@@ -26,8 +26,6 @@ from fastlr.solvers.start import Start
 POWER_ITERATIONS = 20
 # A certificate costs as much as a step, and slow progress must show between two of them.
 SPACING = 1.25
-# By this part of itself a sum over rows of a type may be off.
-ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
 
 
 def proximal_gradient(
@@ -48,7 +46,6 @@ def proximal_gradient(
     def absolute(theta: np.ndarray) -> float:
         return strengths.l1 * float(np.abs(theta[:-1]).sum())
 
-    rounding = ROUNDING[problem.rows.data.dtype]
     scores = smooth.scores(theta)
     total = smooth.value(theta, scores) + absolute(theta)
     momentum = 1.0
@@ -65,12 +62,12 @@ def proximal_gradient(
             new_scores = smooth.scores(new)
             new_value = smooth.value(new, new_scores)
             bound = float(np.vdot(gradient, change)) + 0.5 * curvature * float(np.vdot(change, change / units))
-            if new_value <= value + bound + rounding * abs(value) or not np.isfinite(curvature):
+            if new_value <= value + bound + smooth.rounding * abs(value) or not np.isfinite(curvature):
                 break
             curvature *= 2.0  # the power iteration had come out too low
         new_total = new_value + absolute(new)
         back = float(np.vdot(ahead - new, (new - theta) / units)) > 0.0  # the momentum points uphill
-        if ahead is not theta and (back or new_total > total + rounding * abs(total)):
+        if ahead is not theta and (back or new_total > total + smooth.rounding * abs(total)):
             momentum, ahead, ahead_scores = 1.0, theta, scores
             continue
         if np.array_equal(new, theta):

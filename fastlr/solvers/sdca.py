@@ -17,35 +17,49 @@ from fastlr.solvers.pace import Pace
 # Newton steps a row of the softmax model, from its last probabilities.
 N_NEWTON = 2
 
+# A row that lacked less than this part of the mean at its last step is passed over, but for every fifth epoch. At
+# C = 100 that takes 18 epochs' steps instead of 49 (two classes of abstracts), and 20 instead of 80 (20 classes).
+EASY = 0.3
+MAX_AGE = 5
+
 
 def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, seed: int) -> Iterator[Iterate]:
-    """Yield the model after each epoch of dual coordinate ascent, from zero, in rows' order drawn from ``seed``.
+    """Yield the model after each epoch of dual coordinate ascent, from zero, in orders of rows drawn from ``seed``.
 
-    Needs ``strengths.l1 == 0`` and ``strengths.l2 > 0``.
+    A new order for each epoch matters: with one kept, 11 epochs become 50. Needs ``strengths.l1 == 0`` and
+    ``strengths.l2 > 0``.
     """
-    rows, n_outputs = problem.rows, problem.n_outputs
-    weights = np.zeros((rows.shape[1], n_outputs), rows.data.dtype)
-    intercept = np.zeros(n_outputs)
-    residual = np.zeros(n_outputs)
-    gap = np.zeros(1)
-    s = problem.sample_weight if len(problem.sample_weight) else np.ones(rows.shape[0])
+    rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
+    s = problem.sample_weight if len(problem.sample_weight) else np.ones(n_samples)
     norms = squared_norms(rows, backend)
-    pull = float(norms @ s) / float(s.sum()) / strengths.l2 if fit_intercept else 0.0
+    pull = 0.0
+    if fit_intercept:
+        # Small beside the norms, so that rows may still move, but so that a moderate residual moves the intercept.
+        pull = max(0.01 * float(norms @ s) / strengths.l2, 10.0) / problem.total_weight
     curvature = frozen(s * (norms / strengths.l2 + pull))
+    weights = np.zeros((rows.shape[1], n_outputs), rows.data.dtype)
+    intercept, residual = np.zeros(n_outputs), np.zeros(n_outputs)
+    lacks = np.zeros(n_samples)
     call = kernels.load(backend)
     arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight)
-    state = (weights, intercept, residual, gap)
+    state = (weights, intercept, residual, lacks)
     if n_outputs == 1:
-        duals = np.zeros(2 * rows.shape[0])  # u = 0: no row has a part in the weights yet
+        duals = np.zeros(2 * n_samples)  # u = 0: no row has a part in the weights yet
+        sign = 2.0 * problem.labels - 1.0
     else:
-        duals = np.ones(rows.shape[0] * n_outputs)
+        duals = np.ones(n_samples * n_outputs)
         scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
     rng = np.random.default_rng(seed)
     pace = Pace()
-    primal = problem.total_weight * np.log(problem.n_classes)
+    age = np.zeros(n_samples, np.int64)
+    objective = problem.total_weight * np.log(problem.n_classes)
     for epoch in itertools.count():
-        order = frozen(rng.permutation(problem.present))
-        gap[0] = 0.0
+        order = problem.present
+        if epoch > 1:
+            order = order[(lacks[order] >= EASY * lacks[order].mean()) | (age[order] >= MAX_AGE)]
+        age += 1
+        age[order] = 1
+        order = frozen(rng.permutation(order))
         for start, stop in pace.slices(0, len(order)):
             if n_outputs == 1:
                 call.sdca_binary(*arguments, order, start, stop, curvature, 1.0 / strengths.l2, pull, duals, *state)
@@ -55,4 +69,5 @@ def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: s
                     scores, scratch,
                 )  # fmt: skip
         intercept += pull * residual
-        yield Iterate(weights, intercept, float(gap[0]) / primal if epoch else np.inf)
+        dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
+        yield Iterate(weights, intercept, float(lacks.sum()) / objective if epoch else np.inf, dual_scores)

@@ -10,9 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from fastlr.batch import blocks, losses_and_probabilities, residuals, row_weights, scores_of, transposed_product
-from fastlr.problem import Problem, frozen
+from fastlr.batch import residuals, row_losses, row_weights, scores_of, transposed_product
+from fastlr.problem import PIECE, Problem, frozen, pieces
 from fastlr.solvers.start import Start
+
+
+# By this part of itself a sum of losses may be off, for scores of a type.
+ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
 
 
 class Smooth:
@@ -32,6 +36,7 @@ class Smooth:
         self.l2 = l2
         self.fit_intercept = fit_intercept
         self.backend = backend
+        self.rounding = ROUNDING[problem.rows.data.dtype]
         self.s = row_weights(problem)
         self.zero = np.zeros(problem.n_outputs)
 
@@ -49,11 +54,8 @@ class Smooth:
 
     def value(self, theta: np.ndarray, scores: np.ndarray) -> float:
         """Return ``f``."""
-        losses = 0.0
-        for block in blocks(scores):
-            row_losses, _ = losses_and_probabilities(scores[block], self.zero, self.problem.labels[block])
-            losses += float(self.s[block] @ row_losses)
-        return losses + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
+        loss = row_losses(scores, self.zero, self.problem, self.backend).loss
+        return loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
 
     def gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the gradient, in the shape of ``theta``, and what the Hessian is made of.
@@ -61,19 +63,14 @@ class Smooth:
         That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
         where one of the two is almost 1.
         """
-        factors, probabilities = np.empty(scores.shape), np.empty(scores.shape)
-        n_outputs = scores.shape[1]
-        for block in blocks(scores):
-            labels = self.problem.labels[block]
-            _, p = losses_and_probabilities(scores[block], self.zero, labels)
-            factors[block] = -self.s[block, None] * residuals(p, labels, n_outputs)
-            probabilities[block] = p.prod(axis=1, keepdims=True) if n_outputs == 1 else p
-        return self._back(factors, theta), probabilities
+        p = row_losses(scores, self.zero, self.problem, self.backend).p
+        factors = -residuals(p, self.problem, self.backend)
+        return self._back(factors, theta), p.prod(axis=1, keepdims=True) if factors.shape[1] == 1 else p
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
         moves = self.scores(direction)
-        for block in blocks(moves):
+        for block in pieces(len(moves), max(1, PIECE // moves.shape[1])):
             p, z = probabilities[block], moves[block]
             mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
             moves[block] = self.s[block, None] * p * (z - mean)

@@ -42,7 +42,7 @@ def run_stationary(
         The largest entry of the gradient of the mean loss at ``start``.
     """
     norm = np.inf
-    for n_iter, (weights, intercept, guess) in enumerate(iterates, 1):
+    for n_iter, (weights, intercept, guess, _) in enumerate(iterates, 1):
         start.n_iter = n_iter
         if guess <= tol or n_iter >= max_iter:
             start.primal, norm = evaluate(weights, intercept)

@@ -184,20 +184,79 @@ def sdca_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
     const double[::1] curvature, double inverse_l2, double pull, double[::1] duals, real[:, ::1] weights,
-    double[::1] intercept, double[::1] residual, double[::1] gap,
+    double[::1] intercept, double[::1] residual, double[::1] lacks,
 ):
     with nogil:
         kernels.sdca_binary(indptr, indices, data, labels, sample_weight, order, start, stop, curvature, inverse_l2,
-            pull, duals, weights, intercept, residual, gap)
+            pull, duals, weights, intercept, residual, lacks)
 
 
 def sdca_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
     Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double pull, double[::1] logs,
-    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] gap, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
     double[:, ::1] scratch,
 ):
     with nogil:
         kernels.sdca_softmax(indptr, indices, data, labels, sample_weight, order, start, stop, n_newton, curvature,
-            inverse_l2, pull, logs, weights, intercept, residual, gap, scores, scratch)
+            inverse_l2, pull, logs, weights, intercept, residual, lacks, scores, scratch)
+
+
+def row_losses(
+    const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, double[:, ::1] p, double[::1] mass, double[:, ::1] product,
+):
+    cdef double result
+    with nogil:
+        result = kernels.row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, product)
+    return result
+
+
+def balance(
+    const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
+    const double[::1] take, const double[::1] give, double[:, ::1] p, real[:, ::1] factors,
+):
+    with nogil:
+        kernels.balance(labels, sample_weight, start, stop, take, give, p, factors)
+
+
+def mixed_entropy(
+    const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop, double share,
+    const double[:, ::1] p,
+):
+    cdef double result
+    with nogil:
+        result = kernels.mixed_entropy(labels, sample_weight, start, stop, share, p)
+    return result
+
+
+def sweep_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
+    Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
+    const double[:, ::1] curvature, double[:, ::1] weights, double[::1] state,
+    double[::1] violations,
+):
+    with nogil:
+        kernels.sweep_binary(indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, state,
+            violations)
+
+
+def sweep_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
+    Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
+    const double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
+    const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[::1] violations, double[:, ::1] scratch,
+):
+    with nogil:
+        kernels.sweep_softmax(indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, s, p,
+            moved, mean, violations, scratch)
+
+
+def column_curvature(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] second,
+    double[:, ::1] curvature,
+):
+    with nogil:
+        kernels.column_curvature(indptr, indices, data, features, start, stop, second, curvature)

@@ -67,7 +67,9 @@ cdef double logistic_error(double z, Py_ssize_t label) noexcept nogil
 
 cdef double logistic_loss(double z, Py_ssize_t label) noexcept nogil
 
-@cython.locals(n=double, r=double, p=double)
+@cython.locals(
+    n=double, r=double, r2=double, r4=double, low=double, middle=double, high=double, top=double, p=double,
+)
 cdef double exp_nonpositive(double x) noexcept nogil
 
 @cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
@@ -273,12 +275,12 @@ cdef void sdca_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
     const double[::1] curvature, double inverse_l2, double pull, double[::1] duals, real[:, ::1] weights,
-    double[::1] intercept, double[::1] residual, double[::1] gap,
+    double[::1] intercept, double[::1] residual, double[::1] lacks,
 ) noexcept nogil
 
 @cython.locals(
     weighted=bint, n_classes=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
-    last=Py_ssize_t, label=Py_ssize_t, place=Py_ssize_t, old=double[::1], l=double[::1], p=double[::1],
+    last=Py_ssize_t, label=Py_ssize_t, place=Py_ssize_t, old=double[::1], log_p=double[::1], p=double[::1],
     target=double[::1], q=double, n_steps=Py_ssize_t, e=double, mean=double,
     square=double, z=double, lack=double, _=Py_ssize_t, numerator=double, denominator=double, share=double, nu=double,
     total=double, largest=double, step=double, v=double, shift=double, inverse=double, move=double,
@@ -287,6 +289,69 @@ cdef void sdca_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
     Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double pull, double[::1] logs,
-    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] gap, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
     double[:, ::1] scratch,
+) noexcept nogil
+
+# duality.py
+
+@cython.locals(
+    weighted=bint, n_outputs=Py_ssize_t, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, label=Py_ssize_t,
+    row=double[::1], z=double, e=double, small=double, large=double, k=Py_ssize_t, m=Py_ssize_t, true_score=double,
+    x=double,
+)
+cdef double row_losses(
+    const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, double[:, ::1] p, double[::1] mass, double[:, ::1] product,
+) noexcept nogil
+
+@cython.locals(
+    weighted=bint, n_classes=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, label=Py_ssize_t,
+    row=double[::1], freed=double, k=Py_ssize_t, rest=double,
+)
+cdef void balance(
+    const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
+    const double[::1] take, const double[::1] give, double[:, ::1] p, real[:, ::1] factors,
+) noexcept nogil
+
+@cython.locals(
+    weighted=bint, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, h=double, k=Py_ssize_t, x=double,
+)
+cdef double mixed_entropy(
+    const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop, double share,
+    const double[:, ::1] p,
+) noexcept nogil
+
+# coordinate.py
+
+@cython.locals(
+    i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, w=double, g=double, j=Py_ssize_t, r=Py_ssize_t, a=double,
+    new=double, step=double,
+)
+cdef void sweep_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
+    Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
+    const double[:, ::1] curvature, double[:, ::1] weights, double[::1] state,
+    double[::1] violations,
+) noexcept nogil
+
+@cython.locals(
+    n_classes=Py_ssize_t, g=double[::1], step=double[::1], i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
+    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, center=double, largest=double, change=double, w=double, a=double,
+    new=double, miss=double,
+)
+cdef void sweep_softmax(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
+    Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
+    const double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
+    const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[::1] violations, double[:, ::1] scratch,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, i=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, j=Py_ssize_t, x=double,
+)
+cdef void column_curvature(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] second,
+    double[:, ::1] curvature,
 ) noexcept nogil

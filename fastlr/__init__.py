@@ -8,16 +8,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastlr import datasets
     from fastlr.backend import get_backend, set_backend, use_backend
+    from fastlr.cross_validation import LogisticRegressionCV
+    from fastlr.gap import duality_gap
     from fastlr.linear_model import SGDClassifier
+    from fastlr.logistic_regression import LogisticRegression
+    from fastlr.path import regularization_path
 
 __version__ = "0.1.0"
 
-__all__ = ["SGDClassifier", "datasets", "get_backend", "set_backend", "use_backend"]
+__all__ = [
+    "LogisticRegression",
+    "LogisticRegressionCV",
+    "SGDClassifier",
+    "datasets",
+    "duality_gap",
+    "get_backend",
+    "regularization_path",
+    "set_backend",
+    "use_backend",
+]
 
 # Imported at first use, so that `import fastlr` costs no more than itself.
 _HOMES = {
+    "LogisticRegression": "fastlr.logistic_regression",
+    "LogisticRegressionCV": "fastlr.cross_validation",
     "SGDClassifier": "fastlr.linear_model",
+    "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
+    "regularization_path": "fastlr.path",
     "set_backend": "fastlr.backend",
     "use_backend": "fastlr.backend",
 }

@@ -14,18 +14,28 @@ the model at its best intercept, which satisfies the constraint, drawn towards `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import entr
 
 from fastlr import kernels
-from fastlr.objective import log_probabilities, penalty
-from fastlr.problem import PIECE, Problem, frozen, pieces
-from fastlr.solvers.pace import Pace
+from fastlr.batch import (
+    RowLosses,
+    class_weights,
+    cuts,
+    residuals,
+    row_losses,
+    row_weights,
+    scores_of,
+    transposed_product,
+)
+from fastlr.objective import penalty
+from fastlr.problem import Problem, pieces
 
 MANY_CLASSES = 200
+# By this part of itself a sum over the rows may be off.
+SUMS = 1e-14
 
 
 class DualityGap(NamedTuple):
@@ -53,74 +63,6 @@ class Strengths(NamedTuple):
     l2: float
 
 
-def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray:
-    """Return ``X @ weights``, shape (n_samples, n_outputs), in the type of the weights."""
-    rows = problem.rows
-    if backend == "numpy":
-        return rows.csr @ weights
-    scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
-    none = frozen(np.zeros(weights.shape[1]))
-    weights = frozen(weights)
-    for start, stop in Pace().slices(0, rows.shape[0]):
-        kernels.load(backend).decision_function(
-            rows.indptr, rows.indices, rows.data, weights, none, start, stop, scores
-        )
-    return scores
-
-
-def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> np.ndarray:
-    """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs)."""
-    rows = problem.rows
-    if backend == "numpy":
-        return rows.csr.T @ factors
-    out = np.zeros((rows.shape[1], factors.shape[1]), rows.data.dtype)
-    factors = frozen(factors, rows.data.dtype)
-    for start, stop in Pace().slices(0, rows.shape[0]):
-        kernels.load(backend).add_transposed(rows.indptr, rows.indices, rows.data, factors, start, stop, out)
-    return out
-
-
-def _row_weights(problem: Problem) -> np.ndarray:
-    """Return ``s``, float64, shape (n_samples,)."""
-    return problem.sample_weight if len(problem.sample_weight) else np.ones(problem.rows.shape[0])
-
-
-def _cuts(problem: Problem) -> Iterator[tuple[int, int]]:
-    """Cut the rows into blocks, each a call of a kernel between which Ctrl-C is seen."""
-    for piece in pieces(problem.rows.shape[0], max(1, 4 * PIECE // problem.n_classes)):
-        yield piece.start, piece.stop
-
-
-class RowLosses(NamedTuple):
-    """What scores say of the rows: ``sum_i s_i loss_i``, ``p``, ``sum_i s_i p_i`` and ``sum_i s_i p_i p_i^T``."""
-
-    loss: float
-    p: np.ndarray
-    mass: np.ndarray
-    product: np.ndarray
-
-
-def row_losses(
-    scores: np.ndarray, intercept: np.ndarray, problem: Problem, backend: str, with_product: bool = False
-) -> RowLosses:
-    """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, even for two."""
-    n_classes = problem.n_classes
-    if backend == "numpy":
-        s = _row_weights(problem)
-        logs = log_probabilities(scores + intercept)
-        p = np.exp(logs)
-        product = p.T @ (s[:, None] * p) if with_product else np.empty((0, n_classes))
-        return RowLosses(-float(s @ logs[np.arange(len(s)), problem.labels]), p, s @ p, product)
-    p, mass = np.empty((len(scores), n_classes)), np.zeros(n_classes)
-    product = np.zeros((n_classes if with_product else 0, n_classes))
-    loss = 0.0
-    for start, stop in _cuts(problem):
-        loss += kernels.load(backend).row_losses(
-            scores, intercept, problem.labels, problem.sample_weight, start, stop, p, mass, product
-        )
-    return RowLosses(loss, p, mass, product)
-
-
 def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, backend: str) -> np.ndarray:
     """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
 
@@ -141,6 +83,8 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
     wanted = class_weights(problem)
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
+    if n_outputs > 1:  # a shift of all changes no probability: choose the one whose sum is 0
+        intercept -= intercept.mean()
     least, step = np.inf, np.zeros(n_outputs)
     for _ in range(30):
         loss, _, mass, product = row_losses(scores, intercept, problem, backend, with_product=not many)
@@ -154,20 +98,16 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
             break
         if many:
             step = np.log(np.maximum(wanted, 1e-300) / np.maximum(mass, 1e-300))
+            step -= step.mean()
         else:
             hessian = (np.diag(mass) - product)[-n_outputs:, -n_outputs:]
-            if n_outputs > 1:  # equal steps for all change nothing: choose those whose sum is 0
+            if n_outputs > 1:  # nor does the Hessian see it: let it, so that steps sum to 0 too
                 hessian += total / n_outputs**2
             hessian[np.diag_indices(n_outputs)] += 1e-14 * total
             step = -np.linalg.solve(hessian, gradient)
         step = step * min(1.0, 3.0 / np.abs(step).max())
         intercept = intercept + step
     return intercept
-
-
-def class_weights(problem: Problem) -> np.ndarray:
-    """Return the sum of ``s`` over each class, shape (n_classes,)."""
-    return np.bincount(problem.labels, weights=_row_weights(problem), minlength=problem.n_classes)
 
 
 class Certificate(NamedTuple):
@@ -179,8 +119,8 @@ class Certificate(NamedTuple):
 
 
 def relative_gap(primal: float, dual: float) -> float:
-    """Return ``(primal - dual) / primal``, and 0 where both are 0."""
-    return (primal - dual) / primal if primal else 0.0
+    """Return ``(primal - dual) / primal``; 0 where both are 0, and where rounding has lifted the bound above."""
+    return max(primal - dual, 0.0) / primal if primal else 0.0
 
 
 class Certifier:
@@ -241,14 +181,15 @@ class Certifier:
         shares = [1.0] if l2 else []
         if largest > l1 > 0 or not l2:
             shares.append(min(1.0, l1 / largest) if largest else 1.0)
-        best = -np.inf
+        best = 0.0  # that of p_i = e_{y_i}: no loss is negative
         for share in shares:
             charge = 0.0
             for piece in pieces(v.size if l2 else 0):
                 over = np.maximum(share * v[piece] - l1, 0.0)
                 charge += float(np.square(over).sum()) / (2.0 * l2)
             best = max(best, self._entropy(p, share) - charge)
-        return best
+        # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
+        return best * (1.0 - float(np.finfo(self.problem.rows.data.dtype).eps) - SUMS)
 
     def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
         """Make ``p`` meet the intercept's constraint, by moving what classes have too much; return ``s (e_y - p)``."""
@@ -258,19 +199,7 @@ class Certifier:
         give = give / give.sum() if give.any() else give
         if not give.any():
             take[:] = 0.0
-        problem = self.problem
-        n_outputs = problem.n_outputs
-        if self.backend == "numpy":
-            p += (p @ take)[:, None] * give - p * take
-            factors = -p
-            factors[np.arange(len(p)), problem.labels] += 1.0
-            return _row_weights(problem)[:, None] * factors[:, -n_outputs:]
-        factors = np.empty((len(p), n_outputs), problem.rows.data.dtype)
-        for start, stop in _cuts(problem):
-            kernels.load(self.backend).balance(
-                problem.labels, problem.sample_weight, start, stop, take, give, p, factors
-            )
-        return factors
+        return residuals(p, self.problem, self.backend, take, give)
 
     def _entropy(self, p: np.ndarray, share: float) -> float:
         """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
@@ -278,8 +207,8 @@ class Certifier:
         if self.backend == "numpy":
             p = share * p
             p[np.arange(len(p)), problem.labels] += 1.0 - share
-            return float(_row_weights(problem) @ entr(p).sum(axis=1))
+            return float(row_weights(problem) @ entr(p).sum(axis=1))
         return sum(
             kernels.load(self.backend).mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
-            for start, stop in _cuts(problem)
+            for start, stop in cuts(problem)
         )

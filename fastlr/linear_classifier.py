@@ -16,7 +16,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from fastlr import kernels
 from fastlr.backend import resolve_backend
 from fastlr.objective import log_probabilities, probabilities
-from fastlr.problem import Rows, check_convertible, check_rows, find_classes, frozen
+from fastlr.problem import (
+    Problem,
+    Rows,
+    check_convertible,
+    check_rows,
+    encode_labels,
+    find_classes,
+    frozen,
+    row_weights,
+)
 from fastlr.solvers.pace import Pace
 
 
@@ -81,6 +90,36 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         if len(classes) < 2:
             raise ValueError(f"A classifier needs two classes or more; {name} holds 1 class: {classes.tolist()}.")
         return classes
+
+    def _make_problem(self, rows: Any, y: np.ndarray, sample_weight: Any, classes: np.ndarray) -> Problem:
+        labels = encode_labels(y, classes)
+        return Problem.make(rows, labels, row_weights(sample_weight, self.class_weight, classes, labels), len(classes))
+
+    def _check_problem(self, X: Any, y: Any, sample_weight: Any, warm: bool, dtype: Any) -> tuple[Problem, np.ndarray]:
+        """Return the checked problem of a fit, and its classes; a warm one must be of the classes there are."""
+        rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, not warm, dtype)
+        classes = self._check_classes(y)
+        if warm and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+            )
+        problem = self._make_problem(rows, y, sample_weight, classes)
+        if len(problem.present) == 0:
+            raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
+        return problem, classes
+
+    def _starting_weights(self, problem: Problem, warm: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercepts to start from: zero, or copies of those there are."""
+        dtype = problem.rows.data.dtype
+        if not warm:
+            return np.zeros((problem.rows.shape[1], problem.n_outputs), dtype), np.zeros(problem.n_outputs)
+        coef, intercept = self._checked_weights(problem.rows.shape[1])
+        coef = coef.toarray() if sp.issparse(coef) else coef
+        with np.errstate(over="ignore"):
+            weights = np.array(coef.T, dtype=dtype, order="C")
+        if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
+            raise ValueError(f"coef_ or intercept_ holds NaN, infinity or a value too large for {weights.dtype}.")
+        return weights, intercept
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the scores ``X @ coef_.T + intercept_``.

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.linear_classifier import LinearClassifier
-from fastlr.problem import Problem, encode_labels, row_weights
+from fastlr.problem import Problem
 from fastlr.scale import N_SAMPLED, RowScale, coherence
 from fastlr.schedules import Constant, InverseScaling, LinearDecay, Optimal, Schedule, StreamDecay
 from fastlr.solvers import make_steps
@@ -285,18 +285,7 @@ class SGDClassifier(LinearClassifier):
             self._validate_params()
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
-            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, not warm, self.dtype)
-            classes = self._check_classes(y)
-            if warm and not np.array_equal(classes, self.classes_):
-                raise ValueError(
-                    f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
-                )
-            problem = self._make_problem(rows, y, sample_weight, classes)
-            del y, sample_weight
-            if len(problem.present) == 0:
-                raise ValueError(
-                    "All rows have zero weight (sample_weight times class_weight): there is nothing to fit."
-                )
+            problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
             scale = RowScale()
             if self._needs_scale():
                 scale = scale.plus(problem, backend)
@@ -428,10 +417,6 @@ class SGDClassifier(LinearClassifier):
             )
         return classes
 
-    def _make_problem(self, rows: Any, y: np.ndarray, sample_weight: Any, classes: np.ndarray) -> Problem:
-        labels = encode_labels(y, classes)
-        return Problem.make(rows, labels, row_weights(sample_weight, self.class_weight, classes, labels), len(classes))
-
     def _needs_scale(self) -> bool:
         return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)
 
@@ -511,16 +496,7 @@ class SGDClassifier(LinearClassifier):
 
     def _start_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
         """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
-        if not warm:
-            weights = np.zeros((problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)
-            intercept = np.zeros(problem.n_outputs)
-        else:
-            coef, intercept = self._checked_weights(problem.rows.shape[1])
-            coef = coef.toarray() if sp.issparse(coef) else coef
-            with np.errstate(over="ignore"):
-                weights = np.array(coef.T, dtype=problem.rows.data.dtype, order="C")
-            if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
-                raise ValueError(f"coef_ or intercept_ holds NaN, infinity or a value too large for {weights.dtype}.")
+        weights, intercept = self._starting_weights(problem, warm)
         track_loss = self.tol is not None or bool(self.verbose)
         return make_steps(backend, weights, intercept, self._lazy(), track_loss)
 

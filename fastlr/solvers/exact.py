@@ -89,14 +89,16 @@ def run_exact(
     for n_iter, (weights, intercept, guess, dual_scores) in enumerate(iterates, 1):
         start.n_iter = n_iter
         if guess * factor <= tol or n_iter == max_iter:
-            before = start.gap
+            before, primal_before = start.gap, start.primal
             primal, dual, intercept = certifier.certify(weights, intercept, dual_scores)
             if primal < start.primal:
                 start.weights, start.intercept, start.primal = weights.copy(), intercept, primal
             start.dual = max(start.dual, dual)
             if 0.0 < guess < np.inf:
                 factor = min(max(factor, 0.9 * start.gap / guess), 1e6)
-            n_stalled = n_stalled + 1 if start.gap >= 0.9 * before else 0
+            # A slow solver may lower the objective long before the bound moves.
+            fell = primal_before - start.primal > 10.0 * np.finfo(weights.dtype).eps * primal_before
+            n_stalled = n_stalled + 1 if start.gap >= 0.9 * before and not fell else 0
             start.converged = start.gap <= tol
         progress(start)
         if start.converged or n_iter >= max_iter or n_stalled >= PATIENCE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import entr
@@ -14,6 +15,7 @@ from fastlr.problem import Problem, frozen
 from fastlr.scale import squared_norms
 from fastlr.solvers.exact import Iterate
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.start import Start
 
 # Newton steps a row of the softmax model, from its last probabilities.
 N_NEWTON = 2
@@ -27,11 +29,24 @@ MAX_AGE = 5
 OBJECTIVE_KNOWN = 2
 
 
-def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, seed: int) -> Iterator[Iterate]:
-    """Yield the model after each epoch of dual coordinate ascent, from zero, in orders of rows drawn from ``seed``.
+class Memory(NamedTuple):
+    """What a run leaves for the next one over the same rows: its arrays, and the strength of L2 that they are for."""
 
-    A new order for each epoch matters: with one kept, 11 epochs become 50. Needs ``strengths.l1 == 0`` and
-    ``strengths.l2 > 0``.
+    duals: np.ndarray
+    weights: np.ndarray
+    intercept: np.ndarray
+    residual: np.ndarray
+    l2: float
+
+
+def sdca(
+    problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start, seed: int
+) -> Iterator[Iterate]:
+    """Yield the model after each epoch of dual coordinate ascent, in orders of rows drawn from ``seed``.
+
+    Starts from the probabilities in ``start.memory``, for which the weights ``W = X^T s (e_y - p) / l2`` are in
+    proportion to ``1 / l2``; without them from zero, as weights alone have no probabilities of their own. A new order
+    for each epoch matters: with one kept, 11 epochs become 50. Needs ``strengths.l1 == 0`` and ``strengths.l2 > 0``.
     """
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
     s = problem.sample_weight if len(problem.sample_weight) else np.ones(n_samples)
@@ -41,17 +56,20 @@ def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: s
         # Small beside the norms, so that rows may still move, but so that a moderate residual moves the intercept.
         pull = max(0.01 * float(norms @ s) / strengths.l2, 10.0) / problem.total_weight
     curvature = frozen(s * (norms / strengths.l2 + pull))
-    weights = np.zeros((rows.shape[1], n_outputs), rows.data.dtype)
-    intercept, residual = np.zeros(n_outputs), np.zeros(n_outputs)
+    memory: Memory | None = start.memory
+    if memory is not None:
+        duals, weights, intercept, residual, l2 = memory
+        weights *= weights.dtype.type(l2 / strengths.l2)
+    else:  # no row has a part in the weights yet
+        duals = np.zeros(2 * n_samples) if n_outputs == 1 else np.ones(n_samples * n_outputs)
+        weights, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
+    start.memory = Memory(duals, weights, intercept, residual, strengths.l2)
     lacks = np.zeros(n_samples)
     call = kernels.load(backend)
     arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight)
     state = (weights, intercept, residual, lacks)
-    if n_outputs == 1:
-        duals = np.zeros(2 * n_samples)  # u = 0: no row has a part in the weights yet
-        sign = 2.0 * problem.labels - 1.0
-    else:
-        duals = np.ones(n_samples * n_outputs)
+    sign = 2.0 * problem.labels - 1.0
+    if n_outputs > 1:
         scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
     rng = np.random.default_rng(seed)
     pace = Pace()
@@ -64,12 +82,12 @@ def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: s
         age += 1
         age[order] = 1
         order = frozen(rng.permutation(order))
-        for start, stop in pace.slices(0, len(order)):
+        for begin, end in pace.slices(0, len(order)):
             if n_outputs == 1:
-                call.sdca_binary(*arguments, order, start, stop, curvature, 1.0 / strengths.l2, pull, duals, *state)
+                call.sdca_binary(*arguments, order, begin, end, curvature, 1.0 / strengths.l2, pull, duals, *state)
             else:
                 call.sdca_softmax(
-                    *arguments, order, start, stop, N_NEWTON, curvature, 1.0 / strengths.l2, pull, duals, *state,
+                    *arguments, order, begin, end, N_NEWTON, curvature, 1.0 / strengths.l2, pull, duals, *state,
                     scores, scratch,
                 )  # fmt: skip
         intercept += pull * residual

@@ -14,7 +14,6 @@ from fastlr.batch import residuals, row_losses, row_weights, scores_of, transpos
 from fastlr.problem import PIECE, Problem, frozen, pieces
 from fastlr.solvers.start import Start
 
-
 # By this part of itself a sum of losses may be off, for scores of a type.
 ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
 
@@ -101,6 +100,9 @@ class Smooth:
         result[:-1] = transposed_product(self.problem, factors, self.backend)
         result[:-1] += self.l2 * theta[:-1]
         result[-1] = factors.sum(axis=0) if self.fit_intercept else 0.0
+        if len(self.zero) > 1:  # a shift of all classes changes nothing: what rounding leaves of it would mislead
+            free = slice(-1 if self.l2 else 0, None)
+            result[free] -= result[free].mean(axis=1, keepdims=True)
         return result
 
     def guess(self, value: float, gradient: np.ndarray) -> float:

@@ -2,19 +2,17 @@
 
     python benchmarks/quality.py --data FOLDER
 
-FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``: abstracts of 20 classes, the first 80% to train on, the rest to test.
+FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``: abstracts of 20 classes. Writes ``results/quality.json``.
 """
 
 from __future__ import annotations
 
 import argparse
-import lzma
-import os
-import time
 import warnings
-from pathlib import Path
+from functools import partial
 
-import numpy as np
+from corpora import add_data_option, find_corpora, read_task
+from measure import save, seconds_of
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import SGDClassifier as Peer
@@ -25,20 +23,17 @@ from fastlr import SGDClassifier
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--data", type=Path, default=os.environ.get("FASTLR_DATA"), required="FASTLR_DATA" not in os.environ
-    )
+    add_data_option(parser)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    with lzma.open(Path(options.data) / "arxiv.tsv.xz", "rt", encoding="utf-8") as lines:
-        rows = [line.rstrip("\n").split("\t") for line in lines]
-    texts, y, n = [row[-1] for row in rows], np.array([row[0] for row in rows]), int(0.8 * len(rows))
-
+    if "arxiv" not in find_corpora(options.data):
+        return
+    tables = {}
     for name, vectorizer in (
         ("tf-idf", TfidfVectorizer(sublinear_tf=True, min_df=2)),
         ("raw counts", CountVectorizer(min_df=2)),
     ):
-        X, X_test = vectorizer.fit_transform(texts[:n]), vectorizer.transform(texts[n:])
+        X, y, X_test, y_test = read_task(options.data, "arxiv", vectorizer)
         SGDClassifier(random_state=0).fit(X[:1000], y[:1000])  # compiles the kernels
         print(f"\n{name}: {X.shape[0]:,} x {X.shape[1]:,}\n{'':44}accuracy  log-loss  seconds")
         contenders = [
@@ -52,12 +47,13 @@ def main():
             for C in (1, 3, 10, 30):
                 contenders.append((f"scikit-learn LogisticRegression(C={C})", LogisticRegression(C=C), 1.0))
         for label, model, factor in contenders:
-            begun = time.perf_counter()
-            model.fit(factor * X, y[:n])
-            seconds = time.perf_counter() - begun
+            seconds = seconds_of(partial(model.fit, factor * X, y))
             p = model.predict_proba(factor * X_test)
-            accuracy = (model.classes_[p.argmax(axis=1)] == y[n:]).mean()
-            print(f"{label:<44}{accuracy:8.4f}  {log_loss(y[n:], p):8.4f}  {seconds:7.2f}", flush=True)
+            accuracy, loss = (model.classes_[p.argmax(axis=1)] == y_test).mean(), log_loss(y_test, p)
+            row = {"model": label, "accuracy": accuracy, "log_loss": loss, "seconds": seconds}
+            tables.setdefault(name, []).append(row)
+            print(f"{label:<44}{accuracy:8.4f}  {loss:8.4f}  {seconds:7.2f}", flush=True)
+    save("quality", {"tables": tables})
 
 
 if __name__ == "__main__":

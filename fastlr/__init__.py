@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fastlr import datasets
     from fastlr.backend import get_backend, set_backend, use_backend
     from fastlr.cross_validation import LogisticRegressionCV
     from fastlr.gap import duality_gap
@@ -19,6 +20,7 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "SGDClassifier",
+    "datasets",
     "duality_gap",
     "get_backend",
     "regularization_path",
@@ -40,6 +42,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return importlib.import_module("fastlr.datasets")
     if name not in _HOMES:
         raise AttributeError(f"module 'fastlr' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)

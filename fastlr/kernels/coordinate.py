@@ -1,9 +1,9 @@
 """Coordinate descent on a quadratic model of the objective: the inner loop of a proximal Newton step.
 
 Around given weights the losses are replaced by their gradient and Hessian; a sweep minimises that model plus the
-penalty over one feature after the other and moves ``weights``. The arrays ``indptr``, ``indices`` and ``data`` are the *columns* of the
-matrix (CSC). ``violations[f]`` is by how much feature ``f`` missed its optimality condition when it was looked at.
-(Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
+penalty over one feature after the other and moves ``weights``. The arrays ``indptr``, ``indices`` and ``data`` are the
+*columns* of the matrix (CSC). ``violations[f]`` is by how much a feature missed its optimality condition when it was
+looked at. (Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
 """
 
 from math import fabs
@@ -42,8 +42,8 @@ def sweep_softmax(
     """Look at ``features[start:stop]`` in turn, at all classes of one together.
 
     The Hessian of a row is ``s_i (diag(p_i) - p_i p_i^T)``; a feature's own part of it is bounded by
-    ``curvature = sum_i s_i x_if^2 p_i``. ``moved[i]`` is how far the row's scores have moved, and ``mean[i]`` the mean of that under ``p_i``;
-    ``scratch`` has shape (2, n_classes).
+    ``curvature = sum_i s_i x_if^2 p_i``. ``moved[i]`` is how far the row's scores have moved, and ``mean[i]`` the mean
+    of that under ``p_i``; ``scratch`` has shape (2, n_classes).
     """
     n_classes = p.shape[1]
     g = scratch[0]

@@ -47,9 +47,11 @@ def sdca_binary(
         # Find the root of odds + margin + q * (u - old), u = sigmoid(odds), which grows with odds, between these two:
         low = -margin - q * (1.0 - old)
         high = q * old - margin
-        odds = min(max(odds, low), high)
-        e = exp_nonpositive(-fabs(odds))
-        u = (1.0 if odds > 0.0 else e) / (1.0 + e)
+        u = old
+        if u == 0.0 or odds < low or odds > high:
+            odds = min(max(odds, low), high)
+            e = exp_nonpositive(-fabs(odds))
+            u = (1.0 if odds > 0.0 else e) / (1.0 + e)
         for _ in range(30):
             value = odds + margin + q * (u - old)
             if value > 0.0:

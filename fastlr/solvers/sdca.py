@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import entr
 
 from fastlr import kernels
 from fastlr.certificate import Strengths
@@ -21,6 +22,9 @@ N_NEWTON = 2
 # C = 100 that takes 18 epochs' steps instead of 49 (two classes of abstracts), and 20 instead of 80 (20 classes).
 EASY = 0.3
 MAX_AGE = 5
+
+# After this epoch, counted from 0, the objective is near enough to its least value to measure gaps by.
+OBJECTIVE_KNOWN = 2
 
 
 def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, seed: int) -> Iterator[Iterate]:
@@ -69,5 +73,18 @@ def sdca(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: s
                     scores, scratch,
                 )  # fmt: skip
         intercept += pull * residual
+        if epoch == OBJECTIVE_KNOWN:
+            objective = _dual_value(duals, weights, s, strengths.l2)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
-        yield Iterate(weights, intercept, float(lacks.sum()) / objective if epoch else np.inf, dual_scores)
+        # A step takes away what its row lacked, and about half of the sum is left when an epoch ends.
+        yield Iterate(weights, intercept, 0.5 * float(lacks.sum()) / objective if epoch else np.inf, dual_scores)
+
+
+def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float) -> float:
+    """Return ``sum_i s_i H(p_i) - l2 / 2 * ||W||^2``, by now within a few percent of the least objective."""
+    if weights.shape[1] == 1:
+        entropies = entr(duals[::2]) + entr(1.0 - duals[::2])
+    else:
+        logs = np.minimum(duals, 0.0).reshape(len(s), -1)
+        entropies = -np.einsum("ik,ik->i", np.exp(logs), logs)
+    return max(float(np.sum(s * entropies)) - 0.5 * l2 * float(np.square(weights).sum()), 1e-300)

@@ -1,0 +1,112 @@
+"""Training by gradient descent, and predicting: seconds, memory, and what they are worth."""
+
+from __future__ import annotations
+
+import warnings
+
+from corpora import make_task
+from epochs import epoch_seconds, naive_epoch_seconds
+from roofline import roofline
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
+
+from fastlr import SGDClassifier
+
+from .cases import CASES, SIZE, make_case
+
+
+class Case:
+    """A benchmark over all cases."""
+
+    param_names = ("case",)
+    params = (list(CASES),)
+
+    def setup(self, case):
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        self.model, self.task = make_case(case)
+
+
+class Training(Case):
+    def time_epoch(self, case):
+        """A whole fit of one epoch, checks included."""
+        self.model.fit(self.task.X, self.task.y)
+
+    def peakmem_epoch(self, case):
+        self.model.fit(self.task.X, self.task.y)
+
+
+class Kernel(Case):
+    """An epoch by itself, the difference of longer and shorter fits."""
+
+    def track_ns_per_nonzero(self, case):
+        return 1e9 * epoch_seconds(self.model, self.task.X, self.task.y) / self.task.X.nnz
+
+    track_ns_per_nonzero.unit = "ns"
+
+    def track_fraction_of_roofline(self, case):
+        n_outputs = self.model.coef_.shape[0]
+        lazy = self.model.penalty in ("l1", "elasticnet")
+        full = self.model.batch_size == "full"
+        floor = roofline(self.task.X, n_outputs, lazy, self.model.shuffle and not full)
+        return floor["seconds"] / epoch_seconds(self.model, self.task.X, self.task.y)
+
+    track_fraction_of_roofline.unit = "1 = roofline"
+
+
+class AgainstNumpy(Case):
+    """The naive NumPy path's epoch over fastlr's."""
+
+    params = (["base", "penalty=l1", "penalty=elasticnet", "classes=20", "batch=32", "dtype=float32"],)
+
+    def track_speedup_vs_numpy(self, case):
+        X, y = self.task.X, self.task.y
+        return naive_epoch_seconds(self.model, X, y) / epoch_seconds(self.model, X, y)
+
+    track_speedup_vs_numpy.unit = "x"
+
+
+class Prediction(Case):
+    params = (["base", "backend=cython", "classes=20", "classes=200", "dtype=float32"],)
+
+    def time_predict(self, case):
+        self.model.predict(self.task.X)
+
+    def time_predict_proba(self, case):
+        self.model.predict_proba(self.task.X)
+
+    def peakmem_predict_proba(self, case):
+        self.model.predict_proba(self.task.X)
+
+
+class Streaming(Case):
+    """A hundred calls of partial_fit, a hundred rows each: the overhead of a call shows here."""
+
+    params = (["base", "penalty=l1", "classes=20"],)
+
+    def setup(self, case):
+        super().setup(case)
+        self.chunks = [(self.task.X[i : i + 100], self.task.y[i : i + 100]) for i in range(0, 10_000, 100)]
+
+    def time_partial_fit(self, case):
+        model = SGDClassifier(**self.model.get_params())
+        for X, y in self.chunks:
+            model.partial_fit(X, y, classes=self.model.classes_)
+
+
+class Quality:
+    """What the defaults reach on rows that they did not see."""
+
+    param_names = ("case",)
+    params = (["base", "penalty=l1", "penalty=elasticnet", "classes=20", "batch=32"],)
+
+    def setup(self, case):
+        settings = dict(CASES[case])
+        n_classes = settings.pop("n_classes", 2)
+        self.task = make_task(**SIZE, n_classes=n_classes, sharpness=0.5 if n_classes == 2 else 1.0)
+        self.model = SGDClassifier(random_state=0, **settings)
+
+    def track_test_log_loss(self, case):
+        self.model.fit(self.task.X, self.task.y)
+        return log_loss(self.task.y_test, self.model.predict_proba(self.task.X_test))
+
+    track_test_log_loss.unit = "nats"

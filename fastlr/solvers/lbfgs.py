@@ -25,19 +25,16 @@ def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: 
     smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
     theta = smooth.unknowns(start)
     shape = theta.shape
-    gradient, probabilities = smooth.gradient(theta, smooth.scores(theta))
+    value, gradient, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
     diagonal = smooth.hessian_diagonal(probabilities)
     scale = np.divide(1.0, np.sqrt(diagonal), out=np.ones(shape), where=diagonal > 0.0)
-    value = smooth.value(theta, smooth.scores(theta))
     guess = smooth.guess(value, gradient)
     yield Iterate(*smooth.model(theta), guess)
 
     def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal guess
         theta = scale * x.reshape(shape)
-        scores = smooth.scores(theta)
-        value = smooth.value(theta, scores)
-        gradient, _ = smooth.gradient(theta, scores)
+        value, gradient, _ = smooth.value_and_gradient(theta, smooth.scores(theta))
         guess = smooth.guess(value, gradient)
         return value, (scale * gradient).ravel()
 

@@ -30,13 +30,14 @@ def newton(
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
     value = smooth.value(theta, scores)
-    first, last, fell = None, np.inf, True
+    first, last, fell, previous = None, np.inf, True, theta
     while True:
         gradient, probabilities = smooth.gradient(theta, scores)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
         size = float(np.linalg.norm(gradient))
         first = first or size
         if size == 0.0 or not (fell or size < 0.5 * last):
+            theta = previous if size > last else theta
             break
         direction = conjugate_gradients(smooth, probabilities, gradient, min(0.25, np.sqrt(size / first)))
         moves = smooth.scores(direction)
@@ -50,7 +51,7 @@ def newton(
             step *= 0.5
         else:
             break
-        theta, scores, last, before = candidate, smooth.scores(candidate), size, value
+        previous, theta, scores, last, before = theta, candidate, smooth.scores(candidate), size, value
         value = smooth.value(theta, scores)
         fell = value < before - smooth.rounding * abs(before)
     yield Iterate(*smooth.model(theta), 0.0)

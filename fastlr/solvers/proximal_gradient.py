@@ -52,8 +52,7 @@ def proximal_gradient(
     ahead, ahead_scores = theta, scores
     next_certificate = 10.0
     for n_steps in itertools.count(1):
-        gradient, _ = smooth.gradient(ahead, ahead_scores)
-        value = smooth.value(ahead, ahead_scores)
+        value, gradient, _ = smooth.value_and_gradient(ahead, ahead_scores)
         while True:
             step = units / curvature
             moved = ahead - step * gradient

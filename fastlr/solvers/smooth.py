@@ -62,9 +62,14 @@ class Smooth:
         That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
         where one of the two is almost 1.
         """
-        p = row_losses(scores, self.zero, self.problem, self.backend).p
+        return self.value_and_gradient(theta, scores)[1:]
+
+    def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return `value`, and the two that `gradient` returns."""
+        loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.backend)
+        value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
         factors = -residuals(p, self.problem, self.backend)
-        return self._back(factors, theta), p.prod(axis=1, keepdims=True) if factors.shape[1] == 1 else p
+        return value, self._back(factors, theta), p.prod(axis=1, keepdims=True) if factors.shape[1] == 1 else p
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
@@ -100,6 +105,9 @@ class Smooth:
         result[:-1] = transposed_product(self.problem, factors, self.backend)
         result[:-1] += self.l2 * theta[:-1]
         result[-1] = factors.sum(axis=0) if self.fit_intercept else 0.0
+        if len(self.zero) > 1:  # a shift of all classes changes nothing: what rounding leaves of it would mislead
+            free = slice(-1 if self.l2 else 0, None)
+            result[free] -= result[free].mean(axis=1, keepdims=True)
         return result
 
     def guess(self, value: float, gradient: np.ndarray) -> float:

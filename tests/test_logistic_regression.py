@@ -463,7 +463,9 @@ def test_a_tol_below_what_arithmetic_allows(backend, solver, dtype):
         pytest.skip(f"{solver} is compiled")
     X, y, _ = data(2, False)
     with pytest.warns(ConvergenceWarning, match="The relative duality gap came down to"):
-        model = LogisticRegression(C=0.1, solver=solver, tol=0.0, backend=backend).fit(X.astype(dtype), y)
+        model = LogisticRegression(C=0.1, solver=solver, tol=0.0, backend=backend, random_state=0).fit(
+            X.astype(dtype), y
+        )
     assert 0.0 <= model.duality_gap_ < (1e-6 if dtype == np.float32 else 1e-7)
     if dtype == np.float32:
         assert model.duality_gap_ > 1e-8

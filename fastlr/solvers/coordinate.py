@@ -91,7 +91,7 @@ def coordinate(
         goal = INNER_TOL * float(missing.max())
         order = frozen(rng.permutation(features))
         history: list[tuple[np.ndarray, ...]] = []
-        for _ in range(min(MAX_SWEEPS, FIRST_SWEEPS * 2**n_rounds)):
+        for _ in range(min(MAX_SWEEPS, FIRST_SWEEPS * 2 ** min(n_rounds, 10))):
             if fit_intercept and n_outputs == 1:
                 total = float(second.sum())
                 step = -(mass[-1] - wanted[0] + float(np.sum(state[::2] * state[1::2]))) / max(total, 1e-12)
@@ -153,7 +153,7 @@ def _extrapolate(history: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...
     ends = [entry[0].ravel() for entry in history]
     changes = np.diff(np.array(ends), axis=0)
     gram = changes @ changes.T
-    gram /= np.trace(gram)
+    gram /= max(np.trace(gram), 1e-300)
     shares = np.linalg.solve(gram + 1e-10 * np.eye(len(gram)), np.ones(len(gram)))
     shares /= shares.sum()
     return tuple(

@@ -66,6 +66,9 @@ class Solution:
 # Certificates in a row without progress after which precision is held to be exhausted.
 PATIENCE = 5
 
+# Items in a row without a better guess after which a certificate is asked for all the same.
+IDLE = 20
+
 
 def run_exact(
     iterates: Iterator[Iterate],
@@ -85,10 +88,14 @@ def run_exact(
         ``start``.
     """
     factor = 1.0  # by how much guesses have been too good so far
+    least_guess, n_idle = np.inf, 0
     n_stalled = 0
     for n_iter, (weights, intercept, guess, dual_scores) in enumerate(iterates, 1):
         start.n_iter = n_iter
-        if guess * factor <= tol or n_iter == max_iter:
+        n_idle = n_idle + 1 if guess >= 0.9 * least_guess else 0
+        least_guess = min(least_guess, guess)
+        if guess * factor <= tol or n_iter == max_iter or n_idle >= IDLE:
+            n_idle = 0
             before, primal_before = start.gap, start.primal
             primal, dual, intercept = certifier.certify(weights, intercept, dual_scores)
             if primal < start.primal:

@@ -92,6 +92,10 @@ def minimise(
             solution.converged = False
             raise
         solution.converged = solution.gap <= task.tol
+        if not solution.converged:  # no solver shall end with a worse model than it was given
+            found = certifier.certify(start.weights, start.intercept)
+            if found.primal < solution.primal:
+                solution.weights, solution.intercept, solution.primal = start.weights, found.intercept, found.primal
         return None if solution.converged else _complaint("relative duality gap", solution.gap, problem, task, solution)
 
     def evaluate(weights: np.ndarray, intercept: np.ndarray) -> tuple[float, float]:

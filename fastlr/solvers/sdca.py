@@ -90,7 +90,8 @@ def sdca(
                     *arguments, order, begin, end, N_NEWTON, curvature, 1.0 / strengths.l2, pull, duals, *state,
                     scores, scratch,
                 )  # fmt: skip
-        intercept += pull * residual
+        # By no more than the part of the rows that was asked: the others have not answered the last change yet.
+        intercept += pull * residual * (len(order) / len(problem.present))
         if epoch == OBJECTIVE_KNOWN:
             objective = _dual_value(duals, weights, s, strengths.l2)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)

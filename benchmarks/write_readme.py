@@ -1,4 +1,4 @@
-"""Write ``README.md`` from ``results/*.json``: nothing in it is typed by hand.
+"""Write ``README.md``, and the tables of the project's, from ``results/*.json``: nothing in them is typed by hand.
 
     python benchmarks/write_readme.py
 
@@ -333,6 +333,20 @@ PARTS = {
     "growth": growth,
 }
 
+# What the project's README shows of it.
+SHOWN = {"speed": speed, "quality": quality}
+MARK_BEGIN, MARK_END = "<!-- results, written by benchmarks/write_readme.py -->", "<!-- end of results -->"
+
+
+def write_main_readme(results):
+    """Put the tables that matter most between the marks in the project's README."""
+    path = Path(__file__).parents[1] / "README.md"
+    before, rest = path.read_text().split(MARK_BEGIN)
+    _, after = rest.split(MARK_END)
+    shown = "\n".join(part(results[name]).replace("## ", "### ") for name, part in SHOWN.items() if name in results)
+    path.write_text(f"{before}{MARK_BEGIN}\n\n{shown}\n{MARK_END}{after}")
+    print(f"wrote the tables of {path}")
+
 
 def main():
     results = {
@@ -346,6 +360,7 @@ def main():
     path = Path(__file__).with_name("README.md")
     path.write_text(text.rstrip("\n") + "\n")
     print(f"wrote {path}")
+    write_main_readme(results)
 
 
 if __name__ == "__main__":

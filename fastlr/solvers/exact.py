@@ -67,7 +67,7 @@ class Solution:
 PATIENCE = 5
 
 # Items in a row without a better guess after which a certificate is asked for all the same.
-IDLE = 20
+IDLE = 500
 
 
 def run_exact(

@@ -267,9 +267,8 @@ def main():
             if name.split(",")[0] in found and chosen(title, options.tasks):
                 print(f"\n{title}", flush=True)
                 with threadpool_limits(1):
-                    results[race][title] = run(
-                        peers, get_task(name, options.data), *arguments, options.repeats, options.limit
-                    )
+                    result = run(peers, get_task(name, options.data), *arguments, options.repeats, options.limit)
+                results[race][title] = {"repeats": options.repeats, "limit": options.limit, **result}
                 save("peers", results)
     if results["sgd"]:
         draw_sgd(results["sgd"])

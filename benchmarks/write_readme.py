@@ -164,6 +164,13 @@ def quality(results):
     )
 
 
+def rules(race):
+    """Say how a race was run; results older than this record say nothing."""
+    if "limit" not in race:
+        return ""
+    return f"{race['repeats']} rounds; a library's first fit longer than {number(race['limit'])} s is its last.\n\n"
+
+
 def sgd_race(races):
     parts = []
     for name, race in races.items():
@@ -196,12 +203,14 @@ def sgd_race(races):
         header += ["seconds to 1.01 of fastlr's least"] if target is not None else []
         header += ["best accuracy", "conversion, seconds"]
         failed = "".join(f"\n{k} failed: {v}\n" for k, v in race["failed"].items())
-        parts.append(f"{describe(name, race['data'])}\n\n{table(header, rows)}\n{failed}")
+        parts.append(f"{describe(name, race['data'])}\n\n{rules(race)}{table(header, rows)}\n{failed}")
     return (
         """## The race of the SGD-like ones
 
 Every library trains from scratch for 1, 2, 4, ... epochs. Each row is a setting at the number of epochs where its loss
-on the rows held out was least; conversion to the library's own form is apart.
+on the rows held out was least; conversion to the library's own form is apart. So peers' settings and every library's
+epochs are chosen on the rows held out, while fastlr's rate and strength are its automatic ones. Penalties are not the
+same: Vowpal Wabbit and fastText have none here.
 
 """
         + "\n".join(parts)
@@ -223,7 +232,7 @@ def exact_race(races):
         header = ["solver", *(f"to {gap}" for gap in gaps), "conversion"]
         parts.append(
             f"**{name}**, least objective {number(race['objective'], 8)}, "
-            f"certified to {race['certified_gap']:.0e}\n\n{table(header, rows)}\n{failed}"
+            f"certified to {race['certified_gap']:.0e}\n\n{rules(race)}{table(header, rows)}\n{failed}"
         )
     return (
         """## The race of the exact solvers

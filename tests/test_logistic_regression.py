@@ -330,6 +330,15 @@ def test_verbose_shows_a_bar_on_stderr(backend, capsys):
     assert captured.out == ""
 
 
+@pytest.fixture
+def ctrl_c():
+    """A shell starts what runs in the background with Ctrl-C switched off."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize(
     ("solver", "C", "l1_ratio"),
     [("newton", 1.0, 0.0), ("newton", np.inf, 0.0), ("gd", 1.0, 1.0), ("sdca", 1.0, 0.0), ("lbfgs", 1.0, 0.0)],

@@ -210,7 +210,7 @@ def test_the_older_spelling_of_penalties():
         ({"l1_ratios": [[0.5]]}, "l1_ratios"),
         ({"scoring": "beauty"}, "scoring"),
         ({"use_legacy_attributes": True}, "use_legacy_attributes"),
-        ({"solver": "sdca", "l1_ratios": [0.0, 0.5]}, "solver='sdca' is not for l1_ratio"),
+        ({"solver": "lbfgs", "l1_ratios": [0.0, 0.5]}, "solver='lbfgs' is not for l1_ratio"),
         ({"cv": [(np.arange(45), np.arange(0))]}, "fold without rows"),
         ({"cv": [(np.arange(0), np.arange(45))]}, "fold without rows"),
     ],

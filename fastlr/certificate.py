@@ -62,6 +62,11 @@ class Strengths(NamedTuple):
     l1: float
     l2: float
 
+    def penalty(self, weights: np.ndarray) -> float:
+        """Return the penalty of weights of any shape."""
+        total = self.l1 + self.l2
+        return penalty(weights, total, self.l1 / total) if total else 0.0
+
 
 def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, backend: str) -> np.ndarray:
     """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
@@ -147,7 +152,12 @@ class Certifier:
         The bound is that of the probabilities of ``dual_scores``, shape (n_samples, n_outputs), where a solver has
         better ones than the model's own.
         """
-        scores = scores_of(self.problem, weights, self.backend)
+        return self._certify(scores_of(self.problem, weights, self.backend), weights, intercept, dual_scores)
+
+    def _certify(
+        self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray, dual_scores: np.ndarray | None = None
+    ) -> Certificate:
+        """Return the certificate where ``scores`` are ``X @ W``."""
         intercept = np.array(intercept, dtype=np.float64)
         if self.fit_intercept:
             intercept = best_intercept(scores, self.problem, intercept, self.backend)
@@ -161,14 +171,13 @@ class Certifier:
         total = self.problem.total_weight
         scores = scores_of(self.problem, weights, self.backend)
         primal, _ = self._primal(scores, weights, np.array(intercept, dtype=np.float64))
-        dual = self.certify(weights, intercept).dual
+        dual = self._certify(scores, weights, intercept).dual
         return DualityGap(relative_gap(primal, dual), primal / total, dual / total)
 
     def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
         """Return ``P(W, b)`` where ``scores`` are ``X @ W``, and the rows' losses."""
         rows = row_losses(scores, intercept, self.problem, self.backend)
-        l1, l2 = self.strengths
-        return rows.loss + (penalty(weights, l1 + l2, l1 / (l1 + l2)) if l1 or l2 else 0.0), rows
+        return rows.loss + self.strengths.penalty(weights), rows
 
     def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
         """Return the bound ``D`` of the probabilities ``p``, which are changed; -inf without a penalty."""

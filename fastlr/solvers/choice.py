@@ -94,7 +94,7 @@ def iterates_of(
     if name == "sdca":
         return sdca(problem, strengths, fit_intercept, backend, start, seed)
     if name == "coordinate":
-        return coordinate(problem, strengths, fit_intercept, backend, seed, (start.weights, start.intercept))
+        return coordinate(problem, strengths, fit_intercept, backend, start, seed)
     solver = {
         "newton": newton,
         "lbfgs": lbfgs,

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr import kernels
-from fastlr.certificate import Strengths, class_weights, row_losses, scores_of, transposed_product
+from fastlr.batch import class_weights, residuals, row_losses, row_weights, scores_of, transposed_product
+from fastlr.certificate import Strengths
 from fastlr.problem import Problem, frozen
 from fastlr.solvers.exact import Iterate
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.start import Start
 
 # A round's sweeps end when the largest violation has fallen to this part of the round's first, or after so many
 # sweeps: few at first, where the model is far from the truth.
@@ -35,41 +37,32 @@ def coordinate(
     strengths: Strengths,
     fit_intercept: bool,
     backend: str,
+    start: Start,
     seed: int,
-    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Iterator[Iterate]:
-    """Yield the model after each round, from ``start`` (weights and intercept) or from zero."""
+    """Yield the model before each round."""
     rows, n_outputs = problem.rows, problem.n_outputs
     n_samples, n_features = rows.shape
     l1, l2 = strengths
     columns = rows.csr.tocsc()
     index = np.int32 if columns.indices.dtype.itemsize == 4 else np.int64
     arrays = frozen(columns.indptr, index), frozen(columns.indices, index), frozen(columns.data)
-    s = problem.sample_weight if len(problem.sample_weight) else frozen(np.ones(n_samples))
+    s = frozen(row_weights(problem))
     wanted = class_weights(problem)[-n_outputs:]
-    weights, intercept = np.zeros((n_features, n_outputs)), np.zeros(n_outputs)
-    if start is not None:
-        weights[:], intercept[:] = start
+    weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
     call = kernels.load(backend)
     rng = np.random.default_rng(seed)
     pace = Pace()
     curvature = np.zeros((n_features, n_outputs))
     violations = np.zeros(n_features)
-    labels = problem.labels
     dtype = rows.data.dtype
     scores = scores_of(problem, weights.astype(dtype), backend).astype(np.float64)
     loss, p, mass, product = row_losses(scores, intercept, problem, backend, with_product=n_outputs > 1)
-    penalty = _penalty(weights, strengths)
+    penalty = strengths.penalty(weights)
     for n_rounds in itertools.count():
-        p = np.ascontiguousarray(p[:, -n_outputs:])
-        errors = s[:, None] * p
-        if n_outputs == 1:
-            errors[:, 0] -= s * labels
-            second = s[:, None] * (p * (1.0 - p))
-        else:
-            second = errors.copy()
-            errors[np.arange(n_samples), labels] -= s
-        gradient = transposed_product(problem, errors, backend).astype(np.float64)
+        gradient = -transposed_product(problem, residuals(p, problem, backend), backend).astype(np.float64)
+        # For one output a row's second derivative, for more the bound that the kernel asks for.
+        second = s[:, None] * (p.prod(axis=1, keepdims=True) if n_outputs == 1 else p)
         pulls = gradient + l2 * weights
         missing = np.where(weights != 0.0, np.abs(pulls + l1 * np.sign(weights)), np.maximum(np.abs(pulls) - l1, 0.0))
         guess = _guess(weights, missing, strengths) / (loss + penalty)
@@ -133,11 +126,11 @@ def coordinate(
         # Armijo's rule on the true objective; the slope is that of the model.
         delta = target - weights
         slope = float(np.sum(gradient * delta)) + float((mass[-n_outputs:] - wanted) @ shift)
-        slope += _penalty(target, strengths) - penalty
+        slope += strengths.penalty(target) - penalty
         share = 1.0
         while True:
             new_weights = target if share == 1.0 else weights + share * delta
-            new_penalty = _penalty(new_weights, strengths)
+            new_penalty = strengths.penalty(new_weights)
             new = row_losses(scores + share * step, intercept, problem, backend, with_product=n_outputs > 1)
             if new.loss + new_penalty <= loss + penalty + 0.01 * share * slope or share < 1e-8:
                 break
@@ -174,15 +167,11 @@ def _model(
     """Return the quadratic model's objective, but for a constant, at one end of a sweep."""
     target, moved, shift = entry
     value = float(np.sum(gradient * (target - weights))) + float(intercept_gradient @ shift)
-    value += _penalty(target, strengths)
+    value += strengths.penalty(target)
     if moved.ndim == 1:
         return value + 0.5 * float(np.sum(second[:, 0] * np.square(moved)))
     mean = np.einsum("ik,ik->i", p, moved)
     return value + 0.5 * float(np.sum(s * (np.einsum("ik,ik,ik->i", p, moved, moved) - np.square(mean))))
-
-
-def _penalty(weights: np.ndarray, strengths: Strengths) -> float:
-    return strengths.l1 * float(np.abs(weights).sum()) + 0.5 * strengths.l2 * float(np.square(weights).sum())
 
 
 def _guess(weights: np.ndarray, missing: np.ndarray, strengths: Strengths) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import entr
 
 from fastlr import kernels
+from fastlr.batch import row_weights
 from fastlr.certificate import Strengths
 from fastlr.problem import Problem, frozen
 from fastlr.scale import squared_norms
@@ -49,7 +50,7 @@ def sdca(
     for each epoch matters: with one kept, 11 epochs become 50. Needs ``strengths.l1 == 0`` and ``strengths.l2 > 0``.
     """
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
-    s = problem.sample_weight if len(problem.sample_weight) else np.ones(n_samples)
+    s = row_weights(problem)
     norms = squared_norms(rows, backend)
     pull = 0.0
     if fit_intercept:

@@ -29,10 +29,10 @@ def newton(
     smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
-    value = smooth.value(theta, scores)
-    first, last, fell, previous = None, np.inf, True, theta
+    first, last, before, previous = None, np.inf, None, theta
     while True:
-        gradient, probabilities = smooth.gradient(theta, scores)
+        value, gradient, probabilities = smooth.value_and_gradient(theta, scores)
+        fell = before is None or value < before - smooth.rounding * abs(before)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
         size = float(np.linalg.norm(gradient))
         first = first or size
@@ -52,8 +52,6 @@ def newton(
         else:
             break
         previous, theta, scores, last, before = theta, candidate, smooth.scores(candidate), size, value
-        value = smooth.value(theta, scores)
-        fell = value < before - smooth.rounding * abs(before)
     yield Iterate(*smooth.model(theta), 0.0)
 
 

@@ -56,16 +56,12 @@ class Smooth:
         loss = row_losses(scores, self.zero, self.problem, self.backend).loss
         return loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
 
-    def gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the gradient, in the shape of ``theta``, and what the Hessian is made of.
+    def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return `value`, the gradient, in the shape of ``theta``, and what the Hessian is made of.
 
         That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
         where one of the two is almost 1.
         """
-        return self.value_and_gradient(theta, scores)[1:]
-
-    def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return `value`, and the two that `gradient` returns."""
         loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.backend)
         value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
         factors = -residuals(p, self.problem, self.backend)

@@ -18,9 +18,8 @@ def stationarity(
     """Return the sum of the weighted losses, and the largest entry of the gradient of their mean."""
     smooth = Smooth(problem, 0.0, fit_intercept, backend)
     theta = smooth.unknowns(Start(weights, intercept))
-    scores = smooth.scores(theta)
-    value = smooth.value(theta, scores)
-    return value, smooth.guess(value, smooth.gradient(theta, scores)[0])
+    value, gradient, _ = smooth.value_and_gradient(theta, smooth.scores(theta))
+    return value, smooth.guess(value, gradient)
 
 
 def run_stationary(

@@ -260,3 +260,13 @@ def column_curvature(
 ):
     with nogil:
         kernels.column_curvature(indptr, indices, data, features, start, stop, second, curvature)
+
+
+def hessian_product(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
+    const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
+):
+    with nogil:
+        kernels.hessian_product(indptr, indices, data, sample_weight, start, stop, probabilities, weights, intercept,
+            scores, out, intercept_out)

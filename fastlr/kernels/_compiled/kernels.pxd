@@ -355,3 +355,15 @@ cdef void column_curvature(
     Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] second,
     double[:, ::1] curvature,
 ) noexcept nogil
+
+# newton.py
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double,
+    mean=double, k=Py_ssize_t,
+)
+cdef void hessian_product(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
+    const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
+) noexcept nogil

@@ -80,7 +80,7 @@ class LogisticRegression(LinearClassifier):
         What computes the model:
 
         - ``"auto"``: what was measured to be fastest for the penalty, the size and the backend;
-        - ``"sdca"``: stochastic dual coordinate ascent, for an L2 penalty;
+        - ``"sdca"``: stochastic dual coordinate ascent, for ``l1_ratio`` below 1;
         - ``"newton"``: Newton's method with truncated conjugate gradients, for L2 or no penalty;
         - ``"lbfgs"``: L-BFGS of scipy, for L2 or no penalty;
         - ``"coordinate"``: proximal Newton with coordinate descent over the features that count, for a penalty with L1;

@@ -266,16 +266,28 @@ cdef void add_transposed(
 
 # sdca.py
 
+@cython.locals(z=double, j=Py_ssize_t)
+cdef double decision_thresholded(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] sums,
+    real threshold,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+cdef void decisions_thresholded(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] sums,
+    real threshold, real[::1] scores,
+) noexcept nogil
+
 @cython.locals(
     weighted=bint, bias=double, s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, sign=double,
     margin=double, q=double, old=double, odds=double, lack=double, low=double, high=double, u=double, _=Py_ssize_t,
-    value=double, step=double, e=double, move=double,
+    value=double, step=double, e=double, move=double, z=double,
 )
 cdef void sdca_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
-    const double[::1] curvature, double inverse_l2, double pull, double[::1] duals, real[:, ::1] weights,
-    double[::1] intercept, double[::1] residual, double[::1] lacks,
+    const double[::1] curvature, double inverse_l2, double threshold, double pull, double[::1] duals,
+    real[:, ::1] sums, double[::1] intercept, double[::1] residual, double[::1] lacks,
 ) noexcept nogil
 
 @cython.locals(
@@ -288,8 +300,8 @@ cdef void sdca_binary(
 cdef void sdca_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
-    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double pull, double[::1] logs,
-    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
+    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double threshold, double pull, double[::1] logs,
+    real[:, ::1] sums, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
     double[:, ::1] scratch,
 ) noexcept nogil
 
@@ -298,7 +310,7 @@ cdef void sdca_softmax(
 @cython.locals(
     weighted=bint, n_outputs=Py_ssize_t, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, label=Py_ssize_t,
     row=double[::1], z=double, e=double, small=double, large=double, k=Py_ssize_t, m=Py_ssize_t, true_score=double,
-    x=double,
+    x=double, loss=double, rest=double,
 )
 cdef double row_losses(
     const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,

@@ -19,6 +19,7 @@ from fastlr.objective import log_probabilities, probabilities
 from fastlr.problem import (
     Problem,
     Rows,
+    as_rows,
     check_convertible,
     check_rows,
     encode_labels,
@@ -50,15 +51,18 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_X(self, X: Any, reset: bool) -> Any:
         """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
-        if sp.issparse(X):
-            if X.format != "csr":
-                check_convertible(X)
-            elif X.ndim != 2:
-                raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
-            checks = {"dtype": None, "ensure_all_finite": False}
-        else:
-            checks = {"dtype": [np.float64, np.float32]}
-        return validate_data(self, X, reset=reset, accept_sparse="csr", **checks)
+        if not sp.issparse(X):
+            return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
+        if X.format != "csr":
+            check_convertible(X)
+        elif X.ndim != 2:
+            raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
+        for n, things in zip(X.shape, ("sample", "feature"), strict=True):
+            if n == 0:
+                raise ValueError(f"Found array with 0 {things}(s) (shape={X.shape}) while a minimum of 1 is required.")
+        # The rest of scikit-learn's checks cost more than the scores of a row, and `as_rows` makes them its own way.
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        return X.tocsr()
 
     def _check_fit_input(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any
@@ -149,19 +153,21 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         coef, intercept = self._checked_weights(X.shape[1])
         if not sp.issparse(X) and not sp.issparse(coef):
             return X @ coef.T + intercept.astype(coef.dtype)
-        rows = check_rows(X, coef.dtype)
+        rows = as_rows(X, coef.dtype)
         backend = resolve_backend(self.backend)
         scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
         if backend == "numpy" or sp.issparse(coef):
             for start, stop in Pace().slices(0, rows.shape[0]):
                 product = rows.csr[start:stop] @ coef.T
                 scores[start:stop] = (product.toarray() if sp.issparse(product) else product) + intercept
-            return scores
-        weights, intercept = frozen(coef.T), frozen(intercept)
-        for start, stop in Pace().slices(0, rows.shape[0]):
-            kernels.load(backend).decision_function(
-                rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
-            )
+        else:
+            weights, intercept = frozen(coef.T), frozen(intercept)
+            for start, stop in Pace().slices(0, rows.shape[0]):
+                kernels.load(backend).decision_function(
+                    rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
+                )
+        if not np.isfinite(scores).all():  # a value that is not finite leaves no score finite, whatever its weight
+            rows.refuse_infinite()
         return scores
 
     def _checked_weights(self, n_features: int) -> tuple[Any, np.ndarray]:

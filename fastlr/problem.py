@@ -48,15 +48,27 @@ class Rows:
     data : ndarray of float32 or float64
     shape : tuple
         ``(n_samples, n_features)``.
-    largest : float
-        Largest absolute value in ``data``; finite.
     """
 
     indptr: np.ndarray
     indices: np.ndarray
     data: np.ndarray
     shape: tuple[int, int]
-    largest: float
+
+    @functools.cached_property
+    def largest(self) -> float:
+        """Largest absolute value in ``data``; finite.
+
+        Raises
+        ------
+        ValueError
+            If a value is not.
+        """
+        return _largest(self.data)
+
+    def refuse_infinite(self) -> None:
+        """Raise the ValueError of `largest` if a value is NaN or infinite."""
+        _ = self.largest
 
     @property
     def nnz(self) -> int:
@@ -78,9 +90,12 @@ def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray
 
 
 def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
+    # Without its sign a negative number is a large one, so that one look tells both.
+    unsigned = indices.view(indices.dtype.str.replace("i", "u"))
+    least_bad = min(bound, np.iinfo(indices.dtype).max + 1)
     for piece in pieces(len(indices)):
-        low, high = int(indices[piece].min()), int(indices[piece].max())
-        if low < 0 or high >= bound:
+        if int(unsigned[piece].max()) >= least_bad:
+            low, high = int(indices[piece].min()), int(indices[piece].max())
             raise ValueError(
                 f"X is malformed: {name} holds {low if low < 0 else high}, but must lie between 0 and {bound - 1}."
             )
@@ -198,8 +213,8 @@ def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return indptr.astype(index), indices, data
 
 
-def check_rows(X: Any, dtype: Any = None) -> Rows:
-    """Return the rows of a CSR or dense matrix, checked.
+def as_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return the rows of a CSR or dense matrix, all but the values checked.
 
     Parameters
     ----------
@@ -210,7 +225,7 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
     Raises
     ------
     ValueError
-        If an index or ``indptr`` is out of range, an array has the wrong shape or type, or a value is not finite.
+        If an index or ``indptr`` is out of range, or an array has the wrong shape or type.
     """
     if sp.issparse(X):
         indptr, indices, data = _check_compressed(X, *X.shape)
@@ -223,7 +238,20 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
     index = np.int32 if indices.dtype.itemsize <= 4 and max(len(data), X.shape[1]) < 2**31 else np.int64
     with np.errstate(over="ignore"):
         data = frozen(data, dtype)
-    return Rows(frozen(indptr, index), frozen(indices, index), data, X.shape, _largest(data))
+    return Rows(frozen(indptr, index), frozen(indices, index), data, X.shape)
+
+
+def check_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return `as_rows`, once no value is NaN or infinite.
+
+    Raises
+    ------
+    ValueError
+        As `as_rows`, or if a value is not finite.
+    """
+    rows = as_rows(X, dtype)
+    rows.refuse_infinite()
+    return rows
 
 
 def find_classes(y: np.ndarray) -> np.ndarray:

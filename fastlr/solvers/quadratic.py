@@ -44,7 +44,7 @@ class Support:
             part = rows.csr[:, self.features]
             index = rows.indices.dtype
             arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data)
-            problem = replace(self.problem, rows=Rows(*arrays, part.shape, rows.largest))
+            problem = replace(self.problem, rows=Rows(*arrays, part.shape))
             self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.backend)
         return self.features, self.smooth
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fastlr.gap import duality_gap
     from fastlr.linear_model import SGDClassifier
     from fastlr.logistic_regression import LogisticRegression
+    from fastlr.model_selection import train_validation_test_split
     from fastlr.path import regularization_path
 
 __version__ = "0.1.0"
@@ -25,6 +26,7 @@ __all__ = [
     "get_backend",
     "regularization_path",
     "set_backend",
+    "train_validation_test_split",
     "use_backend",
 ]
 
@@ -37,6 +39,7 @@ _HOMES = {
     "get_backend": "fastlr.backend",
     "regularization_path": "fastlr.path",
     "set_backend": "fastlr.backend",
+    "train_validation_test_split": "fastlr.model_selection",
     "use_backend": "fastlr.backend",
 }
 

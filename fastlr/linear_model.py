@@ -15,15 +15,18 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
+from fastlr.early_stopping import EarlyStopping
 from fastlr.linear_classifier import LinearClassifier
-from fastlr.problem import Problem
+from fastlr.problem import Problem, class_mass, encode_labels, row_weights
 from fastlr.scale import N_SAMPLED, RowScale, coherence
-from fastlr.schedules import Constant, InverseScaling, LinearDecay, Optimal, Schedule, StreamDecay
+from fastlr.schedules import Constant, InverseScaling, LinearDecay, LinearRestarts, Optimal, Schedule, StreamDecay
 from fastlr.solvers import make_steps
 from fastlr.solvers.gd import run_gd
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
 from fastlr.solvers.steps import Rule, Steps
+from fastlr.validation import EvaluationSet, hold_out
+from fastlr.watch import Watch
 
 # In units of the scale of the rows (see fastlr.scale): the first rate, the L2 strength and the L1 strength. Chosen by
 # test log-loss and accuracy on tf-idf and raw counts of abstracts (20 classes) and titles (20 and 200 classes).
@@ -37,7 +40,8 @@ PLANNED_STEPS = 220_000
 MIN_EPOCHS = 5
 MAX_EPOCHS = 100
 
-MAX_ITER_FULL = 1000
+# Epochs at most, where they are not planned.
+MAX_ITER = 1000
 TOL_FULL = 1e-4
 
 
@@ -69,13 +73,23 @@ class SGDClassifier(LinearClassifier):
         Whether there is an intercept.
     max_iter : int or None, default=None
         Epochs: passes over the rows. None plans them, as the automatic rate falls to zero over the planned steps:
-        220,000 rows in all, but at least 5 epochs and at most 100; 1000 at most for ``batch_size="full"``.
+        220,000 rows in all, but at least 5 epochs and at most 100. Where it is not the plan that ends the training
+        (``tol``, ``early_stopping``, ``batch_size="full"``), None is 1000, and any number the most there may be.
     tol : float or None, default=None
         With a number, training ends once the objective, penalty included, has not been lower than its best by ``tol``
         for ``n_iter_no_change`` epochs. None (not scikit-learn's 1e-3) makes all epochs, as planned. With
-        ``batch_size="full"`` training ends once no entry of the gradient exceeds ``tol``; None is 1e-4 there.
+        ``early_stopping`` it is the validation loss that must fall, and None is 0. With ``batch_size="full"`` training
+        ends once no entry of the gradient exceeds ``tol``; None is 1e-4 there.
     n_iter_no_change : int, default=5
-        Epochs without progress before ``tol`` ends the training.
+        Epochs without progress that end the training, if ``tol`` or ``early_stopping`` is to end it. The automatic rate
+        then falls to zero over this many epochs, and again as often as there is progress.
+    early_stopping : bool, default=False
+        Whether training ends when the validation loss has not fallen for ``n_iter_no_change`` epochs; the weights are
+        then those of the epoch of the lowest loss. Validated on are the last ``eval_set`` given to `fit`, or else rows
+        held out of ``X``.
+    validation_fraction : float, default=0.1
+        Share of the rows that early stopping holds out, at random, of each class its share. They have no part in
+        training. Only read if there is no ``eval_set``.
     shuffle : bool, default=True
         Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own.
     batch_size : int or "full", default=1
@@ -84,8 +98,10 @@ class SGDClassifier(LinearClassifier):
     learning_rate : {"auto", "constant", "optimal", "invscaling"}, default="auto"
         The rate of step ``t`` = 0, 1, ...:
 
-        - ``"auto"``: ``eta0 * (1 - t / T)`` over the ``T`` planned steps of `fit`; in `partial_fit`, which cannot know
-          ``T``, ``3 * eta0 / (1 + t / 10000) ** 0.75``; for ``batch_size="full"``, ``eta0``;
+        - ``"auto"``: ``eta0 * (1 - t / T)`` over the ``T`` planned steps of `fit`; with ``tol`` or ``early_stopping``,
+          which leave the end open, ``T`` is ``n_iter_no_change`` epochs, and after them the rate starts again from
+          ``eta0`` [4]_, so that training ends, like a planned one, at a rate of zero; in `partial_fit`, which cannot
+          know ``T`` either, ``3 * eta0 / (1 + t / 10000) ** 0.75``; for ``batch_size="full"``, ``eta0``;
         - ``"constant"``: ``eta0``;
         - ``"optimal"``: ``1 / (alpha * (t0 + t))`` with ``t0 = alpha ** -0.75`` [3]_, as in scikit-learn;
         - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``.
@@ -104,6 +120,9 @@ class SGDClassifier(LinearClassifier):
         Whether `fit` starts from the weights there are.
     verbose : int, default=0
         Whether to show a progress bar, on standard error.
+    history : {"auto", "full"}, default="auto"
+        What ``history_`` holds of each epoch: what costs next to nothing, or also what costs a pass over the weights.
+        ``tol``, ``early_stopping`` and an ``eval_set`` need that pass, so with them "auto" is "full".
     dtype : {None, "float32", "float64"}, default=None
         Type of the weights, to which ``X`` is converted. None is float32 for float32 ``X``, otherwise float64.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
@@ -128,9 +147,28 @@ class SGDClassifier(LinearClassifier):
         The penalty that was used.
     backend_ : str
         The backend that ran.
+    history_ : dict of ndarray of shape (n_epochs,)
+        What happened in each epoch of `fit`; ``pandas.DataFrame(model.history_)`` is a table of it.
+
+        - "epoch": 1, 2, ...; "seconds" since training began, watching included; "steps" made so far;
+        - "nonzeros_per_second" of the epoch's steps, watching not included;
+        - "learning_rate" of its first step;
+        - "training_loss": the mean over the epoch, each row's before its own step (so of the first epoch it is high);
+        - "gradient_norm", its largest entry, at the beginning of the epoch: with ``batch_size="full"``;
+        - "objective": that training loss plus the penalty at the end of the epoch; "nonzero_weights" then: where
+          ``history`` is, or counts as, "full";
+        - "validation_loss" and "validation_accuracy" at the end of the epoch, over the held-out rows or the
+          ``eval_set``, weighted as the objective is; of a list, "validation_0_loss", "validation_1_loss", ...
+    best_epoch_ : int
+        The epoch, counted from 1, whose weights these are; with ``early_stopping``.
+    best_loss_ : float
+        Its validation loss; with ``early_stopping``.
+    validation_indices_ : ndarray of shape (n_held_out,)
+        The rows of ``X`` that were held out; with ``early_stopping`` and no ``eval_set``.
 
     See Also
     --------
+    train_validation_test_split : Rows to train on, to stop by, and to judge by.
     sklearn.linear_model.SGDClassifier : One model a class instead of softmax; more losses.
 
     References
@@ -138,6 +176,7 @@ class SGDClassifier(LinearClassifier):
     .. [1] Duchi and Singer (2009), "Efficient online and batch learning using forward backward splitting".
     .. [2] Lipton and Elkan (2015), "Efficient elastic net regularization for sparse linear models", arXiv:1505.06449.
     .. [3] Bottou (2012), "Stochastic gradient descent tricks".
+    .. [4] Loshchilov and Hutter (2017), "SGDR: stochastic gradient descent with warm restarts".
 
     Examples
     --------
@@ -158,6 +197,8 @@ class SGDClassifier(LinearClassifier):
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "shuffle": ["boolean"],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"full"})],
         "learning_rate": [StrOptions({"auto", "constant", "optimal", "invscaling"})],
@@ -167,6 +208,7 @@ class SGDClassifier(LinearClassifier):
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
+        "history": [StrOptions({"auto", "full"})],
         "dtype": [StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64}), None],
         "backend": [StrOptions(set(BACKENDS)), None],
     }
@@ -182,6 +224,8 @@ class SGDClassifier(LinearClassifier):
         max_iter: int | None = None,
         tol: float | None = None,
         n_iter_no_change: int = 5,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
         shuffle: bool = True,
         batch_size: int | str = 1,
         learning_rate: str = "auto",
@@ -191,6 +235,7 @@ class SGDClassifier(LinearClassifier):
         random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
         verbose: int = 0,
+        history: str = "auto",
         dtype: Any = None,
         backend: str | None = None,
     ) -> None:
@@ -202,6 +247,8 @@ class SGDClassifier(LinearClassifier):
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
         self.shuffle = shuffle
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -211,6 +258,7 @@ class SGDClassifier(LinearClassifier):
         self.random_state = random_state
         self.warm_start = warm_start
         self.verbose = verbose
+        self.history = history
         self.dtype = dtype
         self.backend = backend
 
@@ -251,7 +299,7 @@ class SGDClassifier(LinearClassifier):
             self._steps = None
         self._intercept = intercept
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SGDClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, eval_set: Any = None) -> SGDClassifier:
         """Train on all of ``X``, from zero weights unless ``warm_start``.
 
         Parameters
@@ -262,6 +310,9 @@ class SGDClassifier(LinearClassifier):
             Labels; two classes or more.
         sample_weight : array of shape (n_samples,), default=None
             Weights, 0 or more; a row of weight 0 is as good as absent.
+        eval_set : tuple (X, y) or (X, y, sample_weight), or list of such tuples, default=None
+            Rows to evaluate the weights on after each epoch, for ``history_``. They train nothing; if
+            ``early_stopping``, the last of them is what it looks at.
 
         Returns
         -------
@@ -270,10 +321,11 @@ class SGDClassifier(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or of one class only, or if training diverges. The model is then as
-            it was before.
+            If the input is malformed, not finite, or of one class only, if ``eval_set`` is, or holds another class, or
+            if training diverges. The model is then as it was before.
         KeyboardInterrupt
-            On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model.
+            On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model; with
+            ``early_stopping``, with the best weights so far.
 
         Warns
         -----
@@ -286,18 +338,34 @@ class SGDClassifier(LinearClassifier):
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
+            random = check_random_state(self.random_state)
+            seed = random.randint(2**31 - 1) if self.shuffle else None
+            evaluation_sets = self._check_eval_set(eval_set, problem, classes, sample_weight)
+            for name in ("best_epoch_", "best_loss_", "validation_indices_"):
+                vars(self).pop(name, None)
+            if self.early_stopping and not evaluation_sets:
+                problem, held_out = hold_out(problem, float(self.validation_fraction), random)
+                evaluation_sets["validation"] = held_out
+                self.validation_indices_ = held_out.chosen
             scale = RowScale()
             if self._needs_scale():
                 scale = scale.plus(problem, backend)
             self._coherence = None
             steps = self._start_steps(problem, backend, warm)
-            seed = check_random_state(self.random_state).randint(2**31 - 1) if self.shuffle else None
             self._set_penalty(scale)
+            max_iter = self._planned_epochs(problem)
+            rule, schedule = self._rule_and_schedule(problem, scale, max_iter * self._n_steps_per_epoch(problem))
+            stopping = self._make_stopping()
+            watch = Watch(problem, schedule, rule, evaluation_sets, stopping, self.history == "full")
             n_iter, converged = 0, True
             try:
-                n_iter, converged = self._run(steps, problem, scale, seed)
+                n_iter, converged = self._run(steps, problem, rule, schedule, seed, max_iter, watch)
             except KeyboardInterrupt:
                 interrupted = True
+            weights, intercept = steps.finish(), steps.intercept
+            if self.early_stopping and stopping.best_weights is not None:
+                weights, intercept = stopping.best_weights
+                self.best_epoch_, self.best_loss_ = stopping.best_epoch, stopping.best
             self.classes_ = classes
             self.backend_ = backend
             self.n_iter_ = n_iter or -(-steps.n_steps // self._n_steps_per_epoch(problem))
@@ -305,8 +373,9 @@ class SGDClassifier(LinearClassifier):
             self._scale = scale
             self._n_calls = 0
             self._steps = None
-            self._coef = steps.finish().T
-            self._intercept = steps.intercept.astype(self._coef.dtype)
+            self._coef = weights.T
+            self._intercept = intercept.astype(weights.dtype)
+            self.history_ = watch.history.columns()
         if interrupted:
             raise KeyboardInterrupt
         if not converged:
@@ -340,14 +409,19 @@ class SGDClassifier(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed or not finite, ``y`` holds a label not in ``classes``, or ``class_weight`` is
-            "balanced" (give the weights as a dict), in which cases nothing has changed; or if training diverges, in
-            which case the steps before the failing one have been made.
+            If the input is malformed or not finite, ``y`` holds a label not in ``classes``, ``class_weight`` is
+            "balanced" (give the weights as a dict), or ``early_stopping`` is set, in which cases nothing has changed;
+            or if training diverges, in which case the steps before the failing one have been made.
         KeyboardInterrupt
             On Ctrl-C, within a fraction of a second; the steps made so far stay.
         """
         with self._unchanged_on_error():
             self._validate_params()
+            if self.early_stopping:
+                raise ValueError(
+                    "partial_fit has no early_stopping: it makes one pass, over rows it never sees again. Use fit, "
+                    "or set early_stopping=False."
+                )
             if self.class_weight == "balanced":
                 raise ValueError(
                     "class_weight='balanced' needs all labels at once, which partial_fit does not see. Compute the "
@@ -390,13 +464,40 @@ class SGDClassifier(LinearClassifier):
 
         try:
             if self.batch_size == "full":
-                run_gd(steps, problem, schedule, rule, 1, 0.0, progress)
+                run_gd(steps, problem, schedule, rule, 1, 0.0, progress, lambda steps, norm: False)
             else:
                 run_epoch(steps, problem, schedule, int(self.batch_size), rule, rng, Pace(), progress)
         finally:
             self._coef = None
             self.t_ = steps.n_steps
         return self
+
+    def _check_eval_set(
+        self, eval_set: Any, problem: Problem, classes: np.ndarray, sample_weight: Any
+    ) -> dict[str, EvaluationSet]:
+        """Return the checked sets, under the names of their columns in ``history_``."""
+        if eval_set is None:
+            return {}
+        several = isinstance(eval_set, list)
+        sets = eval_set if several else [eval_set]
+        if not sets or not all(isinstance(one, tuple) and len(one) in (2, 3) for one in sets):
+            found = [type(one).__name__ for one in sets] if several else type(eval_set).__name__
+            raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight) or a list of such tuples; got {found}.")
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight, np.float64)
+        mass = class_mass(problem.labels, sample_weight, len(classes))
+        checked = {}
+        for k, one in enumerate(sets):
+            try:
+                X, y, weights = one if len(one) == 3 else (*one, None)
+                rows, y, weights = self._check_fit_input(X, y, weights, False, problem.rows.data.dtype)
+                labels = encode_labels(y, classes)
+                s = row_weights(weights, self.class_weight, classes, labels, mass)
+                name = f"validation_{k}" if len(sets) > 1 else "validation"
+                checked[name] = EvaluationSet.make(rows, labels, s)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"eval_set{[k] if several else ''}: {error}") from error
+        return checked
 
     def _check_partial_classes(self, classes: Any, first: bool) -> np.ndarray:
         if classes is None:
@@ -468,6 +569,9 @@ class SGDClassifier(LinearClassifier):
             return rule, Constant(eta0)
         if n_steps is None:
             return rule, StreamDecay(eta0)
+        if self._ends_openly():
+            period = self.n_iter_no_change * self._n_steps_per_epoch(problem)
+            return rule, LinearRestarts(eta0, min(period, n_steps), n_steps)
         return rule, LinearDecay(eta0, n_steps)
 
     def _batch_gain(self, problem: Problem) -> float:
@@ -486,9 +590,22 @@ class SGDClassifier(LinearClassifier):
     def _planned_epochs(self, problem: Problem) -> int:
         if self.max_iter is not None:
             return int(self.max_iter)
-        if self.batch_size == "full":
-            return MAX_ITER_FULL
+        if self.batch_size == "full" or self._ends_openly():
+            return MAX_ITER
         return min(max(MIN_EPOCHS, -(-PLANNED_STEPS // len(problem.present))), MAX_EPOCHS)
+
+    def _ends_openly(self) -> bool:
+        """Return whether it is the lack of progress that ends training, and no plan."""
+        return self.early_stopping or self.tol is not None
+
+    def _make_stopping(self) -> EarlyStopping | None:
+        """Return what ends training for lack of progress; None where only the plan or a full gradient ends it."""
+        if not (self.early_stopping or (self.tol is not None and self.batch_size != "full")):
+            return None
+        restarts = self.learning_rate == "auto" and self.batch_size != "full"
+        tol = 0.0 if self.tol is None else float(self.tol)
+        period = int(self.n_iter_no_change) if restarts else 1
+        return EarlyStopping(tol, int(self.n_iter_no_change), period, bool(self.early_stopping))
 
     def _lazy(self) -> bool:
         """Return whether features will owe an L1 penalty; in a full batch every feature pays at once."""
@@ -497,8 +614,7 @@ class SGDClassifier(LinearClassifier):
     def _start_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
         """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
         weights, intercept = self._starting_weights(problem, warm)
-        track_loss = self.tol is not None or bool(self.verbose)
-        return make_steps(backend, weights, intercept, self._lazy(), track_loss)
+        return make_steps(backend, weights, intercept, self._lazy(), True)
 
     def _kept_dtype(self) -> np.dtype:
         """Return the type of the weights there are, without settling them."""
@@ -517,26 +633,24 @@ class SGDClassifier(LinearClassifier):
         self._steps_kind = asked
         return steps
 
-    def _run(self, steps: Steps, problem: Problem, scale: RowScale, seed: int | None) -> tuple[int, bool]:
+    def _run(
+        self,
+        steps: Steps,
+        problem: Problem,
+        rule: Rule,
+        schedule: Schedule,
+        seed: int | None,
+        max_iter: int,
+        watch: Watch,
+    ) -> tuple[int, bool]:
         """Train; return the epochs made and whether the tolerance, if there is one, was met."""
-        max_iter = self._planned_epochs(problem)
-        n_steps = max_iter * self._n_steps_per_epoch(problem)
-        rule, schedule = self._rule_and_schedule(problem, scale, n_steps)
         with self._progress(max_iter * len(problem.present), steps) as progress:
             if self.batch_size == "full":
-                return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress)
-            return run_sgd(
-                steps,
-                problem,
-                schedule,
-                int(self.batch_size),
-                rule,
-                seed,
-                max_iter,
-                self.tol,
-                self.n_iter_no_change,
-                progress,
+                return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress, watch.epoch_done)
+            n_iter, stopped = run_sgd(
+                steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, progress, watch.epoch_done
             )
+            return n_iter, stopped or self.tol is None
 
     @contextmanager
     def _progress(self, n_rows: int, steps: Steps) -> Iterator[Callable[[int], None]]:

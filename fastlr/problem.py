@@ -283,16 +283,23 @@ def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return frozen(codes)
 
 
+def class_mass(labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> np.ndarray:
+    """Return the sum of the sample weights of each class, float64, shape (n_classes,)."""
+    return np.bincount(labels, weights=sample_weight, minlength=n_classes).astype(np.float64)
+
+
 def row_weights(
     sample_weight: np.ndarray | None,
     class_weight: Mapping[Any, float] | str | None,
     classes: np.ndarray,
     labels: np.ndarray,
+    mass: np.ndarray | None = None,
 ) -> np.ndarray | None:
     """Return ``s``, the product of sample and class weights, read-only float64; None where every row weighs 1.
 
     ``"balanced"`` gives class ``k`` the weight ``sum(w) / (n_classes * sum of w over the class)`` for sample weights
-    ``w``, so that a weight of 2 is the same as the row twice.
+    ``w``, so that a weight of 2 is the same as the row twice. ``mass`` has these sums over the classes, if they are not
+    to be taken over these rows.
 
     Raises
     ------
@@ -302,7 +309,7 @@ def row_weights(
     if class_weight is None:
         return None if sample_weight is None else frozen(sample_weight)
     if isinstance(class_weight, str):
-        mass = np.bincount(labels, weights=sample_weight, minlength=len(classes))
+        mass = class_mass(labels, sample_weight, len(classes)) if mass is None else mass
         per_class = np.divide(mass.sum(), len(classes) * mass, out=np.zeros(len(classes)), where=mass > 0)
     else:
         per_class = np.ones(len(classes))
@@ -332,7 +339,7 @@ class Problem:
     sample_weight : ndarray of float64, shape (n_samples,)
         ``s``; of shape (0,) where every row weighs 1.
     present : ndarray of intp
-        The rows that count: those whose weight is not 0, in their order.
+        The rows that count: those whose weight is not 0, in their order, less those held out for validation.
     n_classes : int
     """
 
@@ -356,6 +363,14 @@ class Problem:
                 raise ValueError("The sum of sample_weight times class_weight is not finite; scale the weights down.")
         return cls(rows, labels, sample_weight, frozen(present), n_classes)
 
+    def without(self, absent: np.ndarray) -> Problem:
+        """Return the problem of all rows but ``absent``, of which the matrix is the same, not a copy."""
+        stays = np.ones(self.rows.shape[0], bool)
+        stays[absent] = False
+        sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
+        present = frozen(self.present[stays[self.present]])
+        return Problem(self.rows, self.labels, sample_weight, present, self.n_classes)
+
     @functools.cached_property
     def largest(self) -> float:
         """Largest absolute value in the rows that count."""
@@ -373,4 +388,4 @@ class Problem:
     @functools.cached_property
     def total_weight(self) -> float:
         """``sum(s)``."""
-        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(self.rows.shape[0])
+        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(len(self.present))

@@ -72,6 +72,7 @@ class RowScale:
             norms = norms[problem.present]
             squared_norm = float(norms @ problem.sample_weight[problem.present])
         else:
+            norms = norms if len(problem.present) == len(norms) else norms[problem.present]
             squared_norm = float(norms.sum())
         norms = norms[norms > 0.0]
         inverse_norm = 0.0

@@ -8,7 +8,7 @@ two slices of rows and go on as if it had not. Every function returns the number
 if the next one would leave the range of floating-point numbers, in which case nothing of that step has been written.
 """
 
-from math import fabs
+from math import fabs, log
 
 
 def sgd_binary(
@@ -23,6 +23,9 @@ def sgd_binary(
     owed = clock[1]
     total = clock[3]
     bias = intercept[0]
+    # A row's loss is log(odds) - margin. One logarithm of a product of many odds costs less than theirs by 1 to 10% of
+    # an epoch; the product is cut long before it overflows.
+    product = 1.0
     n_steps = stop - start
     s = 1.0
     for i in range(start, stop):
@@ -38,13 +41,23 @@ def sgd_binary(
         if weighted:
             s = sample_weight[row]
         eta = s * rates[i - start]
-        error = eta * logistic_error(z, labels[row])
+        sign = 2.0 * labels[row] - 1.0
+        margin = sign * z
+        odds = logistic_odds(margin)
+        error = eta * (-sign / odds)
         step = error / scale
         if not (isfinite(z) and fabs(step) <= limit and fabs(error) * intercept_rate <= largest):
             n_steps = i - start
             break
         if track_loss:
-            total += s * logistic_loss(z, labels[row])
+            if weighted or odds > 1e100:
+                total += s * logistic_loss(z, labels[row])
+            else:
+                total -= margin
+                product *= odds
+                if product > 1e100:
+                    total += log(product)
+                    product = 1.0
         if lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:
@@ -63,7 +76,7 @@ def sgd_binary(
     clock[0] = scale
     clock[1] = owed
     clock[2] += n_steps
-    clock[3] = total
+    clock[3] = total + log(product)
     intercept[0] = bias
     return n_steps
 

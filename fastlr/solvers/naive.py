@@ -49,7 +49,8 @@ class NaiveSteps:
     def start_full_step(self, problem: Problem, rule: Rule) -> float:
         """Return the norm of the objective's subgradient of least norm."""
         s = row_weights(problem, problem.present)
-        error, _ = self.errors(problem, problem.present, s)
+        error, loss = self.errors(problem, problem.present, s)
+        self.loss += loss
         mean = problem.rows.csr[problem.present].T @ error / s.sum() + rule.l2 * self.weights
         away = np.maximum(np.abs(mean) - rule.l1, 0.0)
         norm = np.where(self.weights != 0.0, np.abs(mean + rule.l1 * np.sign(self.weights)), away).max()
@@ -59,7 +60,9 @@ class NaiveSteps:
 
     def end_full_step(self, problem: Problem, eta: float, rule: Rule) -> None:
         """Take the step over all rows, divided by the sum of their weights."""
+        loss = self.loss  # that of all rows is in it already
         self.step(problem, problem.present, problem.total_weight, eta, rule)
+        self.loss = loss
 
     def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the rows' derivatives of the loss by the scores, times their weights, and the sum of their losses."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fastlr.objective import penalty
 from fastlr.problem import Problem, frozen
 from fastlr.schedules import Schedule
 from fastlr.solvers.pace import Pace
@@ -49,11 +48,10 @@ def run_sgd(
     rule: Rule,
     seed: int | None,
     max_iter: int,
-    tol: float | None,
-    n_iter_no_change: int,
     progress: Callable[[int], None],
+    epoch_done: Callable[[Steps], bool],
 ) -> tuple[int, bool]:
-    """Run epochs until the objective stalls or ``max_iter`` of them are done.
+    """Run epochs until ``epoch_done`` says that it was the last, or ``max_iter`` of them are done.
 
     Parameters
     ----------
@@ -61,34 +59,22 @@ def run_sgd(
         Changed in place.
     seed : int or None
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
-    tol : float or None
-        The epochs end when the objective, penalty included, was not lower than its best by ``tol`` for
-        ``n_iter_no_change`` epochs in a row; None never ends them early. The loss is the mean over the epoch, each
-        row's at the weights that it was seen with, before its own step.
     progress : callable
         Told the number of rows just done.
+    epoch_done : callable
+        Given the steps after each epoch; says whether it was the last.
 
     Returns
     -------
     n_iter : int
         Epochs done.
-    converged : bool
-        Whether they were ended by ``tol``; True without a ``tol``.
+    stopped : bool
+        Whether ``epoch_done`` ended them.
     """
     pace = Pace()
-    best = np.inf
-    n_stalled = 0
     for epoch in range(max_iter):
-        loss_before = steps.loss
         rng = None if seed is None else np.random.default_rng([seed, epoch])
         run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, progress)
-        if tol is None:
-            continue
-        value = (steps.loss - loss_before) / problem.total_weight
-        if rule.l1 or rule.l2:
-            value += penalty(steps.settled(), rule.l1 + rule.l2, rule.l1 / (rule.l1 + rule.l2))
-        n_stalled = n_stalled + 1 if value > best - tol else 0
-        best = min(best, value)
-        if n_stalled >= n_iter_no_change:
+        if epoch_done(steps):
             return epoch + 1, True
-    return max_iter, tol is None
+    return max_iter, False

@@ -62,6 +62,8 @@ cdef extern from "math.h":
 
 # loss.py
 
+cdef double logistic_odds(double margin) noexcept nogil
+
 @cython.locals(sign=double)
 cdef double logistic_error(double z, Py_ssize_t label) noexcept nogil
 
@@ -148,6 +150,7 @@ cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, :
 @cython.locals(
     weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
     i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
+    product=double, sign=double, margin=double, odds=double,
 )
 cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -172,6 +175,7 @@ cdef Py_ssize_t sgd_softmax(
 
 @cython.locals(
     weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double,
+    total=double, product=double, sign=double, margin=double, odds=double,
 )
 cdef bint errors_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,

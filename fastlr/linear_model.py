@@ -13,9 +13,11 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.early_stopping import EarlyStopping
+from fastlr.growth import with_classes, with_features
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem, class_mass, encode_labels, row_weights
 from fastlr.scale import N_SAMPLED, RowScale, coherence
@@ -113,7 +115,8 @@ class SGDClassifier(LinearClassifier):
     power_t : float, default=0.5
         Exponent of ``"invscaling"``.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight.
+        Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight;
+        in `partial_fit` by the running counts of all rows that have come, those of the call included.
     random_state : int, RandomState instance or None, default=None
         Draws the order of the rows. An int makes the weights bit-identical from run to run.
     warm_start : bool, default=False
@@ -338,9 +341,12 @@ class SGDClassifier(LinearClassifier):
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
+            weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+            mass = class_mass(problem.labels, weights, len(classes))
+            self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
             random = check_random_state(self.random_state)
             seed = random.randint(2**31 - 1) if self.shuffle else None
-            evaluation_sets = self._check_eval_set(eval_set, problem, classes, sample_weight)
+            evaluation_sets = self._check_eval_set(eval_set, problem.rows.data.dtype, classes, mass)
             for name in ("best_epoch_", "best_loss_", "validation_indices_"):
                 vars(self).pop(name, None)
             if self.early_stopping and not evaluation_sets:
@@ -398,9 +404,13 @@ class SGDClassifier(LinearClassifier):
         X : array or sparse matrix of shape (n_samples, n_features)
         y : array of shape (n_samples,)
         classes : array of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call, and the same or None later.
+            All labels that may come; needed in the first call. A later call may name more, besides those there are:
+            they begin with weights of 0, which changes no ratio of the others' probabilities. Two classes become a
+            softmax of three then, their one output ``w`` the outputs ``(-w / 2, w / 2, 0)``. A label that was never
+            named is an error.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, 0 or more. If all are 0, nothing changes.
+            Weights, 0 or more. If all are 0 (times the class weights), nothing changes, not even ``t_``; only a first
+            call takes the classes and the features from such rows.
 
         Returns
         -------
@@ -409,9 +419,9 @@ class SGDClassifier(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed or not finite, ``y`` holds a label not in ``classes``, ``class_weight`` is
-            "balanced" (give the weights as a dict), or ``early_stopping`` is set, in which cases nothing has changed;
-            or if training diverges, in which case the steps before the failing one have been made.
+            If the input is malformed or not finite, ``y`` holds a label not in ``classes``, ``classes`` lacks one that
+            was there, or ``early_stopping`` is set, in which cases nothing has changed; or if training diverges, in
+            which case the steps before the failing one have been made.
         KeyboardInterrupt
             On Ctrl-C, within a fraction of a second; the steps made so far stay.
         """
@@ -422,17 +432,17 @@ class SGDClassifier(LinearClassifier):
                     "partial_fit has no early_stopping: it makes one pass, over rows it never sees again. Use fit, "
                     "or set early_stopping=False."
                 )
-            if self.class_weight == "balanced":
-                raise ValueError(
-                    "class_weight='balanced' needs all labels at once, which partial_fit does not see. Compute the "
-                    "weights with sklearn.utils.class_weight.compute_class_weight and pass them as a dict."
-                )
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
             classes = self._check_partial_classes(classes, first)
             dtype = self.dtype if first or self.dtype is not None else self._kept_dtype()
             rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, first, dtype)
-            problem = self._make_problem(rows, y, sample_weight, classes)
+            labels = encode_labels(y, classes)
+            mass = class_mass(labels, sample_weight, len(classes))
+            if not first:
+                mass += [self._class_mass.get(label, 0.0) for label in classes.tolist()]
+            s = row_weights(sample_weight, self.class_weight, classes, labels, mass)
+            problem = Problem.make(rows, labels, s, len(classes))
             if first:
                 self.classes_ = classes
                 self.n_iter_ = 1
@@ -440,6 +450,11 @@ class SGDClassifier(LinearClassifier):
                 self._scale = RowScale()
                 self._coherence = None
                 self._n_calls = 0
+            elif len(problem.present) == 0:
+                return self
+            elif len(classes) > len(self.classes_):
+                self._add_classes(classes)
+            self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
             scale = self._scale
             if self._needs_scale() and len(problem.present):
                 scale = scale.plus(problem, backend)
@@ -473,7 +488,7 @@ class SGDClassifier(LinearClassifier):
         return self
 
     def _check_eval_set(
-        self, eval_set: Any, problem: Problem, classes: np.ndarray, sample_weight: Any
+        self, eval_set: Any, dtype: np.dtype, classes: np.ndarray, mass: np.ndarray
     ) -> dict[str, EvaluationSet]:
         """Return the checked sets, under the names of their columns in ``history_``."""
         if eval_set is None:
@@ -483,14 +498,11 @@ class SGDClassifier(LinearClassifier):
         if not sets or not all(isinstance(one, tuple) and len(one) in (2, 3) for one in sets):
             found = [type(one).__name__ for one in sets] if several else type(eval_set).__name__
             raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight) or a list of such tuples; got {found}.")
-        if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight, np.float64)
-        mass = class_mass(problem.labels, sample_weight, len(classes))
         checked = {}
         for k, one in enumerate(sets):
             try:
                 X, y, weights = one if len(one) == 3 else (*one, None)
-                rows, y, weights = self._check_fit_input(X, y, weights, False, problem.rows.data.dtype)
+                rows, y, weights = self._check_fit_input(X, y, weights, False, dtype)
                 labels = encode_labels(y, classes)
                 s = row_weights(weights, self.class_weight, classes, labels, mass)
                 name = f"validation_{k}" if len(sets) > 1 else "validation"
@@ -511,12 +523,72 @@ class SGDClassifier(LinearClassifier):
             raise ValueError(f"classes must be a 1-D array of two labels or more: {error}") from error
         if len(classes) < 2:
             raise ValueError("classes must be a 1-D array of two labels or more; it is empty.")
-        if not first and not np.array_equal(classes, self.classes_):
+        missing = [] if first else [label for label in self.classes_.tolist() if label not in set(classes.tolist())]
+        if missing:
             raise ValueError(
-                f"`classes={classes.tolist()}` is not the same as on last call to partial_fit, "
-                f"was: {self.classes_.tolist()}"
+                f"classes={classes.tolist()} lacks {missing} of the labels that the model has, "
+                f"{self.classes_.tolist()}: classes may name more of them, but not fewer."
             )
         return classes
+
+    def _add_classes(self, classes: np.ndarray) -> None:
+        """Give the model more classes; see `fastlr.growth`."""
+        coef, intercept = self._checked_weights(self.n_features_in_)
+        coef = coef.toarray() if sp.issparse(coef) else coef
+        weights, intercept = with_classes(coef.T, intercept, self.classes_, classes)
+        self._steps, self._coef, self._intercept = None, weights.T, intercept.astype(weights.dtype)
+        self.classes_ = classes
+
+    def resize_features(self, n_features: int) -> SGDClassifier:
+        """Add features behind those there are, with weights of 0, for a vocabulary that has grown.
+
+        Parameters
+        ----------
+        n_features : int
+            How many there are to be: ``n_features_in_`` or more.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If there are more features already, or the model knows them by their names.
+        sklearn.exceptions.NotFittedError
+            Before `fit` or `partial_fit`.
+
+        Examples
+        --------
+        >>> from fastlr import SGDClassifier
+        >>> model = SGDClassifier().partial_fit([[1.0], [0.0]], [0, 1], classes=[0, 1])
+        >>> model.resize_features(2).partial_fit([[0.0, 1.0], [1.0, 0.0]], [1, 0]).coef_.shape
+        (1, 2)
+        """
+        check_is_fitted(self)
+        if not isinstance(n_features, Integral) or isinstance(n_features, bool) or n_features < self.n_features_in_:
+            raise ValueError(
+                f"n_features must be an integer, {self.n_features_in_} or more, as there are that many features "
+                f"already; got {n_features!r}."
+            )
+        if hasattr(self, "feature_names_in_"):
+            raise ValueError(
+                "resize_features cannot name the new features, and the model knows its features by their names. Train "
+                "it on matrices without column names."
+            )
+        n_features = int(n_features)
+        if self.__dict__.get("_steps") is not None:
+            self._steps.resize(n_features)
+            self._steps_kind = (*self._steps_kind[:-1], (n_features, self._steps_kind[-1][1]))
+            self._coef = None
+        else:
+            coef, _ = self._checked_weights(self.n_features_in_)
+            if sp.issparse(coef):
+                self._coef = sp.csr_array((coef.data, coef.indices, coef.indptr), shape=(coef.shape[0], n_features))
+            else:
+                self._coef = with_features(coef.T, n_features).T
+        self.n_features_in_ = n_features
+        return self
 
     def _needs_scale(self) -> bool:
         return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)

@@ -298,8 +298,8 @@ def row_weights(
     """Return ``s``, the product of sample and class weights, read-only float64; None where every row weighs 1.
 
     ``"balanced"`` gives class ``k`` the weight ``sum(w) / (n_classes * sum of w over the class)`` for sample weights
-    ``w``, so that a weight of 2 is the same as the row twice. ``mass`` has these sums over the classes, if they are not
-    to be taken over these rows.
+    ``w``, so that a weight of 2 is the same as the row twice; only classes of some weight count. ``mass`` has these
+    sums over the classes, if they are not to be taken over these rows.
 
     Raises
     ------
@@ -310,7 +310,8 @@ def row_weights(
         return None if sample_weight is None else frozen(sample_weight)
     if isinstance(class_weight, str):
         mass = class_mass(labels, sample_weight, len(classes)) if mass is None else mass
-        per_class = np.divide(mass.sum(), len(classes) * mass, out=np.zeros(len(classes)), where=mass > 0)
+        n_seen = np.count_nonzero(mass)
+        per_class = np.divide(mass.sum(), n_seen * mass, out=np.zeros(len(classes)), where=mass > 0)
     else:
         per_class = np.ones(len(classes))
         known = {label: k for k, label in enumerate(classes.tolist())}

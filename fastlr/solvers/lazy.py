@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastlr import kernels
+from fastlr.growth import with_features
 from fastlr.problem import Problem, frozen
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, diverged
@@ -75,6 +76,11 @@ class LazySteps:
             return self.settled()
         self._settle()
         return self.weights
+
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0, which owe nothing, behind those there are, ``n_features`` in all."""
+        self.weights = with_features(self.weights, n_features)
+        self.gradient = self.gradient[:0].copy()
 
     def _settle(self) -> None:
         """Pay every penalty, in place."""

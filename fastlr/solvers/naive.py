@@ -38,6 +38,12 @@ class NaiveSteps:
         """Return the weights; the steps end here."""
         return self.weights
 
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+        n_outputs = self.weights.shape[1]
+        added = np.zeros((n_features - len(self.weights), n_outputs), self.weights.dtype)
+        self.weights = np.vstack([self.weights, added])
+
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
     ) -> None:

@@ -50,6 +50,9 @@ class Steps(Protocol):
     def finish(self) -> np.ndarray:
         """Return the weights themselves, with every penalty paid; the steps end here."""
 
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
     ) -> None:

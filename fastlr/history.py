@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-INTEGERS = ("epoch", "steps", "nonzero_weights")
+INTEGERS = ("epoch", "iteration", "steps", "nonzero_weights")
 
 
 class History:
@@ -19,8 +19,8 @@ class History:
 
     def columns(self) -> dict[str, np.ndarray]:
         """Return the columns, each of shape (n_epochs,)."""
-        names = self.rows[0] if self.rows else {}
+        names = dict.fromkeys(name for row in self.rows for name in row)
         return {
-            name: np.array([row[name] for row in self.rows], np.int64 if name in INTEGERS else np.float64)
+            name: np.array([row.get(name, np.nan) for row in self.rows], np.int64 if name in INTEGERS else np.float64)
             for name in names
         }

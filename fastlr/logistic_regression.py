@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.certificate import Strengths
+from fastlr.history import History
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem
 from fastlr.solvers.choice import OWN, SYNONYMS, resolve_solver
@@ -124,6 +126,9 @@ class LogisticRegression(LinearClassifier):
         ``P / sum(s)``, the objective of `fastlr.objective` for ``alpha = 1 / (C * sum(s))``.
     dual_objective_ : float
         ``D / sum(s)``: no model has a lower objective. Minus infinity without a penalty.
+    history_ : dict of ndarray
+        How the certificate came down: "iteration", "seconds" since the solver began, "objective", "dual_objective" and
+        "duality_gap" at each that was computed; the last two not without a penalty.
     solver_ : str
         The solver that ran.
     backend_ : str
@@ -254,7 +259,7 @@ class LogisticRegression(LinearClassifier):
             task = Task(strengths, self.fit_intercept, solver, backend, seed, float(self.tol), int(self.max_iter))
             solution = Solution(weights, intercept)
             try:
-                with self._progress() as progress:
+                with self._progress(problem) as progress:
                     complaint = minimise(problem, task, Start(weights, intercept), solution, progress)
             except KeyboardInterrupt:
                 interrupted = True
@@ -304,17 +309,34 @@ class LogisticRegression(LinearClassifier):
         self.backend_ = task.backend
 
     @contextmanager
-    def _progress(self) -> Iterator[Callable[[Solution], None]]:
-        """Show a progress bar over the iterations if ``verbose``; yield what tells it of one done."""
-        if not self.verbose:
-            yield lambda solution: None
-            return
-        from tqdm.auto import tqdm
+    def _progress(self, problem: Problem) -> Iterator[Callable[[Solution], None]]:
+        """Keep ``history_``, and show a bar over the iterations if ``verbose``; yield what is told of one done."""
+        history, begun, last = History(), time.perf_counter(), None
+        bar = None
+        if self.verbose:
+            from tqdm.auto import tqdm
 
-        with tqdm(total=self.max_iter, unit="it", desc=type(self).__name__) as bar:
+            bar = tqdm(total=self.max_iter, unit="it", desc=type(self).__name__)
 
-            def advance(solution: Solution) -> None:
+        def advance(solution: Solution) -> None:
+            nonlocal last
+            if (solution.primal, solution.dual) != last and solution.primal < np.inf:
+                last = solution.primal, solution.dual
+                certified = solution.dual > -np.inf
+                history.append(
+                    iteration=solution.n_iter,
+                    seconds=time.perf_counter() - begun,
+                    objective=solution.primal / problem.total_weight,
+                    dual_objective=solution.dual / problem.total_weight if certified else None,
+                    duality_gap=solution.gap if certified else None,
+                )
+            if bar is not None:
                 bar.set_postfix(gap=f"{solution.gap:.1e}")
                 bar.update()
 
+        try:
             yield advance
+        finally:
+            self.history_ = history.columns()
+            if bar is not None:
+                bar.close()

@@ -39,6 +39,11 @@ class EarlyStopping:
         self.best_weights: tuple[np.ndarray, np.ndarray] | None = None
         self.n_stalled = 0
 
+    def soonest_end(self, epoch: int) -> int:
+        """Return the epoch that ends training if none after ``epoch`` makes progress."""
+        epoch += self.n_iter_no_change - self.n_stalled
+        return -(-epoch // self.period) * self.period
+
     def stops(self, epoch: int, value: float, weights: np.ndarray, intercept: np.ndarray) -> bool:
         """Take note of an epoch's value; return whether training ends with it. ``weights`` are taken over."""
         self.n_stalled = self.n_stalled + 1 if value >= self.best - self.tol else 0

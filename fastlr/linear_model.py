@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -16,10 +15,12 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import BACKENDS, resolve_backend
+from fastlr.callbacks import CallbackSupportMixin, make_tasks, with_callbacks
 from fastlr.early_stopping import EarlyStopping
 from fastlr.growth import with_classes, with_features
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem, class_mass, encode_labels, row_weights
+from fastlr.progress import Progress
 from fastlr.scale import N_SAMPLED, RowScale, coherence
 from fastlr.schedules import Constant, InverseScaling, LinearDecay, LinearRestarts, Optimal, Schedule, StreamDecay
 from fastlr.solvers import make_steps
@@ -27,6 +28,7 @@ from fastlr.solvers.gd import run_gd
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
 from fastlr.solvers.steps import Rule, Steps
+from fastlr.solvers.watcher import Unwatched
 from fastlr.validation import EvaluationSet, hold_out
 from fastlr.watch import Watch
 
@@ -47,7 +49,7 @@ MAX_ITER = 1000
 TOL_FULL = 1e-4
 
 
-class SGDClassifier(LinearClassifier):
+class SGDClassifier(CallbackSupportMixin, LinearClassifier):
     """Logistic regression trained by stochastic, mini-batch or batch gradient descent on sparse rows.
 
     Minimises ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * ((1 - l1_ratio) / 2 * ||W||_2^2 +
@@ -122,7 +124,9 @@ class SGDClassifier(LinearClassifier):
     warm_start : bool, default=False
         Whether `fit` starts from the weights there are.
     verbose : int, default=0
-        Whether to show a progress bar, on standard error.
+        Whether to show a progress bar, on standard error: live in a terminal or a notebook, lines in a log file. It has
+        the mean loss of the epoch so far, the learning rate, and the time left; where the end is not planned, to the
+        soonest end there may be.
     history : {"auto", "full"}, default="auto"
         What ``history_`` holds of each epoch: what costs next to nothing, or also what costs a pass over the weights.
         ``tol``, ``early_stopping`` and an ``eval_set`` need that pass, so with them "auto" is "full".
@@ -335,62 +339,79 @@ class SGDClassifier(LinearClassifier):
         sklearn.exceptions.ConvergenceWarning
             If ``max_iter`` came before ``tol`` was met.
         """
-        interrupted = False
         with self._unchanged_on_error():
-            self._validate_params()
-            backend = resolve_backend(self.backend)
-            warm = self.warm_start and hasattr(self, "classes_")
-            problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
-            weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
-            mass = class_mass(problem.labels, weights, len(classes))
-            self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
-            random = check_random_state(self.random_state)
-            seed = random.randint(2**31 - 1) if self.shuffle else None
-            evaluation_sets = self._check_eval_set(eval_set, problem.rows.data.dtype, classes, mass)
-            for name in ("best_epoch_", "best_loss_", "validation_indices_"):
-                vars(self).pop(name, None)
-            if self.early_stopping and not evaluation_sets:
-                problem, held_out = hold_out(problem, float(self.validation_fraction), random)
-                evaluation_sets["validation"] = held_out
-                self.validation_indices_ = held_out.chosen
-            scale = RowScale()
-            if self._needs_scale():
-                scale = scale.plus(problem, backend)
-            self._coherence = None
-            steps = self._start_steps(problem, backend, warm)
-            self._set_penalty(scale)
-            max_iter = self._planned_epochs(problem)
-            rule, schedule = self._rule_and_schedule(problem, scale, max_iter * self._n_steps_per_epoch(problem))
-            stopping = self._make_stopping()
-            watch = Watch(problem, schedule, rule, evaluation_sets, stopping, self.history == "full")
-            n_iter, converged = 0, True
-            try:
-                n_iter, converged = self._run(steps, problem, rule, schedule, seed, max_iter, watch)
-            except KeyboardInterrupt:
-                interrupted = True
-            weights, intercept = steps.finish(), steps.intercept
-            if self.early_stopping and stopping.best_weights is not None:
-                weights, intercept = stopping.best_weights
-                self.best_epoch_, self.best_loss_ = stopping.best_epoch, stopping.best
-            self.classes_ = classes
-            self.backend_ = backend
-            self.n_iter_ = n_iter or -(-steps.n_steps // self._n_steps_per_epoch(problem))
-            self.t_ = steps.n_steps
-            self._scale = scale
-            self._n_calls = 0
-            self._steps = None
-            self._coef = weights.T
-            self._intercept = intercept.astype(weights.dtype)
-            self.history_ = watch.history.columns()
+            interrupted, converged = self._fit(X, y, sample_weight, eval_set)
         if interrupted:
             raise KeyboardInterrupt
         if not converged:
             warnings.warn(
-                f"max_iter={n_iter} came before tol={self._tol()} was met. Raise one of them, or the learning rate.",
+                f"max_iter={self.n_iter_} came before tol={self._tol()} was met. Raise one of them, or the learning "
+                "rate.",
                 ConvergenceWarning,
                 stacklevel=2,
             )
         return self
+
+    @with_callbacks
+    def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> tuple[bool, bool]:
+        """Train; return whether it was interrupted, and whether the tolerance, if there is one, was met."""
+        self._validate_params()
+        backend = resolve_backend(self.backend)
+        warm = self.warm_start and hasattr(self, "classes_")
+        problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
+        weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+        mass = class_mass(problem.labels, weights, len(classes))
+        self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
+        random = check_random_state(self.random_state)
+        seed = random.randint(2**31 - 1) if self.shuffle else None
+        evaluation_sets = self._check_eval_set(eval_set, problem.rows.data.dtype, classes, mass)
+        for name in ("best_epoch_", "best_loss_", "validation_indices_"):
+            vars(self).pop(name, None)
+        if self.early_stopping and not evaluation_sets:
+            problem, held_out = hold_out(problem, float(self.validation_fraction), random)
+            evaluation_sets["validation"] = held_out
+            self.validation_indices_ = held_out.chosen
+        scale = RowScale()
+        if self._needs_scale():
+            scale = scale.plus(problem, backend)
+        self._coherence = None
+        steps = self._start_steps(problem, backend, warm)
+        self._set_penalty(scale)
+        max_iter = self._planned_epochs(problem)
+        rule, schedule = self._rule_and_schedule(problem, scale, max_iter * self._n_steps_per_epoch(problem))
+        stopping = self._make_stopping()
+        trained_on = problem.present if hasattr(self, "validation_indices_") else None
+        tasks = make_tasks(self, X, y, sample_weight, trained_on, max_iter)
+        bar = Progress(type(self).__name__, max_iter * len(problem.present), " rows") if self.verbose else None
+
+        def model_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
+            return {"classes_": classes, "coef_": weights.T, "intercept_": intercept.astype(weights.dtype)}
+
+        full = self.history == "full"
+        watch = Watch(problem, schedule, rule, evaluation_sets, stopping, max_iter, full, bar, tasks, model_of)
+        n_iter, converged, interrupted = 0, True, False
+        try:
+            n_iter, converged = self._run(steps, problem, rule, schedule, seed, max_iter, watch)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            watch.close()
+        weights, intercept = watch.model(steps.finish, steps.intercept)
+        if self.early_stopping and stopping.best_epoch:
+            self.best_epoch_, self.best_loss_ = stopping.best_epoch, stopping.best
+        self.classes_ = classes
+        self.backend_ = backend
+        self.n_iter_ = n_iter or -(-steps.n_steps // self._n_steps_per_epoch(problem))
+        self.t_ = steps.n_steps
+        self._scale = scale
+        self._n_calls = 0
+        self._steps = None
+        self._coef = weights.T
+        self._intercept = intercept.astype(weights.dtype)
+        self.history_ = watch.history.columns()
+        if tasks is not None and not interrupted:
+            tasks.fit_done()
+        return interrupted, converged
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
         """Go once through the rows of ``X``, from the weights there are; the cost does not depend on ``n_features``.
@@ -474,14 +495,11 @@ class SGDClassifier(LinearClassifier):
             rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
             self._coef = None
 
-        def progress(n_rows: int) -> None:
-            """One pass needs no progress bar."""
-
         try:
             if self.batch_size == "full":
-                run_gd(steps, problem, schedule, rule, 1, 0.0, progress, lambda steps, norm: False)
+                run_gd(steps, problem, schedule, rule, 1, 0.0, Unwatched())
             else:
-                run_epoch(steps, problem, schedule, int(self.batch_size), rule, rng, Pace(), progress)
+                run_epoch(steps, problem, schedule, int(self.batch_size), rule, rng, Pace(), Unwatched())
         finally:
             self._coef = None
             self.t_ = steps.n_steps
@@ -716,26 +734,7 @@ class SGDClassifier(LinearClassifier):
         watch: Watch,
     ) -> tuple[int, bool]:
         """Train; return the epochs made and whether the tolerance, if there is one, was met."""
-        with self._progress(max_iter * len(problem.present), steps) as progress:
-            if self.batch_size == "full":
-                return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress, watch.epoch_done)
-            n_iter, stopped = run_sgd(
-                steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, progress, watch.epoch_done
-            )
-            return n_iter, stopped or self.tol is None
-
-    @contextmanager
-    def _progress(self, n_rows: int, steps: Steps) -> Iterator[Callable[[int], None]]:
-        """Show a progress bar over ``n_rows`` rows if ``verbose``; yield what tells it of rows done."""
-        if not self.verbose:
-            yield lambda n: None
-            return
-        from tqdm.auto import tqdm
-
-        with tqdm(total=n_rows, unit="rows", unit_scale=True, desc=type(self).__name__) as bar:
-
-            def advance(n: int) -> None:
-                bar.set_postfix(loss=f"{steps.loss / (bar.n + n):.4f}", refresh=False)
-                bar.update(n)
-
-            yield advance
+        if self.batch_size == "full":
+            return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), watch)
+        n_iter, stopped = run_sgd(steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, watch)
+        return n_iter, stopped or self.tol is None

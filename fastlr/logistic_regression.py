@@ -20,6 +20,7 @@ from fastlr.certificate import Strengths
 from fastlr.history import History
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem
+from fastlr.progress import Progress
 from fastlr.solvers.choice import OWN, SYNONYMS, resolve_solver
 from fastlr.solvers.exact import Solution
 from fastlr.solvers.minimise import Task, minimise
@@ -311,17 +312,14 @@ class LogisticRegression(LinearClassifier):
     @contextmanager
     def _progress(self, problem: Problem) -> Iterator[Callable[[Solution], None]]:
         """Keep ``history_``, and show a bar over the iterations if ``verbose``; yield what is told of one done."""
-        history, begun, last = History(), time.perf_counter(), None
-        bar = None
-        if self.verbose:
-            from tqdm.auto import tqdm
-
-            bar = tqdm(total=self.max_iter, unit="it", desc=type(self).__name__)
+        history, begun, last, gap = History(), time.perf_counter(), None, "?"
+        bar = Progress(type(self).__name__, self.max_iter, " iterations") if self.verbose else None
 
         def advance(solution: Solution) -> None:
-            nonlocal last
+            nonlocal last, gap
             if (solution.primal, solution.dual) != last and solution.primal < np.inf:
                 last = solution.primal, solution.dual
+                gap = f"{solution.gap:.1e}"
                 certified = solution.dual > -np.inf
                 history.append(
                     iteration=solution.n_iter,
@@ -331,12 +329,14 @@ class LogisticRegression(LinearClassifier):
                     duality_gap=solution.gap if certified else None,
                 )
             if bar is not None:
-                bar.set_postfix(gap=f"{solution.gap:.1e}")
-                bar.update()
+                bar.add(1)
+                if bar.is_due():
+                    bar.move(gap=gap)
 
         try:
             yield advance
         finally:
             self.history_ = history.columns()
             if bar is not None:
+                bar.move(gap=gap)
                 bar.close()

@@ -6,14 +6,17 @@ Nothing here changes what a step does: a watched fit makes the same weights, to 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from fastlr.callbacks import FitTasks
 from fastlr.early_stopping import EarlyStopping
 from fastlr.history import History
 from fastlr.objective import penalty
 from fastlr.problem import Problem
+from fastlr.progress import Progress
 from fastlr.schedules import Schedule
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.validation import EvaluationSet
@@ -31,8 +34,14 @@ class Watch:
         What to evaluate the weights on, under the prefixes of the columns' names. Early stopping looks at the last.
     stopping : EarlyStopping or None
         When to stop; None never does. Without an evaluation set it looks at the objective.
+    max_iter : int
+        Epochs at most.
     full : bool
         Whether to note what costs a pass over the weights.
+    bar : Progress or None
+        A bar over the rows of all epochs.
+    tasks : FitTasks or None
+        Callbacks to tell, of the model that ``model_of`` weights and intercepts as attributes.
     """
 
     def __init__(
@@ -42,32 +51,66 @@ class Watch:
         rule: Rule,
         evaluation_sets: Mapping[str, EvaluationSet],
         stopping: EarlyStopping | None,
+        max_iter: int,
         full: bool,
+        bar: Progress | None,
+        tasks: FitTasks | None,
+        model_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]],
     ) -> None:
         self.problem = problem
         self.schedule = schedule
         self.rule = rule
         self.evaluation_sets = evaluation_sets
         self.stopping = stopping
-        self.full = full
+        self.max_iter = max_iter
+        self.bar = bar
+        self.tasks = tasks
+        self.model_of = model_of
         self.history = History()
         self.needs_weights = full or stopping is not None or bool(evaluation_sets)
+        self.n_rows = len(problem.present)
         lengths = np.diff(problem.rows.indptr)
         self.n_nonzeros = int(lengths[problem.present].sum(dtype=np.int64))
         self.epoch = 0
         self.begun = time.perf_counter()
-        self.loss_before = 0.0
-        self.epoch_begins(0)
 
-    def epoch_begins(self, step: int) -> None:
-        """Take note of where the next epoch begins."""
+    def epoch_begins(self, steps: Steps) -> None:
+        """Take note of where an epoch begins."""
+        if self.tasks is not None:
+            self.tasks.epoch_begins()
+        self.epoch += 1
+        self.n_rows_done = 0
+        self.loss_before = steps.loss
+        self.learning_rate = float(self.schedule.rates(steps.n_steps, 1)[0])
         self.epoch_begun = time.perf_counter()
-        self.learning_rate = float(self.schedule.rates(step, 1)[0])
+
+    def rows_done(self, n: int, steps: Steps) -> None:
+        """Take note of rows of the epoch."""
+        if self.bar is None:
+            return
+        self.n_rows_done += n
+        self.bar.add(n)
+        if self.bar.is_due():
+            self._move_bar(steps)
+
+    def _move_bar(self, steps: Steps) -> None:
+        """Show how far it is; the end is the soonest possible, where it is not planned."""
+        end = self.max_iter
+        if self.stopping is not None:
+            end = min(end, self.stopping.soonest_end(self.epoch - (self.n_rows_done < self.n_rows)))
+        seen = self.n_rows_done * self.problem.total_weight / self.n_rows
+        numbers = {
+            "epoch": f"{self.epoch}/{end}",
+            "loss": f"{(steps.loss - self.loss_before) / seen:.4f}",
+            "rate": f"{float(self.schedule.rates(max(steps.n_steps - 1, 0), 1)[0]):.3g}",
+        }
+        if self.evaluation_sets and self.history.rows:
+            numbers["validation"] = f"{self.history.rows[-1][f'{next(reversed(self.evaluation_sets))}_loss']:.4f}"
+        self.bar.move(end * self.n_rows, **numbers)
 
     def epoch_done(self, steps: Steps, gradient_norm: float | None = None) -> bool:
-        """Take note of an epoch; return whether training ends with it."""
+        """Take note of an epoch's end; return whether it is the last."""
         seconds = time.perf_counter() - self.epoch_begun
-        self.epoch += 1
         row = {
             "epoch": self.epoch,
             "seconds": 0.0,
@@ -77,20 +120,34 @@ class Watch:
             "training_loss": (steps.loss - self.loss_before) / self.problem.total_weight,
             "gradient_norm": gradient_norm,
         }
-        self.loss_before = steps.loss
         stops = False
         if self.needs_weights:
             weights, intercept = steps.settled(), steps.intercept
-            l1, l2 = self.rule.l1, self.rule.l2
-            strength = l1 + l2
-            row["objective"] = row["training_loss"] + (penalty(weights, strength, l1 / strength) if strength else 0.0)
+            strength = self.rule.l1 + self.rule.l2
+            row["objective"] = row["training_loss"]
+            if strength:
+                row["objective"] += penalty(weights, strength, self.rule.l1 / strength)
             row["nonzero_weights"] = int(np.count_nonzero(weights))
             value = row["objective"]
             for prefix, rows in self.evaluation_sets.items():
-                value, row[f"{prefix}_accuracy"] = rows.evaluate(weights, intercept)
-                row[f"{prefix}_loss"] = value
+                value, accuracy = rows.evaluate(weights, intercept)
+                row[f"{prefix}_loss"], row[f"{prefix}_accuracy"] = value, accuracy
             stops = self.stopping is not None and self.stopping.stops(self.epoch, value, weights, intercept)
         row["seconds"] = time.perf_counter() - self.begun
         self.history.append(**row)
-        self.epoch_begins(steps.n_steps)
+        if self.tasks is not None:
+            stops = self.tasks.epoch_done(lambda: self.model_of(*self.model(steps.settled, steps.intercept))) or stops
+        if self.bar is not None and (stops or self.epoch == self.max_iter or self.bar.is_due()):
+            self._move_bar(steps)
         return stops
+
+    def model(self, weights: Callable[[], np.ndarray], intercept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights and intercepts that training would end with: the best ones, or else the current ones."""
+        if self.stopping is not None and self.stopping.best_weights is not None:
+            return self.stopping.best_weights
+        return weights(), intercept
+
+    def close(self) -> None:
+        """Leave the bar."""
+        if self.bar is not None:
+            self.bar.close()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from fastlr.problem import Problem, frozen
 from fastlr.schedules import Schedule
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
+from fastlr.solvers.watcher import Watcher
 
 
 def n_steps_per_epoch(problem: Problem, batch_size: int) -> int:
@@ -25,9 +24,10 @@ def run_epoch(
     rule: Rule,
     rng: np.random.Generator | None,
     pace: Pace,
-    progress: Callable[[int], None],
+    watcher: Watcher,
 ) -> None:
     """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None."""
+    watcher.epoch_begins(steps)
     order = problem.present
     if rng is not None:
         order = order.copy()
@@ -37,7 +37,7 @@ def run_epoch(
     for start, stop in pace.slices(0, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)
         steps.run(problem, order, start, stop, schedule.rates(steps.n_steps, n_steps), batch_size, rule)
-        progress(stop - start)
+        watcher.rows_done(stop - start, steps)
 
 
 def run_sgd(
@@ -48,10 +48,9 @@ def run_sgd(
     rule: Rule,
     seed: int | None,
     max_iter: int,
-    progress: Callable[[int], None],
-    epoch_done: Callable[[Steps], bool],
+    watcher: Watcher,
 ) -> tuple[int, bool]:
-    """Run epochs until ``epoch_done`` says that it was the last, or ``max_iter`` of them are done.
+    """Run epochs until whoever watches says that it was the last, or ``max_iter`` of them are done.
 
     Parameters
     ----------
@@ -59,22 +58,20 @@ def run_sgd(
         Changed in place.
     seed : int or None
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
-    progress : callable
-        Told the number of rows just done.
-    epoch_done : callable
-        Given the steps after each epoch; says whether it was the last.
+    watcher : Watcher
+        Told of each epoch; may end them.
 
     Returns
     -------
     n_iter : int
         Epochs done.
     stopped : bool
-        Whether ``epoch_done`` ended them.
+        Whether the watcher ended them.
     """
     pace = Pace()
     for epoch in range(max_iter):
         rng = None if seed is None else np.random.default_rng([seed, epoch])
-        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, progress)
-        if epoch_done(steps):
+        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, watcher)
+        if watcher.epoch_done(steps):
             return epoch + 1, True
     return max_iter, False

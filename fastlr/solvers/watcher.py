@@ -1,0 +1,34 @@
+"""What a solver tells of its epochs, and to whom."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from fastlr.solvers.steps import Steps
+
+
+class Watcher(Protocol):
+    """Whoever is told of each epoch."""
+
+    def epoch_begins(self, steps: Steps) -> None:
+        """Take note that an epoch begins."""
+
+    def rows_done(self, n: int, steps: Steps) -> None:
+        """Take note of ``n`` more rows of it."""
+
+    def epoch_done(self, steps: Steps, gradient_norm: float | None = None) -> bool:
+        """Take note of its end, and of the norm of the gradient if it is known; return whether it is the last."""
+
+
+class Unwatched:
+    """Nobody."""
+
+    def epoch_begins(self, steps: Steps) -> None:
+        """Do nothing."""
+
+    def rows_done(self, n: int, steps: Steps) -> None:
+        """Do nothing."""
+
+    def epoch_done(self, steps: Steps, gradient_norm: float | None = None) -> bool:
+        """Go on."""
+        return False

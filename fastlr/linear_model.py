@@ -596,8 +596,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             )
         n_features = int(n_features)
         if self.__dict__.get("_steps") is not None:
+            n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
+            old, new = (self.n_features_in_, n_outputs), (n_features, n_outputs)
             self._steps.resize(n_features)
-            self._steps_kind = (*self._steps_kind[:-1], (n_features, self._steps_kind[-1][1]))
+            self._steps_kind = tuple(new if part == old else part for part in self._steps_kind)
             self._coef = None
         else:
             coef, _ = self._checked_weights(self.n_features_in_)

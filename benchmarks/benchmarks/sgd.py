@@ -35,6 +35,25 @@ class Training(Case):
         self.model.fit(self.task.X, self.task.y)
 
 
+class Watching:
+    """What it costs to watch a fit of five epochs, beside the fit."""
+
+    param_names = ("watched",)
+    params = (["not", "full", "eval_set", "early_stopping"],)
+
+    def setup(self, watched):
+        self.model, self.task = make_case("base")
+        self.model.set_params(max_iter=5)
+        if watched == "full":
+            self.model.set_params(history="full")
+        if watched == "early_stopping":
+            self.model.set_params(early_stopping=True, n_iter_no_change=5)
+        self.eval_set = (self.task.X_test, self.task.y_test) if watched == "eval_set" else None
+
+    def time_fit(self, watched):
+        self.model.fit(self.task.X, self.task.y, eval_set=self.eval_set)
+
+
 class Kernel(Case):
     """An epoch by itself, the difference of longer and shorter fits."""
 

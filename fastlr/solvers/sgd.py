@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from fastlr.objective import penalty
-from fastlr.problem import Problem, frozen
+from fastlr.problem import Problem
 from fastlr.schedules import Schedule
+from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
 
@@ -31,9 +32,7 @@ def run_epoch(
     """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None."""
     order = problem.present
     if rng is not None:
-        order = order.copy()
-        rng.shuffle(order)
-        order = frozen(order)
+        order = shuffled(problem, order, rng)
     batch_size = min(batch_size, len(order))
     for start, stop in pace.slices(0, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)

@@ -517,6 +517,40 @@ class SGDClassifier(LinearClassifier):
         self._steps_kind = asked
         return steps
 
+    def _training_state(self) -> dict[str, Any] | None:
+        """Return the weights in training by partial_fit, and what is owed, as values for a file; None after fit."""
+        if self.__dict__.get("_steps") is None:
+            return None
+        backend, lazy, full, dtype, _ = self._steps_kind
+        return {"backend": backend, "lazy": lazy, "full": full, "dtype": dtype.type, "state": self._steps.state_dict()}
+
+    def _resume_training(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what `_training_state` returned, on another compiled backend if that one is missing.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit the other attributes.
+        """
+        if not isinstance(kept, dict) or set(kept) != {"backend", "lazy", "full", "dtype", "state"}:
+            raise ValueError("the state of the training is malformed")
+        backend, lazy, full, dtype, state = (kept[name] for name in ("backend", "lazy", "full", "dtype", "state"))
+        if backend not in ("numba", "cython", "numpy") or dtype not in (np.float32, np.float64):
+            raise ValueError(f"the training is of an unknown backend or type, {backend!r} and {dtype!r}")
+        if not (isinstance(lazy, bool) and isinstance(full, bool) and isinstance(state, dict)):
+            raise ValueError("the state of the training is malformed")
+        try:
+            resolve_backend(backend)
+        except ImportError:
+            backend = resolve_backend("auto")
+        shape = (self.n_features_in_, 1 if len(self.classes_) == 2 else len(self.classes_))
+        track_loss = self.tol is not None or bool(self.verbose)
+        steps = make_steps(backend, np.zeros(shape, dtype), np.zeros(shape[1]), lazy, track_loss)
+        steps.load_state_dict(state)
+        if steps.n_steps != self.t_:
+            raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
+        self._steps, self._steps_kind = steps, (backend, lazy, full, np.dtype(dtype), shape)
+
     def _run(self, steps: Steps, problem: Problem, scale: RowScale, seed: int | None) -> tuple[int, bool]:
         """Train; return the epochs made and whether the tolerance, if there is one, was met."""
         max_iter = self._planned_epochs(problem)

@@ -30,6 +30,11 @@ from fastlr.encoding import Decoder, Encoder
 GOLDEN = Path(__file__).parent / "golden"
 
 
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda file: None)
+
+
 def assert_same(a, b, where="value"):
     """Equal in kind and to the bit, but that NumPy's numbers may have become Python's."""
     if isinstance(a, np.generic):

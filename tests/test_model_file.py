@@ -199,6 +199,15 @@ def test_weights_that_are_mostly_zero_are_stored_sparse_and_come_back_dense(comp
     assert_same(model.partial_fit(X, y).coef_, again.partial_fit(X, y).coef_)
 
 
+@pytest.mark.parametrize("solver", ["gd", "nesterov", "coordinate"])
+def test_zeros_have_no_sign_that_would_have_to_be_stored(compiled, solver):
+    X, y = random_rows(n_features=300), random_labels(60, 3)
+    model = LogisticRegression(l1_ratio=1.0, C=0.5, solver=solver, tol=1e-2, backend=compiled).fit(X, y)
+    zeros = model.coef_ == 0.0
+    assert zeros.mean() > 0.5
+    assert not np.signbit(model.coef_[zeros]).any()
+
+
 @pytest.mark.parametrize("penalty", ["l2", "l1", "elasticnet", None])
 @pytest.mark.parametrize("batch_size", [1, 7, "full"])
 @pytest.mark.parametrize("n_classes", [2, 3])

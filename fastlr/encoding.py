@@ -17,12 +17,17 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from fastlr import schedules
 from fastlr.problem import pieces
 from fastlr.scale import RowScale
 from fastlr.tensor_file import NAMES
 
-# Frozen dataclasses of numbers.
-RECORDS = {record.__name__: record for record in (RowScale,)}
+# Frozen dataclasses of numbers, strings, None and tuples of them: the learning-rate schedules, and what streams count.
+RECORDS = {
+    name: record
+    for name, record in {**vars(schedules), "RowScale": RowScale}.items()
+    if isinstance(record, type) and dataclasses.is_dataclass(record)
+}
 
 # Arrays smaller than this are not worth a second one.
 SMALL = 1024
@@ -262,8 +267,8 @@ class Decoder:
         if set(fields) != {field.name for field in dataclasses.fields(record)}:
             raise ValueError(f"a {name} has other fields than {sorted(fields)}")
         values = {k: self.decode(v) for k, v in fields.items()}
-        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values.values()):
-            raise ValueError(f"a {name} holds something that is no number")
+        if not all(map(_is_plain, values.values())):
+            raise ValueError(f"a {name} holds something that is neither number, string, tuple nor None")
         return record(**values)
 
     _DECODERS: dict[str, Callable[[Decoder, Any], Any]] = {  # noqa: RUF012
@@ -271,6 +276,12 @@ class Decoder:
         "mostly_zero": _mostly_zero, "text": _text, "strings": _strings, "csr": _csr, "random_state": _random_state,
         "record": _record,
     }  # fmt: skip
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (int, float, str))
 
 
 def _shape(content: Any) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ the classes below by its name, gives it parameters that it accepts, and attribut
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any
@@ -83,7 +84,7 @@ ATTRIBUTES: dict[type[LinearClassifier], dict[str, Callable[[Any], bool]]] = {
         "l1_ratio_": _is_number,
         "_l1": _is_number,
         "_l2": _is_number,
-        "_scale": lambda value: isinstance(value, RowScale),
+        "_scale": lambda value: isinstance(value, RowScale) and all(map(_is_number, dataclasses.astuple(value))),
         "_coherence": lambda value: (
             value is None or (isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value)))
         ),

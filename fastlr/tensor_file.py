@@ -149,7 +149,7 @@ def read(
                         raise ValueError("it is truncated")
                 if verify:
                     digest.update(data)
-                if dtype == "|b1" and verify and any(data[p].max() > 1 for p in pieces(len(data))):
+                if dtype == "|b1" and any(data[p].max() > 1 for p in pieces(len(data))):
                     raise ValueError(f"array {name!r} holds booleans other than 0 and 1")
                 array = data.view(dtype).reshape(shape)
                 tensors[name] = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))

@@ -1,5 +1,6 @@
 """Model files: what comes back is what was saved, and a bad file gets one clear error."""
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -26,6 +27,7 @@ from sklearn.preprocessing import MaxAbsScaler
 import fastlr
 from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, tensor_file
 from fastlr.encoding import Decoder, Encoder
+from fastlr.schedules import Constant, LinearDecay
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -199,6 +201,7 @@ def test_weights_that_are_mostly_zero_are_stored_sparse_and_come_back_dense(comp
     assert_same(model.partial_fit(X, y).coef_, again.partial_fit(X, y).coef_)
 
 
+@pytest.mark.filterwarnings("ignore:The relative duality gap")
 @pytest.mark.parametrize("solver", ["gd", "nesterov", "coordinate"])
 def test_zeros_have_no_sign_that_would_have_to_be_stored(compiled, solver):
     X, y = random_rows(n_features=300), random_labels(60, 3)
@@ -240,6 +243,8 @@ def test_seeds_that_nobody_chose_are_kept(backend, tmp_path):
 
 
 def test_a_stream_goes_on_with_the_other_compiler(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    pytest.importorskip("fastlr.kernels._compiled.entry")
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(penalty="l1", backend="cython", random_state=0).partial_fit(X, y, classes=[0, 1])
     fastlr.save(model, tmp_path / "model")
@@ -525,7 +530,8 @@ HOSTILE = {
     "array of no object": (put("attributes", "classes_", {"array": 1}), "'array' is malformed"),
     "unknown record": (put("attributes", "_scale", {"record": ["Popen", {}]}), "'record' is malformed"),
     "record of other fields": (put("attributes", "_scale", {"record": ["RowScale", {}]}), "has other fields"),
-    "record of words": (put("attributes", "_scale", "record", 1, "weight", "w"), "holds something that is no number"),
+    "record of words": (put("attributes", "_scale", "record", 1, "weight", "w"), "_scale is of a wrong type"),
+    "record of lists": (put("attributes", "_scale", "record", 1, "weight", {"list": []}), "neither number, string"),
     "unhashable key": (put("parameters", "class_weight", {"dict": [[{"list": []}, 1]]}), "'dict' is malformed"),
     "key twice": (put("parameters", "class_weight", {"dict": [[1, 1], [1, 2]]}), "a key twice"),
     "dict of no pairs": (put("parameters", "class_weight", {"dict": [1]}), "no list of pairs"),
@@ -570,6 +576,59 @@ def test_hostile_models_with_good_checksums(compiled, tmp_path, how):
     tensor_file.write(path, header, tensors)
     with pytest.raises(ValueError, match=f"holds no model that fastlr .* can load: .*({message})"):
         fastlr.load(path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5) | st.sampled_from(["classes_", "_coef", "numba", "inf", "RowScale"]),
+    lambda parts: st.lists(parts, max_size=4)
+    | st.dictionaries(st.sampled_from([*Decoder._DECODERS, "tensor", "places", "shape"]), parts, max_size=2),
+    max_leaves=8,
+)  # fmt: skip
+ARRAYS = st.sampled_from(
+    [
+        np.zeros(0), np.array(1.0), np.full(3, np.nan), np.arange(4000), -np.arange(3), np.ones((40, 3), np.float32),
+        np.array([True]), np.array([2**64 - 1], np.uint64), np.full((3, 1), 97, np.uint32), np.zeros((3, 0), np.uint32),
+    ]
+)  # fmt: skip
+
+
+def places_in(value, path=()):
+    """Every place of a JSON value."""
+    yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from places_in(part, (*path, key))
+
+
+@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.data())
+def test_nothing_but_a_valueerror_comes_of_a_hostile_model(whole, data):
+    """Anything may be anywhere in a file with good checksums: it is refused, or is a model that predicts."""
+    path = whole[2]
+    name = data.draw(st.sampled_from(["stream", "sparse", "exact"]))
+    header, tensors = tensor_file.read(GOLDEN / f"{name}.safetensors")
+    for _ in range(data.draw(st.integers(0, 2))):
+        places = [place for place in places_in(header) if place]
+        put(*data.draw(st.sampled_from(places)), data.draw(JSON))(header, tensors)
+    for _ in range(data.draw(st.integers(0, 1))):
+        tensors[data.draw(st.sampled_from(sorted(tensors)))] = data.draw(ARRAYS)
+    tensor_file.write(path, header, tensors)
+    try:
+        model = fastlr.load(path, mmap=data.draw(st.booleans()), verify=data.draw(st.booleans()))
+    except ValueError:
+        return
+    X = sp.csr_array(([1.0], ([0], [model.n_features_in_ - 1])), (2, model.n_features_in_))
+    vars(model).pop("feature_names_in_", None)
+    assert model.predict_proba(X).shape == (2, len(model.classes_))
+    assert set(model.predict(X)) <= set(model.classes_.tolist())
+
+
+@settings(max_examples=300, deadline=None)
+@given(JSON)
+def test_decoding_anything(encoded):
+    with contextlib.suppress(ValueError):
+        Decoder({"classes_": np.arange(3), "_coef": np.ones((40, 3))}).decode(encoded)
 
 
 @pytest.mark.parametrize(
@@ -674,6 +733,12 @@ def test_values_come_back_through_json(value):
     assert_same(value, Decoder(encoder.tensors).decode(json.loads(text)))
 
 
+@pytest.mark.parametrize("schedule", [Constant(0.1), LinearDecay(1.0, 7)])
+def test_schedules_come_back(schedule):
+    encoder = Encoder()
+    assert Decoder({}).decode(encoder.encode(schedule, "learning_rate")) == schedule
+
+
 # Files of format 1, as they were first written. They are never written anew: a fastlr that cannot read them has lost
 # its users' models.
 
@@ -693,6 +758,6 @@ def test_golden_files(compiled, name, mmap):
             model.predict_proba(X), expected["probabilities"], rtol=1e-6 if name == "sparse" else 1e-9
         )
         if name == "stream":
-            model.set_params(backend=None).partial_fit(X[:2], model.classes_[:2])
+            model.partial_fit(X[:2], model.classes_[:2])
             np.testing.assert_allclose(model.predict_proba(X), expected["after"], rtol=1e-9)
             assert model.t_ == expected["t"]

@@ -30,7 +30,9 @@ class Stateful:
             infinity, or a number is of another type. Nothing has then changed.
         """
         if set(state) != set(self.STATE):
-            raise ValueError(f"The state of {type(self).__name__} is {sorted(self.STATE)}; found {sorted(state)}.")
+            raise ValueError(
+                f"The state of {type(self).__name__} is {sorted(self.STATE)}; found {sorted(map(str, state))}."
+            )
         taken = {}
         for name, value in state.items():
             own = getattr(self, name)

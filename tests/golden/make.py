@@ -16,7 +16,7 @@ def main():
     expected = {}
 
     X, y = rng.poisson(0.5, (30, 12)).astype(float), np.arange(30) % 3
-    stream = fastlr.SGDClassifier(penalty="elasticnet", random_state=0, class_weight={"ham": 2.0}, backend="numba")
+    stream = fastlr.SGDClassifier(penalty="elasticnet", random_state=0, class_weight={"ham": 2.0})
     stream.partial_fit(X, np.array(["eggs", "ham", "spam"])[y], classes=["eggs", "ham", "spam"])
 
     names = [f"wörd {k}" for k in range(12)]
@@ -39,4 +39,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with fastlr.use_backend("numba"):
+        main()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fastlr.gap import duality_gap
     from fastlr.linear_model import SGDClassifier
     from fastlr.logistic_regression import LogisticRegression
+    from fastlr.model_file import load, save
     from fastlr.path import regularization_path
 
 __version__ = "0.1.0"
@@ -23,7 +24,9 @@ __all__ = [
     "datasets",
     "duality_gap",
     "get_backend",
+    "load",
     "regularization_path",
+    "save",
     "set_backend",
     "use_backend",
 ]
@@ -35,7 +38,9 @@ _HOMES = {
     "SGDClassifier": "fastlr.linear_model",
     "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
+    "load": "fastlr.model_file",
     "regularization_path": "fastlr.path",
+    "save": "fastlr.model_file",
     "set_backend": "fastlr.backend",
     "use_backend": "fastlr.backend",
 }

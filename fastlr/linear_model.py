@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
+from fastlr.checkpoint import Checkpoint, identify
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem
 from fastlr.scale import N_SAMPLED, RowScale, coherence
@@ -23,6 +26,7 @@ from fastlr.solvers import make_steps
 from fastlr.solvers.gd import run_gd
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
+from fastlr.solvers.stall import Stall
 from fastlr.solvers.steps import Rule, Steps
 
 # In units of the scale of the rows (see fastlr.scale): the first rate, the L2 strength and the L1 strength. Chosen by
@@ -39,6 +43,9 @@ MAX_EPOCHS = 100
 
 MAX_ITER_FULL = 1000
 TOL_FULL = 1e-4
+
+# Parameters that change nothing of a training; the backend that runs is looked at by itself.
+UNSEEN = ("verbose", "backend")
 
 
 class SGDClassifier(LinearClassifier):
@@ -252,7 +259,16 @@ class SGDClassifier(LinearClassifier):
             self._steps = None
         self._intercept = intercept
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SGDClassifier:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+        resume: bool = False,
+    ) -> SGDClassifier:
         """Train on all of ``X``, from zero weights unless ``warm_start``.
 
         Parameters
@@ -263,6 +279,17 @@ class SGDClassifier(LinearClassifier):
             Labels; two classes or more.
         sample_weight : array of shape (n_samples,), default=None
             Weights, 0 or more; a row of weight 0 is as good as absent.
+        checkpoint : str or path, default=None
+            A file to which is written where the training stands: at its beginning, every ``checkpoint_every`` seconds
+            and at its end. A crash leaves the last one or a new one, whole. It stays when `fit` is done.
+        checkpoint_every : float, default=60.0
+            Seconds from the end of one write to the next, 0 or more. A write goes through all weights, and waits for
+            the disk.
+        resume : bool, default=False
+            Whether to go on from ``checkpoint``, to the same weights, bit for bit, as if nothing had come between. If
+            there is no such file yet, training begins, so that one script does for the first run and the next. The
+            data, the parameters (but for ``verbose``), the backend and the version of fastlr must be those of the file.
+            False begins anew, and overwrites it.
 
         Returns
         -------
@@ -271,10 +298,13 @@ class SGDClassifier(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or of one class only, or if training diverges. The model is then as
-            it was before.
+            If the input is malformed, not finite, or of one class only, if training diverges, or if the file to resume
+            from is damaged or of another training. The model is then as it was before.
+        OSError
+            If the checkpoint cannot be written or read. The model is then as it was before.
         KeyboardInterrupt
-            On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model.
+            On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model; the checkpoint is
+            that of the last write.
 
         Warns
         -----
@@ -284,6 +314,7 @@ class SGDClassifier(LinearClassifier):
         interrupted = False
         with self._unchanged_on_error():
             self._validate_params()
+            _check_checkpoint(checkpoint, checkpoint_every, resume)
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
@@ -294,9 +325,19 @@ class SGDClassifier(LinearClassifier):
             steps = self._start_steps(problem, backend, warm)
             seed = check_random_state(self.random_state).randint(2**31 - 1) if self.shuffle else None
             self._set_penalty(scale)
+            stall = Stall(self.tol, int(self.n_iter_no_change))
+            saver = None
+            if checkpoint is not None:
+                parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in UNSEEN}
+                identity = identify(parameters, backend, problem, classes, steps)
+                saver = Checkpoint(checkpoint, checkpoint_every, identity, {"steps": steps, "stall": stall}, seed)
+                if resume and os.path.exists(checkpoint):
+                    saver.resume()
+                else:
+                    saver.start()
             n_iter, converged = 0, True
             try:
-                n_iter, converged = self._run(steps, problem, scale, seed)
+                n_iter, converged = self._run(steps, problem, scale, seed, stall, saver)
             except KeyboardInterrupt:
                 interrupted = True
             self.classes_ = classes
@@ -518,39 +559,96 @@ class SGDClassifier(LinearClassifier):
         self._steps_kind = asked
         return steps
 
-    def _run(self, steps: Steps, problem: Problem, scale: RowScale, seed: int | None) -> tuple[int, bool]:
+    def _training_state(self) -> dict[str, Any] | None:
+        """Return the weights in training by partial_fit, and what is owed, as values for a file; None after fit."""
+        if self.__dict__.get("_steps") is None:
+            return None
+        backend, lazy, full, dtype, _ = self._steps_kind
+        return {"backend": backend, "lazy": lazy, "full": full, "dtype": dtype.type, "state": self._steps.state_dict()}
+
+    def _resume_training(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what `_training_state` returned, on another compiled backend if that one is missing.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit the other attributes.
+        """
+        if not isinstance(kept, dict) or set(kept) != {"backend", "lazy", "full", "dtype", "state"}:
+            raise ValueError("the state of the training is malformed")
+        backend, lazy, full, dtype, state = (kept[name] for name in ("backend", "lazy", "full", "dtype", "state"))
+        if backend not in ("numba", "cython", "numpy") or dtype not in (np.float32, np.float64):
+            raise ValueError(f"the training is of an unknown backend or type, {backend!r} and {dtype!r}")
+        if not (isinstance(lazy, bool) and isinstance(full, bool) and isinstance(state, dict)):
+            raise ValueError("the state of the training is malformed")
+        try:
+            resolve_backend(backend)
+        except ImportError:
+            backend = resolve_backend("auto")
+        shape = (self.n_features_in_, 1 if len(self.classes_) == 2 else len(self.classes_))
+        track_loss = self.tol is not None or bool(self.verbose)
+        steps = make_steps(backend, np.zeros(shape, dtype), np.zeros(shape[1]), lazy, track_loss)
+        steps.load_state_dict(state)
+        if steps.n_steps != self.t_:
+            raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
+        self._steps, self._steps_kind = steps, (backend, lazy, full, np.dtype(dtype), shape)
+
+    def _run(
+        self, steps: Steps, problem: Problem, scale: RowScale, seed: int | None, stall: Stall, saver: Checkpoint | None
+    ) -> tuple[int, bool]:
         """Train; return the epochs made and whether the tolerance, if there is one, was met."""
         max_iter = self._planned_epochs(problem)
         n_steps = max_iter * self._n_steps_per_epoch(problem)
         rule, schedule = self._rule_and_schedule(problem, scale, n_steps)
-        with self._progress(max_iter * len(problem.present), steps) as progress:
+        if saver is not None:
+            if saver.finished is not None:
+                return saver.finished
+            seed = saver.seed
+        tick = saver.tick if saver is not None else lambda: None
+        n_present = len(problem.present)
+        n_done = steps.n_steps * n_present // self._n_steps_per_epoch(problem)
+        with self._progress(max_iter * n_present, n_done, steps) as progress:
             if self.batch_size == "full":
-                return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress)
-            return run_sgd(
-                steps,
-                problem,
-                schedule,
-                int(self.batch_size),
-                rule,
-                seed,
-                max_iter,
-                self.tol,
-                self.n_iter_no_change,
-                progress,
-            )
+                result = run_gd(
+                    steps, problem, schedule, rule, max_iter, self._tol(), progress, steps.n_steps, step_done=tick
+                )
+            else:
+
+                def slice_done(n_rows: int) -> None:
+                    progress(n_rows)
+                    tick()
+
+                result = run_sgd(
+                    steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, stall, slice_done
+                )
+        if saver is not None:
+            saver.finish(*result)
+        return result
 
     @contextmanager
-    def _progress(self, n_rows: int, steps: Steps) -> Iterator[Callable[[int], None]]:
-        """Show a progress bar over ``n_rows`` rows if ``verbose``; yield what tells it of rows done."""
+    def _progress(self, n_rows: int, n_done: int, steps: Steps) -> Iterator[Callable[[int], None]]:
+        """Show a progress bar over ``n_rows`` rows, ``n_done`` of them done, if ``verbose``; yield what moves it."""
         if not self.verbose:
             yield lambda n: None
             return
         from tqdm.auto import tqdm
 
-        with tqdm(total=n_rows, unit="rows", unit_scale=True, desc=type(self).__name__) as bar:
+        with tqdm(total=n_rows, initial=n_done, unit="rows", unit_scale=True, desc=type(self).__name__) as bar:
 
             def advance(n: int) -> None:
                 bar.set_postfix(loss=f"{steps.loss / (bar.n + n):.4f}", refresh=False)
                 bar.update(n)
 
             yield advance
+
+
+def _check_checkpoint(checkpoint: Any, checkpoint_every: Any, resume: Any) -> None:
+    if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
+        raise TypeError(f"checkpoint must be a path or None; got {checkpoint!r}.")
+    number = isinstance(checkpoint_every, Real) and not isinstance(checkpoint_every, bool)
+    if not (number and 0 <= checkpoint_every <= math.inf):
+        raise ValueError(f"checkpoint_every must be a number of seconds, 0 or more; got {checkpoint_every!r}.")
+    if not isinstance(resume, (bool, np.bool_)):
+        raise TypeError(f"resume must be True or False; got {resume!r}.")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from a file: say which one, checkpoint=PATH.")

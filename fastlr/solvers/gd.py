@@ -17,11 +17,22 @@ def run_gd(
     max_iter: int,
     tol: float,
     progress: Callable[[int], None],
+    n_made: int = 0,
+    step_done: Callable[[], None] = lambda: None,
 ) -> tuple[int, bool]:
     """Step until no entry of the objective's gradient exceeds ``tol``, or ``max_iter`` gradients were computed.
 
     With an L1 penalty it is the subgradient of least norm. The gradient and the penalty are both divided by ``sum(s)``,
     so that a row of weight 2 is the same as the row twice.
+
+    Parameters
+    ----------
+    progress : callable
+        Told the number of rows that a gradient was just computed of.
+    n_made : int
+        The first so many steps have been made already.
+    step_done : callable
+        Called after each of the others.
 
     Returns
     -------
@@ -30,10 +41,11 @@ def run_gd(
     converged : bool
         Whether the gradient's norm, the largest absolute value of its entries, reached ``tol``.
     """
-    for n_iter in range(1, max_iter + 1):
+    for n_iter in range(n_made + 1, max_iter + 1):
         norm = steps.start_full_step(problem, rule)
         progress(len(problem.present))
         if norm <= tol:
             return n_iter, True
         steps.end_full_step(problem, float(schedule.rates(steps.n_steps, 1)[0]), rule)
+        step_done()
     return max_iter, False

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fastlr.objective import penalty
 from fastlr.problem import Problem
 from fastlr.schedules import Schedule
 from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.stall import Stall
 from fastlr.solvers.steps import Rule, Steps
 
 
@@ -28,13 +28,17 @@ def run_epoch(
     rng: np.random.Generator | None,
     pace: Pace,
     progress: Callable[[int], None],
+    n_made: int = 0,
 ) -> None:
-    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None."""
+    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None.
+
+    The first ``n_made`` steps are left out: they have been made.
+    """
     order = problem.present
     if rng is not None:
         order = shuffled(problem, order, rng)
     batch_size = min(batch_size, len(order))
-    for start, stop in pace.slices(0, len(order), batch_size):
+    for start, stop in pace.slices(n_made * batch_size, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)
         steps.run(problem, order, start, stop, schedule.rates(steps.n_steps, n_steps), batch_size, rule)
         progress(stop - start)
@@ -48,8 +52,7 @@ def run_sgd(
     rule: Rule,
     seed: int | None,
     max_iter: int,
-    tol: float | None,
-    n_iter_no_change: int,
+    stall: Stall,
     progress: Callable[[int], None],
 ) -> tuple[int, bool]:
     """Run epochs until the objective stalls or ``max_iter`` of them are done.
@@ -57,13 +60,11 @@ def run_sgd(
     Parameters
     ----------
     steps : Steps
-        Changed in place.
+        Changed in place. Steps that it has made already, since the first epoch began, are not made again.
     seed : int or None
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
-    tol : float or None
-        The epochs end when the objective, penalty included, was not lower than its best by ``tol`` for
-        ``n_iter_no_change`` epochs in a row; None never ends them early. The loss is the mean over the epoch, each
-        row's at the weights that it was seen with, before its own step.
+    stall : Stall
+        Changed in place; told of each epoch's end, it may end them.
     progress : callable
         Told the number of rows just done.
 
@@ -72,22 +73,21 @@ def run_sgd(
     n_iter : int
         Epochs done.
     converged : bool
-        Whether they were ended by ``tol``; True without a ``tol``.
+        Whether they were ended by ``stall``; True if it never does.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` and ``stall`` contradict each other.
     """
     pace = Pace()
-    best = np.inf
-    n_stalled = 0
-    for epoch in range(max_iter):
-        loss_before = steps.loss
+    per_epoch = n_steps_per_epoch(problem, batch_size)
+    for epoch in range(stall.n_epochs, max_iter):
+        n_made = steps.n_steps - epoch * per_epoch
+        if not 0 <= n_made <= per_epoch:
+            raise ValueError(f"{steps.n_steps} steps of {per_epoch} an epoch are not those of {epoch} epochs.")
         rng = None if seed is None else np.random.default_rng([seed, epoch])
-        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, progress)
-        if tol is None:
-            continue
-        value = (steps.loss - loss_before) / problem.total_weight
-        if rule.l1 or rule.l2:
-            value += penalty(steps.settled(), rule.l1 + rule.l2, rule.l1 / (rule.l1 + rule.l2))
-        n_stalled = n_stalled + 1 if value > best - tol else 0
-        best = min(best, value)
-        if n_stalled >= n_iter_no_change:
+        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, progress, n_made)
+        if stall.epoch_done(steps, problem, rule):
             return epoch + 1, True
-    return max_iter, tol is None
+    return max_iter, stall.tol is None

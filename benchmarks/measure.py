@@ -12,6 +12,8 @@ from statistics import median
 
 from PIL import Image  # a requirement of matplotlib
 
+import fastlr
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -45,7 +47,8 @@ def machine() -> dict[str, str]:
     except (OSError, StopIteration):  # not Linux
         pass
     described = {"cpu": cpu, "memory": memory, "system": platform.system(), "Python": platform.python_version()}
-    for name in ("fastlr", "numpy", "scipy", "numba", "scikit-learn"):
+    described["fastlr"] = fastlr.__version__
+    for name in ("numpy", "scipy", "numba", "scikit-learn"):
         try:
             described[name] = version(name)
         except PackageNotFoundError:

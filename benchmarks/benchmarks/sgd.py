@@ -20,6 +20,8 @@ class Case:
 
     param_names = ("case",)
     params = (list(CASES),)
+    rounds = 1
+    repeat = (2, 8, 4.0)
 
     def setup(self, case):
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -27,12 +29,16 @@ class Case:
 
 
 class Training(Case):
+    """A whole fit of one epoch, checks included."""
+
     def time_epoch(self, case):
-        """A whole fit of one epoch, checks included."""
         self.model.fit(self.task.X, self.task.y)
 
     def peakmem_epoch(self, case):
         self.model.fit(self.task.X, self.task.y)
+
+    time_epoch.pretty_name = "SGDClassifier: a fit of one epoch"
+    peakmem_epoch.pretty_name = "SGDClassifier: memory of a fit, data and process included"
 
 
 class Kernel(Case):
@@ -41,8 +47,6 @@ class Kernel(Case):
     def track_ns_per_nonzero(self, case):
         return 1e9 * epoch_seconds(self.model, self.task.X, self.task.y) / self.task.X.nnz
 
-    track_ns_per_nonzero.unit = "ns"
-
     def track_fraction_of_roofline(self, case):
         n_outputs = self.model.coef_.shape[0]
         lazy = self.model.penalty in ("l1", "elasticnet")
@@ -50,7 +54,10 @@ class Kernel(Case):
         floor = roofline(self.task.X, n_outputs, lazy, self.model.shuffle and not full)
         return floor["seconds"] / epoch_seconds(self.model, self.task.X, self.task.y)
 
-    track_fraction_of_roofline.unit = "1 = roofline"
+    track_ns_per_nonzero.unit = "ns"
+    track_ns_per_nonzero.pretty_name = "SGDClassifier: an epoch, by non-zero"
+    track_fraction_of_roofline.unit = "of 1"
+    track_fraction_of_roofline.pretty_name = "SGDClassifier: fraction of the roofline"
 
 
 class AgainstNumpy(Case):
@@ -63,6 +70,7 @@ class AgainstNumpy(Case):
         return naive_epoch_seconds(self.model, X, y) / epoch_seconds(self.model, X, y)
 
     track_speedup_vs_numpy.unit = "x"
+    track_speedup_vs_numpy.pretty_name = "SGDClassifier: times as fast as naive NumPy"
 
 
 class Prediction(Case):
@@ -76,6 +84,10 @@ class Prediction(Case):
 
     def peakmem_predict_proba(self, case):
         self.model.predict_proba(self.task.X)
+
+    time_predict.pretty_name = "predict, 30,000 rows"
+    time_predict_proba.pretty_name = "predict_proba, 30,000 rows"
+    peakmem_predict_proba.pretty_name = "predict_proba: memory, data and process included"
 
 
 class Streaming(Case):
@@ -91,6 +103,8 @@ class Streaming(Case):
         model = SGDClassifier(**self.model.get_params())
         for X, y in self.chunks:
             model.partial_fit(X, y, classes=self.model.classes_)
+
+    time_partial_fit.pretty_name = "SGDClassifier: 100 calls of partial_fit"
 
 
 class Quality:
@@ -110,3 +124,4 @@ class Quality:
         return log_loss(self.task.y_test, self.model.predict_proba(self.task.X_test))
 
     track_test_log_loss.unit = "nats"
+    track_test_log_loss.pretty_name = "SGDClassifier: test log-loss of the defaults"

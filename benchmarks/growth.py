@@ -37,7 +37,7 @@ from matplotlib import pyplot as plt
 LAW = {"mean_length": 100.0, "tail_exponent": 1.0, "random_state": 0}
 NNZ_PER_ROW = 90  # that makes of 100 words
 BLOCK = 20_000  # rows, some 20 megabytes
-ORDERS = ("random order", "as stored", "in blocks")
+ORDERS = ("in random order", "as stored", "in blocks")
 
 
 class InBlocks(BaseEstimator):
@@ -101,7 +101,7 @@ def in_a_process(settings):
     row = json.loads(output.splitlines()[-1])
     print(
         f"{row['nnz']:>13,} non-zeros {row['n_features']:>11,} features {row['n_classes']:>5} classes  "
-        f"{row['order']:<13}{row['penalty']:<4}{row['ns_per_nonzero']:8.2f} ns a non-zero, "
+        f"{row['order']:<16}{row['penalty']:<4}{row['ns_per_nonzero']:8.2f} ns a non-zero, "
         f"{(row['grown_bytes'] or 0) / 1e6:,.0f} MB besides {row['file_bytes'] / 1e6:,.0f} MB of files, "
         f"{(row['read_bytes'] or 0) / 1e6:,.0f} MB read from the disk",
         flush=True,
@@ -164,7 +164,7 @@ def main():
                     "folder": folder,
                     "n_classes": size["n_classes"],
                     "penalty": "l2",
-                    "order": "random order",
+                    "order": "in random order",
                     "memory": None,
                     "repeats": options.repeats if size["nnz"] < 10**9 else 1,
                     "n_epochs": 4 if size["nnz"] < 10**8 else 1,

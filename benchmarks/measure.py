@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from PIL import Image  # a requirement of matplotlib
 
 import fastlr
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(os.environ.get("FASTLR_RESULTS", Path(__file__).parent / "results"))
 
 
 def seconds_of(function: Callable[[], object]) -> float:

@@ -172,18 +172,22 @@ def exact_race(peers, task, C, l1_ratio, repeats, limit):
             print(f"    {peer.name:42}{tolerance:8.0e} {seconds['seconds']:8.3f} s  gap {gap:.1e}", flush=True)
             if gap <= min(GAPS):
                 left.remove(peer.name)
-    for curve in curves.values():
+    targets = {}
+    for name, curve in curves.items():
         for point in curve["points"]:
             point["gap"] = judge.gap(point["objective"])
+        targets[name] = next((point for point in curve["points"] if point["gap"] <= TARGET), None)
+    efforts = {name: point["tolerance"] for name, point in targets.items() if point}
+    for peer, _, seconds in runner.fits(efforts, repeats, lambda peer, model: None):
+        targets[peer.name].update(seconds)
+        print(f"    {peer.name:42}gap {TARGET:g} after {seconds['seconds']:.3f} s", flush=True)
+    for name, curve in curves.items():
+        curve["target"] = targets[name]
         curve["seconds_to_gap"] = {
             f"{gap:g}": min((p["seconds"] for p in curve["points"] if p["gap"] <= gap), default=None) for gap in GAPS
         }
-        curve["target"] = next((dict(p) for p in curve["points"] if p["gap"] <= TARGET), None)
-    efforts = {name: curve["target"]["tolerance"] for name, curve in curves.items() if curve["target"]}
-    for peer, _, seconds in runner.fits(efforts, repeats, lambda peer, model: None):
-        curves[peer.name]["target"].update(seconds)
-        curves[peer.name]["seconds_to_gap"][f"{TARGET:g}"] = seconds["seconds"]
-        print(f"    {peer.name:42}gap {TARGET:g} after {seconds['seconds']:.3f} s", flush=True)
+        if targets[name]:
+            curve["seconds_to_gap"][f"{TARGET:g}"] = targets[name]["seconds"]
     best = min(p["objective"] for curve in curves.values() for p in curve["points"])
     return {
         "data": task.describe(),

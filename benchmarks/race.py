@@ -41,7 +41,8 @@ class Runner:
 
             try:
                 in_child(warm_up, 120)  # if it ends the process, then not this one
-                warm_up()
+                if peer.warms_up:
+                    warm_up()
                 begun = time.perf_counter()
                 self.data[peer.name] = peer.convert(task)
                 self.conversion[peer.name] = time.perf_counter() - begun

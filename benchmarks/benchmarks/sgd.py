@@ -15,6 +15,11 @@ from fastlr import SGDClassifier
 from .cases import CASES, SIZE, make_case
 
 
+def rounded(x):
+    """Return a number with the digits that are worth showing."""
+    return float(f"{x:.4g}")
+
+
 class Case:
     """A benchmark over all cases."""
 
@@ -45,18 +50,18 @@ class Kernel(Case):
     """An epoch by itself, the difference of longer and shorter fits."""
 
     def track_ns_per_nonzero(self, case):
-        return 1e9 * epoch_seconds(self.model, self.task.X, self.task.y) / self.task.X.nnz
+        return rounded(1e9 * epoch_seconds(self.model, self.task.X, self.task.y) / self.task.X.nnz)
 
     def track_fraction_of_roofline(self, case):
         n_outputs = self.model.coef_.shape[0]
         lazy = self.model.penalty in ("l1", "elasticnet")
         full = self.model.batch_size == "full"
         floor = roofline(self.task.X, n_outputs, lazy, self.model.shuffle and not full)
-        return floor["seconds"] / epoch_seconds(self.model, self.task.X, self.task.y)
+        return rounded(floor["seconds"] / epoch_seconds(self.model, self.task.X, self.task.y))
 
     track_ns_per_nonzero.unit = "ns"
     track_ns_per_nonzero.pretty_name = "SGDClassifier: an epoch, by non-zero"
-    track_fraction_of_roofline.unit = "of 1"
+    track_fraction_of_roofline.unit = "roofline"
     track_fraction_of_roofline.pretty_name = "SGDClassifier: fraction of the roofline"
 
 
@@ -67,7 +72,7 @@ class AgainstNumpy(Case):
 
     def track_speedup_vs_numpy(self, case):
         X, y = self.task.X, self.task.y
-        return naive_epoch_seconds(self.model, X, y) / epoch_seconds(self.model, X, y)
+        return rounded(naive_epoch_seconds(self.model, X, y) / epoch_seconds(self.model, X, y))
 
     track_speedup_vs_numpy.unit = "x"
     track_speedup_vs_numpy.pretty_name = "SGDClassifier: times as fast as naive NumPy"
@@ -121,7 +126,7 @@ class Quality:
 
     def track_test_log_loss(self, case):
         self.model.fit(self.task.X, self.task.y)
-        return log_loss(self.task.y_test, self.model.predict_proba(self.task.X_test))
+        return rounded(log_loss(self.task.y_test, self.model.predict_proba(self.task.X_test)))
 
     track_test_log_loss.unit = "nats"
     track_test_log_loss.pretty_name = "SGDClassifier: test log-loss of the defaults"

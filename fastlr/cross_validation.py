@@ -317,6 +317,9 @@ class LogisticRegressionCV(LogisticRegression):
         self._set_solution(problem, task, solution)
         return complaint
 
+    def _C_and_l1_ratio(self) -> tuple[float, float]:
+        return self.C_, self.l1_ratio_
+
     def _average(self, problem: Problem) -> None:
         """Take the mean of the folds' best models."""
         by_fold = self.scores_.transpose(0, 2, 1)

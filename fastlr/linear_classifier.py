@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -29,6 +29,9 @@ from fastlr.problem import (
 )
 from fastlr.solvers.pace import Pace
 
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
     """Base of the classifiers with ``coef_``, ``intercept_``, ``classes_`` and a parameter ``backend``."""
@@ -48,6 +51,14 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             vars(self).clear()
             vars(self).update(before)
             raise
+
+    def _training_state(self) -> dict[str, Any] | None:
+        """Return the state of a training that is still going on; None where `fit` is all there is."""
+        return None
+
+    def _resume_training(self, kept: Any) -> None:
+        """Go on from what `_training_state` returned."""
+        raise ValueError(f"a {type(self).__name__} is never in the midst of a training")
 
     def _check_X(self, X: Any, reset: bool) -> Any:
         """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
@@ -271,3 +282,54 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         if sp.issparse(self.coef_):
             self.coef_ = self._checked_weights(self.n_features_in_)[0].toarray()
         return self
+
+    def to_sklearn(self) -> LogisticRegression:
+        """Return a fitted scikit-learn ``LogisticRegression`` that predicts the same, for use without fastlr.
+
+        Its weights are a copy. Its parameters are this model's ``fit_intercept`` and ``class_weight``, and ``C`` and
+        ``l1_ratio`` where the model has them; the others are scikit-learn's own.
+
+        Returns
+        -------
+        sklearn.linear_model.LogisticRegression
+            With the same classes and probabilities, to rounding.
+
+        Raises
+        ------
+        ValueError
+            If ``coef_`` or ``intercept_`` was set to something of a wrong shape or type.
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from fastlr import SGDClassifier
+        >>> model = SGDClassifier(random_state=0).fit([[0.0], [1.0]], ["-", "+"])
+        >>> model.to_sklearn().predict([[1.0]])
+        array(['+'], dtype='<U1')
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        check_is_fitted(self)
+        coef, _ = self._checked_weights(self.n_features_in_)
+        parameters = {"fit_intercept": self.fit_intercept, "class_weight": self.class_weight}
+        C, l1_ratio = self._C_and_l1_ratio()
+        if C is not None:
+            parameters["C"] = C
+        if l1_ratio:
+            parameters |= {"l1_ratio": l1_ratio, "solver": "saga"}
+            if LogisticRegression().penalty != "deprecated":  # before scikit-learn 1.8
+                parameters["penalty"] = "elasticnet"
+        model = LogisticRegression(**parameters)
+        model.coef_ = coef.copy() if sp.issparse(coef) else np.array(coef, order="K")
+        model.intercept_ = np.array(self.intercept_)
+        model.classes_ = self.classes_.copy()
+        model.n_iter_ = np.array([np.max(self.n_iter_)], np.int32)
+        model.n_features_in_ = self.n_features_in_
+        if hasattr(self, "feature_names_in_"):
+            model.feature_names_in_ = self.feature_names_in_.copy()
+        return model
+
+    def _C_and_l1_ratio(self) -> tuple[float | None, float | None]:
+        """Return scikit-learn's parameters of the penalty; None where the model has none such."""
+        return None, None

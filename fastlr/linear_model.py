@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -16,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.callbacks import CallbackSupportMixin, make_tasks, with_callbacks
+from fastlr.checkpoint import Checkpoint, identify
 from fastlr.early_stopping import EarlyStopping
 from fastlr.growth import with_classes, with_features
 from fastlr.linear_classifier import LinearClassifier
@@ -47,6 +50,9 @@ MAX_EPOCHS = 100
 # Epochs at most, where they are not planned.
 MAX_ITER = 1000
 TOL_FULL = 1e-4
+
+# Parameters that change nothing of a training; the backend that runs is looked at by itself.
+UNSEEN = ("verbose", "backend")
 
 
 class SGDClassifier(CallbackSupportMixin, LinearClassifier):
@@ -95,7 +101,8 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         Share of the rows that early stopping holds out, at random, of each class its share. They have no part in
         training. Only read if there is no ``eval_set``.
     shuffle : bool, default=True
-        Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own.
+        Whether each epoch, or call of `partial_fit`, goes through the rows in a random order of its own. Of more than
+        4,096 rows, unless they come sorted by class, blocks of 8 neighbours stay together: that is up to twice as fast.
     batch_size : int or "full", default=1
         Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like
         the penalty, by ``sum(s)``.
@@ -312,7 +319,17 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             self._steps = None
         self._intercept = intercept
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, eval_set: Any = None) -> SGDClassifier:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+        resume: bool = False,
+    ) -> SGDClassifier:
         """Train on all of ``X``, from zero weights unless ``warm_start``.
 
         Parameters
@@ -326,6 +343,17 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         eval_set : tuple (X, y) or (X, y, sample_weight), or list of such tuples, default=None
             Rows to evaluate the weights on after each epoch, for ``history_``. They train nothing; if
             ``early_stopping``, the last of them is what it looks at.
+        checkpoint : str or path, default=None
+            A file to which is written where the training stands: at its beginning, every ``checkpoint_every`` seconds
+            and at its end. A crash leaves the last one or a new one, whole. It stays when `fit` is done.
+        checkpoint_every : float, default=60.0
+            Seconds from the end of one write to the next, 0 or more. A write goes through all weights, and waits for
+            the disk.
+        resume : bool, default=False
+            Whether to go on from ``checkpoint``, to the same weights, bit for bit, as if nothing had come between. If
+            there is no such file yet, training begins, so that one script does for the first run and the next. The
+            data, the ``eval_set``, the parameters (but for ``verbose``), the backend and the version of fastlr must be
+            those of the file. False begins anew, and overwrites it.
 
         Returns
         -------
@@ -334,11 +362,14 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or of one class only, if ``eval_set`` is, or holds another class, or
-            if training diverges. The model is then as it was before.
+            If the input is malformed, not finite, or of one class only, if ``eval_set`` is, or holds another class, if
+            training diverges, or if the file to resume from is damaged or of another training. The model is then as it
+            was before.
+        OSError
+            If the checkpoint cannot be written or read. The model is then as it was before.
         KeyboardInterrupt
             On Ctrl-C, within a fraction of a second, with the steps made so far as a fitted model; with
-            ``early_stopping``, with the best weights so far.
+            ``early_stopping``, with the best weights so far. The checkpoint is that of the last write.
 
         Warns
         -----
@@ -346,7 +377,9 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             If ``max_iter`` came before ``tol`` was met.
         """
         with self._unchanged_on_error():
-            interrupted, converged = self._fit(X, y, sample_weight, eval_set)
+            self._validate_params()
+            self._check_checkpoint(checkpoint, checkpoint_every, resume, eval_set)
+            interrupted, converged = self._fit(X, y, sample_weight, eval_set, checkpoint, checkpoint_every, resume)
         if interrupted:
             raise KeyboardInterrupt
         if not converged:
@@ -359,9 +392,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         return self
 
     @with_callbacks
-    def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> tuple[bool, bool]:
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, eval_set: Any, checkpoint: Any, checkpoint_every: float, resume: bool
+    ) -> tuple[bool, bool]:
         """Train; return whether it was interrupted, and whether the tolerance, if there is one, was met."""
-        self._validate_params()
         backend = resolve_backend(self.backend)
         warm = self.warm_start and hasattr(self, "classes_")
         problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
@@ -386,15 +420,25 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         max_iter = self._planned_epochs(problem)
         rule, schedule = self._rule_and_schedule(problem, scale, max_iter * self._n_steps_per_epoch(problem))
         stopping = self._make_stopping()
-        trained_on = problem.present if hasattr(self, "validation_indices_") else None
-        tasks = make_tasks(self, X, y, sample_weight, trained_on, max_iter)
-        bar = Progress(type(self).__name__, max_iter * len(problem.present), " rows") if self.verbose else None
+        watch = Watch(problem, schedule, rule, evaluation_sets, stopping, max_iter, self.history == "full")
+        if checkpoint is not None:
+            parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in UNSEEN}
+            identity = identify(parameters, backend, problem, classes, steps, evaluation_sets)
+            parts = {"steps": steps, "watch": watch}
+            watch.saver = Checkpoint(checkpoint, checkpoint_every, identity, parts, seed)
+            if resume and os.path.exists(checkpoint):
+                watch.saver.resume()
+            else:
+                watch.saver.start()
 
         def model_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
             return {"classes_": classes, "coef_": weights.T, "intercept_": intercept.astype(weights.dtype)}
 
-        full = self.history == "full"
-        watch = Watch(problem, schedule, rule, evaluation_sets, stopping, max_iter, full, bar, tasks, model_of)
+        trained_on = problem.present if hasattr(self, "validation_indices_") else None
+        watch.model_of, watch.tasks = model_of, make_tasks(self, X, y, sample_weight, trained_on, max_iter)
+        if self.verbose:
+            watch.bar = Progress(type(self).__name__, max_iter * len(problem.present), " rows")
+            watch.bar.add(steps.n_steps * len(problem.present) // self._n_steps_per_epoch(problem))
         n_iter, converged, interrupted = 0, True, False
         try:
             n_iter, converged = self._run(steps, problem, rule, schedule, seed, max_iter, watch)
@@ -415,8 +459,8 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self._coef = weights.T
         self._intercept = intercept.astype(weights.dtype)
         self.history_ = watch.history.columns()
-        if tasks is not None and not interrupted:
-            tasks.fit_done()
+        if watch.tasks is not None and not interrupted:
+            watch.tasks.fit_done()
         return interrupted, converged
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
@@ -467,7 +511,8 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             labels = encode_labels(y, classes)
             mass = class_mass(labels, sample_weight, len(classes))
             if not first:
-                mass += [self._class_mass.get(label, 0.0) for label in classes.tolist()]
+                seen = vars(self).get("_class_mass", {})  # files of older models have none
+                mass += [seen.get(label, 0.0) for label in classes.tolist()]
             s = row_weights(sample_weight, self.class_weight, classes, labels, mass)
             problem = Problem.make(rows, labels, s, len(classes))
             if first:
@@ -731,6 +776,39 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self._steps_kind = asked
         return steps
 
+    def _training_state(self) -> dict[str, Any] | None:
+        """Return the weights in training by partial_fit, and what is owed, as values for a file; None after fit."""
+        if self.__dict__.get("_steps") is None:
+            return None
+        backend, lazy, full, dtype, _ = self._steps_kind
+        return {"backend": backend, "lazy": lazy, "full": full, "dtype": dtype.type, "state": self._steps.state_dict()}
+
+    def _resume_training(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what `_training_state` returned, on another compiled backend if that one is missing.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit the other attributes.
+        """
+        if not isinstance(kept, dict) or set(kept) != {"backend", "lazy", "full", "dtype", "state"}:
+            raise ValueError("the state of the training is malformed")
+        backend, lazy, full, dtype, state = (kept[name] for name in ("backend", "lazy", "full", "dtype", "state"))
+        if backend not in ("numba", "cython", "numpy") or dtype not in (np.float32, np.float64):
+            raise ValueError(f"the training is of an unknown backend or type, {backend!r} and {dtype!r}")
+        if not (isinstance(lazy, bool) and isinstance(full, bool) and isinstance(state, dict)):
+            raise ValueError("the state of the training is malformed")
+        try:
+            resolve_backend(backend)
+        except ImportError:
+            backend = resolve_backend("auto")
+        shape = (self.n_features_in_, 1 if len(self.classes_) == 2 else len(self.classes_))
+        steps = make_steps(backend, np.zeros(shape, dtype), np.zeros(shape[1]), lazy, True)
+        steps.load_state_dict(state)
+        if steps.n_steps != self.t_:
+            raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
+        self._steps, self._steps_kind = steps, (backend, lazy, full, np.dtype(dtype), shape)
+
     def _run(
         self,
         steps: Steps,
@@ -742,7 +820,32 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         watch: Watch,
     ) -> tuple[int, bool]:
         """Train; return the epochs made and whether the tolerance, if there is one, was met."""
+        if watch.saver is not None:
+            if watch.saver.finished is not None:
+                return watch.saver.finished
+            seed = watch.saver.seed
         if self.batch_size == "full":
-            return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), watch)
-        n_iter, stopped = run_sgd(steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, watch)
-        return n_iter, stopped or self.tol is None
+            result = run_gd(steps, problem, schedule, rule, max_iter, self._tol(), watch)
+        else:
+            n_iter, stopped = run_sgd(steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, watch)
+            result = n_iter, stopped or self.tol is None
+        if watch.saver is not None:
+            watch.saver.finish(*result)
+        return result
+
+    def _check_checkpoint(self, checkpoint: Any, checkpoint_every: Any, resume: Any, eval_set: Any) -> None:
+        if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
+            raise TypeError(f"checkpoint must be a path or None; got {checkpoint!r}.")
+        number = isinstance(checkpoint_every, Real) and not isinstance(checkpoint_every, bool)
+        if not (number and 0 <= checkpoint_every <= math.inf):
+            raise ValueError(f"checkpoint_every must be a number of seconds, 0 or more; got {checkpoint_every!r}.")
+        if not isinstance(resume, (bool, np.bool_)):
+            raise TypeError(f"resume must be True or False; got {resume!r}.")
+        if resume and checkpoint is None:
+            raise ValueError("resume=True goes on from a file: say which one, checkpoint=PATH.")
+        splits = self.early_stopping and eval_set is None
+        if checkpoint is not None and splits and not isinstance(self.random_state, Integral):
+            raise ValueError(
+                "With a checkpoint, early_stopping must hold out the same rows in every process: pass an integer "
+                f"as random_state, not {self.random_state!r}, or an eval_set."
+            )

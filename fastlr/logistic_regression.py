@@ -274,7 +274,6 @@ class LogisticRegression(LinearClassifier):
 
     def _strengths(self) -> Strengths:
         """Return the strengths of the penalty; warn of parameters spelt in the older way."""
-        C, l1_ratio = self.C, self.l1_ratio
         if self.penalty != "deprecated":
             warnings.warn(
                 "penalty was deprecated in scikit-learn 1.8. Instead of penalty='l2' say l1_ratio=0, of 'l1' "
@@ -282,20 +281,21 @@ class LogisticRegression(LinearClassifier):
                 FutureWarning,
                 stacklevel=3,
             )
-            if self.penalty is None:
-                C = np.inf
-            elif self.penalty == "elasticnet":
-                if l1_ratio is None:
-                    raise ValueError("penalty='elasticnet' needs l1_ratio, a number between 0 and 1; it is None.")
-            else:
-                l1_ratio = PENALTIES[self.penalty]
-        elif l1_ratio is None:
+        elif self.l1_ratio is None:
             warnings.warn(
                 "l1_ratio=None was deprecated in scikit-learn 1.8; l1_ratio=0 says the same.",
                 FutureWarning,
                 stacklevel=3,
             )
-        return strengths_of(C, l1_ratio or 0.0)
+        return strengths_of(*self._C_and_l1_ratio())
+
+    def _C_and_l1_ratio(self) -> tuple[float, float]:
+        if self.penalty is None:
+            return np.inf, self.l1_ratio or 0.0
+        if self.penalty == "elasticnet" and self.l1_ratio is None:
+            raise ValueError("penalty='elasticnet' needs l1_ratio, a number between 0 and 1; it is None.")
+        older = PENALTIES.get(self.penalty)
+        return self.C, (self.l1_ratio or 0.0) if older is None else older
 
     def _set_solution(self, problem: Problem, task: Task, solution: Solution) -> None:
         """Set the fitted attributes, but for the classes."""

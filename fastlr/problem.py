@@ -387,6 +387,16 @@ class Problem:
         return 1 if self.n_classes == 2 else self.n_classes
 
     @functools.cached_property
+    def mixed(self) -> bool:
+        """Whether neighbours among the rows present are of one class about as often as chance has it."""
+        labels = self.labels[self.present]
+        if len(labels) < 2:
+            return False
+        shares = np.bincount(labels, minlength=self.n_classes) / len(labels)
+        chance = float(shares @ shares)
+        return float(np.mean(labels[1:] == labels[:-1])) <= chance + 0.1 * (1.0 - chance)
+
+    @functools.cached_property
     def total_weight(self) -> float:
         """``sum(s)``."""
         return float(self.sample_weight.sum()) if len(self.sample_weight) else float(len(self.present))

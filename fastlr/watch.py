@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.callbacks import FitTasks
+from fastlr.checkpoint import Checkpoint
 from fastlr.early_stopping import EarlyStopping
 from fastlr.history import History
 from fastlr.objective import penalty
@@ -38,10 +39,15 @@ class Watch:
         Epochs at most.
     full : bool
         Whether to note what costs a pass over the weights.
+
+    Attributes
+    ----------
     bar : Progress or None
         A bar over the rows of all epochs.
     tasks : FitTasks or None
-        Callbacks to tell, of the model that ``model_of`` weights and intercepts as attributes.
+        Callbacks to tell of the model, which ``model_of`` turns from weights and intercepts into attributes.
+    saver : Checkpoint or None
+        What writes where the training stands.
     """
 
     def __init__(
@@ -53,9 +59,6 @@ class Watch:
         stopping: EarlyStopping | None,
         max_iter: int,
         full: bool,
-        bar: Progress | None,
-        tasks: FitTasks | None,
-        model_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]],
     ) -> None:
         self.problem = problem
         self.schedule = schedule
@@ -63,45 +66,51 @@ class Watch:
         self.evaluation_sets = evaluation_sets
         self.stopping = stopping
         self.max_iter = max_iter
-        self.bar = bar
-        self.tasks = tasks
-        self.model_of = model_of
+        self.bar: Progress | None = None
+        self.tasks: FitTasks | None = None
+        self.model_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]] = lambda weights, intercept: {}
+        self.saver: Checkpoint | None = None
         self.history = History()
         self.needs_weights = full or stopping is not None or bool(evaluation_sets)
         self.n_rows = len(problem.present)
         lengths = np.diff(problem.rows.indptr)
         self.n_nonzeros = int(lengths[problem.present].sum(dtype=np.int64))
-        self.epoch = 0
+        self.n_epochs = 0
+        self.n_steps = 0
+        self.loss = 0.0
         self.begun = time.perf_counter()
 
     def epoch_begins(self, steps: Steps) -> None:
         """Take note of where an epoch begins."""
         if self.tasks is not None:
             self.tasks.epoch_begins()
-        self.epoch += 1
         self.n_rows_done = 0
-        self.loss_before = steps.loss
-        self.learning_rate = float(self.schedule.rates(steps.n_steps, 1)[0])
+        self.loss_seen = steps.loss
         self.epoch_begun = time.perf_counter()
 
     def rows_done(self, n: int, steps: Steps) -> None:
         """Take note of rows of the epoch."""
+        self.n_rows_done += n
         if self.bar is None:
             return
-        self.n_rows_done += n
         self.bar.add(n)
         if self.bar.is_due():
             self._move_bar(steps)
+
+    def between_steps(self) -> None:
+        """Write a checkpoint if it is time to."""
+        if self.saver is not None:
+            self.saver.tick()
 
     def _move_bar(self, steps: Steps) -> None:
         """Show how far it is; the end is the soonest possible, where it is not planned."""
         end = self.max_iter
         if self.stopping is not None:
-            end = min(end, self.stopping.soonest_end(self.epoch - (self.n_rows_done < self.n_rows)))
-        seen = self.n_rows_done * self.problem.total_weight / self.n_rows
+            end = min(end, self.stopping.soonest_end(self.n_epochs))
+        seen = max(self.n_rows_done, 1) * self.problem.total_weight / self.n_rows
         numbers = {
-            "epoch": f"{self.epoch}/{end}",
-            "loss": f"{(steps.loss - self.loss_before) / seen:.4f}",
+            "epoch": f"{self.n_epochs + (steps.n_steps > self.n_steps)}/{end}",
+            "loss": f"{(steps.loss - self.loss_seen) / seen:.4f}",
             "rate": f"{float(self.schedule.rates(max(steps.n_steps - 1, 0), 1)[0]):.3g}",
         }
         if self.evaluation_sets and self.history.rows:
@@ -111,13 +120,14 @@ class Watch:
     def epoch_done(self, steps: Steps, gradient_norm: float | None = None) -> bool:
         """Take note of an epoch's end; return whether it is the last."""
         seconds = time.perf_counter() - self.epoch_begun
+        self.n_epochs += 1
         row = {
-            "epoch": self.epoch,
+            "epoch": self.n_epochs,
             "seconds": 0.0,
             "steps": steps.n_steps,
-            "nonzeros_per_second": self.n_nonzeros / max(seconds, 1e-9),
-            "learning_rate": self.learning_rate,
-            "training_loss": (steps.loss - self.loss_before) / self.problem.total_weight,
+            "nonzeros_per_second": self.n_nonzeros * self.n_rows_done / self.n_rows / max(seconds, 1e-9),
+            "learning_rate": float(self.schedule.rates(self.n_steps, 1)[0]),
+            "training_loss": (steps.loss - self.loss) / self.problem.total_weight,
             "gradient_norm": gradient_norm,
         }
         stops = False
@@ -132,12 +142,13 @@ class Watch:
             for prefix, rows in self.evaluation_sets.items():
                 value, accuracy = rows.evaluate(weights, intercept)
                 row[f"{prefix}_loss"], row[f"{prefix}_accuracy"] = value, accuracy
-            stops = self.stopping is not None and self.stopping.stops(self.epoch, value, weights, intercept)
+            stops = self.stopping is not None and self.stopping.stops(self.n_epochs, value, weights, intercept)
         row["seconds"] = time.perf_counter() - self.begun
         self.history.append(**row)
+        self.n_steps, self.loss = steps.n_steps, steps.loss
         if self.tasks is not None:
             stops = self.tasks.epoch_done(lambda: self.model_of(*self.model(steps.settled, steps.intercept))) or stops
-        if self.bar is not None and (stops or self.epoch == self.max_iter or self.bar.is_due()):
+        if self.bar is not None and (stops or self.n_epochs == self.max_iter or self.bar.is_due()):
             self._move_bar(steps)
         return stops
 
@@ -151,3 +162,37 @@ class Watch:
         """Leave the bar."""
         if self.bar is not None:
             self.bar.close()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that later epochs depend on, by name; arrays are not copied."""
+        stopping = None if self.stopping is None else self.stopping.state_dict()
+        return {"rows": self.history.rows, "n_steps": self.n_steps, "loss": self.loss, "stopping": stopping}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that `state_dict` gave.
+
+        Raises
+        ------
+        ValueError
+            If it is malformed, or of a training that stops otherwise.
+        """
+        if set(state) != set(self.state_dict()):
+            raise ValueError(f"The state of the watch is {sorted(self.state_dict())}; found {sorted(map(str, state))}.")
+        rows, n_steps, loss = state["rows"], state["n_steps"], state["loss"]
+        if type(n_steps) is not int or type(loss) is not float or not (n_steps >= 0 and np.isfinite(loss)):
+            raise ValueError("The state of the watch holds values of other types.")
+        if not isinstance(rows, list) or not all(
+            isinstance(row, dict)
+            and row.get("epoch") == k
+            and {"epoch", "seconds"} <= set(row)
+            and all(isinstance(name, str) and type(value) in (int, float) for name, value in row.items())
+            for k, row in enumerate(rows, 1)
+        ):
+            raise ValueError("The history of the training is malformed.")
+        if (state["stopping"] is None) != (self.stopping is None):
+            raise ValueError("The training of the file stops otherwise.")
+        if self.stopping is not None:
+            rows_of, n_outputs = self.problem.rows, self.problem.n_outputs
+            self.stopping.load_state_dict(state["stopping"], (rows_of.shape[1], n_outputs), rows_of.data.dtype)
+        self.history.rows, self.n_epochs, self.n_steps, self.loss = rows, len(rows), n_steps, loss
+        self.begun = time.perf_counter() - (rows[-1]["seconds"] if rows else 0.0)

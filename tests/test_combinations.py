@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from conftest import random_labels, random_rows
 
+import fastlr
 from fastlr import SGDClassifier
 
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
@@ -71,7 +72,7 @@ def test_every_pair_is_covered():
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=range(len(COMBINATIONS)))
-def test_settings_work_together(backend, combination, capsys):
+def test_settings_work_together(backend, combination, capsys, tmp_path):
     parameters = dict(combination)
     n_classes, weighted, eval_set = (parameters.pop(name) for name in ("n_classes", "weighted", "eval_set"))
     X, y = random_rows(50, 30), random_labels(50, n_classes)
@@ -86,10 +87,15 @@ def test_settings_work_together(backend, combination, capsys):
         return
     model.fit(X, y, sample_weight=weights, eval_set=sets)
     first = pickle.loads(pickle.dumps(model))
+    saved = SGDClassifier(random_state=0, backend=backend, **parameters)
+    for resume in (False, True):
+        saved.fit(X, y, weights, eval_set=sets, checkpoint=tmp_path / "run", resume=resume)
+        np.testing.assert_array_equal(saved.coef_, first.coef_)
+        saved = SGDClassifier(random_state=0, backend=backend, **parameters)
     model.fit(X, y, sample_weight=weights, eval_set=sets)
     if not parameters["warm_start"]:
         np.testing.assert_array_equal(model.coef_, first.coef_)
-    check(model, X, n_classes)
+    check(model, X, n_classes, tmp_path)
     history = model.history_
     assert len(history["epoch"]) == model.n_iter_
     assert {len(column) for column in history.values()} == {model.n_iter_}
@@ -128,13 +134,16 @@ def test_settings_work_together(backend, combination, capsys):
     wide = sp.csr_matrix((X.data, X.indices, X.indptr), shape=(50, 35))
     model.partial_fit(wide, more, sample_weight=weights)
     assert model.t_ > t
-    check(model, wide, n_classes + 1)
+    check(model, wide, n_classes + 1, tmp_path)
 
 
-def check(model, X, n_classes):
+def check(model, X, n_classes, folder):
     p = model.predict_proba(X)
     assert p.shape == (X.shape[0], n_classes)
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)
     assert np.isfinite(model.coef_).all()
-    again = pickle.loads(pickle.dumps(model))
-    np.testing.assert_array_equal(again.predict_proba(X), p)
+    fastlr.save(model, folder / "model")
+    for again in (pickle.loads(pickle.dumps(model)), fastlr.load(folder / "model")):
+        np.testing.assert_array_equal(again.predict_proba(X), p)
+        for name, column in model.history_.items():
+            np.testing.assert_array_equal(again.history_[name], column)

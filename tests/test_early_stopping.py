@@ -196,7 +196,7 @@ def test_ctrl_c_leaves_the_best_weights(backend, monkeypatch):
     original = Watch.epoch_done
 
     def epoch_done(self, *arguments):
-        if original(self, *arguments) or self.epoch == 12:
+        if original(self, *arguments) or self.n_epochs == 12:
             raise KeyboardInterrupt
         return False
 

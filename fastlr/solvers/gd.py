@@ -22,6 +22,11 @@ def run_gd(
     With an L1 penalty it is the subgradient of least norm. The gradient and the penalty are both divided by ``sum(s)``,
     so that a row of weight 2 is the same as the row twice. Whoever watches can end the steps too.
 
+    Parameters
+    ----------
+    watcher : Watcher
+        Told of each step; those of its first ``n_epochs`` have been made already.
+
     Returns
     -------
     n_iter : int
@@ -30,7 +35,7 @@ def run_gd(
         Whether the gradient's norm, the largest absolute value of its entries, reached ``tol``, or the watcher ended
         the steps.
     """
-    for n_iter in range(1, max_iter + 1):
+    for n_iter in range(watcher.n_epochs + 1, max_iter + 1):
         watcher.epoch_begins(steps)
         norm = steps.start_full_step(problem, rule)
         watcher.rows_done(len(problem.present), steps)
@@ -38,4 +43,5 @@ def run_gd(
             steps.end_full_step(problem, float(schedule.rates(steps.n_steps, 1)[0]), rule)
         if watcher.epoch_done(steps, norm) or norm <= tol:
             return n_iter, True
+        watcher.between_steps()
     return max_iter, False

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import numpy as np
 
 from fastlr import kernels
 from fastlr.growth import with_features
 from fastlr.problem import Problem, frozen
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.state import Stateful
 from fastlr.solvers.steps import Rule, diverged
 
 # Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
 LARGE_BATCH = 1 << 14
 
 
-class LazySteps:
+class LazySteps(Stateful):
     """Steps of the compiled kernels, with the penalty owed and paid lazily.
 
     Parameters
@@ -29,6 +33,8 @@ class LazySteps:
     track_loss : bool
         Whether to sum up the losses, which costs a logarithm a row.
     """
+
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "intercept", "clock")
 
     def __init__(self, backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool) -> None:
         self.backend = backend
@@ -62,6 +68,15 @@ class LazySteps:
     def loss(self) -> float:
         """Sum of the losses of all rows seen."""
         return float(self.clock[3])
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that `state_dict` gave: see `Stateful`."""
+        clock = state.get("clock")
+        if isinstance(clock, np.ndarray) and clock.shape == (4,):
+            scale, owed, n_steps, _ = clock.tolist()
+            if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
+                raise ValueError(f"clock holds an impossible scale {scale}, debt {owed} or number of steps {n_steps}.")
+        super().load_state_dict(state)
 
     def settled(self) -> np.ndarray:
         """Return a copy of the weights, with every penalty paid."""

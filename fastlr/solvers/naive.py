@@ -6,14 +6,17 @@ and the yardstick of the benchmarks, and costs what a dense step costs: O(n_feat
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.special import expit, logsumexp
 
 from fastlr.problem import Problem
+from fastlr.solvers.state import Stateful
 from fastlr.solvers.steps import Rule, diverged
 
 
-class NaiveSteps:
+class NaiveSteps(Stateful):
     """Eager FOBOS steps on dense weights.
 
     Parameters
@@ -23,6 +26,8 @@ class NaiveSteps:
     intercept : ndarray of shape (n_outputs,)
         Where to start; copied.
     """
+
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "intercept", "n_steps", "loss")
 
     def __init__(self, weights: np.ndarray, intercept: np.ndarray) -> None:
         self.weights = weights.copy()

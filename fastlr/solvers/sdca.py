@@ -15,6 +15,7 @@ from fastlr.certificate import Strengths
 from fastlr.problem import Problem, frozen
 from fastlr.scale import squared_norms
 from fastlr.solvers.exact import Iterate
+from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.start import Start
 
@@ -83,7 +84,7 @@ def sdca(
             order = order[(lacks[order] >= EASY * lacks[order].mean()) | (age[order] >= MAX_AGE)]
         age += 1
         age[order] = 1
-        order = frozen(rng.permutation(order))
+        order = shuffled(problem, order, rng)
         for begin, end in pace.slices(0, len(order)):
             if n_outputs == 1:
                 call.sdca_binary(*arguments, order, begin, end, *steps)

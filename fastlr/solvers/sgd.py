@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlr.problem import Problem, frozen
+from fastlr.problem import Problem
 from fastlr.schedules import Schedule
+from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.solvers.watcher import Watcher
@@ -25,19 +26,22 @@ def run_epoch(
     rng: np.random.Generator | None,
     pace: Pace,
     watcher: Watcher,
+    n_made: int = 0,
 ) -> None:
-    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None."""
+    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None.
+
+    The first ``n_made`` steps are left out: they have been made.
+    """
     watcher.epoch_begins(steps)
     order = problem.present
     if rng is not None:
-        order = order.copy()
-        rng.shuffle(order)
-        order = frozen(order)
+        order = shuffled(problem, order, rng)
     batch_size = min(batch_size, len(order))
-    for start, stop in pace.slices(0, len(order), batch_size):
+    for start, stop in pace.slices(n_made * batch_size, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)
         steps.run(problem, order, start, stop, schedule.rates(steps.n_steps, n_steps), batch_size, rule)
         watcher.rows_done(stop - start, steps)
+        watcher.between_steps()
 
 
 def run_sgd(
@@ -55,7 +59,7 @@ def run_sgd(
     Parameters
     ----------
     steps : Steps
-        Changed in place.
+        Changed in place. Steps that it has made already, since the first epoch began, are not made again.
     seed : int or None
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
     watcher : Watcher
@@ -67,11 +71,20 @@ def run_sgd(
         Epochs done.
     stopped : bool
         Whether the watcher ended them.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` and ``watcher`` contradict each other.
     """
     pace = Pace()
-    for epoch in range(max_iter):
+    per_epoch = n_steps_per_epoch(problem, batch_size)
+    for epoch in range(watcher.n_epochs, max_iter):
+        n_made = steps.n_steps - epoch * per_epoch
+        if not 0 <= n_made <= per_epoch:
+            raise ValueError(f"{steps.n_steps} steps of {per_epoch} an epoch are not those of {epoch} epochs.")
         rng = None if seed is None else np.random.default_rng([seed, epoch])
-        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, watcher)
+        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, watcher, n_made)
         if watcher.epoch_done(steps):
             return epoch + 1, True
     return max_iter, False

@@ -6,7 +6,8 @@ which one it drives. An interrupt at any moment leaves the state after a whole n
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -63,6 +64,12 @@ class Steps(Protocol):
 
     def end_full_step(self, problem: Problem, eta: float, rule: Rule) -> None:
         """Take the step whose gradient was computed."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that later steps depend on, by name: see `fastlr.solvers.state`."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that `state_dict` gave."""
 
 
 def diverged(step: int) -> ValueError:

@@ -25,13 +25,13 @@ def squared_norms(rows: Rows, backend: str) -> np.ndarray:
     norms = np.full(rows.shape[0], -1.0)
     if backend != "numpy":
         compute = kernels.load(backend).squared_norms
-        seen = np.zeros(0, np.int64)
+        places = np.empty(0, np.int32)
         for start, stop in Pace().slices(0, rows.shape[0]):
-            compute(rows.indptr, rows.indices, rows.data, start, stop, seen, norms)
-            if len(seen) == 0 and norms[start:stop].min() < 0.0:
+            compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
+            if len(places) == 0 and norms[start:stop].min() < 0.0:
                 # Unsorted rows, as text vectorizers make them: 1 ns a non-zero, where sorting them would cost 30.
-                seen = np.zeros(rows.shape[1], np.int64)
-                compute(rows.indptr, rows.indices, rows.data, start, stop, seen, norms)
+                places = np.empty(rows.shape[1], np.int32)
+                compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
     others = np.flatnonzero(norms < 0.0)
     for piece in pieces(len(others), 4096):
         block = rows.csr[others[piece]]

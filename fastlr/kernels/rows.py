@@ -13,12 +13,12 @@ def decision_function(indptr, indices, data, weights, intercept, start, stop, ou
                 out[row, k] += intercept[k]
 
 
-def squared_norms(indptr, indices, data, start, stop, seen, out):
+def squared_norms(indptr, indices, data, start, stop, places, out):
     """Squared norms of rows ``start`` to ``stop``; -1 for a row that may hold a feature twice.
 
-    Such a row's entries must be summed before they are squared. With no entries in ``seen``, every row whose indices do
-    not strictly increase may be one. Otherwise ``seen``, of one entry a feature and all zero before the first row,
-    remembers the last row with the feature, and tells exactly.
+    Such a row's entries must be summed before they are squared. With no entries in ``places``, every row whose indices
+    do not strictly increase may be one. Otherwise ``places``, of one entry a feature and whatever content, tells
+    exactly: each entry of a row writes its place there, and then looks whether a later one has overwritten it.
     """
     for row in range(start, stop):
         first = indptr[row]
@@ -28,13 +28,14 @@ def squared_norms(indptr, indices, data, start, stop, seen, out):
             x = 1.0 * data[j]
             norm += x * x
         n_repeats = 0
-        if seen.shape[0] == 0:
+        if places.shape[0] == 0:
             for j in range(first + 1, last):
                 n_repeats += 1 if indices[j] <= indices[j - 1] else 0
         else:
             for j in range(first, last):
-                n_repeats += 1 if seen[indices[j]] == row + 1 else 0
-                seen[indices[j]] = row + 1
+                places[indices[j]] = j - first
+            for j in range(first, last):
+                n_repeats += 1 if places[indices[j]] != j - first else 0
         out[row] = norm if n_repeats == 0 else -1.0
 
 

@@ -165,10 +165,10 @@ def decision_function(
 
 def squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    long long[::1] seen, double[::1] out,
+    int[::1] places, double[::1] out,
 ):
     with nogil:
-        kernels.squared_norms(indptr, indices, data, start, stop, seen, out)
+        kernels.squared_norms(indptr, indices, data, start, stop, places, out)
 
 
 

@@ -259,7 +259,7 @@ cdef void decision_function(
 @cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double, n_repeats=Py_ssize_t)
 cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    long long[::1] seen, double[::1] out,
+    int[::1] places, double[::1] out,
 ) noexcept nogil
 
 @cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)

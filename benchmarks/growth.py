@@ -20,18 +20,15 @@ import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from ballast import leaving
 from epochs import epoch_seconds
-from measure import save, save_figure
+from figures import plt, save_figure
+from measure import save
 from sklearn.base import BaseEstimator, clone
 
 from fastlr import SGDClassifier
 from fastlr.datasets import load_bag_of_words, make_bag_of_words
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 
 # One power law for all ranks, so that many features come to be used however many there are.
 LAW = {"mean_length": 100.0, "tail_exponent": 1.0, "random_state": 0}

@@ -12,17 +12,14 @@ from __future__ import annotations
 import argparse
 import warnings
 
-import matplotlib
 import numpy as np
 from corpora import make_task
 from epochs import epoch_seconds, naive_epoch_seconds
-from measure import save, save_figure
+from figures import plt, save_figure
+from measure import save
 from sklearn.exceptions import ConvergenceWarning
 
 from fastlr import SGDClassifier
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 
 N_SAMPLES = 20_000
 BASE = {"n_features": 100_000, "n_classes": 2, "penalty": "l2", "batch_size": 1}

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
-from measure import save_figure
+from figures import plt, save_figure
 from race import TARGET
 from standings import OURS, standing
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 
 
 def front(points, key, sign=1):

@@ -3,11 +3,11 @@
     python benchmarks/growth.py [--largest 1e8] [--memory 6e9] [--scratch FOLDER]
 
 The matrices are written to files in the scratch folder, 12 bytes a non-zero, and read from there memory-mapped, each
-case in a process of its own, which also tells how much memory it needed besides the files. Rows come in random order,
-as they are stored, or in blocks: blocks of neighbouring rows in random order, and the rows of a block in random order,
-a call of ``partial_fit`` each. With ``--memory`` the largest matrix is read again with only so many bytes left on the
-whole machine, fewer than its files have (see ``ballast.py``); the process says how much it then read from the disk.
-Writes ``results/growth.json`` and ``results/growth.png``.
+case in a process of its own, which also tells how much memory it needed besides the files. Rows come shuffled, as the
+trainer does it, which keeps a few neighbours together; as they are stored; or in chunks of neighbours, in random order
+and shuffled, a call of ``partial_fit`` each. With ``--memory`` the largest matrix is read again with only so many bytes
+left on the whole machine, fewer than its files have (see ``ballast.py``); the process says how much it then read from
+the disk. Writes ``results/growth.json`` and ``results/growth.png``.
 """
 
 from __future__ import annotations
@@ -20,28 +20,25 @@ import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from ballast import leaving
 from epochs import epoch_seconds
-from measure import save, save_figure
+from figures import plt, save_figure
+from measure import save
 from sklearn.base import BaseEstimator, clone
 
 from fastlr import SGDClassifier
 from fastlr.datasets import load_bag_of_words, make_bag_of_words
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
-
 # One power law for all ranks, so that many features come to be used however many there are.
 LAW = {"mean_length": 100.0, "tail_exponent": 1.0, "random_state": 0}
 NNZ_PER_ROW = 90  # that makes of 100 words
-BLOCK = 20_000  # rows, some 20 megabytes
-ORDERS = ("in random order", "as stored", "in blocks")
+CHUNK = 20_000  # rows, some 20 megabytes
+ORDERS = ("shuffled", "as stored", "in chunks")
 
 
-class InBlocks(BaseEstimator):
-    """Epochs over blocks of rows, in random order."""
+class InChunks(BaseEstimator):
+    """Epochs over chunks of rows, in random order."""
 
     def __init__(self, model, max_iter=1):
         self.model = model
@@ -51,8 +48,8 @@ class InBlocks(BaseEstimator):
         self.model_ = clone(self.model)
         rng, classes = np.random.default_rng(0), np.unique(y)
         for _ in range(self.max_iter):
-            for start in rng.permutation(np.arange(0, X.shape[0], BLOCK)):
-                rows = slice(start, start + BLOCK)
+            for start in rng.permutation(np.arange(0, X.shape[0], CHUNK)):
+                rows = slice(start, start + CHUNK)
                 self.model_.partial_fit(X[rows], y[rows], classes=classes)
         return self
 
@@ -75,8 +72,8 @@ def run_case(settings):
     X, y = load_bag_of_words(settings["folder"])
     shuffle = settings["order"] != "as stored"
     model = SGDClassifier(alpha=1e-6, penalty=settings["penalty"], shuffle=shuffle, random_state=0, max_iter=1)
-    if settings["order"] == "in blocks":
-        model = InBlocks(model)
+    if settings["order"] == "in chunks":
+        model = InChunks(model)
     clone(model).fit(X[:100], y[:100])  # compiles the kernels
     memory, read = proc("status", "RssAnon"), proc("io", "read_bytes")
     model.fit(X, y)
@@ -101,7 +98,7 @@ def in_a_process(settings):
     row = json.loads(output.splitlines()[-1])
     print(
         f"{row['nnz']:>13,} non-zeros {row['n_features']:>11,} features {row['n_classes']:>5} classes  "
-        f"{row['order']:<16}{row['penalty']:<4}{row['ns_per_nonzero']:8.2f} ns a non-zero, "
+        f"{row['order']:<10}{row['penalty']:<4}{row['ns_per_nonzero']:8.2f} ns a non-zero, "
         f"{(row['grown_bytes'] or 0) / 1e6:,.0f} MB besides {row['file_bytes'] / 1e6:,.0f} MB of files, "
         f"{(row['read_bytes'] or 0) / 1e6:,.0f} MB read from the disk",
         flush=True,
@@ -164,7 +161,7 @@ def main():
                     "folder": folder,
                     "n_classes": size["n_classes"],
                     "penalty": "l2",
-                    "order": "in random order",
+                    "order": "shuffled",
                     "memory": None,
                     "repeats": options.repeats if size["nnz"] < 10**9 else 1,
                     "n_epochs": 4 if size["nnz"] < 10**8 else 1,

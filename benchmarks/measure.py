@@ -11,8 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
-from PIL import Image  # a requirement of matplotlib
-
 import fastlr
 
 RESULTS = Path(os.environ.get("FASTLR_RESULTS", Path(__file__).parent / "results"))
@@ -63,16 +61,5 @@ def save(name: str, results: dict) -> Path:
     path = RESULTS / f"{name}.json"
     text = json.dumps({"machine": machine(), **results}, indent=1, default=float)
     path.write_text(text + "\n")
-    print(f"wrote {path}")
-    return path
-
-
-def save_figure(figure, name: str) -> Path:
-    """Write a figure to ``results/NAME.png``, small enough for a repository."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.png"
-    figure.savefig(path, dpi=90, bbox_inches="tight")
-    with Image.open(path) as image:
-        image.convert("RGB").quantize(128).save(path, optimize=True)
     print(f"wrote {path}")
     return path

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import argparse
 
-import matplotlib
 import numpy as np
 from corpora import add_data_option, find_corpora, read_texts
-from measure import save, save_figure
+from figures import plt, save_figure
+from measure import save
 from sklearn.feature_extraction.text import CountVectorizer
 
 from fastlr.datasets import make_bag_of_words
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 
 RANKS = np.unique(np.geomspace(1, 50_000, 60).astype(int))
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -189,12 +189,12 @@ def exact_race(peers, task, C, l1_ratio, repeats, limit):
         }
         if targets[name]:
             curve["seconds_to_gap"][f"{TARGET:g}"] = targets[name]["seconds"]
-    best = min(p["objective"] for curve in curves.values() for p in curve["points"])
+    best = min((p["objective"] for curve in curves.values() for p in curve["points"]), default=None)
     return {
         "data": task.describe(),
         "problem": problem._asdict(),
         "objective": best,
-        "certified_gap": judge.gap(best),
+        "certified_gap": None if best is None else judge.gap(best),
         "curves": curves,
         "failed": runner.failed,
     }

@@ -2,13 +2,13 @@
 
     python benchmarks/roofline.py [--data FOLDER]
 
-An epoch reads every row's indices and values, in random order or as they are stored, and reads and writes the weights
-of every non-zero. Two small kernels measure what that costs without any arithmetic, in the same process and on the same
+An epoch reads every row's indices and values, shuffled or as they are stored, and reads and writes the weights of every
+non-zero. Two small kernels measure what that costs without any arithmetic, in the same process and on the same
 arrays' sizes:
 
 - `stream` reads an array from end to end: bytes a second;
-- `gather` touches cache lines by a list: the lines of the rows in a random order of rows, then those of the weights in
-  the order in which the rows' non-zeros ask for them, written as well as read.
+- `gather` touches cache lines by a list: the lines of the rows in a shuffled order, then those of the weights in the
+  order in which the rows' non-zeros ask for them, written as well as read.
 
 The roofline of an epoch is the sum of the two; a kernel attains the fraction ``roofline / measured`` of it. The
 addresses are known beforehand here, so that the processor overlaps the misses as well as it can. What a step computes,
@@ -28,6 +28,7 @@ from measure import save, seconds_of
 from fastlr import SGDClassifier
 
 LINE = 64  # bytes of a cache line
+BLOCK = 8  # rows that the trainer's shuffle leaves together
 SAMPLE = 1 << 22  # non-zeros of which the weights are gathered
 
 
@@ -78,6 +79,13 @@ def gather_seconds_per_line(n_bytes, lines, write):
     return best_seconds(lambda: gather(table, lines, write)) / len(lines)
 
 
+def shuffled(n_rows):
+    """Return an order of the rows like the trainer's."""
+    starts = np.random.default_rng(0).permutation(np.arange(0, n_rows, BLOCK))
+    order = (starts[:, None] + np.arange(BLOCK)).ravel()
+    return order[order < n_rows]
+
+
 def roofline(X, n_outputs=1, lazy=False, shuffle=True):
     """Return what an epoch over ``X`` must move, how fast memory is, and the seconds that follow.
 
@@ -89,12 +97,12 @@ def roofline(X, n_outputs=1, lazy=False, shuffle=True):
     lazy : bool
         Whether a feature has one more number, what it has paid of an L1 penalty.
     shuffle : bool
-        Whether rows come in random order.
+        Whether rows come in the order of a shuffle.
     """
     value = X.data.dtype.itemsize
     row_bytes = X.nnz * (value + X.indices.dtype.itemsize) + X.indptr.nbytes
     weight_bytes = (n_outputs + lazy) * value
-    order = np.random.default_rng(0).permutation(X.shape[0]) if shuffle else np.arange(X.shape[0])
+    order = shuffled(X.shape[0]) if shuffle else np.arange(X.shape[0])
     sampled = order[: max(1, int(SAMPLE / max(1, X.nnz / X.shape[0])))]
     result = {"row_bytes": row_bytes, "weight_bytes": 2 * X.nnz * weight_bytes, "shuffle": shuffle}
     result["stream_gb_per_second"] = 1e-9 / stream_seconds_per_byte(row_bytes)

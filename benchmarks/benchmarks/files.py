@@ -19,6 +19,8 @@ class ModelFiles:
 
     param_names = ("share of weights that are not 0",)
     params = ([1.0, 0.01],)
+    rounds = 1
+    repeat = (2, 8, 4.0)
 
     def setup(self, share):
         if not hasattr(fastlr, "save"):
@@ -44,6 +46,10 @@ class ModelFiles:
         return self.path.stat().st_size
 
     track_size.unit = "bytes"
+    track_size.pretty_name = "model files: size"
+    time_save.pretty_name = "model files: save"
+    time_load.pretty_name = "model files: load"
+    time_load_mapped.pretty_name = "model files: load, memory-mapped and unverified"
 
 
 class Checkpoints:
@@ -65,3 +71,4 @@ class Checkpoints:
         return min(kept) / min(plain)
 
     track_ratio.unit = "times"
+    track_ratio.pretty_name = "checkpoints: a fit with two, beside one without"

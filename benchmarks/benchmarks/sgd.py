@@ -51,6 +51,8 @@ class Watching:
 
     param_names = ("watched",)
     params = (["not", "full", "eval_set", "early_stopping"],)
+    rounds = 1
+    repeat = (2, 8, 4.0)
 
     def setup(self, watched):
         self.model, self.task = make_case("base")
@@ -63,6 +65,8 @@ class Watching:
 
     def time_fit(self, watched):
         self.model.fit(self.task.X, self.task.y, eval_set=self.eval_set)
+
+    time_fit.pretty_name = "SGDClassifier: a watched fit of five epochs"
 
 
 class Kernel(Case):

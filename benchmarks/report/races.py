@@ -192,11 +192,17 @@ def exact_table(race):
     return table([*header, "least gap", "conversion"], rows)
 
 
+def optimum(race):
+    if race["objective"] is None:
+        return "No solver was done within the limit. "
+    return f"Least objective {number(race['objective'], 8)}, certified to {race['certified_gap']:.0e}. "
+
+
 def exact_race(races):
     parts = [
         f"<details><summary>{name}: every solver</summary>\n\n"
-        f"{describe(name, race['data'])} Least objective {number(race['objective'], 8)}, certified to "
-        f"{race['certified_gap']:.0e}. {rules(race)}{exact_table(race)}\n{failures(race)}\n</details>\n"
+        f"{describe(name, race['data'])} {optimum(race)}{rules(race)}{exact_table(race)}\n{failures(race)}\n"
+        "</details>\n"
         for name, race in races.items()
     ]
     return f"""## The race of the exact solvers

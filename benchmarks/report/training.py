@@ -144,10 +144,10 @@ def roofline(results):
     return f"""## How far from what the machine can do
 
 Nanoseconds a non-zero and epoch. The roofline is the time that the epoch's memory traffic alone takes here, measured
-by two kernels in the same process (see `roofline.py`): the rows' cache lines in random order, and the weights' lines,
-read and written, in the order in which the rows ask for them. No arithmetic is in it, and its addresses are known
-beforehand, while a step can only begin when the one before has written its weights. An epoch takes {said}. Repeat it by
-`python roofline.py`.
+by two kernels in the same process (see `roofline.py`): the rows' cache lines in the trainer's order, and the weights'
+lines, read and written, in the order in which the rows ask for them. No arithmetic is in it, and its addresses are
+known beforehand, while a step can only begin when the one before has written its weights. An epoch takes {said}. Repeat
+it by `python roofline.py`.
 
 {chr(10).join(parts)}"""
 
@@ -171,8 +171,9 @@ def growth(results):
     ]
     return f"""## How cost grows
 
-Rows are read from memory-mapped files, in random order, as they are stored, or in blocks of neighbouring rows, shuffled
-within and among themselves. "Grown" is what the process's memory grew by in a fit, the files apart: the weights.
+Rows are read from memory-mapped files: shuffled, as the trainer does it, with eight neighbours together; as they are
+stored; or in chunks of 20,000 neighbours, in random order and shuffled, a call of `partial_fit` each.
+"Grown" is what the process's memory grew by in a fit, the files apart: the weights.
 {growth_summary(tables)} Repeat it by `python growth.py --largest 1e9 --memory 6e9`.
 
 {table(header, rows)}
@@ -193,7 +194,7 @@ def growth_summary(tables):
     if said:
         text = (
             f"From {number(ample[0]['nnz'])} to {number(ample[-1]['nnz'])} non-zeros the cost of one becomes "
-            f"{', '.join(said)}. In random order every row is on another page of memory, and the more pages there "
+            f"{', '.join(said)}. Shuffled, the next rows are on another page of memory, and the more pages there "
             "are, the fewer of their addresses are at hand. "
         )
     for row in tables["non-zeros"]:

@@ -35,7 +35,6 @@ ENTRY_POINTS = (
     "accumulate_softmax",
     "add_transposed",
     "balance",
-    "column_curvature",
     "decision_function",
     "errors_binary",
     "errors_softmax",

@@ -38,8 +38,6 @@ def coordinate(
     rows, n_outputs = problem.rows, problem.n_outputs
     l1, l2 = strengths
     columns = rows.csr.tocsc()
-    index = np.int32 if columns.indices.dtype.itemsize == 4 else np.int64
-    arrays = frozen(columns.indptr, index), frozen(columns.indices, index), frozen(columns.data)
     wanted = class_weights(problem)[-n_outputs:]
     weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
     rng = np.random.default_rng(seed)
@@ -47,7 +45,7 @@ def coordinate(
     scores = scores_of(problem, weights.astype(dtype), backend).astype(np.float64)
     losses = row_losses(scores, intercept, problem, backend, with_product=n_outputs > 1)
     penalty = strengths.penalty(weights)
-    support = Support(problem, l2, fit_intercept, backend)
+    support = Support(problem, columns, l2, fit_intercept, backend)
     used = np.zeros(weights.shape, bool)
     while True:
         gradient = -transposed_product(problem, residuals(losses.p, problem, backend), backend).astype(np.float64)
@@ -61,7 +59,7 @@ def coordinate(
 
         features = np.flatnonzero((missing > 0.0).any(axis=1) | (weights != 0.0).any(axis=1))
         kind = BinaryQuadratic if n_outputs == 1 else SoftmaxQuadratic
-        model = kind(problem, strengths, arrays, weights, gradient, excess, losses, features, backend)
+        model = kind(problem, strengths, columns, weights, gradient, excess, losses, backend)
         order = frozen(rng.permutation(features))
         for _ in range(N_SWEEPS):
             model.sweep(order)

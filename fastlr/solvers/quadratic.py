@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from fastlr import kernels
 from fastlr.batch import RowLosses, row_weights
@@ -29,8 +30,8 @@ BETWEEN_PROJECTIONS = 8
 class Support:
     """The problem of the features in use alone, kept from one model to the next for as long as it serves."""
 
-    def __init__(self, problem: Problem, l2: float, fit_intercept: bool, backend: str) -> None:
-        self.problem, self.l2 = problem, l2
+    def __init__(self, problem: Problem, columns: sp.csc_array, l2: float, fit_intercept: bool, backend: str) -> None:
+        self.problem, self.columns, self.l2 = problem, columns, l2
         self.fit_intercept, self.backend = fit_intercept, backend
         self.features = np.empty(0, np.intp)
         self.smooth: Smooth | None = None
@@ -40,9 +41,8 @@ class Support:
         n_used = np.count_nonzero(used)
         if self.smooth is None or np.count_nonzero(used[self.features]) < n_used or n_used < 0.7 * len(self.features):
             self.features = np.flatnonzero(used)
-            rows = self.problem.rows
-            part = rows.csr[:, self.features]
-            index = rows.indices.dtype
+            part = self.columns[:, self.features].tocsr()
+            index = self.problem.rows.indices.dtype
             arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data)
             problem = replace(self.problem, rows=Rows(*arrays, part.shape))
             self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.backend)
@@ -56,8 +56,8 @@ class Quadratic(ABC):
     ----------
     problem : Problem
     strengths : Strengths
-    columns : tuple of ndarray
-        ``indptr``, ``indices`` and ``data`` of the matrix in CSC form.
+    columns : csc_array
+        The matrix by its columns.
     weights : ndarray of float64, shape (n_features, n_outputs)
     gradient : ndarray of shape (n_features, n_outputs)
         Of the sum of the losses, at these weights.
@@ -65,8 +65,6 @@ class Quadratic(ABC):
         None if there are no intercepts.
     losses : RowLosses
         At these weights.
-    features : ndarray of intp
-        Those that may move.
     backend : {"numba", "cython"}
 
     Attributes
@@ -81,28 +79,25 @@ class Quadratic(ABC):
         self,
         problem: Problem,
         strengths: Strengths,
-        columns: tuple[np.ndarray, ...],
+        columns: sp.csc_array,
         weights: np.ndarray,
         gradient: np.ndarray,
         intercept_gradient: np.ndarray | None,
         losses: RowLosses,
-        features: np.ndarray,
         backend: str,
     ) -> None:
-        self.strengths, self.columns = strengths, columns
+        self.strengths = strengths
+        index = np.int32 if columns.indices.dtype.itemsize == 4 else np.int64
+        self.columns = frozen(columns.indptr, index), frozen(columns.indices, index), frozen(columns.data)
         self.weights, self.target = weights, weights.copy()
         self.gradient, self.intercept_gradient = gradient, intercept_gradient
         self.shift = np.zeros(weights.shape[1])
         self.s = frozen(row_weights(problem))
         self.call: Any = kernels.load(backend)
         self.pace = Pace()
-        self.violations = np.zeros(len(weights))
         self.probabilities = self._probabilities(losses)
         self.second = self.s[:, None] * self.probabilities
-        self.curvature = np.zeros(weights.shape)
-        for begin, end in self.pace.slices(0, len(features)):
-            self.call.column_curvature(*columns, frozen(features), begin, end, self.second, self.curvature)
-        np.maximum(self.curvature, 1e-12, out=self.curvature)
+        self.curvature = np.ones(weights.shape)  # until a sweep has looked at a feature
 
     @property
     @abstractmethod
@@ -200,7 +195,6 @@ class BinaryQuadratic(Quadratic):
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
         self.call.sweep_binary(
             *self.columns, order, begin, end, *self.strengths, self.gradient, self.curvature, self.target, self._state,
-            self.violations,
         )  # fmt: skip
 
 
@@ -235,5 +229,5 @@ class SoftmaxQuadratic(Quadratic):
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
         self.call.sweep_softmax(
             *self.columns, order, begin, end, *self.strengths, self.gradient, self.curvature, self.target, self.s,
-            self.probabilities, self._moved, self._mean, self.violations, self._scratch,
+            self.probabilities, self._moved, self._mean, self._scratch,
         )  # fmt: skip

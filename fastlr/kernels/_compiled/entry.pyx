@@ -234,32 +234,21 @@ def mixed_entropy(
 def sweep_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
     Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
-    const double[:, ::1] curvature, double[:, ::1] weights, double[::1] state,
-    double[::1] violations,
+    double[:, ::1] curvature, double[:, ::1] weights, double[::1] state,
 ):
     with nogil:
-        kernels.sweep_binary(indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, state,
-            violations)
+        kernels.sweep_binary(indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, state)
 
 
 def sweep_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
     Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
-    const double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
-    const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[::1] violations, double[:, ::1] scratch,
+    double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
+    const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[:, ::1] scratch,
 ):
     with nogil:
         kernels.sweep_softmax(indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, s, p,
-            moved, mean, violations, scratch)
-
-
-def column_curvature(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
-    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] second,
-    double[:, ::1] curvature,
-):
-    with nogil:
-        kernels.column_curvature(indptr, indices, data, features, start, stop, second, curvature)
+            moved, mean, scratch)
 
 
 def hessian_product(

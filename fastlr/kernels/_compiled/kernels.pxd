@@ -342,34 +342,24 @@ cdef double mixed_entropy(
 
 @cython.locals(
     i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, w=double, g=double, j=Py_ssize_t, r=Py_ssize_t, a=double,
-    new=double, step=double,
+    h=double, new=double, step=double,
 )
 cdef void sweep_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
     Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
-    const double[:, ::1] curvature, double[:, ::1] weights, double[::1] state,
-    double[::1] violations,
+    double[:, ::1] curvature, double[:, ::1] weights, double[::1] state,
 ) noexcept nogil
 
 @cython.locals(
     n_classes=Py_ssize_t, g=double[::1], step=double[::1], i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
-    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, center=double, largest=double, change=double, w=double, a=double,
-    new=double, miss=double,
+    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, center=double, h=double, change=double, w=double, a=double,
+    new=double,
 )
 cdef void sweep_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
     Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
-    const double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
-    const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[::1] violations, double[:, ::1] scratch,
-) noexcept nogil
-
-@cython.locals(
-    n_outputs=Py_ssize_t, i=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, j=Py_ssize_t, x=double,
-)
-cdef void column_curvature(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
-    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] second,
-    double[:, ::1] curvature,
+    double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
+    const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[:, ::1] scratch,
 ) noexcept nogil
 
 # newton.py

@@ -12,13 +12,26 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem
 from fastlr.scale import N_SAMPLED, RowScale, coherence
-from fastlr.schedules import Constant, InverseScaling, LinearDecay, Optimal, Schedule, StreamDecay
+from fastlr.schedules import (
+    NAMED,
+    Constant,
+    ExponentialDecay,
+    FunctionOfStep,
+    InverseScaling,
+    LinearDecay,
+    Lipschitz,
+    Optimal,
+    PolynomialDecay,
+    Schedule,
+    StreamDecay,
+    filled,
+)
 from fastlr.solvers import make_steps
 from fastlr.solvers.gd import run_gd
 from fastlr.solvers.pace import Pace
@@ -81,21 +94,31 @@ class SGDClassifier(LinearClassifier):
     batch_size : int or "full", default=1
         Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like
         the penalty, by ``sum(s)``.
-    learning_rate : {"auto", "constant", "optimal", "invscaling"}, default="auto"
-        The rate of step ``t`` = 0, 1, ...:
+    learning_rate : {"auto", "constant", "step", "exponential", "linear", "polynomial", "invscaling", "optimal", \
+            "lipschitz"}, schedule or callable, default="auto"
+        The rate of step ``t`` = 0, 1, ...; a schedule of `fastlr.schedules`, with an ``eta0`` of its own and more to
+        choose, or any function of ``t``; or by name, for ``T`` planned steps:
 
         - ``"auto"``: ``eta0 * (1 - t / T)`` over the ``T`` planned steps of `fit`; in `partial_fit`, which cannot know
           ``T``, ``3 * eta0 / (1 + t / 10000) ** 0.75``; for ``batch_size="full"``, ``eta0``;
         - ``"constant"``: ``eta0``;
+        - ``"step"``: ``eta0``, a tenth of it after half of the epochs and a hundredth after three quarters;
+        - ``"exponential"``: ``eta0 * 0.01 ** (t / T)``;
+        - ``"linear"``: ``eta0 * (1 - t / T)``;
+        - ``"polynomial"``: ``eta0 * (1 - t / T) ** power_t``;
+        - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``, as in scikit-learn;
         - ``"optimal"``: ``1 / (alpha * (t0 + t))`` with ``t0 = alpha ** -0.75`` [3]_, as in scikit-learn;
-        - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``.
+        - ``"lipschitz"``: ``1 / L``, with ``L`` an upper bound of the curvature of every step's loss, computed from the
+          data: see `fastlr.schedules.Lipschitz`.
+
+        `partial_fit` does not know ``T``, nor epochs, and refuses those that need them.
     eta0 : float or "auto", default="auto"
-        First rate. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single rows of weight 1, more for batches
-        of rows that share few features, and ``1 / L`` for ``batch_size="full"``, with ``L`` an upper bound of the
-        loss's curvature. The intercept then has a rate of its own, that of a feature of the rows' size, which is what
-        makes it free of the features' scale.
+        First rate, of the names that have one above. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single
+        rows of weight 1, more for batches of rows that share few features, and ``1 / L`` for ``batch_size="full"``,
+        with ``L`` an upper bound of the loss's curvature. The intercept then has a rate of its own, that of a feature
+        of the rows' size, which is what makes it free of the features' scale.
     power_t : float, default=0.5
-        Exponent of ``"invscaling"``.
+        Exponent of ``"invscaling"`` and ``"polynomial"``.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight.
     random_state : int, RandomState instance or None, default=None
@@ -160,7 +183,7 @@ class SGDClassifier(LinearClassifier):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"full"})],
-        "learning_rate": [StrOptions({"auto", "constant", "optimal", "invscaling"})],
+        "learning_rate": [StrOptions({"auto", *NAMED}), HasMethods("rates"), callable],
         "eta0": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -184,7 +207,7 @@ class SGDClassifier(LinearClassifier):
         n_iter_no_change: int = 5,
         shuffle: bool = True,
         batch_size: int | str = 1,
-        learning_rate: str = "auto",
+        learning_rate: str | Schedule | Callable[[int], float] = "auto",
         eta0: float | str = "auto",
         power_t: float = 0.5,
         class_weight: Mapping[Any, float] | str | None = None,
@@ -382,7 +405,7 @@ class SGDClassifier(LinearClassifier):
             self._steps = steps
             if len(problem.present) == 0:
                 return self
-            rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
+            rule, schedule = self._rule_and_schedule(problem, scale, max_iter=None)
             self._coef = None
 
         def progress(n_rows: int) -> None:
@@ -421,7 +444,9 @@ class SGDClassifier(LinearClassifier):
         return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)
 
     def _auto_eta0(self) -> bool:
-        return self.eta0 == "auto" and self.learning_rate != "optimal"
+        """Return whether the rate is computed from the rows."""
+        schedule = self._schedule(None)
+        return getattr(schedule, "eta0", 0.0) == "auto" or getattr(schedule, "lipschitz", 0.0) is None
 
     def _set_penalty(self, scale: RowScale) -> None:
         """Set ``alpha_`` and ``l1_ratio_``, and the strengths themselves, which these two lose digits of."""
@@ -441,34 +466,63 @@ class SGDClassifier(LinearClassifier):
     def _n_steps_per_epoch(self, problem: Problem) -> int:
         return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, int(self.batch_size))
 
-    def _rule_and_schedule(self, problem: Problem, scale: RowScale, n_steps: int | None) -> tuple[Rule, Schedule]:
-        """Return what a step does, and its rates; ``n_steps`` is the number of steps planned, if any."""
+    def _schedule(self, max_iter: int | None) -> Schedule:
+        """Return the schedule that ``learning_rate`` is or names; what only the rows tell is left open in it.
+
+        ``max_iter`` is the number of epochs planned, if any.
+        """
+        name = self.learning_rate
+        if not isinstance(name, str):
+            if self.eta0 != "auto":
+                raise ValueError(
+                    f"eta0={self.eta0!r} has no effect: learning_rate={name!r} has its own rates. Leave eta0='auto'."
+                )
+            return name if hasattr(name, "rates") else FunctionOfStep(name)
         eta0 = self.eta0 if self.eta0 == "auto" else float(self.eta0)
-        intercept_rate = 1.0
+        if name == "auto":
+            schedule = StreamDecay if max_iter is None else LinearDecay
+            return Constant(eta0) if self.batch_size == "full" else schedule(eta0)
+        if name == "optimal":
+            return Optimal()
+        if name == "lipschitz":
+            if eta0 != "auto":
+                raise ValueError(f"eta0={eta0!r} has no effect: learning_rate='lipschitz' is 1 / L. Leave eta0='auto'.")
+            return Lipschitz()
+        if name == "invscaling":
+            return InverseScaling(eta0, float(self.power_t))
+        if name == "polynomial":
+            return PolynomialDecay(eta0, float(self.power_t))
+        if name == "exponential":
+            return ExponentialDecay(eta0, 0.01 ** (1.0 / (max_iter or 1)))
+        return NAMED[name](eta0)
+
+    def _rule_and_schedule(self, problem: Problem, scale: RowScale, max_iter: int | None) -> tuple[Rule, Schedule]:
+        """Return what a step does, and its rates; ``max_iter`` is the number of epochs planned, if any."""
+        schedule = self._schedule(max_iter)
+        if isinstance(schedule, Optimal) and schedule.alpha is None and self.alpha_ == 0.0:
+            raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
+        known, intercept_rate = {"alpha": self.alpha_}, 1.0
         if self._auto_eta0():
+            # The loss of one score curves by at most 1/4, softmax by 1/2; the intercept, at the rate of a feature of
+            # the rows' size, as much again.
+            curvature = (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
             if self.batch_size == "full":
-                q = scale.mean_squared_norm
-                # 1 / L: the loss curves by at most 1/4 (softmax 1/2) in the scores, and the rows' mean outer product
-                # has no eigenvalue above its trace, which is q for the weights and as much again for the intercept.
-                curvature = q * (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
-                eta0, intercept_rate = 1.0 / curvature, q
+                q = scale.mean_squared_norm  # the trace, and so no less than any eigenvalue, of the mean outer product
+                known.update(eta0=1.0 / (curvature * q), lipschitz=curvature * q)
+                intercept_rate = q
+            elif isinstance(schedule, Lipschitz):
+                largest, intercept_rate = scale.row_bound
+                known["lipschitz"] = curvature * largest
             else:
-                stream = n_steps is None and self.learning_rate == "auto"
                 unit, gain = scale.mean_inverse_norm / scale.mean_weight, self._batch_gain(problem)
-                eta0 = gain * unit * (AUTO_ETA0_STREAM if stream else AUTO_ETA0)
+                known["eta0"] = gain * unit * (AUTO_ETA0_STREAM if isinstance(schedule, StreamDecay) else AUTO_ETA0)
                 intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
         rule = Rule(self._l1, self._l2, intercept_rate if self.fit_intercept else 0.0)
-        if self.learning_rate == "optimal":
-            if self.alpha_ == 0.0:
-                raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
-            return rule, Optimal(self.alpha_)
-        if self.learning_rate == "invscaling":
-            return rule, InverseScaling(eta0, float(self.power_t))
-        if self.learning_rate == "constant" or self.batch_size == "full":
-            return rule, Constant(eta0)
-        if n_steps is None:
-            return rule, StreamDecay(eta0)
-        return rule, LinearDecay(eta0, n_steps)
+        n_steps = steps_per_epoch = epochs = None
+        if max_iter is not None:
+            steps_per_epoch, epochs = self._n_steps_per_epoch(problem), (0.5 * max_iter, 0.75 * max_iter)
+            n_steps = max_iter * steps_per_epoch
+        return rule, filled(schedule, n_steps=n_steps, steps_per_epoch=steps_per_epoch, epochs=epochs, **known)
 
     def _batch_gain(self, problem: Problem) -> float:
         """Return by how much a batch's rate may exceed a single row's: ``m`` for rows that share nothing, 1 for equals.
@@ -520,8 +574,7 @@ class SGDClassifier(LinearClassifier):
     def _run(self, steps: Steps, problem: Problem, scale: RowScale, seed: int | None) -> tuple[int, bool]:
         """Train; return the epochs made and whether the tolerance, if there is one, was met."""
         max_iter = self._planned_epochs(problem)
-        n_steps = max_iter * self._n_steps_per_epoch(problem)
-        rule, schedule = self._rule_and_schedule(problem, scale, n_steps)
+        rule, schedule = self._rule_and_schedule(problem, scale, max_iter)
         with self._progress(max_iter * len(problem.present), steps) as progress:
             if self.batch_size == "full":
                 return run_gd(steps, problem, schedule, rule, max_iter, self._tol(), progress)

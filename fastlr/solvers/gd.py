@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastlr.problem import Problem
-from fastlr.schedules import Schedule
+from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.steps import Rule, Steps
 
 
@@ -35,5 +35,5 @@ def run_gd(
         progress(len(problem.present))
         if norm <= tol:
             return n_iter, True
-        steps.end_full_step(problem, float(schedule.rates(steps.n_steps, 1)[0]), rule)
+        steps.end_full_step(problem, float(checked_rates(schedule, steps.n_steps, 1)[0]), rule)
     return max_iter, False

@@ -8,7 +8,7 @@ import numpy as np
 
 from fastlr.objective import penalty
 from fastlr.problem import Problem, frozen
-from fastlr.schedules import Schedule
+from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
 
@@ -37,7 +37,7 @@ def run_epoch(
     batch_size = min(batch_size, len(order))
     for start, stop in pace.slices(0, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)
-        steps.run(problem, order, start, stop, schedule.rates(steps.n_steps, n_steps), batch_size, rule)
+        steps.run(problem, order, start, stop, checked_rates(schedule, steps.n_steps, n_steps), batch_size, rule)
         progress(stop - start)
 
 

@@ -119,6 +119,11 @@ class SGDClassifier(LinearClassifier):
         of the rows' size, which is what makes it free of the features' scale.
     power_t : float, default=0.5
         Exponent of ``"invscaling"`` and ``"polynomial"``.
+    average : bool or int, default=False
+        Whether the model is the mean of the iterates, the weights after each step, instead of the last of them: of all,
+        or of those from this step, counted from 1, on. It is their exact mean under every penalty [4]_. Training
+        itself goes on from the last iterate, in `partial_fit` too; a mean begins anew when weights are set, or
+        parameters that ask for other steps (``penalty``, ``dtype``, ``backend``, ...).
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight.
     random_state : int, RandomState instance or None, default=None
@@ -161,6 +166,7 @@ class SGDClassifier(LinearClassifier):
     .. [1] Duchi and Singer (2009), "Efficient online and batch learning using forward backward splitting".
     .. [2] Lipton and Elkan (2015), "Efficient elastic net regularization for sparse linear models", arXiv:1505.06449.
     .. [3] Bottou (2012), "Stochastic gradient descent tricks".
+    .. [4] Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging".
 
     Examples
     --------
@@ -186,6 +192,7 @@ class SGDClassifier(LinearClassifier):
         "learning_rate": [StrOptions({"auto", *NAMED}), HasMethods("rates"), callable],
         "eta0": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "power_t": [Interval(Real, 0, None, closed="left")],
+        "average": [Interval(Integral, 0, None, closed="left"), "boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
@@ -210,6 +217,7 @@ class SGDClassifier(LinearClassifier):
         learning_rate: str | Schedule | Callable[[int], float] = "auto",
         eta0: float | str = "auto",
         power_t: float = 0.5,
+        average: bool | int = False,
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
@@ -230,6 +238,7 @@ class SGDClassifier(LinearClassifier):
         self.learning_rate = learning_rate
         self.eta0 = eta0
         self.power_t = power_t
+        self.average = average
         self.class_weight = class_weight
         self.random_state = random_state
         self.warm_start = warm_start
@@ -552,7 +561,7 @@ class SGDClassifier(LinearClassifier):
         """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
         weights, intercept = self._starting_weights(problem, warm)
         track_loss = self.tol is not None or bool(self.verbose)
-        return make_steps(backend, weights, intercept, self._lazy(), track_loss)
+        return make_steps(backend, weights, intercept, self._lazy(), track_loss, int(self.average))
 
     def _kept_dtype(self) -> np.dtype:
         """Return the type of the weights there are, without settling them."""
@@ -562,7 +571,7 @@ class SGDClassifier(LinearClassifier):
     def _partial_steps(self, problem: Problem, backend: str) -> Steps:
         """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
         shape = (problem.rows.shape[1], problem.n_outputs)
-        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype, shape)
+        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype, shape, int(self.average))
         if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
             return self._steps
         fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None

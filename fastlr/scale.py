@@ -78,8 +78,9 @@ class RowScale:
         if len(problem.sample_weight):
             norms, s = norms[problem.present], problem.sample_weight[problem.present]
             largest_weight = float(s.max(initial=0.0))
-            s = np.multiply(norms, s)
+            s *= norms
             squared_norm, largest_squared_norm = float(s.sum()), float(s.max(initial=0.0))
+            del s
         else:
             squared_norm, largest_squared_norm = float(norms.sum()), float(norms.max(initial=0.0))
         norms = norms[norms > 0.0]

@@ -9,8 +9,10 @@ from fastlr.solvers.naive import NaiveSteps
 from fastlr.solvers.steps import Steps
 
 
-def make_steps(backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool) -> Steps:
+def make_steps(
+    backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool, average: int = 0
+) -> Steps:
     """Return the steps of a backend from ``weights``, which they may take over, and ``intercept``: see `LazySteps`."""
     if backend == "numpy":
-        return NaiveSteps(weights, intercept)
-    return LazySteps(backend, weights, intercept, lazy, track_loss)
+        return NaiveSteps(weights, intercept, average)
+    return LazySteps(backend, weights, intercept, lazy, track_loss, average)

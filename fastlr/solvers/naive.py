@@ -22,21 +22,34 @@ class NaiveSteps:
         Where to start; copied.
     intercept : ndarray of shape (n_outputs,)
         Where to start; copied.
+    average : int, default=0
+        With a number, the model is the mean of the iterates from this step, counted from 1, on.
     """
 
-    def __init__(self, weights: np.ndarray, intercept: np.ndarray) -> None:
+    def __init__(self, weights: np.ndarray, intercept: np.ndarray, average: int = 0) -> None:
         self.weights = weights.copy()
-        self.intercept = np.array(intercept, dtype=np.float64)
+        self.bias = np.array(intercept, dtype=np.float64)
         self.n_steps = 0
         self.loss = 0.0
+        self.average = average
+        self.n_averaged = 0
+        self.weights_sum = np.zeros(weights.shape if average else 0)
+        self.bias_sum = np.zeros(len(self.bias))
+
+    @property
+    def intercept(self) -> np.ndarray:
+        """The intercepts, of the mean if there is one."""
+        return self.bias_sum / self.n_averaged if self.n_averaged else self.bias
 
     def settled(self) -> np.ndarray:
-        """Return a copy of the weights."""
+        """Return a copy of the weights, or the mean."""
+        if self.n_averaged:
+            return (self.weights_sum / self.n_averaged).astype(self.weights.dtype)
         return self.weights.copy()
 
     def finish(self) -> np.ndarray:
-        """Return the weights; the steps end here."""
-        return self.weights
+        """Return the weights, or the mean; the steps end here."""
+        return self.settled() if self.n_averaged else self.weights
 
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
@@ -64,7 +77,7 @@ class NaiveSteps:
     def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the rows' derivatives of the loss by the scores, times their weights, and the sum of their losses."""
         X, labels = problem.rows.csr[batch], problem.labels[batch]
-        scores = X @ self.weights.astype(np.float64) + self.intercept
+        scores = X @ self.weights.astype(np.float64) + self.bias
         if not np.isfinite(scores).all():
             raise diverged(self.n_steps)
         if scores.shape[1] == 1:
@@ -90,12 +103,16 @@ class NaiveSteps:
             moved = self.weights - eta * (problem.rows.csr[batch].T @ error) / divisor
             shrunk = np.sign(moved) * np.maximum(np.abs(moved) - share * rule.l1, 0.0) / (1.0 + share * rule.l2)
             weights = shrunk.astype(self.weights.dtype)
-            intercept = self.intercept - rule.intercept_rate * eta * error.sum(axis=0) / divisor
-        if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
+            bias = self.bias - rule.intercept_rate * eta * error.sum(axis=0) / divisor
+        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
             raise diverged(self.n_steps)
-        self.weights, self.intercept = weights, intercept
+        self.weights, self.bias = weights, bias
         self.loss += loss
         self.n_steps += 1
+        if self.average and self.n_steps >= self.average:
+            self.n_averaged += 1
+            self.weights_sum += weights
+            self.bias_sum += bias
 
 
 def row_weights(problem: Problem, batch: np.ndarray) -> np.ndarray:

@@ -24,12 +24,14 @@ def sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[::1] errors,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_binary(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock)
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
+            errors)
     return result
 
 
@@ -37,12 +39,13 @@ def sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    real[::1] scores,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, scores)
+            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores)
     return result
 
 
@@ -74,12 +77,12 @@ def update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
     const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
     double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
-    double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors,
 ):
     cdef bint result
     with nogil:
         result = kernels.update(indptr, indices, data, sample_weight, order, begin, end, rate, l1, l2, intercept_rate,
-            limit, smallest_scale, largest, weights, intercept, clock, errors)
+            limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors)
     return result
 
 
@@ -87,12 +90,14 @@ def minibatches(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[:, ::1] errors,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.minibatches(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, errors)
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
+            errors)
     return result
 
 
@@ -132,20 +137,28 @@ def gradient_norm(
 
 
 def proximal_step(
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, const real[:, ::1] gradient,
-    const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    const real[:, ::1] gradient, const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ):
     with nogil:
         kernels.proximal_step(
-            weights, intercept, clock, gradient, intercept_gradient, step, intercept_step, l1, l2
+            weights, intercept, clock, counts, history, gradient, intercept_gradient, step, intercept_step, l1, l2
         )
 
 
-def settle(
-    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock
+def averaged(
+    const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+    real[:, ::1] out,
 ):
     with nogil:
-        kernels.settle(weights, n_outputs, clock)
+        kernels.averaged(weights, clock, counts, history, out)
+
+
+def settle_all(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
+):
+    with nogil:
+        kernels.settle_all(weights, n_outputs, clock, counts, history)
 
 
 def settled(

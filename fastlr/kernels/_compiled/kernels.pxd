@@ -54,6 +54,9 @@ cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
 cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
     return <real>x
 
+cdef inline Py_ssize_t truncated(double x) noexcept nogil:
+    return <Py_ssize_t>x
+
 cdef extern from "math.h":
     cpdef double exp(double x) noexcept nogil
     cpdef double fabs(double x) noexcept nogil
@@ -76,6 +79,8 @@ cdef double exp_nonpositive(double x) noexcept nogil
 cdef double softmax(real[::1] scores) noexcept nogil
 
 # lazy.py
+
+cdef bint owes(const real[:, ::1] weights, Py_ssize_t n_outputs, const double[::1] clock) noexcept nogil
 
 @cython.locals(n_rows=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t)
 cdef void prefetch_ahead(
@@ -143,21 +148,103 @@ cdef void settle(real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock) 
 @cython.locals(scale=double, owed=double, due=double, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t)
 cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out) noexcept nogil
 
+# averaging.py
+
+cdef real sign(real v) noexcept nogil
+
+@cython.locals(
+    last=Py_ssize_t, middle=Py_ssize_t, left=Py_ssize_t, right=Py_ssize_t, _=Py_ssize_t, rise=double, shift=double,
+)
+cdef Py_ssize_t near(double target, const double[:, ::1] history, Py_ssize_t n_history) noexcept nogil
+
+@cython.locals(low=Py_ssize_t, high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
+cdef Py_ssize_t place(
+    double target, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
+) noexcept nogil
+
+@cython.locals(target=double, low=Py_ssize_t)
+cdef double before_zero(
+    real v, real paid, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
+) noexcept nogil
+
+cdef double iterates_sum(
+    real v, real paid, real part, real owed, Py_ssize_t n_history, const double[::1] clock,
+    const double[:, ::1] history,
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, moved=real)
+cdef void subtract_averaging(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
+    real reach,
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, v=real, paid=real, old=real, moved=real, new=real, change=real)
+cdef void subtract_averaging_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
+    real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, moved=real)
+cdef void subtract_outer_averaging(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, real reach,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, due=real, n_changed=Py_ssize_t, v=real,
+    old=real, moved=real, new=real, paid=real, visit=Py_ssize_t, guess=Py_ssize_t,
+)
+cdef void subtract_outer_averaging_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, lazy=bint, owed=double, reach=double, debt=double)
+cdef void subtract_row(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+) noexcept nogil
+
+@cython.locals(k=Py_ssize_t, n_history=Py_ssize_t)
+cdef bint count_iterate(
+    double step, const double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history
+) noexcept nogil
+
+@cython.locals(
+    owed=double, lazy=bint, first=Py_ssize_t, paid=real, v=real, part=real, f=Py_ssize_t, k=Py_ssize_t,
+)
+cdef void settle_averaging(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
+) noexcept nogil
+
+@cython.locals(
+    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, paid=real, part=real, f=Py_ssize_t, k=Py_ssize_t,
+)
+cdef void averaged(
+    const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+    real[:, ::1] out,
+) noexcept nogil
+
+cdef void settle_all(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
+) noexcept nogil
+
 # sgd.py
 
 @cython.locals(
-    weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
+    averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
     i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
 )
 cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[::1] errors,
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double, n_steps=Py_ssize_t,
+    averaging=bint, full=bint, weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double, n_steps=Py_ssize_t,
     s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double, eta=double,
     step=double,
 )
@@ -165,7 +252,8 @@ cdef Py_ssize_t sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    real[::1] scores,
 ) noexcept nogil
 
 # minibatch.py
@@ -190,14 +278,15 @@ cdef bint errors_softmax(
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, weighted=bint, lazy=bint, scale=double, owed=double, s=double, total=double, i=Py_ssize_t,
+    n_outputs=Py_ssize_t, averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, s=double,
+    total=double, i=Py_ssize_t,
     k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, eta=double, step=double,
 )
 cdef bint update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
     const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
     double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
-    double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors,
 ) noexcept nogil
 
 @cython.locals(
@@ -207,7 +296,8 @@ cdef Py_ssize_t minibatches(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[:, ::1] errors,
 ) noexcept nogil
 
 # gd.py
@@ -240,8 +330,8 @@ cdef double gradient_norm(
 
 @cython.locals(f=Py_ssize_t, k=Py_ssize_t)
 cdef void proximal_step(
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, const real[:, ::1] gradient,
-    const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    const real[:, ::1] gradient, const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ) noexcept nogil
 
 # rows.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ from fastlr.schedules import (
     StreamDecay,
     filled,
 )
-from fastlr.solvers import make_steps
+from fastlr.solvers import make_adaptive_steps, make_steps
 from fastlr.solvers.gd import run_gd
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
@@ -44,6 +45,10 @@ AUTO_ETA0 = 0.8
 AUTO_ETA0_STREAM = 2.4
 AUTO_L2 = 1e-6
 AUTO_L1 = 1e-6
+
+# The per-coordinate methods have rates without a unit, and hold weights by themselves, so that they need less penalty.
+AUTO_ETA0_ADAPTIVE = {"adagrad": 1.0, "ftrl": 0.6}
+AUTO_PENALTY_ADAPTIVE = 0.1
 
 # Unless max_iter says otherwise, this many steps of one row are planned, in no fewer and no more epochs than these.
 PLANNED_STEPS = 220_000
@@ -76,10 +81,21 @@ class SGDClassifier(LinearClassifier):
         Strength of the penalty, 0 or more; ``1 / (C * sum(s))`` for the ``C`` of scikit-learn's ``LogisticRegression``.
         ``"auto"`` is ``1e-6 * q`` for L2 and ``1e-6 * sqrt(q)`` for L1, with ``q`` the mean squared norm of a row, and
         for the elastic net these two mixed by ``l1_ratio``: scikit-learn's 1e-4 is far too strong for tf-idf text.
+        AdaGrad and FTRL take a tenth of that.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net, between 0 and 1; only ``penalty="elasticnet"`` reads it.
     fit_intercept : bool, default=True
         Whether there is an intercept.
+    optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
+        What a step does with the gradient: follow it, or let every weight have a rate of its own, which falls as its
+        squared gradients add up. AdaGrad [5]_ in its dual-averaging form and FTRL-proximal [6]_ compute each weight
+        from its sums ``z`` of gradients and ``n`` of their squares, and from the penalty due so far:
+        ``-soft(z, due_l1) / (s * sqrt(n) / eta0 + due_l2)``, exactly and at the cost of the non-zeros. ``s`` is the
+        largest value of the feature so far and a square counts ``sum_f (x_f / s_f) ** 2`` times, over the row, so that
+        predictions do not depend on the unit of any one feature [7]_ (the penalties aside). No step overshoots: the
+        gradient is taken at the end of the step, along its direction (an implicit step). The rate is ``eta0``; there
+        are no schedules, no averages and no full batches, and training goes on only from sums that the model has kept,
+        not from weights alone.
     max_iter : int or None, default=None
         Epochs: passes over the rows. None plans them, as the automatic rate falls to zero over the planned steps:
         220,000 rows in all, but at least 5 epochs and at most 100; 1000 at most for ``batch_size="full"``.
@@ -116,7 +132,7 @@ class SGDClassifier(LinearClassifier):
         First rate, of the names that have one above. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single
         rows of weight 1, more for batches of rows that share few features, and ``1 / L`` for ``batch_size="full"``,
         with ``L`` an upper bound of the loss's curvature. The intercept then has a rate of its own, that of a feature
-        of the rows' size, which is what makes it free of the features' scale.
+        of the rows' size, which is what makes it free of the features' scale. For AdaGrad it is 1, for FTRL 0.6.
     power_t : float, default=0.5
         Exponent of ``"invscaling"`` and ``"polynomial"``.
     average : bool or int, default=False
@@ -167,6 +183,10 @@ class SGDClassifier(LinearClassifier):
     .. [2] Lipton and Elkan (2015), "Efficient elastic net regularization for sparse linear models", arXiv:1505.06449.
     .. [3] Bottou (2012), "Stochastic gradient descent tricks".
     .. [4] Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging".
+    .. [5] Duchi, Hazan and Singer (2011), "Adaptive subgradient methods for online learning and stochastic
+       optimization".
+    .. [6] McMahan et al. (2013), "Ad click prediction: a view from the trenches".
+    .. [7] Ross, Mineiro and Langford (2013), "Normalized online learning".
 
     Examples
     --------
@@ -184,6 +204,7 @@ class SGDClassifier(LinearClassifier):
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "fit_intercept": ["boolean"],
+        "optimizer": [StrOptions({"sgd", *AUTO_ETA0_ADAPTIVE})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -209,6 +230,7 @@ class SGDClassifier(LinearClassifier):
         alpha: float | str = "auto",
         l1_ratio: float = 0.15,
         fit_intercept: bool = True,
+        optimizer: str = "sgd",
         max_iter: int | None = None,
         tol: float | None = None,
         n_iter_no_change: int = 5,
@@ -230,6 +252,7 @@ class SGDClassifier(LinearClassifier):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
+        self.optimizer = optimizer
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
@@ -339,6 +362,9 @@ class SGDClassifier(LinearClassifier):
             self._steps = None
             self._coef = steps.finish().T
             self._intercept = steps.intercept.astype(self._coef.dtype)
+            if self.optimizer != "sgd":  # whose weights alone do not say how to go on
+                self._steps, self._coef.flags.writeable = steps, False
+                self._steps_kind = self._kind(problem, backend)
         if interrupted:
             raise KeyboardInterrupt
         if not converged:
@@ -461,8 +487,8 @@ class SGDClassifier(LinearClassifier):
         """Set ``alpha_`` and ``l1_ratio_``, and the strengths themselves, which these two lose digits of."""
         share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
         if self.alpha == "auto" and self.penalty is not None:
-            q = scale.mean_squared_norm
-            self._l1, self._l2 = AUTO_L1 * share * q**0.5, AUTO_L2 * (1.0 - share) * q
+            q, factor = scale.mean_squared_norm, 1.0 if self.optimizer == "sgd" else AUTO_PENALTY_ADAPTIVE
+            self._l1, self._l2 = factor * AUTO_L1 * share * q**0.5, factor * AUTO_L2 * (1.0 - share) * q
             self.alpha_ = self._l1 + self._l2
             self.l1_ratio_ = self._l1 / self.alpha_ if self.alpha_ else share
         else:
@@ -481,6 +507,8 @@ class SGDClassifier(LinearClassifier):
         ``max_iter`` is the number of epochs planned, if any.
         """
         name = self.learning_rate
+        if self.optimizer != "sgd":
+            return Constant(AUTO_ETA0_ADAPTIVE[self.optimizer] if self.eta0 == "auto" else float(self.eta0))
         if not isinstance(name, str):
             if self.eta0 != "auto":
                 raise ValueError(
@@ -559,9 +587,44 @@ class SGDClassifier(LinearClassifier):
 
     def _start_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
         """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
+        if self.optimizer != "sgd":
+            return self._start_adaptive_steps(problem, backend, warm)
         weights, intercept = self._starting_weights(problem, warm)
         track_loss = self.tol is not None or bool(self.verbose)
         return make_steps(backend, weights, intercept, self._lazy(), track_loss, int(self.average))
+
+    def _start_adaptive_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
+        """Return the steps of AdaGrad or FTRL: new ones, or a copy of those there are."""
+        for name, accepted in (("learning_rate", ("auto", "constant")), ("average", (False,))):
+            if getattr(self, name) not in accepted:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} does not go with optimizer={self.optimizer!r}: it must be "
+                    f"{' or '.join(map(repr, accepted))}."
+                )
+        if self.batch_size == "full":
+            raise ValueError(
+                f"batch_size='full' does not go with optimizer={self.optimizer!r}: it must be an integer, 1 or more."
+            )
+        if not warm:
+            shape = (problem.rows.shape[1], problem.n_outputs)
+            eta0 = self._schedule(None).eta0
+            proximal, track_loss = self.optimizer == "ftrl", self.tol is not None or bool(self.verbose)
+            return make_adaptive_steps(backend, shape, problem.rows.data.dtype, eta0, proximal, track_loss)
+        if self.__dict__.get("_steps") is None or self._steps_kind != self._kind(problem, backend):
+            raise ValueError(
+                f"optimizer={self.optimizer!r} goes on from its sums of gradients, not from weights alone: it cannot "
+                "after coef_ or intercept_ were set, or optimizer, eta0, dtype or backend were changed. Fit anew."
+            )
+        steps = copy.deepcopy(self._steps)
+        steps.track_loss = self.tol is not None or bool(self.verbose)
+        return steps
+
+    def _kind(self, problem: Problem, backend: str) -> tuple:
+        """Return what the steps there are must be made for, to go on with them."""
+        shape = (problem.rows.shape[1], problem.n_outputs)
+        if self.optimizer != "sgd":
+            return self.optimizer, backend, self.eta0, problem.rows.data.dtype, shape
+        return backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype, shape, int(self.average)
 
     def _kept_dtype(self) -> np.dtype:
         """Return the type of the weights there are, without settling them."""
@@ -570,8 +633,7 @@ class SGDClassifier(LinearClassifier):
 
     def _partial_steps(self, problem: Problem, backend: str) -> Steps:
         """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
-        shape = (problem.rows.shape[1], problem.n_outputs)
-        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype, shape, int(self.average))
+        asked = self._kind(problem, backend)
         if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
             return self._steps
         fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None

@@ -26,14 +26,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import averaging, coordinate, duality, gd, lazy, loss, minibatch, rows, sdca, sgd
+from fastlr.kernels import adaptive, averaging, coordinate, duality, gd, lazy, loss, minibatch, rows, sdca, sgd
 
-SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate)
+SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, adaptive)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
     "accumulate_binary",
     "accumulate_softmax",
+    "adaptive_batch",
+    "adaptive_binary",
+    "adaptive_rows",
+    "adaptive_weights",
     "add_transposed",
     "averaged",
     "balance",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from fastlr.solvers.adaptive import AdaptiveSteps
 from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.naive import NaiveSteps
+from fastlr.solvers.naive import NaiveAdaptiveSteps, NaiveSteps
 from fastlr.solvers.steps import Steps
 
 
@@ -16,3 +17,12 @@ def make_steps(
     if backend == "numpy":
         return NaiveSteps(weights, intercept, average)
     return LazySteps(backend, weights, intercept, lazy, track_loss, average)
+
+
+def make_adaptive_steps(
+    backend: str, shape: tuple[int, int], dtype: np.dtype, eta0: float, proximal: bool, track_loss: bool
+) -> Steps:
+    """Return the steps of AdaGrad or, if ``proximal``, FTRL-proximal from zero: see `AdaptiveSteps`."""
+    if backend == "numpy":
+        return NaiveAdaptiveSteps(np.zeros(shape, dtype), eta0, proximal)
+    return AdaptiveSteps(backend, shape, dtype, eta0, proximal, track_loss)

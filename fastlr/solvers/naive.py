@@ -7,6 +7,7 @@ and the yardstick of the benchmarks, and costs what a dense step costs: O(n_feat
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit, logsumexp
 
 from fastlr.problem import Problem
@@ -113,6 +114,77 @@ class NaiveSteps:
             self.n_averaged += 1
             self.weights_sum += weights
             self.bias_sum += bias
+
+
+class NaiveAdaptiveSteps(NaiveSteps):
+    """Eager AdaGrad (dual averaging) or FTRL-proximal: every step computes every weight anew from its sums.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_features, n_outputs)
+        Zeros.
+    eta0 : float
+        The rate. That of a schedule is not looked at.
+    proximal : bool
+        FTRL-proximal; otherwise AdaGrad.
+    """
+
+    def __init__(self, weights: np.ndarray, eta0: float, proximal: bool) -> None:
+        super().__init__(weights, np.zeros(weights.shape[1]))
+        self.eta0, self.proximal = eta0, proximal
+        # The intercepts are the last feature.
+        self.gradients = np.zeros((weights.shape[0] + 1, weights.shape[1]))
+        self.squares = np.zeros_like(self.gradients)
+        self.largest = np.zeros((weights.shape[0] + 1, 1))
+        self.due_l1 = self.due_l2 = 0.0
+
+    def strengths(self) -> np.ndarray:
+        """Return ``h``, the strength of the quadratic that holds each weight."""
+        return self.largest * (np.sqrt(self.squares) + 0.001 * self.largest) / self.eta0
+
+    def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: Rule) -> None:
+        """Take one step: add the batch's gradients and squares, and compute all weights of the sums."""
+        s = row_weights(problem, batch)
+        error, loss = self.errors(problem, batch, s)
+        X = problem.rows.csr[batch].astype(np.float64).toarray()
+        X = np.column_stack([X, np.full(len(X), 1.0 if rule.intercept_rate else 0.0)])
+        penalised = np.r_[np.ones(X.shape[1] - 1), 0.0][:, None]
+        before, weights = self.strengths(), np.vstack([self.weights, self.bias])
+        self.largest = np.maximum(self.largest, np.abs(X).max(axis=0)[:, None])
+        units = np.divide(X, self.largest[:, 0], out=np.zeros_like(X), where=X != 0.0)
+        self.squares += (X.T @ error / divisor) ** 2 * (units**2).sum(axis=1).mean()
+        after = self.strengths()
+        held = after + penalised * self.due_l2
+        reach = X**2 @ np.divide(1.0, held, out=np.zeros_like(held), where=held > 0.0)
+        rows = zip(X @ weights, problem.labels[batch], s, error, reach / divisor, strict=True)
+        factors = [self.shortened(*row) for row in rows]
+        self.gradients += X.T @ (np.array(factors)[:, None] * error) / divisor
+        if self.proximal:
+            self.gradients -= (after - before) * weights
+        self.due_l1 += s.sum() / divisor * rule.l1
+        self.due_l2 += s.sum() / divisor * rule.l2
+        held = after + penalised * self.due_l2
+        soft = np.sign(self.gradients) * np.maximum(np.abs(self.gradients) - penalised * self.due_l1, 0.0)
+        weights = np.divide(-soft, held, out=np.zeros_like(held), where=held > 0.0)
+        self.weights, self.bias = weights[:-1].astype(self.weights.dtype), weights[-1]
+        self.loss += loss
+        self.n_steps += 1
+
+    @staticmethod
+    def shortened(scores: np.ndarray, label: int, s: float, error: np.ndarray, reach: np.ndarray) -> float:
+        """Return the factor by which the step over a row is the implicit one along its gradient."""
+        move = error * reach
+
+        def slope(t: float) -> float:
+            z = scores - t * move
+            if len(z) == 1:
+                e = np.array([-expit(-z[0]) if label == 1 else expit(z[0])])
+            else:
+                e = np.exp(z - logsumexp(z))
+                e[label] -= 1.0
+            return float(t * (error @ move) - s * (move @ e))
+
+        return brentq(slope, 0.0, 1.0, xtol=1e-15, rtol=1e-14) if slope(0.0) < 0.0 < slope(1.0) else 1.0
 
 
 def row_weights(problem: Problem, batch: np.ndarray) -> np.ndarray:

@@ -273,3 +273,50 @@ def column_curvature(
 ):
     with nogil:
         kernels.column_curvature(indptr, indices, data, features, start, stop, second, curvature)
+
+
+def adaptive_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, bint track_loss, real[:, ::1] state,
+    double[:, ::1] intercept, double[::1] clock, double[:, ::1] values, double[:, ::1] roots,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = kernels.adaptive_binary(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2,
+            eta0, proximal, fit_intercept, track_loss, state, intercept, clock, values, roots)
+    return result
+
+
+def adaptive_rows(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, double[:, ::1] values, double[:, ::1] roots, double[:, ::1] scratch,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = kernels.adaptive_rows(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0,
+            proximal, fit_intercept, state, intercept, clock, values, roots, scratch)
+    return result
+
+
+def adaptive_batch(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, int[::1] slot, long long[::1] touched, double[:, ::1] sums, double[:, ::1] all_scores,
+    double[:, ::1] all_errors, double[:, ::1] scratch,
+):
+    cdef bint result
+    with nogil:
+        result = kernels.adaptive_batch(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0,
+            proximal, fit_intercept, state, intercept, clock, slot, touched, sums, all_scores, all_errors, scratch)
+    return result
+
+
+def adaptive_weights(
+    const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
+):
+    with nogil:
+        kernels.adaptive_weights(state, clock, eta0, out)

@@ -62,6 +62,7 @@ cdef extern from "math.h":
     cpdef double fabs(double x) noexcept nogil
     cpdef double log(double x) noexcept nogil
     cpdef double log1p(double x) noexcept nogil
+    cpdef double sqrt(double x) noexcept nogil
 
 # loss.py
 
@@ -444,4 +445,73 @@ cdef void column_curvature(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
     Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] second,
     double[:, ::1] curvature,
+) noexcept nogil
+
+# adaptive.py
+
+cdef double strength(double s, double r, double inverse_eta0) noexcept nogil
+
+cdef double weight(double z, double held, double due_l1) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, k=Py_ssize_t, z=double, checked=double, normalizer=double)
+cdef double row_loss(Py_ssize_t label, const double[::1] scores, double[::1] errors) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, k=Py_ssize_t, hold=double, low=double, high=double, t=double, _=Py_ssize_t, slope=double,
+    curvature=double, move=double, mean=double, square=double, new=double, change=double,
+)
+cdef double shortened(
+    Py_ssize_t label, double s, const double[::1] scores, const double[::1] errors, const double[::1] reach,
+    double[::1] scratch,
+) noexcept nogil
+
+@cython.locals(
+    move=double, hold=double, low=double, high=double, t=double, _=Py_ssize_t, e=double, slope=double,
+    curvature=double, new=double, change=double,
+)
+cdef double shortened_binary(Py_ssize_t label, double s, double z, double error, double reach) noexcept nogil
+
+@cython.locals(
+    weighted=bint, inverse_eta0=double, due_l1=double, due_l2=double, losses=double, n_steps=Py_ssize_t, s=double,
+    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, spread=double, score=double, bias=double,
+    j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, w=double, error=double, square=double, reach=double,
+    r=double, root=double, before=double, z=double, held=double,
+)
+cdef Py_ssize_t adaptive_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, bint track_loss, real[:, ::1] state,
+    double[:, ::1] intercept, double[::1] clock, double[:, ::1] values, double[:, ::1] roots,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, scores=double[::1], errors=double[::1], reach=double[::1], s=double,
+    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, n=Py_ssize_t, due_l1=double, due_l2=double,
+    spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, w=double, inverse_eta0=double,
+    loss=double, g=double, r=double, held=double, t=double, before=double, z=double,
+)
+cdef Py_ssize_t adaptive_rows(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, double[:, ::1] values, double[:, ::1] roots, double[:, ::1] scratch,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, size=double, due_l1=double, due_l2=double, n_touched=Py_ssize_t,
+    last=Py_ssize_t, reach=double[::1], s=double, i=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, largest=double,
+    spread=double, total=double, losses=double, row=Py_ssize_t, scores=double[::1], errors=double[::1], x=double,
+    loss=double, r=double, held=double, t=double, before=double, z=double, inverse_eta0=double,
+)
+cdef bint adaptive_batch(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, int[::1] slot, long long[::1] touched, double[:, ::1] sums, double[:, ::1] all_scores,
+    double[:, ::1] all_errors, double[:, ::1] scratch,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, s=double, held=double)
+cdef void adaptive_weights(
+    const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
 ) noexcept nogil

@@ -246,11 +246,12 @@ def adaptive_rows(
             largest = 1.0 * state[f, 2 * n_outputs]
             if largest > 0.0:
                 spread += min(x * x * state[f, 2 * n_outputs + 1], 1.0)
+                # Short loops over few arrays: the compilers make vector instructions of them.
                 for k in range(n_outputs):
                     held = strength(largest, 1.0 * state[f, n_outputs + k], inverse_eta0) + due_l2
-                    w = weight(1.0 * state[f, k], held, due_l1)
-                    values[j - first, k] = w
-                    scores[k] += x * w
+                    values[j - first, k] = weight(1.0 * state[f, k], held, due_l1)
+                for k in range(n_outputs):
+                    scores[k] += x * values[j - first, k]
             else:
                 spread += 1.0 if x != 0.0 else 0.0
                 for k in range(n_outputs):
@@ -270,14 +271,20 @@ def adaptive_rows(
         for j in range(first, last):
             f = indices[j]
             x = 1.0 * data[j]
-            largest = max(1.0 * state[f, 2 * n_outputs], fabs(x))
+            before = 1.0 * state[f, 2 * n_outputs]
+            largest = max(before, fabs(x))
             if largest > 0.0:
+                square = x * x * spread
                 for k in range(n_outputs):
-                    g = errors[k] * x
                     r = 1.0 * state[f, n_outputs + k]
-                    r = sqrt(r * r + g * g * spread)
-                    roots[j - first, k] = r
-                    reach[k] += x * x / (strength(largest, r, inverse_eta0) + due_l2)
+                    roots[j - first, k] = sqrt(r * r + errors[k] * errors[k] * square)
+                for k in range(n_outputs):
+                    reach[k] += x * x / (strength(largest, roots[j - first, k], inverse_eta0) + due_l2)
+                if proximal:
+                    for k in range(n_outputs):
+                        held = strength(largest, roots[j - first, k], inverse_eta0)
+                        held -= strength(before, 1.0 * state[f, n_outputs + k], inverse_eta0)
+                        values[j - first, k] *= held
         if fit_intercept:
             for k in range(n_outputs):
                 r = sqrt(intercept[1, k] * intercept[1, k] + errors[k] * errors[k] * spread)
@@ -295,13 +302,13 @@ def adaptive_rows(
                 state[f, 2 * n_outputs] = largest
                 state[f, 2 * n_outputs + 1] = 1.0 / (largest * largest)
             if largest > 0.0:
+                if proximal:
+                    for k in range(n_outputs):
+                        state[f, k] += errors[k] * x - values[j - first, k]
+                else:
+                    for k in range(n_outputs):
+                        state[f, k] += errors[k] * x
                 for k in range(n_outputs):
-                    z = state[f, k] + errors[k] * x
-                    if proximal:
-                        held = strength(largest, roots[j - first, k], inverse_eta0)
-                        held -= strength(before, 1.0 * state[f, n_outputs + k], inverse_eta0)
-                        z -= held * values[j - first, k]
-                    state[f, k] = z
                     state[f, n_outputs + k] = roots[j - first, k]
         if fit_intercept:
             for k in range(n_outputs):

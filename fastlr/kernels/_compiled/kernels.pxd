@@ -487,8 +487,8 @@ cdef Py_ssize_t adaptive_binary(
 @cython.locals(
     n_outputs=Py_ssize_t, weighted=bint, scores=double[::1], errors=double[::1], reach=double[::1], s=double,
     i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, n=Py_ssize_t, due_l1=double, due_l2=double,
-    spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, w=double, inverse_eta0=double,
-    loss=double, g=double, r=double, held=double, t=double, before=double, z=double,
+    spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, inverse_eta0=double,
+    loss=double, square=double, r=double, held=double, t=double, before=double, z=double,
 )
 cdef Py_ssize_t adaptive_rows(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,

@@ -56,13 +56,13 @@ class LazySteps:
         self.bias = np.array(intercept, dtype=np.float64)
         self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
         self.counts = np.zeros(0, np.int64)
-        self.history = np.empty((0, 3))
+        self.history = np.zeros((0, 3))
         if average:
             self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
             self.counts = np.array([0, average, 0])
             if lazy:
                 # Of a step a number: when it is full, settling all weights costs each of its steps 8 of them.
-                self.history = np.empty((max(weights.size // 8, MIN_HISTORY), 3))
+                self.history = np.zeros((max(weights.size // 8, MIN_HISTORY), 3))
         limits = np.finfo(weights.dtype)
         # Far enough from overflow that 10^10 updates of one weight in a row cannot reach it.
         self.largest = float(limits.max) * 1e-10

@@ -1,42 +1,33 @@
 """Race fastlr against other libraries on real and synthetic text, one thread each, in one process.
 
-    python benchmarks/compare_peers.py [--race sgd exact] [--tasks NAME ...] [--peers NAME ...] [--data FOLDER]
+    python benchmarks/compare_peers.py [--race sgd exact] [--tasks PATTERN ...] [--peers PATTERN ...] [--data FOLDER]
 
-Two races. *sgd*: every library trains for 1, 2, 4, ... epochs from scratch, and its test log-loss and accuracy are
-drawn over the seconds of the fit. *exact*: solvers of the same objective are asked for ever tighter tolerances, and the
-gap that they really reach, computed in NumPy by ``gap.py``, is drawn over the seconds. The optimum is the least
-objective that any of them reached, with a certificate: its distance from the dual value.
+Two races, run by ``race.py``. *sgd*: every library trains for 1, 2, 4, ... epochs from scratch, and its test log-loss
+and accuracy are drawn over the seconds of the fit. *exact*: solvers of the same objective are asked for ever tighter
+tolerances, and the gap that they really reach, certified in NumPy by ``gap.py``, is drawn over the seconds; those that
+come to a gap of 1e-5 are then timed at the loosest tolerance that got them there. Conversion to a library's own form is
+timed apart.
 
-Conversion to a library's own form is timed apart. Fits take turns, in reversed order every other round; the best and
-median of the rounds are kept. Each fit runs in a child forked off one process, in which everything is warm, so that a
-library that crashes or never ends takes nothing with it. A fit longer than ``--limit`` seconds is a library's last on
-that task. Results go to ``results/peers.json`` (a task that is run again replaces its old results) and
-``results/peers_*.png``.
+Results go to ``results/peers.json``, after every task, and to ``results/peers_*.png``. So a run that was cut short goes
+on with ``--tasks``: a task that is run again replaces its old results, and the others stay. ``--peers`` replaces all of
+a task's results too.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
 import warnings
+from fnmatch import fnmatch
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 
-import matplotlib
-import numpy as np
 from corpora import add_data_option, find_corpora, make_task, read_task
-from gap import dual, primal
-from in_child import Failure, in_child
-from measure import RESULTS, save, save_figure
-from peers import Problem, load
-from sklearn.metrics import log_loss
+from draw_races import draw_exact, draw_sgd, draw_target
+from measure import RESULTS, save
+from peers import REQUIREMENTS, Problem, load
+from race import exact_race, sgd_race
 from threadpoolctl import threadpool_limits
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
-
-EPOCHS = (1, 2, 4, 8, 16)
-TOLERANCES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
-GAPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 SGD_TASKS = (
     "arxiv, 2 classes",
@@ -45,11 +36,12 @@ SGD_TASKS = (
     "synthetic, 2 classes",
     "synthetic, 20 classes",
 )
-# C and l1_ratio
+# For each of the data the C of each l1_ratio.
 EXACT_TASKS = {
-    "arxiv, 2 classes": [(1, 0), (10, 0), (100, 0), (1, 1), (10, 1), (10, 0.5)],
-    "arxiv, 20 classes": [(1, 0), (10, 0)],
-    "synthetic, 2 classes": [(10, 0), (10, 1)],
+    "arxiv, 2 classes": {0.0: (0.1, 1, 10, 100), 1.0: (0.1, 1, 10, 100), 0.5: (0.1, 1, 10, 100)},
+    "synthetic, 2 classes": {0.0: (1, 10), 1.0: (1, 10)},
+    "arxiv, 20 classes": {0.0: (0.1, 1, 10, 100)},
+    "reddit, 200 classes": {0.0: (1, 10)},
 }
 
 
@@ -58,12 +50,14 @@ def tasks_of(race):
     if race == "sgd":
         return {name: (name, ()) for name in SGD_TASKS}
     return {
-        f"{name}, {Problem(2, C, float(l1_ratio)).penalty}, C={C:g}": (name, (C, l1_ratio))
+        f"{name}, {Problem(2, C, l1_ratio).penalty}, C={C:g}": (name, (C, l1_ratio))
         for name, strengths in EXACT_TASKS.items()
-        for C, l1_ratio in strengths
+        for l1_ratio, Cs in strengths.items()
+        for C in Cs
     }
 
 
+@lru_cache(maxsize=1)
 def get_task(name, folder):
     corpus, classes = name.split(", ")
     n_classes = int(classes.split()[0])
@@ -73,176 +67,22 @@ def get_task(name, folder):
     return task.halved() if n_classes == 2 else task
 
 
-class Runner:
-    """Fits of the peers on one task, by turns, until each has used up its limit."""
-
-    def __init__(self, peers, problem, task, limit):
-        self.problem, self.task, self.limit = problem, task, limit
-        self.data, self.conversion, self.failed = {}, {}, {}
-        self.peers = [peer for peer in peers if peer.supports(problem, task)]
-        tiny = task._replace(X=task.X[:2000], y=task.y[:2000])
-        for peer in list(self.peers):
-
-            def warm_up(peer=peer):  # imports, and compiles what a child would have to compile again
-                peer.fit(peer.convert(tiny), problem, 1 if peer.kind == "SGD" else 1e-3)
-
-            try:
-                in_child(warm_up, 120)  # if it ends the process, then not this one
-                warm_up()
-                begun = time.perf_counter()
-                self.data[peer.name] = peer.convert(task)
-                self.conversion[peer.name] = time.perf_counter() - begun
-            except Exception as error:
-                self.drop(peer, error)
-
-    def drop(self, peer, error):
-        self.peers.remove(peer)
-        self.failed[peer.name] = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-        print(f"    {peer.name} failed: {self.failed[peer.name]}", flush=True)
-
-    def fits(self, effort, repeats, evaluate):
-        """Fit every peer left ``repeats`` times; yield each with its times and what ``evaluate`` says of its model."""
-        times, values = {peer.name: [] for peer in self.peers}, {}
-        for turn in range(repeats):
-            for peer in self.peers[:: -1 if turn % 2 else 1]:
-                if turn and times[peer.name][0] > self.limit / 4:  # once is enough
-                    continue
-
-                def work(peer=peer):
-                    begun = time.perf_counter()
-                    model = peer.fit(self.data[peer.name], self.problem, effort)
-                    seconds = time.perf_counter() - begun
-                    return seconds, None if peer.name in values else evaluate(peer, model)
-
-                try:
-                    seconds, value = in_child(work, 3 * self.limit)
-                except Failure as error:
-                    self.drop(peer, error)
-                    continue
-                values.setdefault(peer.name, value)
-                times[peer.name].append(seconds)
-        for peer in list(self.peers):
-            seconds = times[peer.name]
-            yield peer, values[peer.name], {"seconds": min(seconds), "median": float(np.median(seconds))}
-            if min(seconds) > self.limit:
-                self.peers.remove(peer)
-
-
-def sgd_race(peers, task, repeats, limit):
-    """Return curves: for each peer and number of epochs the seconds, the test log-loss and the accuracy."""
-    runner = Runner(peers, Problem(int(task.y.max()) + 1, C=1.0, fit_intercept=True), task, limit)
-    curves = {peer.name: {"library": peer.library, "points": []} for peer in runner.peers}
-
-    def evaluate(peer, model):
-        p = np.clip(peer.predict_proba(model, task.X_test), 1e-15, 1.0)
-        accuracy = float((p.argmax(axis=1) == task.y_test).mean())
-        return {"log_loss": log_loss(task.y_test, p / p.sum(axis=1, keepdims=True)), "accuracy": accuracy}
-
-    for epochs in EPOCHS:
-        for peer, value, seconds in runner.fits(epochs, repeats, evaluate):
-            curves[peer.name]["points"].append({"epochs": epochs, **seconds, **value})
-            print(
-                f"    {peer.name:42}{epochs:3} epochs {seconds['seconds']:8.3f} s"
-                f"  log-loss {value['log_loss']:.4f}  accuracy {value['accuracy']:.4f}",
-                flush=True,
-            )
-    for name, curve in curves.items():
-        curve["conversion"] = runner.conversion[name]
-    return {"data": task.describe(), "curves": curves, "failed": runner.failed}
-
-
-def exact_race(peers, task, C, l1_ratio, repeats, limit):
-    """Return for each solver and tolerance the seconds and the gap, and the seconds to given gaps."""
-    problem = Problem(int(task.y.max()) + 1, float(C), float(l1_ratio))
-    runner = Runner(peers, problem, task, limit)
-    curves = {peer.name: {"library": peer.library, "points": []} for peer in runner.peers}
-
-    def evaluate(peer, model):
-        W, b = peer.weights(model)
-        return primal(W, b, task.X, task.y, problem.C, problem.l1_ratio), dual(
-            W, task.X, task.y, problem.C, problem.l1_ratio
-        )
-
-    best, bound = np.inf, -np.inf
-    for tolerance in TOLERANCES:
-        for peer, (objective, lower), seconds in runner.fits(tolerance, repeats, evaluate):
-            best, bound = min(best, objective), max(bound, lower)
-            curves[peer.name]["points"].append({"tolerance": tolerance, **seconds, "objective": objective})
-            print(f"    {peer.name:42}{tolerance:8.0e} {seconds['seconds']:8.3f} s  {objective:.6f}", flush=True)
-    for name, curve in curves.items():
-        curve["conversion"] = runner.conversion[name]
-        for point in curve["points"]:
-            point["gap"] = (point["objective"] - best) / best
-        curve["seconds_to_gap"] = {
-            f"{gap:g}": min((p["seconds"] for p in curve["points"] if p["gap"] <= gap), default=None) for gap in GAPS
-        }
-    return {
-        "data": task.describe(),
-        "problem": problem._asdict(),
-        "objective": best,
-        "certified_gap": (best - bound) / best,
-        "curves": curves,
-        "failed": runner.failed,
-    }
-
-
-def front(curves, library, key, sign):
-    """Return the seconds and values of a library's points that are better than all its faster ones, in any setting."""
-    points = sorted((p["seconds"], p[key]) for c in curves if c["library"] == library for p in c["points"])
-    best, kept = np.inf, []
-    for seconds, value in points:
-        if sign * value < best:
-            best = sign * value
-            kept.append((seconds, value))
-    return zip(*kept, strict=True)
-
-
-def draw_sgd(results):
-    libraries = sorted({c["library"] for race in results.values() for c in race["curves"].values() if c["points"]})
-    colours = {library: plt.get_cmap("tab10")(i % 10) for i, library in enumerate(libraries)}
-    figure, axes = plt.subplots(2, len(results), figsize=(3.6 * len(results), 6.5), squeeze=False)
-    for column, (name, race) in zip(axes.T, results.items(), strict=True):
-        curves = [curve for curve in race["curves"].values() if curve["points"]]
-        for library in sorted({curve["library"] for curve in curves}):
-            style = {"linewidth": 2.5, "color": "black"} if library == "fastlr" else {"color": colours[library]}
-            column[0].semilogx(*front(curves, library, "log_loss", 1), ".-", label=library, **style)
-            column[1].semilogx(*front(curves, library, "accuracy", -1), ".-", **style)
-        losses = [p["log_loss"] for c in curves for p in c["points"]]
-        accuracies = [p["accuracy"] for c in curves for p in c["points"]]
-        column[0].set(title=name, ylabel="test log-loss", ylim=(0.97 * min(losses), 1.6 * min(losses)))
-        column[1].set(xlabel="seconds", ylabel="test accuracy", ylim=(max(accuracies) - 0.05, max(accuracies) + 0.003))
-        column[0].legend(fontsize=6)
-    figure.tight_layout()
-    save_figure(figure, "peers_sgd")
-
-
-def draw_exact(results):
-    n_columns = min(4, len(results))
-    n_rows = -(-len(results) // n_columns)
-    figure, axes = plt.subplots(n_rows, n_columns, figsize=(4.2 * n_columns, 3.6 * n_rows), squeeze=False)
-    libraries = sorted({name for race in results.values() for name in race["curves"]})
-    colours = {name: plt.get_cmap("tab20")(i % 20) for i, name in enumerate(libraries)}
-    for axis, (name, race) in zip(axes.ravel(), results.items(), strict=False):
-        for setting, curve in race["curves"].items():
-            points = sorted((p["seconds"], max(p["gap"], 1e-12)) for p in curve["points"])
-            style = (
-                {"linewidth": 2.5, "color": "black"} if curve["library"] == "fastlr" else {"color": colours[setting]}
-            )
-            axis.loglog(*zip(*points, strict=True), ".-", label=setting, **style)
-        axis.set(title=name, xlabel="seconds", ylabel="gap", ylim=(1e-9, 1))
-    for axis in axes.ravel()[len(results) :]:
-        axis.remove()
-    handles = {label: h for a in figure.axes for h, label in zip(*a.get_legend_handles_labels(), strict=True)}
-    figure.tight_layout()
-    figure.legend(handles.values(), handles.keys(), loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, fontsize=8)
-    save_figure(figure, "peers_exact")
+def versions():
+    """Return the version of each peer that is installed."""
+    found = {}
+    for name in REQUIREMENTS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--race", nargs="+", choices=["sgd", "exact"], default=["sgd", "exact"])
-    parser.add_argument("--tasks", nargs="+", metavar="NAME", help="only tasks whose names contain one of these")
-    parser.add_argument("--peers", nargs="+", metavar="NAME", help="only libraries whose names contain one of these")
+    parser.add_argument("--tasks", nargs="+", metavar="PATTERN", help="only these tasks, as '*, l1, C=1*'")
+    parser.add_argument("--peers", nargs="+", metavar="PATTERN", help="only these peers, as 'Snap*'")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--limit", type=float, default=20.0, help="seconds of the longest fit")
     add_data_option(parser)
@@ -252,28 +92,29 @@ def main():
     found = [*find_corpora(options.data), "synthetic"]
     path = RESULTS / "peers.json"
     results = json.loads(path.read_text()) if path.exists() else {"sgd": {}, "exact": {}}
-    results.pop("machine", None)
 
-    def chosen(name, parts):
-        return not parts or any(part in name for part in parts)
+    def chosen(name, patterns):
+        return not patterns or any(fnmatch(name, pattern) for pattern in patterns)
 
     for race in options.race:
-        peers, results["missing"] = load(race.upper())
+        peers, missing = load(race.upper())
         peers = [peer for peer in peers if chosen(peer.name, options.peers)]
-        for name, reason in results["missing"].items():
+        for name, reason in missing.items():
             print(f"{name} is missing: {reason}")
-        run = sgd_race if race == "sgd" else exact_race
-        for title, (name, arguments) in tasks_of(race).items():
+        run, titles = sgd_race if race == "sgd" else exact_race, tasks_of(race)
+        for title, (name, arguments) in titles.items():
             if name.split(",")[0] in found and chosen(title, options.tasks):
                 print(f"\n{title}", flush=True)
                 with threadpool_limits(1):
                     result = run(peers, get_task(name, options.data), *arguments, options.repeats, options.limit)
                 results[race][title] = {"repeats": options.repeats, "limit": options.limit, **result}
-                save("peers", results)
+                results[race] = {title: results[race][title] for title in titles if title in results[race]}
+                save("peers", {**results, "missing": missing, "versions": versions()})
     if results["sgd"]:
         draw_sgd(results["sgd"])
     if results["exact"]:
         draw_exact(results["exact"])
+        draw_target(results["exact"])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -12,7 +13,9 @@ from statistics import median
 
 from PIL import Image  # a requirement of matplotlib
 
-RESULTS = Path(__file__).parent / "results"
+import fastlr
+
+RESULTS = Path(os.environ.get("FASTLR_RESULTS", Path(__file__).parent / "results"))
 
 
 def seconds_of(function: Callable[[], object]) -> float:
@@ -45,7 +48,8 @@ def machine() -> dict[str, str]:
     except (OSError, StopIteration):  # not Linux
         pass
     described = {"cpu": cpu, "memory": memory, "system": platform.system(), "Python": platform.python_version()}
-    for name in ("fastlr", "numpy", "scipy", "numba", "scikit-learn"):
+    described["fastlr"] = fastlr.__version__
+    for name in ("numpy", "scipy", "numba", "scikit-learn"):
         try:
             described[name] = version(name)
         except PackageNotFoundError:

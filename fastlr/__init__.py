@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from fastlr.gap import duality_gap
     from fastlr.linear_model import SGDClassifier
     from fastlr.logistic_regression import LogisticRegression
+    from fastlr.model_file import load, save
+    from fastlr.model_selection import train_validation_test_split
     from fastlr.path import regularization_path
 
 __version__ = "0.1.0"
@@ -23,8 +25,11 @@ __all__ = [
     "datasets",
     "duality_gap",
     "get_backend",
+    "load",
     "regularization_path",
+    "save",
     "set_backend",
+    "train_validation_test_split",
     "use_backend",
 ]
 
@@ -35,8 +40,11 @@ _HOMES = {
     "SGDClassifier": "fastlr.linear_model",
     "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
+    "load": "fastlr.model_file",
     "regularization_path": "fastlr.path",
+    "save": "fastlr.model_file",
     "set_backend": "fastlr.backend",
+    "train_validation_test_split": "fastlr.model_selection",
     "use_backend": "fastlr.backend",
 }
 

@@ -89,7 +89,7 @@ class LogisticRegressionCV(LogisticRegression):
     n_iter_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
     coef_, intercept_, classes_, n_features_in_, feature_names_in_, backend_
         As in `LogisticRegression`.
-    converged_, duality_gap_, objective_, dual_objective_, solver_
+    converged_, duality_gap_, objective_, dual_objective_, history_, solver_
         As in `LogisticRegression`, of the final fit; not there with ``refit=False``.
 
     See Also
@@ -312,10 +312,13 @@ class LogisticRegressionCV(LogisticRegression):
         solver = resolve_solver(self.solver, self.dual, problem, strengths, self.backend_)
         task = Task(strengths, self.fit_intercept, solver, self.backend_, seed, float(self.tol), int(self.max_iter))
         solution = Solution(start.weights, start.intercept)
-        with self._progress() as progress:
+        with self._progress(problem) as progress:
             complaint = minimise(problem, task, start, solution, progress)
         self._set_solution(problem, task, solution)
         return complaint
+
+    def _C_and_l1_ratio(self) -> tuple[float, float]:
+        return self.C_, self.l1_ratio_
 
     def _average(self, problem: Problem) -> None:
         """Take the mean of the folds' best models."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,7 @@ from fastlr.objective import log_probabilities, probabilities
 from fastlr.problem import (
     Problem,
     Rows,
+    as_rows,
     check_convertible,
     check_rows,
     encode_labels,
@@ -27,6 +28,9 @@ from fastlr.problem import (
     row_weights,
 )
 from fastlr.solvers.pace import Pace
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
@@ -48,17 +52,28 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             vars(self).update(before)
             raise
 
+    def _training_state(self) -> dict[str, Any] | None:
+        """Return the state of a training that is still going on; None where `fit` is all there is."""
+        return None
+
+    def _resume_training(self, kept: Any) -> None:
+        """Go on from what `_training_state` returned."""
+        raise ValueError(f"a {type(self).__name__} is never in the midst of a training")
+
     def _check_X(self, X: Any, reset: bool) -> Any:
         """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
-        if sp.issparse(X):
-            if X.format != "csr":
-                check_convertible(X)
-            elif X.ndim != 2:
-                raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
-            checks = {"dtype": None, "ensure_all_finite": False}
-        else:
-            checks = {"dtype": [np.float64, np.float32]}
-        return validate_data(self, X, reset=reset, accept_sparse="csr", **checks)
+        if not sp.issparse(X):
+            return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
+        if X.format != "csr":
+            check_convertible(X)
+        elif X.ndim != 2:
+            raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
+        for n, things in zip(X.shape, ("sample", "feature"), strict=True):
+            if n == 0:
+                raise ValueError(f"Found array with 0 {things}(s) (shape={X.shape}) while a minimum of 1 is required.")
+        # The rest of scikit-learn's checks cost more than the scores of a row, and `as_rows` makes them its own way.
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        return X.tocsr()
 
     def _check_fit_input(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any
@@ -149,19 +164,21 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         coef, intercept = self._checked_weights(X.shape[1])
         if not sp.issparse(X) and not sp.issparse(coef):
             return X @ coef.T + intercept.astype(coef.dtype)
-        rows = check_rows(X, coef.dtype)
+        rows = as_rows(X, coef.dtype)
         backend = resolve_backend(self.backend)
         scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
         if backend == "numpy" or sp.issparse(coef):
             for start, stop in Pace().slices(0, rows.shape[0]):
                 product = rows.csr[start:stop] @ coef.T
                 scores[start:stop] = (product.toarray() if sp.issparse(product) else product) + intercept
-            return scores
-        weights, intercept = frozen(coef.T), frozen(intercept)
-        for start, stop in Pace().slices(0, rows.shape[0]):
-            kernels.load(backend).decision_function(
-                rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
-            )
+        else:
+            weights, intercept = frozen(coef.T), frozen(intercept)
+            for start, stop in Pace().slices(0, rows.shape[0]):
+                kernels.load(backend).decision_function(
+                    rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
+                )
+        if not np.isfinite(scores).all():  # a value that is not finite leaves no score finite, whatever its weight
+            rows.refuse_infinite()
         return scores
 
     def _checked_weights(self, n_features: int) -> tuple[Any, np.ndarray]:
@@ -265,3 +282,54 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         if sp.issparse(self.coef_):
             self.coef_ = self._checked_weights(self.n_features_in_)[0].toarray()
         return self
+
+    def to_sklearn(self) -> LogisticRegression:
+        """Return a fitted scikit-learn ``LogisticRegression`` that predicts the same, for use without fastlr.
+
+        Its weights are a copy. Its parameters are this model's ``fit_intercept`` and ``class_weight``, and ``C`` and
+        ``l1_ratio`` where the model has them; the others are scikit-learn's own.
+
+        Returns
+        -------
+        sklearn.linear_model.LogisticRegression
+            With the same classes and probabilities, to rounding.
+
+        Raises
+        ------
+        ValueError
+            If ``coef_`` or ``intercept_`` was set to something of a wrong shape or type.
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from fastlr import SGDClassifier
+        >>> model = SGDClassifier(random_state=0).fit([[0.0], [1.0]], ["-", "+"])
+        >>> model.to_sklearn().predict([[1.0]])
+        array(['+'], dtype='<U1')
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        check_is_fitted(self)
+        coef, _ = self._checked_weights(self.n_features_in_)
+        parameters = {"fit_intercept": self.fit_intercept, "class_weight": self.class_weight}
+        C, l1_ratio = self._C_and_l1_ratio()
+        if C is not None:
+            parameters["C"] = C
+        if l1_ratio:
+            parameters |= {"l1_ratio": l1_ratio, "solver": "saga"}
+            if LogisticRegression().penalty != "deprecated":  # before scikit-learn 1.8
+                parameters["penalty"] = "elasticnet"
+        model = LogisticRegression(**parameters)
+        model.coef_ = coef.copy() if sp.issparse(coef) else np.array(coef, order="K")
+        model.intercept_ = np.array(self.intercept_)
+        model.classes_ = self.classes_.copy()
+        model.n_iter_ = np.array([np.max(self.n_iter_)], np.int32)
+        model.n_features_in_ = self.n_features_in_
+        if hasattr(self, "feature_names_in_"):
+            model.feature_names_in_ = self.feature_names_in_.copy()
+        return model
+
+    def _C_and_l1_ratio(self) -> tuple[float | None, float | None]:
+        """Return scikit-learn's parameters of the penalty; None where the model has none such."""
+        return None, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.certificate import Strengths
+from fastlr.history import History
 from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem
+from fastlr.progress import Progress
 from fastlr.solvers.choice import OWN, SYNONYMS, resolve_solver
 from fastlr.solvers.exact import Solution
 from fastlr.solvers.minimise import Task, minimise
@@ -80,7 +83,7 @@ class LogisticRegression(LinearClassifier):
         What computes the model:
 
         - ``"auto"``: what was measured to be fastest for the penalty, the size and the backend;
-        - ``"sdca"``: stochastic dual coordinate ascent, for an L2 penalty;
+        - ``"sdca"``: stochastic dual coordinate ascent, for ``l1_ratio`` below 1;
         - ``"newton"``: Newton's method with truncated conjugate gradients, for L2 or no penalty;
         - ``"lbfgs"``: L-BFGS of scipy, for L2 or no penalty;
         - ``"coordinate"``: proximal Newton with coordinate descent over the features that count, for a penalty with L1;
@@ -124,6 +127,9 @@ class LogisticRegression(LinearClassifier):
         ``P / sum(s)``, the objective of `fastlr.objective` for ``alpha = 1 / (C * sum(s))``.
     dual_objective_ : float
         ``D / sum(s)``: no model has a lower objective. Minus infinity without a penalty.
+    history_ : dict of ndarray
+        How the certificate came down: "iteration", "seconds" since the solver began, "objective", "dual_objective" and
+        "duality_gap" at each that was computed; the last two not without a penalty.
     solver_ : str
         The solver that ran.
     backend_ : str
@@ -254,7 +260,7 @@ class LogisticRegression(LinearClassifier):
             task = Task(strengths, self.fit_intercept, solver, backend, seed, float(self.tol), int(self.max_iter))
             solution = Solution(weights, intercept)
             try:
-                with self._progress() as progress:
+                with self._progress(problem) as progress:
                     complaint = minimise(problem, task, Start(weights, intercept), solution, progress)
             except KeyboardInterrupt:
                 interrupted = True
@@ -268,7 +274,6 @@ class LogisticRegression(LinearClassifier):
 
     def _strengths(self) -> Strengths:
         """Return the strengths of the penalty; warn of parameters spelt in the older way."""
-        C, l1_ratio = self.C, self.l1_ratio
         if self.penalty != "deprecated":
             warnings.warn(
                 "penalty was deprecated in scikit-learn 1.8. Instead of penalty='l2' say l1_ratio=0, of 'l1' "
@@ -276,20 +281,21 @@ class LogisticRegression(LinearClassifier):
                 FutureWarning,
                 stacklevel=3,
             )
-            if self.penalty is None:
-                C = np.inf
-            elif self.penalty == "elasticnet":
-                if l1_ratio is None:
-                    raise ValueError("penalty='elasticnet' needs l1_ratio, a number between 0 and 1; it is None.")
-            else:
-                l1_ratio = PENALTIES[self.penalty]
-        elif l1_ratio is None:
+        elif self.l1_ratio is None:
             warnings.warn(
                 "l1_ratio=None was deprecated in scikit-learn 1.8; l1_ratio=0 says the same.",
                 FutureWarning,
                 stacklevel=3,
             )
-        return strengths_of(C, l1_ratio or 0.0)
+        return strengths_of(*self._C_and_l1_ratio())
+
+    def _C_and_l1_ratio(self) -> tuple[float, float]:
+        if self.penalty is None:
+            return np.inf, self.l1_ratio or 0.0
+        if self.penalty == "elasticnet" and self.l1_ratio is None:
+            raise ValueError("penalty='elasticnet' needs l1_ratio, a number between 0 and 1; it is None.")
+        older = PENALTIES.get(self.penalty)
+        return self.C, (self.l1_ratio or 0.0) if older is None else older
 
     def _set_solution(self, problem: Problem, task: Task, solution: Solution) -> None:
         """Set the fitted attributes, but for the classes."""
@@ -304,17 +310,33 @@ class LogisticRegression(LinearClassifier):
         self.backend_ = task.backend
 
     @contextmanager
-    def _progress(self) -> Iterator[Callable[[Solution], None]]:
-        """Show a progress bar over the iterations if ``verbose``; yield what tells it of one done."""
-        if not self.verbose:
-            yield lambda solution: None
-            return
-        from tqdm.auto import tqdm
+    def _progress(self, problem: Problem) -> Iterator[Callable[[Solution], None]]:
+        """Keep ``history_``, and show a bar over the iterations if ``verbose``; yield what is told of one done."""
+        history, begun, last, gap = History(), time.perf_counter(), None, "?"
+        bar = Progress(type(self).__name__, self.max_iter, " iterations") if self.verbose else None
 
-        with tqdm(total=self.max_iter, unit="it", desc=type(self).__name__) as bar:
+        def advance(solution: Solution) -> None:
+            nonlocal last, gap
+            if (solution.primal, solution.dual) != last and solution.primal < np.inf:
+                last = solution.primal, solution.dual
+                gap = f"{solution.gap:.1e}"
+                certified = solution.dual > -np.inf
+                history.append(
+                    iteration=solution.n_iter,
+                    seconds=time.perf_counter() - begun,
+                    objective=solution.primal / problem.total_weight,
+                    dual_objective=solution.dual / problem.total_weight if certified else None,
+                    duality_gap=solution.gap if certified else None,
+                )
+            if bar is not None:
+                bar.add(1)
+                if bar.is_due():
+                    bar.move(gap=gap)
 
-            def advance(solution: Solution) -> None:
-                bar.set_postfix(gap=f"{solution.gap:.1e}")
-                bar.update()
-
+        try:
             yield advance
+        finally:
+            self.history_ = history.columns()
+            if bar is not None:
+                bar.move(gap=gap)
+                bar.close()

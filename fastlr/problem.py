@@ -48,15 +48,27 @@ class Rows:
     data : ndarray of float32 or float64
     shape : tuple
         ``(n_samples, n_features)``.
-    largest : float
-        Largest absolute value in ``data``; finite.
     """
 
     indptr: np.ndarray
     indices: np.ndarray
     data: np.ndarray
     shape: tuple[int, int]
-    largest: float
+
+    @functools.cached_property
+    def largest(self) -> float:
+        """Largest absolute value in ``data``; finite.
+
+        Raises
+        ------
+        ValueError
+            If a value is not.
+        """
+        return _largest(self.data)
+
+    def refuse_infinite(self) -> None:
+        """Raise the ValueError of `largest` if a value is NaN or infinite."""
+        _ = self.largest
 
     @property
     def nnz(self) -> int:
@@ -78,9 +90,12 @@ def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray
 
 
 def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
+    # Without its sign a negative number is a large one, so that one look tells both.
+    unsigned = indices.view(indices.dtype.str.replace("i", "u"))
+    least_bad = min(bound, np.iinfo(indices.dtype).max + 1)
     for piece in pieces(len(indices)):
-        low, high = int(indices[piece].min()), int(indices[piece].max())
-        if low < 0 or high >= bound:
+        if int(unsigned[piece].max()) >= least_bad:
+            low, high = int(indices[piece].min()), int(indices[piece].max())
             raise ValueError(
                 f"X is malformed: {name} holds {low if low < 0 else high}, but must lie between 0 and {bound - 1}."
             )
@@ -198,8 +213,8 @@ def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return indptr.astype(index), indices, data
 
 
-def check_rows(X: Any, dtype: Any = None) -> Rows:
-    """Return the rows of a CSR or dense matrix, checked.
+def as_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return the rows of a CSR or dense matrix, all but the values checked.
 
     Parameters
     ----------
@@ -210,7 +225,7 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
     Raises
     ------
     ValueError
-        If an index or ``indptr`` is out of range, an array has the wrong shape or type, or a value is not finite.
+        If an index or ``indptr`` is out of range, or an array has the wrong shape or type.
     """
     if sp.issparse(X):
         indptr, indices, data = _check_compressed(X, *X.shape)
@@ -223,7 +238,20 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
     index = np.int32 if indices.dtype.itemsize <= 4 and max(len(data), X.shape[1]) < 2**31 else np.int64
     with np.errstate(over="ignore"):
         data = frozen(data, dtype)
-    return Rows(frozen(indptr, index), frozen(indices, index), data, X.shape, _largest(data))
+    return Rows(frozen(indptr, index), frozen(indices, index), data, X.shape)
+
+
+def check_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return `as_rows`, once no value is NaN or infinite.
+
+    Raises
+    ------
+    ValueError
+        As `as_rows`, or if a value is not finite.
+    """
+    rows = as_rows(X, dtype)
+    rows.refuse_infinite()
+    return rows
 
 
 def find_classes(y: np.ndarray) -> np.ndarray:
@@ -255,16 +283,23 @@ def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return frozen(codes)
 
 
+def class_mass(labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> np.ndarray:
+    """Return the sum of the sample weights of each class, float64, shape (n_classes,)."""
+    return np.bincount(labels, weights=sample_weight, minlength=n_classes).astype(np.float64)
+
+
 def row_weights(
     sample_weight: np.ndarray | None,
     class_weight: Mapping[Any, float] | str | None,
     classes: np.ndarray,
     labels: np.ndarray,
+    mass: np.ndarray | None = None,
 ) -> np.ndarray | None:
     """Return ``s``, the product of sample and class weights, read-only float64; None where every row weighs 1.
 
     ``"balanced"`` gives class ``k`` the weight ``sum(w) / (n_classes * sum of w over the class)`` for sample weights
-    ``w``, so that a weight of 2 is the same as the row twice.
+    ``w``, so that a weight of 2 is the same as the row twice; only classes of some weight count. ``mass`` has these
+    sums over the classes, if they are not to be taken over these rows.
 
     Raises
     ------
@@ -274,8 +309,9 @@ def row_weights(
     if class_weight is None:
         return None if sample_weight is None else frozen(sample_weight)
     if isinstance(class_weight, str):
-        mass = np.bincount(labels, weights=sample_weight, minlength=len(classes))
-        per_class = np.divide(mass.sum(), len(classes) * mass, out=np.zeros(len(classes)), where=mass > 0)
+        mass = class_mass(labels, sample_weight, len(classes)) if mass is None else mass
+        n_seen = np.count_nonzero(mass)
+        per_class = np.divide(mass.sum(), n_seen * mass, out=np.zeros(len(classes)), where=mass > 0)
     else:
         per_class = np.ones(len(classes))
         known = {label: k for k, label in enumerate(classes.tolist())}
@@ -304,7 +340,7 @@ class Problem:
     sample_weight : ndarray of float64, shape (n_samples,)
         ``s``; of shape (0,) where every row weighs 1.
     present : ndarray of intp
-        The rows that count: those whose weight is not 0, in their order.
+        The rows that count: those whose weight is not 0, in their order, less those held out for validation.
     n_classes : int
     """
 
@@ -328,6 +364,14 @@ class Problem:
                 raise ValueError("The sum of sample_weight times class_weight is not finite; scale the weights down.")
         return cls(rows, labels, sample_weight, frozen(present), n_classes)
 
+    def without(self, absent: np.ndarray) -> Problem:
+        """Return the problem of all rows but ``absent``, of which the matrix is the same, not a copy."""
+        stays = np.ones(self.rows.shape[0], bool)
+        stays[absent] = False
+        sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
+        present = frozen(self.present[stays[self.present]])
+        return Problem(self.rows, self.labels, sample_weight, present, self.n_classes)
+
     @functools.cached_property
     def largest(self) -> float:
         """Largest absolute value in the rows that count."""
@@ -343,6 +387,16 @@ class Problem:
         return 1 if self.n_classes == 2 else self.n_classes
 
     @functools.cached_property
+    def mixed(self) -> bool:
+        """Whether neighbours among the rows present are of one class about as often as chance has it."""
+        labels = self.labels[self.present]
+        if len(labels) < 2:
+            return False
+        shares = np.bincount(labels, minlength=self.n_classes) / len(labels)
+        chance = float(shares @ shares)
+        return float(np.mean(labels[1:] == labels[:-1])) <= chance + 0.1 * (1.0 - chance)
+
+    @functools.cached_property
     def total_weight(self) -> float:
         """``sum(s)``."""
-        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(self.rows.shape[0])
+        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(len(self.present))

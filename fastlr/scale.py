@@ -82,6 +82,7 @@ class RowScale:
             squared_norm, largest_squared_norm = float(s.sum()), float(s.max(initial=0.0))
             del s
         else:
+            norms = norms if len(problem.present) == len(norms) else norms[problem.present]
             squared_norm, largest_squared_norm = float(norms.sum()), float(norms.max(initial=0.0))
         norms = norms[norms > 0.0]
         inverse_norm = 0.0

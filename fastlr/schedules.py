@@ -187,6 +187,46 @@ class LinearDecay:
 
 
 @dataclass(frozen=True)
+class LinearRestarts:
+    """``eta = eta0 * (1 - t / n_steps)``, started again from ``eta0`` every ``n_steps`` steps; 0 from ``total`` on.
+
+    For trainings whose end is not planned: whenever a fall is over, the weights are as good as if it had been. The last
+    one has what is left of ``total`` steps. (Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm
+    restarts"; the falls are straight lines here, and of one length.)
+
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+    n_steps : int, default=None
+        Steps of a fall. None is those of ``n_iter_no_change`` epochs.
+    total : int, default=None
+        None is the number of steps that there may be at most.
+
+    Examples
+    --------
+    >>> from fastlr.schedules import LinearRestarts
+    >>> LinearRestarts(1.0, 4, 6).rates(0, 7)
+    array([1.  , 0.75, 0.5 , 0.25, 1.  , 0.5 , 0.  ])
+    """
+
+    eta0: float | str = "auto"
+    n_steps: int | None = None
+    total: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check_count("n_steps", self.n_steps)
+        _check_count("total", self.total)
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the rates of steps ``first`` to ``first + n - 1``."""
+        steps = np.arange(first, first + n)
+        begun = steps - steps % self.n_steps
+        fallen = (steps - begun) / np.maximum(np.minimum(self.n_steps, self.total - begun), 1)
+        return np.where(steps < self.total, self.eta0 * (1.0 - fallen), 0.0)
+
+
+@dataclass(frozen=True)
 class StreamDecay:
     """``eta = eta0 / (1 + t / 10000) ** 0.75`` for step ``t`` = 0, 1, ...: for streams of unknown length.
 

@@ -30,7 +30,7 @@ PENALTIES = {"l2": (2.0, 0.0), "l1": (2.0, 1.0), "elasticnet": (2.0, 0.4), None:
 SOLVERS_OF = {
     "l2": ("newton", "lbfgs", "gd", "nesterov", "sdca"),
     "l1": ("coordinate", "gd", "nesterov"),
-    "elasticnet": ("coordinate", "gd", "nesterov"),
+    "elasticnet": ("sdca", "coordinate", "gd", "nesterov"),
     None: ("newton", "lbfgs", "gd", "nesterov"),
 }
 
@@ -196,7 +196,7 @@ def test_l1_ratio_none_is_deprecated():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"solver": "newton", "l1_ratio": 0.5}, "solver='newton' is not for l1_ratio above 0; choose one of 'auto'"),
+        ({"solver": "newton", "l1_ratio": 0.5}, "solver='newton' is not for l1_ratio between 0 and 1; choose one of"),
         ({"solver": "lbfgs", "l1_ratio": 1.0}, "solver='lbfgs' is not for l1_ratio"),
         ({"solver": "newton-cholesky", "l1_ratio": 1.0}, "solver='newton' is not for l1_ratio"),
         ({"solver": "sdca", "l1_ratio": 1.0}, "solver='sdca' is not for l1_ratio"),

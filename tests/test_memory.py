@@ -62,3 +62,17 @@ def test_looking_between_calls_of_partial_fit(compiled):
 
     train()
     assert peak(train) < 3 * 8_000_000 + 40 * 1000 + SLACK
+
+
+@pytest.mark.parametrize("penalty", ["l2", "l1"])
+@pytest.mark.parametrize("shape", [(200_000, 50, 2), (1000, 1_000_000, 2), (30_000, 20_000, 20)])
+def test_early_stopping_keeps_two_more_weights(compiled, penalty, shape):
+    """The best ones and those that are being looked at; the rows held out are not copied."""
+    n_rows, n_features, n_classes = shape
+    X = text(n_rows, n_features, 5, np.float64)
+    y = np.arange(n_rows) % n_classes
+    parameters = {"penalty": penalty, "early_stopping": True, "history": "full", "backend": compiled}
+    SGDClassifier(max_iter=1, **parameters).fit(X[:100], y[:100])
+    size = 8 * n_features * (1 if n_classes == 2 else n_classes)
+    model = SGDClassifier(max_iter=3, **parameters)
+    assert peak(lambda: model.fit(X, y)) < 5 * size + 60 * n_rows + 3 * SLACK

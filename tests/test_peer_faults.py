@@ -74,9 +74,11 @@ def test_the_stopping_rule_sees_the_penalty(backend):
     assert first.n_iter_ > 4
 
 
-def test_balanced_weights_in_partial_fit_are_refused_with_the_remedy(backend):
-    with pytest.raises(ValueError, match="compute_class_weight"):
-        SGDClassifier(class_weight="balanced", backend=backend).partial_fit([[1.0], [2.0]], [0, 1], classes=[0, 1])
+def test_balanced_weights_and_new_classes_in_partial_fit(backend):
+    """scikit-learn's SGDClassifier refuses both."""
+    model = SGDClassifier(class_weight="balanced", backend=backend)
+    model.partial_fit([[1.0], [2.0]], [0, 1], classes=[0, 1]).partial_fit([[0.5]], [2], classes=[0, 1, 2])
+    assert model.predict_proba([[1.0]]).shape == (1, 3)
 
 
 def test_an_index_out_of_range_does_not_end_the_process(backend):

@@ -32,11 +32,18 @@ def seconds_of_first_fit(backend, cache):
 
 
 class Import:
+    rounds = 1
+    repeat = 5
+    number = 1
+
     def timeraw_fastlr(self):
         return "import fastlr"
 
     def timeraw_estimator(self):
         return "from fastlr import SGDClassifier"
+
+    timeraw_fastlr.pretty_name = "cold start: import fastlr"
+    timeraw_estimator.pretty_name = "cold start: import of an estimator"
 
 
 class FirstFit:
@@ -59,3 +66,6 @@ class FirstFit:
         return min(seconds_of_first_fit("cython", self.folder.name) for _ in range(3))
 
     track_empty_cache.unit = track_warm_cache.unit = track_cython.unit = "seconds"
+    track_empty_cache.pretty_name = "cold start: first fit, compiled by Numba"
+    track_warm_cache.pretty_name = "cold start: first fit, Numba's cache warm"
+    track_cython.pretty_name = "cold start: first fit, Cython"

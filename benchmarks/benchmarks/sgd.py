@@ -15,11 +15,18 @@ from fastlr import SGDClassifier
 from .cases import CASES, SIZE, make_case
 
 
+def rounded(x):
+    """Return a number with the digits that are worth showing."""
+    return float(f"{x:.4g}")
+
+
 class Case:
     """A benchmark over all cases."""
 
     param_names = ("case",)
     params = (list(CASES),)
+    rounds = 1
+    repeat = (2, 8, 4.0)
 
     def setup(self, case):
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -27,30 +34,54 @@ class Case:
 
 
 class Training(Case):
+    """A whole fit of one epoch, checks included."""
+
     def time_epoch(self, case):
-        """A whole fit of one epoch, checks included."""
         self.model.fit(self.task.X, self.task.y)
 
     def peakmem_epoch(self, case):
         self.model.fit(self.task.X, self.task.y)
+
+    time_epoch.pretty_name = "SGDClassifier: a fit of one epoch"
+    peakmem_epoch.pretty_name = "SGDClassifier: memory of a fit, data and process included"
+
+
+class Watching:
+    """What it costs to watch a fit of five epochs, beside the fit."""
+
+    param_names = ("watched",)
+    params = (["not", "full", "eval_set", "early_stopping"],)
+
+    def setup(self, watched):
+        self.model, self.task = make_case("base")
+        self.model.set_params(max_iter=5)
+        if watched == "full":
+            self.model.set_params(history="full")
+        if watched == "early_stopping":
+            self.model.set_params(early_stopping=True, n_iter_no_change=5)
+        self.eval_set = (self.task.X_test, self.task.y_test) if watched == "eval_set" else None
+
+    def time_fit(self, watched):
+        self.model.fit(self.task.X, self.task.y, eval_set=self.eval_set)
 
 
 class Kernel(Case):
     """An epoch by itself, the difference of longer and shorter fits."""
 
     def track_ns_per_nonzero(self, case):
-        return 1e9 * epoch_seconds(self.model, self.task.X, self.task.y) / self.task.X.nnz
-
-    track_ns_per_nonzero.unit = "ns"
+        return rounded(1e9 * epoch_seconds(self.model, self.task.X, self.task.y) / self.task.X.nnz)
 
     def track_fraction_of_roofline(self, case):
         n_outputs = self.model.coef_.shape[0]
         lazy = self.model.penalty in ("l1", "elasticnet")
         full = self.model.batch_size == "full"
         floor = roofline(self.task.X, n_outputs, lazy, self.model.shuffle and not full)
-        return floor["seconds"] / epoch_seconds(self.model, self.task.X, self.task.y)
+        return rounded(floor["seconds"] / epoch_seconds(self.model, self.task.X, self.task.y))
 
-    track_fraction_of_roofline.unit = "1 = roofline"
+    track_ns_per_nonzero.unit = "ns"
+    track_ns_per_nonzero.pretty_name = "SGDClassifier: an epoch, by non-zero"
+    track_fraction_of_roofline.unit = "roofline"
+    track_fraction_of_roofline.pretty_name = "SGDClassifier: fraction of the roofline"
 
 
 class AgainstNumpy(Case):
@@ -60,9 +91,10 @@ class AgainstNumpy(Case):
 
     def track_speedup_vs_numpy(self, case):
         X, y = self.task.X, self.task.y
-        return naive_epoch_seconds(self.model, X, y) / epoch_seconds(self.model, X, y)
+        return rounded(naive_epoch_seconds(self.model, X, y) / epoch_seconds(self.model, X, y))
 
     track_speedup_vs_numpy.unit = "x"
+    track_speedup_vs_numpy.pretty_name = "SGDClassifier: times as fast as naive NumPy"
 
 
 class Prediction(Case):
@@ -76,6 +108,10 @@ class Prediction(Case):
 
     def peakmem_predict_proba(self, case):
         self.model.predict_proba(self.task.X)
+
+    time_predict.pretty_name = "predict, 30,000 rows"
+    time_predict_proba.pretty_name = "predict_proba, 30,000 rows"
+    peakmem_predict_proba.pretty_name = "predict_proba: memory, data and process included"
 
 
 class Streaming(Case):
@@ -92,6 +128,8 @@ class Streaming(Case):
         for X, y in self.chunks:
             model.partial_fit(X, y, classes=self.model.classes_)
 
+    time_partial_fit.pretty_name = "SGDClassifier: 100 calls of partial_fit"
+
 
 class Quality:
     """What the defaults reach on rows that they did not see."""
@@ -107,6 +145,7 @@ class Quality:
 
     def track_test_log_loss(self, case):
         self.model.fit(self.task.X, self.task.y)
-        return log_loss(self.task.y_test, self.model.predict_proba(self.task.X_test))
+        return rounded(log_loss(self.task.y_test, self.model.predict_proba(self.task.X_test)))
 
     track_test_log_loss.unit = "nats"
+    track_test_log_loss.pretty_name = "SGDClassifier: test log-loss of the defaults"

@@ -6,9 +6,14 @@ A module has the lists SGD (effort: epochs) and EXACT (effort: tolerance) of `pr
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 from .protocol import Peer, Problem
 
+# What PyPI calls them.
+REQUIREMENTS = [
+    line for line in Path(__file__).with_name("requirements.txt").read_text().split("\n") if line and line[0] != "#"
+]
 MODULES = (
     "fastlr_",
     "scikit_learn",
@@ -39,4 +44,4 @@ def load(kind: str) -> tuple[list[Peer], dict[str, str]]:
     return peers, missing
 
 
-__all__ = ["Peer", "Problem", "load"]
+__all__ = ["REQUIREMENTS", "Peer", "Problem", "load"]

@@ -19,9 +19,16 @@ class Sgd(Peer):
 
 
 class Exact(Peer):
+    """The solver that "auto" chooses."""
+
     def fit(self, data, problem, effort):
         model = fastlr.LogisticRegression(
-            C=problem.C, l1_ratio=problem.l1_ratio, tol=effort, fit_intercept=problem.fit_intercept
+            C=problem.C,
+            l1_ratio=problem.l1_ratio,
+            tol=effort,
+            fit_intercept=problem.fit_intercept,
+            backend=self.options["backend"],
+            random_state=0,
         )
         return model.fit(*data)
 
@@ -30,4 +37,4 @@ SGD = [
     Sgd("fastlr", f"{backend}, {dtype}", backend=backend, dtype=dtype)
     for backend, dtype in (("numba", "float64"), ("numba", "float32"), ("cython", "float64"))
 ]
-EXACT = [Exact("fastlr")] if hasattr(fastlr, "LogisticRegression") else []
+EXACT = [Exact("fastlr", backend, backend=backend) for backend in ("numba", "cython")]

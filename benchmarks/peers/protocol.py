@@ -28,6 +28,7 @@ class Peer:
     """
 
     kind = ""  # "SGD" or "EXACT", by the list that it is in
+    warms_up = True  # whether a first fit leaves something to later ones, in children of its process too
 
     def __init__(self, library: str, setting: str = "", **options: Any) -> None:
         self.library = library

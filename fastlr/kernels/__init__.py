@@ -26,9 +26,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import adaptive, averaging, coordinate, duality, gd, lazy, loss, minibatch, rows, sdca, sgd
+from fastlr.kernels import adaptive, averaging, coordinate, duality, gd, lazy, loss, minibatch, newton, rows, sdca, sgd
 
-SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, adaptive)
+SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
@@ -46,6 +46,7 @@ ENTRY_POINTS = (
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
+    "hessian_product",
     "minibatches",
     "mixed_entropy",
     "proximal_step",

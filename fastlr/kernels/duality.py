@@ -3,7 +3,7 @@
 ``p`` has a column a class, for two classes too, where ``scores`` have one column.
 """
 
-from math import fabs, log
+from math import fabs, log, log1p
 
 
 def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
@@ -33,7 +33,13 @@ def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, p
             for k in range(n_outputs):
                 row[k] = scores[i, k] + intercept[k]
             true_score = row[label]
-            total += s * (softmax(row) - true_score)
+            loss = softmax(row) - true_score
+            rest = 0.0
+            for k in range(n_outputs):
+                if k != label:
+                    rest += row[k]
+            # Of a row that is nearly certain the difference of two scores would leave few digits.
+            total += s * (-log1p(-rest) if rest < 0.5 else loss)
         for k in range(n_classes):
             mass[k] += s * row[k]
         for k in range(product.shape[0]):

@@ -7,13 +7,18 @@ For two classes, ``loss(z, y) = log(1 + exp(z)) - y z`` with the score ``z`` and
 from math import exp, log, log1p
 
 
+def logistic_odds(margin):
+    """Return ``1 + exp(margin)``: 1 over the probability that is missing, for a score ``margin`` of the true class."""
+    return 1.0 + exp(min(margin, 709.0))
+
+
 def logistic_error(z, label):
     """Return ``sigmoid(z) - label``, the derivative of the binary loss, without cancellation near 0.
 
     No branch, as a row's label and the sign of its score are hard to predict.
     """
     sign = 2.0 * label - 1.0
-    return -sign / (1.0 + exp(min(sign * z, 709.0)))
+    return -sign / logistic_odds(sign * z)
 
 
 def logistic_loss(z, label):

@@ -6,6 +6,8 @@ costs the batch's non-zeros. Arguments are those of ``sgd``, with ``errors`` of 
 the derivatives.
 """
 
+from math import log
+
 
 def errors_binary(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop,
@@ -16,6 +18,8 @@ def errors_binary(
     lazy = owes(weights, 1, clock)
     scale = clock[0]
     owed = rounded(clock[1], weights)
+    total = clock[3]
+    product = 1.0  # of odds, as in sgd_binary
     s = 1.0
     for i in range(start, stop):
         prefetch_ahead(i, order, indptr, indices, data, labels)
@@ -27,11 +31,22 @@ def errors_binary(
         z = scale * z + intercept[0]
         if not isfinite(z):
             return False
+        sign = 2.0 * labels[row] - 1.0
+        margin = sign * z
+        odds = logistic_odds(margin)
         if track_loss:
-            if weighted:
-                s = sample_weight[row]
-            clock[3] += s * logistic_loss(z, labels[row])
-        errors[i - begin, 0] = logistic_error(z, labels[row])
+            if weighted or odds > 1e100:
+                if weighted:
+                    s = sample_weight[row]
+                total += s * logistic_loss(z, labels[row])
+            else:
+                total -= margin
+                product *= odds
+                if product > 1e100:
+                    total += log(product)
+                    product = 1.0
+        errors[i - begin, 0] = -sign / odds
+    clock[3] = total + log(product)
     return True
 
 

@@ -1,9 +1,11 @@
 """Stochastic dual coordinate ascent: each row in turn gets the probabilities that are best for the dual as it stands.
 
-With ``l2`` the strength of L2 beside the sum of the losses, every row has probabilities ``p_i``, and the weights are
-kept equal to ``W = sum_i s_i x_i (e_{y_i} - p_i)^T / l2``. A step maximises the dual over one row's ``p_i``, which is
-``log p + q p = z + q p_old - nu`` with its scores ``z``, ``q = s_i ||x_i||^2 / l2`` and ``nu`` such that ``p`` sums to
-1, by Newton's method from the last ``log p``. (Shalev-Shwartz and Zhang 2013; Yu, Huang and Lin 2011, for two classes.)
+With ``l2`` the strength of L2 beside the sum of the losses, every row has probabilities ``p_i``, and what the rows add
+up to, ``V = sum_i s_i x_i (e_{y_i} - p_i)^T / l2``, is kept: the weights themselves, or if there is an L1 penalty too
+the weights before a soft threshold of ``l1 / l2``, which is taken as they are read. A step maximises the dual, or with
+L1 its quadratic lower bound, over one row's ``p_i``, which is ``log p + q p = z + q p_old - nu`` with its scores ``z``,
+``q = s_i ||x_i||^2 / l2`` and ``nu`` such that ``p`` sums to 1, by Newton's method from the last ``log p``.
+(Shalev-Shwartz and Zhang 2013 and 2014; Yu, Huang and Lin 2011, for two classes.)
 
 A free intercept asks that the residual ``sum_i s_i (e_{y_i} - p_i)`` be 0, which single rows cannot keep. It is taken
 for a multiplier: ``pull`` times each change of the residual is added to the intercept, as if it were the weight of a
@@ -15,9 +17,29 @@ feature of that squared size, and so counts in ``q``; after an epoch the solver 
 from math import fabs, log
 
 
+def decision_thresholded(start, stop, indices, data, sums, threshold):
+    """One row's score where the weights are the soft-thresholded ``sums``."""
+    z = 0.0
+    for j in range(start, stop):
+        z += data[j] * shrink(sums[indices[j], 0], threshold)
+    return z
+
+
+def decisions_thresholded(start, stop, indices, data, sums, threshold, scores):
+    """One row's scores under every output where the weights are the soft-thresholded ``sums``, into ``scores``."""
+    n_outputs = scores.shape[0]
+    for k in range(n_outputs):
+        scores[k] = 0.0
+    for j in range(start, stop):
+        f = indices[j]
+        x = data[j]
+        for k in range(n_outputs):
+            scores[k] += x * shrink(sums[f, k], threshold)
+
+
 def sdca_binary(
-    indptr, indices, data, labels, sample_weight, order, start, stop, curvature, inverse_l2, pull, duals, weights,
-    intercept, residual, lacks,
+    indptr, indices, data, labels, sample_weight, order, start, stop, curvature, inverse_l2, threshold, pull, duals,
+    sums, intercept, residual, lacks,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``.
 
@@ -38,7 +60,11 @@ def sdca_binary(
         if weighted:
             s = sample_weight[row]
         sign = 2.0 * labels[row] - 1.0
-        margin = sign * (decision(first, last, indices, data, weights) + bias)
+        if threshold > 0.0:
+            z = decision_thresholded(first, last, indices, data, sums, rounded(threshold, sums))
+        else:
+            z = decision(first, last, indices, data, sums)
+        margin = sign * (z + bias)
         q = curvature[row]
         old = duals[2 * row]
         odds = duals[2 * row + 1]
@@ -69,20 +95,20 @@ def sdca_binary(
         duals[2 * row] = u
         duals[2 * row + 1] = odds
         move = s * sign * (u - old)
-        subtract(first, last, indices, data, rounded(-inverse_l2 * move, weights), weights)
+        subtract(first, last, indices, data, rounded(-inverse_l2 * move, sums), sums)
         bias += pull * move
         residual[0] += move
     intercept[0] = bias
 
 
 def sdca_softmax(
-    indptr, indices, data, labels, sample_weight, order, start, stop, n_newton, curvature, inverse_l2, pull, logs,
-    weights, intercept, residual, lacks, scores, scratch,
+    indptr, indices, data, labels, sample_weight, order, start, stop, n_newton, curvature, inverse_l2, threshold,
+    pull, logs, sums, intercept, residual, lacks, scores, scratch,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``.
 
     ``logs[i * n_classes:]`` holds ``log p_i``, or a positive number for ``e_{y_i}``: before its first step a row has no
-    part in the weights. ``scores``, one entry a class, and ``scratch``, of shape (4, n_classes), are scratch.
+    part in the sums. ``scores``, one entry a class, and ``scratch``, of shape (4, n_classes), are scratch.
     """
     weighted = sample_weight.shape[0] > 0
     n_classes = scores.shape[0]
@@ -104,7 +130,10 @@ def sdca_softmax(
         place = row * n_classes
         if weighted:
             s = sample_weight[row]
-        decisions(first, last, indices, data, weights, scores)
+        if threshold > 0.0:
+            decisions_thresholded(first, last, indices, data, sums, rounded(threshold, sums), scores)
+        else:
+            decisions(first, last, indices, data, sums, scores)
         q = curvature[row]
         n_steps = n_newton
         if logs[place] > 0.0:
@@ -164,4 +193,4 @@ def sdca_softmax(
             intercept[k] += pull * move
             residual[k] += move
             scores[k] = -inverse_l2 * move
-        subtract_outer(first, last, indices, data, scores, weights)
+        subtract_outer(first, last, indices, data, scores, sums)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import numpy as np
 
 from fastlr import kernels
+from fastlr.growth import with_features
 from fastlr.problem import Problem, Rows, frozen
+from fastlr.solvers.state import Stateful
 from fastlr.solvers.steps import Rule, diverged
 
 
@@ -21,12 +26,11 @@ def without_duplicates(rows: Rows) -> Rows:
     summed.sum_duplicates()
     if summed.nnz == csr.nnz:
         return rows
-    largest = float(np.abs(summed.data).max(initial=0.0))
     index = rows.indices.dtype
-    return Rows(frozen(summed.indptr, index), frozen(summed.indices, index), frozen(summed.data), rows.shape, largest)
+    return Rows(frozen(summed.indptr, index), frozen(summed.indices, index), frozen(summed.data), rows.shape)
 
 
-class AdaptiveSteps:
+class AdaptiveSteps(Stateful):
     """Steps with a rate for every weight, from zero weights.
 
     Parameters
@@ -43,6 +47,8 @@ class AdaptiveSteps:
     track_loss : bool
         Whether to sum up the losses, which costs a logarithm a row.
     """
+
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock")
 
     def __init__(
         self, backend: str, shape: tuple[int, int], dtype: np.dtype, eta0: float, proximal: bool, track_loss: bool
@@ -82,6 +88,18 @@ class AdaptiveSteps:
         """Sum of the losses of all rows seen."""
         return float(self.clock[3])
 
+    @loss.setter
+    def loss(self, total: float) -> None:
+        self.clock[3] = total
+
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Refuse negative sums of squares and penalties."""
+        n_steps = float(state["clock"][2])
+        if not ((state["clock"][:3] >= 0.0).all() and n_steps.is_integer()):
+            raise ValueError(f"clock holds impossible penalties or an impossible number of steps, {state['clock']}.")
+        if not ((state["weights"][:, self.n_outputs :] >= 0.0).all() and (state["bias"][1] >= 0.0).all()):
+            raise ValueError("weights or bias holds a negative root of a sum of squares.")
+
     def settled(self) -> np.ndarray:
         """Return the weights."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
@@ -92,6 +110,11 @@ class AdaptiveSteps:
         """Return the weights, and let go of the rows; steps may follow."""
         self._let_go()
         return self.settled()
+
+    def resize(self, n_features: int) -> None:
+        """Add features that were never seen behind those there are, ``n_features`` in all."""
+        self.weights = with_features(self.weights, n_features)
+        self._let_go()
 
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import numpy as np
 
 from fastlr import kernels
+from fastlr.growth import with_features
 from fastlr.problem import Problem, frozen
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.state import Stateful
 from fastlr.solvers.steps import Rule, diverged
 
 # Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
@@ -16,7 +21,7 @@ LARGE_BATCH = 1 << 14
 MIN_HISTORY = 1024
 
 
-class LazySteps:
+class LazySteps(Stateful):
     """Steps of the compiled kernels, with the penalty owed and paid lazily.
 
     Parameters
@@ -34,6 +39,8 @@ class LazySteps:
         With a number, the model is the mean of the iterates from this step, counted from 1, on: see
         ``kernels.averaging``.
     """
+
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock", "counts", "history")
 
     def __init__(
         self,
@@ -61,8 +68,7 @@ class LazySteps:
             self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
             self.counts = np.array([0, average, 0])
             if lazy:
-                # Of a step a number: when it is full, settling all weights costs each of its steps 8 of them.
-                self.history = np.zeros((max(weights.size // 8, MIN_HISTORY), 3))
+                self.history = self._empty_history()
         limits = np.finfo(weights.dtype)
         # Far enough from overflow that 10^10 updates of one weight in a row cannot reach it.
         self.largest = float(limits.max) * 1e-10
@@ -77,6 +83,10 @@ class LazySteps:
     def intercept(self) -> np.ndarray:
         """The intercepts, of the mean if there is one."""
         return self.clock[6:] / self.counts[0] if self._has_mean() else self.bias
+
+    def _empty_history(self) -> np.ndarray:
+        """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
+        return np.zeros((max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 3))
 
     def _has_mean(self) -> bool:
         return len(self.counts) > 0 and self.counts[0] > 0
@@ -95,6 +105,20 @@ class LazySteps:
         """Sum of the losses of all rows seen."""
         return float(self.clock[3])
 
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Refuse what the kernels cannot go on from; they trust ``counts`` and the history's order."""
+        scale, owed, n_steps = state["clock"][:3].tolist()
+        if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
+            raise ValueError(f"clock holds an impossible scale {scale}, debt {owed} or number of steps {n_steps}.")
+        if len(self.counts) == 0:
+            return
+        n_averaged, first, n_history = state["counts"].tolist()
+        if not (n_averaged >= 0 and first == self.counts[1] and 0 <= n_history < max(len(self.history), 1)):
+            raise ValueError(f"counts holds impossible numbers, {n_averaged}, {first} and {n_history}.")
+        debts = state["history"][:n_history, 0]
+        if n_history and not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
+            raise ValueError("history does not increase.")
+
     def settled(self) -> np.ndarray:
         """Return a copy of the weights, with every penalty paid, or of their mean."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
@@ -112,6 +136,15 @@ class LazySteps:
             return self.settled()
         self._settle()
         return self.weights
+
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0, which owe nothing, behind those there are, ``n_features`` in all."""
+        self.weights = with_features(self.weights, n_features)
+        if len(self.history):
+            history, n = self._empty_history(), self.counts[2]
+            history[:n] = self.history[:n]
+            self.history = history
+        self.gradient = self.gradient[:0].copy()
 
     def _settle(self) -> None:
         """Pay every penalty, in place."""

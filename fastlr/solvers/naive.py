@@ -6,15 +6,18 @@ and the yardstick of the benchmarks, and costs what a dense step costs: O(n_feat
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logsumexp
 
 from fastlr.problem import Problem
+from fastlr.solvers.state import Stateful
 from fastlr.solvers.steps import Rule, diverged
 
 
-class NaiveSteps:
+class NaiveSteps(Stateful):
     """Eager FOBOS steps on dense weights.
 
     Parameters
@@ -26,6 +29,8 @@ class NaiveSteps:
     average : int, default=0
         With a number, the model is the mean of the iterates from this step, counted from 1, on.
     """
+
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "n_steps", "loss", "n_averaged", "weights_sum", "bias_sum")
 
     def __init__(self, weights: np.ndarray, intercept: np.ndarray, average: int = 0) -> None:
         self.weights = weights.copy()
@@ -52,6 +57,14 @@ class NaiveSteps:
         """Return the weights, or the mean; the steps end here."""
         return self.settled() if self.n_averaged else self.weights
 
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+        n_outputs = self.weights.shape[1]
+        added = np.zeros((n_features - len(self.weights), n_outputs), self.weights.dtype)
+        self.weights = np.vstack([self.weights, added])
+        if self.average:
+            self.weights_sum = np.vstack([self.weights_sum, added.astype(np.float64)])
+
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
     ) -> None:
@@ -63,7 +76,8 @@ class NaiveSteps:
     def start_full_step(self, problem: Problem, rule: Rule) -> float:
         """Return the norm of the objective's subgradient of least norm."""
         s = row_weights(problem, problem.present)
-        error, _ = self.errors(problem, problem.present, s)
+        error, loss = self.errors(problem, problem.present, s)
+        self.loss += loss
         mean = problem.rows.csr[problem.present].T @ error / s.sum() + rule.l2 * self.weights
         away = np.maximum(np.abs(mean) - rule.l1, 0.0)
         norm = np.where(self.weights != 0.0, np.abs(mean + rule.l1 * np.sign(self.weights)), away).max()
@@ -73,7 +87,9 @@ class NaiveSteps:
 
     def end_full_step(self, problem: Problem, eta: float, rule: Rule) -> None:
         """Take the step over all rows, divided by the sum of their weights."""
+        loss = self.loss  # that of all rows is in it already
         self.step(problem, problem.present, problem.total_weight, eta, rule)
+        self.loss = loss
 
     def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the rows' derivatives of the loss by the scores, times their weights, and the sum of their losses."""
@@ -129,6 +145,8 @@ class NaiveAdaptiveSteps(NaiveSteps):
         FTRL-proximal; otherwise AdaGrad.
     """
 
+    STATE: ClassVar[tuple[str, ...]] = (*NaiveSteps.STATE, "gradients", "squares", "largest", "due_l1", "due_l2")
+
     def __init__(self, weights: np.ndarray, eta0: float, proximal: bool) -> None:
         super().__init__(weights, np.zeros(weights.shape[1]))
         self.eta0, self.proximal = eta0, proximal
@@ -137,6 +155,15 @@ class NaiveAdaptiveSteps(NaiveSteps):
         self.squares = np.zeros_like(self.gradients)
         self.largest = np.zeros((weights.shape[0] + 1, 1))
         self.due_l1 = self.due_l2 = 0.0
+
+    def resize(self, n_features: int) -> None:
+        """Add features that were never seen behind those there are, ``n_features`` in all."""
+        n_before = len(self.weights)
+        super().resize(n_features)
+        for name in ("gradients", "squares", "largest"):
+            sums = getattr(self, name)
+            added = np.zeros((n_features - n_before, sums.shape[1]))
+            setattr(self, name, np.vstack([sums[:-1], added, sums[-1:]]))
 
     def strengths(self) -> np.ndarray:
         """Return ``h``, the strength of the quadratic that holds each weight."""
@@ -161,8 +188,8 @@ class NaiveAdaptiveSteps(NaiveSteps):
         self.gradients += X.T @ (np.array(factors)[:, None] * error) / divisor
         if self.proximal:
             self.gradients -= (after - before) * weights
-        self.due_l1 += s.sum() / divisor * rule.l1
-        self.due_l2 += s.sum() / divisor * rule.l2
+        self.due_l1 += float(s.sum() / divisor * rule.l1)
+        self.due_l2 += float(s.sum() / divisor * rule.l2)
         held = after + penalised * self.due_l2
         soft = np.sign(self.gradients) * np.maximum(np.abs(self.gradients) - penalised * self.due_l1, 0.0)
         weights = np.divide(-soft, held, out=np.zeros_like(held), where=held > 0.0)

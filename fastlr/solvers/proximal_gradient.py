@@ -56,7 +56,7 @@ def proximal_gradient(
         while True:
             step = units / curvature
             moved = ahead - step * gradient
-            new = np.sign(moved) * np.maximum(np.abs(moved) - step * thresholds, 0.0)
+            new = moved - np.clip(moved, -step * thresholds, step * thresholds)  # soft threshold; no zero is negative
             change = new - ahead
             new_scores = smooth.scores(new)
             new_value = smooth.value(new, new_scores)

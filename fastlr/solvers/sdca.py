@@ -1,4 +1,4 @@
-"""Stochastic dual coordinate ascent, for a penalty that is L2 alone: see ``kernels.sdca``."""
+"""Stochastic dual coordinate ascent, for penalties with an L2 part: see ``kernels.sdca``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fastlr.certificate import Strengths
 from fastlr.problem import Problem, frozen
 from fastlr.scale import squared_norms
 from fastlr.solvers.exact import Iterate
+from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.start import Start
 
@@ -34,7 +35,7 @@ class Memory(NamedTuple):
     """What a run leaves for the next one over the same rows: its arrays, and the strength of L2 that they are for."""
 
     duals: np.ndarray
-    weights: np.ndarray
+    sums: np.ndarray
     intercept: np.ndarray
     residual: np.ndarray
     l2: float
@@ -45,9 +46,9 @@ def sdca(
 ) -> Iterator[Iterate]:
     """Yield the model after each epoch of dual coordinate ascent, in orders of rows drawn from ``seed``.
 
-    Starts from the probabilities in ``start.memory``, for which the weights ``W = X^T s (e_y - p) / l2`` are in
-    proportion to ``1 / l2``; without them from zero, as weights alone have no probabilities of their own. A new order
-    for each epoch matters: with one kept, 11 epochs become 50. Needs ``strengths.l1 == 0`` and ``strengths.l2 > 0``.
+    Starts from the probabilities in ``start.memory``, for which the sums ``X^T s (e_y - p) / l2`` are in proportion to
+    ``1 / l2``; without them from zero, as weights alone have no probabilities of their own. A new order for each epoch
+    matters: with one kept, 11 epochs become 50. Needs ``strengths.l2 > 0``.
     """
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
     s = row_weights(problem)
@@ -59,16 +60,17 @@ def sdca(
     curvature = frozen(s * (norms / strengths.l2 + pull))
     memory: Memory | None = start.memory
     if memory is not None:
-        duals, weights, intercept, residual, l2 = memory
-        weights *= weights.dtype.type(l2 / strengths.l2)
+        duals, sums, intercept, residual, l2 = memory
+        sums *= sums.dtype.type(l2 / strengths.l2)
     else:  # no row has a part in the weights yet
         duals = np.zeros(2 * n_samples) if n_outputs == 1 else np.ones(n_samples * n_outputs)
-        weights, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
-    start.memory = Memory(duals, weights, intercept, residual, strengths.l2)
+        sums, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
+    start.memory = Memory(duals, sums, intercept, residual, strengths.l2)
     lacks = np.zeros(n_samples)
     call = kernels.load(backend)
     arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight)
-    state = (weights, intercept, residual, lacks)
+    threshold = strengths.l1 / strengths.l2
+    steps = (curvature, 1.0 / strengths.l2, threshold, pull, duals, sums, intercept, residual, lacks)
     sign = 2.0 * problem.labels - 1.0
     if n_outputs > 1:
         scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
@@ -82,17 +84,15 @@ def sdca(
             order = order[(lacks[order] >= EASY * lacks[order].mean()) | (age[order] >= MAX_AGE)]
         age += 1
         age[order] = 1
-        order = frozen(rng.permutation(order))
+        order = shuffled(problem, order, rng)
         for begin, end in pace.slices(0, len(order)):
             if n_outputs == 1:
-                call.sdca_binary(*arguments, order, begin, end, curvature, 1.0 / strengths.l2, pull, duals, *state)
+                call.sdca_binary(*arguments, order, begin, end, *steps)
             else:
-                call.sdca_softmax(
-                    *arguments, order, begin, end, N_NEWTON, curvature, 1.0 / strengths.l2, pull, duals, *state,
-                    scores, scratch,
-                )  # fmt: skip
+                call.sdca_softmax(*arguments, order, begin, end, N_NEWTON, *steps, scores, scratch)
         # By no more than the part of the rows that was asked: the others have not answered the last change yet.
         intercept += pull * residual * (len(order) / len(problem.present))
+        weights = sums - np.clip(sums, -sums.dtype.type(threshold), sums.dtype.type(threshold)) if threshold else sums
         if epoch == OBJECTIVE_KNOWN:
             objective = _dual_value(duals, weights, s, strengths.l2)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)

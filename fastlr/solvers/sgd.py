@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from fastlr.objective import penalty
-from fastlr.problem import Problem, frozen
+from fastlr.problem import Problem
 from fastlr.schedules import Schedule, checked_rates
+from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
+from fastlr.solvers.watcher import Watcher
 
 
 def n_steps_per_epoch(problem: Problem, batch_size: int) -> int:
@@ -26,19 +25,23 @@ def run_epoch(
     rule: Rule,
     rng: np.random.Generator | None,
     pace: Pace,
-    progress: Callable[[int], None],
+    watcher: Watcher,
+    n_made: int = 0,
 ) -> None:
-    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None."""
+    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None.
+
+    The first ``n_made`` steps are left out: they have been made.
+    """
+    watcher.epoch_begins(steps)
     order = problem.present
     if rng is not None:
-        order = order.copy()
-        rng.shuffle(order)
-        order = frozen(order)
+        order = shuffled(problem, order, rng)
     batch_size = min(batch_size, len(order))
-    for start, stop in pace.slices(0, len(order), batch_size):
+    for start, stop in pace.slices(n_made * batch_size, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)
         steps.run(problem, order, start, stop, checked_rates(schedule, steps.n_steps, n_steps), batch_size, rule)
-        progress(stop - start)
+        watcher.rows_done(stop - start, steps)
+        watcher.between_steps()
 
 
 def run_sgd(
@@ -49,46 +52,39 @@ def run_sgd(
     rule: Rule,
     seed: int | None,
     max_iter: int,
-    tol: float | None,
-    n_iter_no_change: int,
-    progress: Callable[[int], None],
+    watcher: Watcher,
 ) -> tuple[int, bool]:
-    """Run epochs until the objective stalls or ``max_iter`` of them are done.
+    """Run epochs until whoever watches says that it was the last, or ``max_iter`` of them are done.
 
     Parameters
     ----------
     steps : Steps
-        Changed in place.
+        Changed in place. Steps that it has made already, since the first epoch began, are not made again.
     seed : int or None
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
-    tol : float or None
-        The epochs end when the objective, penalty included, was not lower than its best by ``tol`` for
-        ``n_iter_no_change`` epochs in a row; None never ends them early. The loss is the mean over the epoch, each
-        row's at the weights that it was seen with, before its own step.
-    progress : callable
-        Told the number of rows just done.
+    watcher : Watcher
+        Told of each epoch; may end them.
 
     Returns
     -------
     n_iter : int
         Epochs done.
-    converged : bool
-        Whether they were ended by ``tol``; True without a ``tol``.
+    stopped : bool
+        Whether the watcher ended them.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` and ``watcher`` contradict each other.
     """
     pace = Pace()
-    best = np.inf
-    n_stalled = 0
-    for epoch in range(max_iter):
-        loss_before = steps.loss
+    per_epoch = n_steps_per_epoch(problem, batch_size)
+    for epoch in range(watcher.n_epochs, max_iter):
+        n_made = steps.n_steps - epoch * per_epoch
+        if not 0 <= n_made <= per_epoch:
+            raise ValueError(f"{steps.n_steps} steps of {per_epoch} an epoch are not those of {epoch} epochs.")
         rng = None if seed is None else np.random.default_rng([seed, epoch])
-        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, progress)
-        if tol is None:
-            continue
-        value = (steps.loss - loss_before) / problem.total_weight
-        if rule.l1 or rule.l2:
-            value += penalty(steps.settled(), rule.l1 + rule.l2, rule.l1 / (rule.l1 + rule.l2))
-        n_stalled = n_stalled + 1 if value > best - tol else 0
-        best = min(best, value)
-        if n_stalled >= n_iter_no_change:
+        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, watcher, n_made)
+        if watcher.epoch_done(steps):
             return epoch + 1, True
-    return max_iter, tol is None
+    return max_iter, False

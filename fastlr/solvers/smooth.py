@@ -10,8 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from fastlr import kernels
 from fastlr.batch import residuals, row_losses, row_weights, scores_of, transposed_product
 from fastlr.problem import PIECE, Problem, frozen, pieces
+from fastlr.solvers.pace import Pace
 from fastlr.solvers.start import Start
 
 # By this part of itself a sum of losses may be off, for scores of a type.
@@ -38,6 +40,7 @@ class Smooth:
         self.rounding = ROUNDING[problem.rows.data.dtype]
         self.s = row_weights(problem)
         self.zero = np.zeros(problem.n_outputs)
+        self.pace = Pace()
 
     def unknowns(self, start: Start) -> np.ndarray:
         """Return ``theta`` at the start."""
@@ -69,12 +72,23 @@ class Smooth:
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
-        moves = self.scores(direction)
-        for block in pieces(len(moves), max(1, PIECE // moves.shape[1])):
-            p, z = probabilities[block], moves[block]
-            mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
-            moves[block] = self.s[block, None] * p * (z - mean)
-        return self._back(moves, direction)
+        if self.backend == "numpy":
+            moves = self.scores(direction)
+            for block in pieces(len(moves), max(1, PIECE // moves.shape[1])):
+                p, z = probabilities[block], moves[block]
+                mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
+                moves[block] = self.s[block, None] * p * (z - mean)
+            return self._back(moves, direction)
+        rows, problem = self.problem.rows, self.problem
+        out = np.zeros(direction[:-1].shape, rows.data.dtype)
+        intercept = np.zeros(direction.shape[1])
+        point = frozen(direction[:-1], rows.data.dtype), frozen(direction[-1]), np.empty(len(intercept), out.dtype)
+        for start, stop in self.pace.slices(0, len(self.s)):
+            kernels.load(self.backend).hessian_product(
+                rows.indptr, rows.indices, rows.data, problem.sample_weight, start, stop, probabilities, *point, out,
+                intercept,
+            )  # fmt: skip
+        return self._penalised(out, intercept, direction)
 
     def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""
@@ -97,10 +111,15 @@ class Smooth:
 
     def _back(self, factors: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Return ``[X, 1].T @ factors`` plus the penalty's part at ``theta``."""
+        weights = transposed_product(self.problem, factors, self.backend)
+        return self._penalised(weights, factors.sum(axis=0), theta)
+
+    def _penalised(self, weights: np.ndarray, intercept: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Return what rows add up to, by weights and intercepts, plus the penalty's part at ``theta``."""
         result = np.empty(theta.shape)
-        result[:-1] = transposed_product(self.problem, factors, self.backend)
+        result[:-1] = weights
         result[:-1] += self.l2 * theta[:-1]
-        result[-1] = factors.sum(axis=0) if self.fit_intercept else 0.0
+        result[-1] = intercept if self.fit_intercept else 0.0
         if len(self.zero) > 1:  # a shift of all classes changes nothing: what rounding leaves of it would mislead
             free = slice(-1 if self.l2 else 0, None)
             result[free] -= result[free].mean(axis=1, keepdims=True)

@@ -6,7 +6,8 @@ which one it drives. An interrupt at any moment leaves the state after a whole n
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -53,6 +54,9 @@ class Steps(Protocol):
     def finish(self) -> np.ndarray:
         """Return what `settled` does, without a copy where there need be none; the steps end here."""
 
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+
     def run(
         self, problem: Problem, order: np.ndarray, start: int, stop: int, rates: np.ndarray, batch_size: int, rule: Rule
     ) -> None:
@@ -63,6 +67,12 @@ class Steps(Protocol):
 
     def end_full_step(self, problem: Problem, eta: float, rule: Rule) -> None:
         """Take the step whose gradient was computed."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that later steps depend on, by name: see `fastlr.solvers.state`."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that `state_dict` gave."""
 
 
 def diverged(step: int) -> ValueError:

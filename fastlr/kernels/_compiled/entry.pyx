@@ -196,24 +196,24 @@ def add_transposed(
 def sdca_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
-    const double[::1] curvature, double inverse_l2, double pull, double[::1] duals, real[:, ::1] weights,
-    double[::1] intercept, double[::1] residual, double[::1] lacks,
+    const double[::1] curvature, double inverse_l2, double threshold, double pull, double[::1] duals,
+    real[:, ::1] sums, double[::1] intercept, double[::1] residual, double[::1] lacks,
 ):
     with nogil:
         kernels.sdca_binary(indptr, indices, data, labels, sample_weight, order, start, stop, curvature, inverse_l2,
-            pull, duals, weights, intercept, residual, lacks)
+            threshold, pull, duals, sums, intercept, residual, lacks)
 
 
 def sdca_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
-    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double pull, double[::1] logs,
-    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
+    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double threshold, double pull, double[::1] logs,
+    real[:, ::1] sums, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
     double[:, ::1] scratch,
 ):
     with nogil:
         kernels.sdca_softmax(indptr, indices, data, labels, sample_weight, order, start, stop, n_newton, curvature,
-            inverse_l2, pull, logs, weights, intercept, residual, lacks, scores, scratch)
+            inverse_l2, threshold, pull, logs, sums, intercept, residual, lacks, scores, scratch)
 
 
 def row_losses(
@@ -320,3 +320,13 @@ def adaptive_weights(
 ):
     with nogil:
         kernels.adaptive_weights(state, clock, eta0, out)
+
+
+def hessian_product(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
+    const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
+):
+    with nogil:
+        kernels.hessian_product(indptr, indices, data, sample_weight, start, stop, probabilities, weights, intercept,
+            scores, out, intercept_out)

@@ -66,6 +66,8 @@ cdef extern from "math.h":
 
 # loss.py
 
+cdef double logistic_odds(double margin) noexcept nogil
+
 @cython.locals(sign=double)
 cdef double logistic_error(double z, Py_ssize_t label) noexcept nogil
 
@@ -235,6 +237,7 @@ cdef void settle_all(
 @cython.locals(
     averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
     i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
+    product=double, sign=double, margin=double, odds=double,
 )
 cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -261,6 +264,7 @@ cdef Py_ssize_t sgd_softmax(
 
 @cython.locals(
     weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double,
+    total=double, product=double, sign=double, margin=double, odds=double,
 )
 cdef bint errors_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -357,16 +361,28 @@ cdef void add_transposed(
 
 # sdca.py
 
+@cython.locals(z=double, j=Py_ssize_t)
+cdef double decision_thresholded(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] sums,
+    real threshold,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+cdef void decisions_thresholded(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] sums,
+    real threshold, real[::1] scores,
+) noexcept nogil
+
 @cython.locals(
     weighted=bint, bias=double, s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, sign=double,
     margin=double, q=double, old=double, odds=double, lack=double, low=double, high=double, u=double, _=Py_ssize_t,
-    value=double, step=double, e=double, move=double,
+    value=double, step=double, e=double, move=double, z=double,
 )
 cdef void sdca_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
-    const double[::1] curvature, double inverse_l2, double pull, double[::1] duals, real[:, ::1] weights,
-    double[::1] intercept, double[::1] residual, double[::1] lacks,
+    const double[::1] curvature, double inverse_l2, double threshold, double pull, double[::1] duals,
+    real[:, ::1] sums, double[::1] intercept, double[::1] residual, double[::1] lacks,
 ) noexcept nogil
 
 @cython.locals(
@@ -379,8 +395,8 @@ cdef void sdca_binary(
 cdef void sdca_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop,
-    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double pull, double[::1] logs,
-    real[:, ::1] weights, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
+    Py_ssize_t n_newton, const double[::1] curvature, double inverse_l2, double threshold, double pull, double[::1] logs,
+    real[:, ::1] sums, double[::1] intercept, double[::1] residual, double[::1] lacks, real[::1] scores,
     double[:, ::1] scratch,
 ) noexcept nogil
 
@@ -389,7 +405,7 @@ cdef void sdca_softmax(
 @cython.locals(
     weighted=bint, n_outputs=Py_ssize_t, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, label=Py_ssize_t,
     row=double[::1], z=double, e=double, small=double, large=double, k=Py_ssize_t, m=Py_ssize_t, true_score=double,
-    x=double,
+    x=double, loss=double, rest=double,
 )
 cdef double row_losses(
     const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,
@@ -514,4 +530,16 @@ cdef bint adaptive_batch(
 @cython.locals(n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, s=double, held=double)
 cdef void adaptive_weights(
     const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
+) noexcept nogil
+
+# newton.py
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double,
+    mean=double, k=Py_ssize_t,
+)
+cdef void hessian_product(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
+    const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
 ) noexcept nogil

@@ -1,0 +1,1 @@
+"""The parts of the benchmarks' README, each written from the results of one script."""

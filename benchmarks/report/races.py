@@ -1,0 +1,244 @@
+"""The races against other libraries, and where these win."""
+
+from __future__ import annotations
+
+from standings import OURS, finishes, standing
+
+from .text import describe, listed, number, seconds, span, table
+
+NEAR = 1.01  # of fastlr's least log-loss
+GAP = "1e-05"
+
+# What the libraries do otherwise, where they win.
+WHY_SGD = {
+    "Vowpal Wabbit": "its rates are adaptive, one a feature, and normalised: rare words move far in the first pass, "
+    "for which a single falling rate needs several",
+    "xLearn": "adaptive rates, one a feature",
+    "fastText": "it learns vectors of few dimensions, which all classes share",
+    "scikit-learn SGDClassifier": "its strength was chosen from a grid on the rows held out, fastlr's is automatic",
+    "lightning SGDClassifier": "its rate was chosen on the rows held out, fastlr's is automatic",
+}
+WHY_EXACT = {
+    "scikit-learn": "steps that know the curvature need few passes where the penalty is weak; its liblinear is "
+    "LIBLINEAR",
+    "LIBLINEAR": "the same coordinate descent, with features or rows left out as soon as they seem settled, and no "
+    "certificate to compute",
+    "Snap ML": "float32 arithmetic, and no certificate to compute",
+    "Cyanure": "variance reduction, accelerated by what it learns of the curvature",
+    "skglm": "working sets of features, and extrapolation from the last iterates",
+    "Celer": "working sets of features, chosen by an extrapolated dual point",
+    "lightning": "coordinate descent with no certificate to compute",
+}
+
+
+def rules(race):
+    """Say how a race was run; results older than this record say nothing."""
+    if "limit" not in race:
+        return ""
+    return f"{race['repeats']} rounds; a library's first fit longer than {number(race['limit'])} s is its last.\n\n"
+
+
+def failures(race):
+    return "".join(f"\n{name} failed: {reason}\n" for name, reason in race["failed"].items())
+
+
+def seconds_near(points, target):
+    """Return the seconds of the first of the points whose log-loss is near the target; None if none is."""
+    return min((p["seconds"] for p in points if p["log_loss"] <= NEAR * target), default=None)
+
+
+def sgd_race(races):
+    parts = []
+    for name, race in races.items():
+        curves = {setting: curve for setting, curve in race["curves"].items() if curve["points"]}
+        ours = [p["log_loss"] for curve in curves.values() if curve["library"] == OURS for p in curve["points"]]
+        rows = []
+        for setting, curve in curves.items():
+            low = min(curve["points"], key=lambda p: p["log_loss"])
+            rows.append(
+                [
+                    setting,
+                    f"{low['log_loss']:.4f}",
+                    low["epochs"],
+                    low["seconds"],
+                    low["median"],
+                    *([seconds_near(curve["points"], min(ours))] if ours else []),
+                    f"{max(p['accuracy'] for p in curve['points']):.4f}",
+                    seconds(curve["conversion"]),
+                ]
+            )
+        rows.sort(key=lambda row: row[1])
+        header = ["setting", "least log-loss", "epochs", "seconds", "median"]
+        header += [f"seconds to {NEAR} of fastlr's least"] if ours else []
+        header += ["best accuracy", "conversion, seconds"]
+        parts.append(f"{describe(name, race['data'])}\n\n{rules(race)}{table(header, rows)}\n{failures(race)}")
+    return f"""## The race of the SGD-like ones
+
+Every library trains from scratch for 1, 2, 4, ... epochs. Each row is a setting at the number of epochs where its loss
+on the rows held out was least; conversion to the library's own form is apart. So peers' settings and every library's
+epochs are chosen on the rows held out, while fastlr's rate and strength are its automatic ones. Penalties are not the
+same: Vowpal Wabbit and fastText have none here. Repeat it by `python compare_peers.py --race sgd`.
+
+{chr(10).join(parts)}
+![test log-loss and accuracy over seconds](results/peers_sgd.png)
+
+### Where a peer wins
+
+{listed(sgd_wins(races), "Nowhere in these races.")}
+"""
+
+
+def sgd_wins(races):
+    """Return the libraries that come to fastlr's least loss sooner, or lower in the end, or to a better accuracy."""
+    lines = []
+    for name, race in races.items():
+        points = {}
+        for curve in race["curves"].values():
+            points.setdefault(curve["library"], []).extend(curve["points"])
+        ours = points.pop(OURS, [])
+        if not ours:
+            continue
+        target = min(p["log_loss"] for p in ours)
+        soon, accuracy = seconds_near(ours, target), max(p["accuracy"] for p in ours)
+        for library, theirs in points.items():
+            if not theirs:
+                continue
+            there = seconds_near(theirs, target)
+            least, best = min(p["log_loss"] for p in theirs), max(p["accuracy"] for p in theirs)
+            what = []
+            if there is not None and there < soon:
+                what.append(
+                    f"is within 1% of fastlr's least log-loss after {number(there)} s, fastlr after {number(soon)} s"
+                )
+            if least < 0.99 * target:
+                what.append(f"goes down to {least:.4f}, fastlr to {target:.4f}")
+            if best > accuracy + 0.001:
+                what.append(f"reaches an accuracy of {best:.4f}, fastlr {accuracy:.4f}")
+            if what:
+                why = WHY_SGD.get(library, "not known")
+                lines.append(f"{name}: **{library}** {'; '.join(what)}. The likely reason: {why}.")
+    return lines
+
+
+def ratios(races):
+    """Return by kind of task the ratios of the best peer's seconds to fastlr's."""
+    found = {}
+    for name, race in races.items():
+        ours, peer, _ = standing(race)
+        if ours and peer:
+            penalty = {"l2": "L2", "l1": "L1", "elasticnet": "the elastic net"}[name.split(", ")[2]]
+            kind = f"{penalty}, two classes" if race["problem"]["n_classes"] == 2 else f"{penalty}, softmax"
+            found.setdefault(kind, []).append(peer.seconds / ours.seconds)
+    return found
+
+
+def exact_summary(races):
+    """Say in one sentence how much faster than the best peer fastlr is."""
+    return ", ".join(f"{span(values)} times as fast for {kind}" for kind, values in ratios(races).items())
+
+
+def standings_table(races):
+    """Return the table of fastlr, the best peer and scikit-learn's default at the target, a task a row."""
+    rows = []
+    for name, race in races.items():
+        found = standing(race)
+        ours, peer, default = found
+        cells = [cell for finish in (ours, peer, default) for cell in place(finish)]
+        rows.append(
+            [
+                name,
+                *cells[:2],
+                peer.name if peer else None,
+                *cells[2:4],
+                times(peer, ours),
+                *cells[4:],
+                times(default, ours),
+            ]
+        )
+    header = ["task", "fastlr, seconds", "its gap", "best peer", "seconds", "its gap", "times"]
+    header += ["scikit-learn lbfgs, seconds", "its gap", "times"]
+    return table(header, rows)
+
+
+def place(finish):
+    return [finish.seconds, f"{finish.gap:.0e}"] if finish else [None, None]
+
+
+def times(peer, ours):
+    return peer.seconds / ours.seconds if peer and ours else None
+
+
+def exact_table(race):
+    """Return the table of every solver of a race."""
+    order = [finish.name for finish in finishes(race)]
+    order += sorted(set(race["curves"]) - set(order))
+    gaps = list(next(iter(race["curves"].values()))["seconds_to_gap"])
+    rows = []
+    for setting in order:
+        curve = race["curves"][setting]
+        cells = []
+        for gap in gaps:
+            cells.append(curve["seconds_to_gap"][gap])
+            if gap == GAP:
+                cells += [
+                    curve["target"] and curve["target"]["median"],
+                    curve["target"] and f"{curve['target']['gap']:.0e}",
+                ]
+        least = min((p["gap"] for p in curve["points"]), default=None)
+        rows.append([setting, *cells, least and f"{least:.0e}", seconds(curve["conversion"])])
+    header = ["solver"]
+    for gap in gaps:
+        header += [f"to {gap}", "median", "its gap"] if gap == GAP else [f"to {gap}"]
+    return table([*header, "least gap", "conversion"], rows)
+
+
+def exact_race(races):
+    parts = [
+        f"<details><summary>{name}: every solver</summary>\n\n"
+        f"{describe(name, race['data'])} Least objective {number(race['objective'], 8)}, certified to "
+        f"{race['certified_gap']:.0e}. {rules(race)}{exact_table(race)}\n{failures(race)}\n</details>\n"
+        for name, race in races.items()
+    ]
+    return f"""## The race of the exact solvers
+
+Seconds to a relative gap of {GAP}, one thread, no intercept, as some peers penalise theirs. The gap is certified: NumPy
+computes the objective from each library's weights, and its distance from the greatest lower bound that the
+probabilities of any of these models give (`gap.py`). Every solver is timed at the loosest tolerance of its own, in
+steps of a factor of 3, at which its model is within that gap; the gap that it really has there stands beside. Compilers
+are warm, and conversion to a library's own form is apart. fastlr is the faster of its backends, with its default
+solver; the peer is the best of all libraries and settings. Beside it fastlr is {exact_summary(races)}. scikit-learn's
+newton-cholesky is left out, as its Hessian is dense. Repeat it by
+`python compare_peers.py --race exact`.
+
+{standings_table(races)}
+
+![seconds to the gap](results/exact.png)
+
+{chr(10).join(parts)}
+A dash: not reached before a fit took longer than the limit.
+
+![gap over seconds](results/peers_exact.png)
+
+### Where a peer wins
+
+{listed(exact_wins(races), "Nowhere in these races.")}
+"""
+
+
+def exact_wins(races):
+    """Return the tasks that a peer does sooner than fastlr."""
+    lines = []
+    for name, race in races.items():
+        ours, peer, _ = standing(race)
+        if peer and not (ours and ours.seconds <= peer.seconds):
+            own = f"fastlr after {number(ours.seconds)} s" if ours else "fastlr not within the limit"
+            why = WHY_EXACT.get(peer.library, "not known")
+            lines.append(f"{name}: **{peer.name}** is there after {number(peer.seconds)} s, {own}. Its means: {why}.")
+    return lines
+
+
+def peers(results):
+    parts = [part(results[key]) for key, part in (("sgd", sgd_race), ("exact", exact_race)) if results[key]]
+    missing = [f"{name} ({reason})" for name, reason in results["missing"].items()]
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    return "\n".join(parts) + f"\nIn the races: {versions}. Missing: {'; '.join(missing) or 'none'}.\n"

@@ -1,0 +1,91 @@
+"""When to stop, and which weights were the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+class EarlyStopping:
+    """Stops once a value has not fallen for a number of epochs.
+
+    Parameters
+    ----------
+    tol : float
+        By how much an epoch's value must be lower than the best before it, to count as progress.
+    n_iter_no_change : int
+        Epochs in a row without progress that end the training.
+    period : int
+        It ends after multiples of this many epochs only: a rate that starts anew every so often is 0 then.
+    keep_best : bool
+        Whether to keep the weights of the lowest value.
+
+    Attributes
+    ----------
+    best : float
+        The lowest value so far.
+    best_epoch : int
+        Its epoch, counted from 1; 0 before the first.
+    best_weights : tuple of ndarray or None
+        The weights and intercepts of that epoch.
+    """
+
+    def __init__(self, tol: float, n_iter_no_change: int, period: int, keep_best: bool) -> None:
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.period = period
+        self.keep_best = keep_best
+        self.best = float(np.inf)
+        self.best_epoch = 0
+        self.best_weights: tuple[np.ndarray, np.ndarray] | None = None
+        self.n_stalled = 0
+
+    def soonest_end(self, epoch: int) -> int:
+        """Return the epoch that ends training if none after ``epoch`` makes progress."""
+        epoch += self.n_iter_no_change - self.n_stalled
+        return -(-epoch // self.period) * self.period
+
+    def stops(self, epoch: int, value: float, weights: np.ndarray, intercept: np.ndarray) -> bool:
+        """Take note of an epoch's value; return whether training ends with it. ``weights`` are taken over."""
+        self.n_stalled = self.n_stalled + 1 if value >= self.best - self.tol else 0
+        if value < self.best:
+            self.best, self.best_epoch = float(value), epoch
+            if self.keep_best:
+                self.best_weights = weights, intercept.copy()
+        return self.n_stalled >= self.n_iter_no_change and epoch % self.period == 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that later epochs depend on, by name; arrays are not copied."""
+        return {name: getattr(self, name) for name in ("best", "best_epoch", "n_stalled", "best_weights")}
+
+    def load_state_dict(self, state: Mapping[str, Any], shape: tuple[int, int], dtype: np.dtype) -> None:
+        """Go on from a state that `state_dict` gave, of weights of this shape and type.
+
+        Raises
+        ------
+        ValueError
+            If it is not of the names, types and shapes that `state_dict` gives. Nothing has then changed.
+        """
+        if not isinstance(state, dict) or set(state) != set(self.state_dict()):
+            raise ValueError("The state of early stopping is malformed.")
+        kept = state["best_weights"]
+        if type(state["best"]) is not float or any(
+            type(state[name]) is not int or state[name] < 0 for name in ("best_epoch", "n_stalled")
+        ):
+            raise ValueError("The state of early stopping holds values of other types.")
+        if kept is not None and not (
+            self.keep_best
+            and isinstance(kept, tuple)
+            and len(kept) == 2
+            and all(
+                isinstance(array, np.ndarray) and (array.shape, array.dtype) == like and np.isfinite(array).all()
+                for array, like in zip(kept, ((shape, dtype), (shape[1:], np.float64)), strict=True)
+            )
+        ):
+            raise ValueError("The best weights are not those of this training.")
+        for name, value in state.items():
+            setattr(self, name, value)
+        if kept is not None:
+            self.best_weights = tuple(np.require(array, requirements=["C", "A", "W"]) for array in kept)

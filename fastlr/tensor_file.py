@@ -1,0 +1,221 @@
+"""Files of named arrays and a JSON header, in the safetensors format: read without running anything that they hold.
+
+Eight bytes hold the length of a JSON object, which gives every array's type, shape and place, and then come the arrays,
+little-endian and without gaps; safetensors' own readers read it too. The package ``safetensors`` itself is used by the
+tests alone: its NumPy interface copies every array where a memory-mapped view is wanted, and keeps to itself where the
+arrays lie. What fastlr has to say of the arrays is one JSON text among the format's metadata, with two checksums
+(SHA-256): one of the bytes of the arrays, one of all of the header.
+
+A file is written beside its place and then renamed, so that at every moment there is the old one or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from fastlr.problem import pieces
+
+TYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "U64": "<u8", "I32": "<i4", "U32": "<u4", "I16": "<i2",
+    "U16": "<u2", "I8": "|i1", "U8": "|u1", "BOOL": "|b1",
+}  # fmt: skip
+NAMES = {dtype: name for name, dtype in TYPES.items()}
+
+# The numbers themselves are in the arrays; a header of this size holds the names and weights of 10^5 classes.
+MAX_HEADER = 1 << 24
+
+TEMPORARY = ".tmp"
+
+
+def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
+    """Write arrays and a header of JSON values, so that a crash leaves the old file or the new one.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; what was there before then still is.
+    ValueError
+        If the header has more than `MAX_HEADER` bytes.
+    """
+    # The larger the entries the sooner they come, which aligns them all.
+    order = sorted(tensors, key=lambda name: (-tensors[name].dtype.itemsize, name))
+    arrays = [_little_endian(tensors[name]) for name in order]
+    table, stop, digest = {}, 0, hashlib.sha256()
+    for name, array in zip(order, arrays, strict=True):
+        start, stop = stop, stop + array.nbytes
+        table[name] = {"dtype": NAMES[array.dtype.str], "shape": list(array.shape), "data_offsets": [start, stop]}
+        digest.update(_bytes(array))
+    metadata = {"fastlr": json.dumps(header, allow_nan=False), "data_sha256": digest.hexdigest()}
+    metadata["header_sha256"] = _header_checksum(metadata, table)
+    text = json.dumps({"__metadata__": metadata, **table}).encode()
+    text += b" " * (-(len(text) + 8) % 64)
+    if len(text) > MAX_HEADER:
+        raise ValueError(f"The header of {os.fspath(path)!r} would have {len(text)} bytes, more than {MAX_HEADER}.")
+    with _replacing(path) as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for array in arrays:
+            file.write(_bytes(array))
+
+
+def _little_endian(array: np.ndarray) -> np.ndarray:
+    """Return the array in C order, as the file has it."""
+    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).reshape(array.shape)
+
+
+def _bytes(array: np.ndarray) -> np.ndarray:
+    """Return the bytes of an array in C order, not copied."""
+    return array.reshape(-1).view(np.uint8)
+
+
+@contextmanager
+def _replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a new file that takes the place of ``path`` once it is complete and on the disk."""
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with open(file, "wb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove the temporary files of processes that were killed while they wrote ``path``."""
+    target = Path(os.path.realpath(path))
+    for leftover in target.parent.iterdir() if target.parent.is_dir() else ():
+        middle = leftover.name.removeprefix(target.name).removesuffix(TEMPORARY)
+        if leftover.name == f"{target.name}{middle}{TEMPORARY}" and len(middle) == 17 and middle[0] == ".":
+            leftover.unlink(missing_ok=True)
+
+
+def read(
+    path: str | os.PathLike[str], mmap: bool = False, verify: bool = True
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the header and the arrays of a file of `write`.
+
+    Parameters
+    ----------
+    path : str or path
+    mmap : bool, default=False
+        Whether the arrays are read-only views of the file, of which only what is used is ever read into memory.
+    verify : bool, default=True
+        Whether the arrays' checksum is computed, for which all of them are read. The header's always is.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is not such a file, or not as it was written.
+    """
+    with open(path, "rb") as file:
+        try:
+            start, metadata, table = _read_header(file)
+            header = _parse(metadata["fastlr"])
+            if not isinstance(header, dict):
+                raise ValueError("its header is not an object")
+            tensors = {}
+            whole = np.memmap(file, np.uint8, "r") if mmap and table else None
+            digest = hashlib.sha256()
+            for name, dtype, shape, first, last in table:
+                if whole is not None:
+                    data = np.asarray(whole[start + first : start + last])
+                else:
+                    data = np.empty(last - first, np.uint8)
+                    if file.readinto(data) != len(data):
+                        raise ValueError("it is truncated")
+                if verify:
+                    digest.update(data)
+                if dtype == "|b1" and any(data[p].max() > 1 for p in pieces(len(data))):
+                    raise ValueError(f"array {name!r} holds booleans other than 0 and 1")
+                array = data.view(dtype).reshape(shape)
+                tensors[name] = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+            if verify and digest.hexdigest() != metadata["data_sha256"]:
+                raise ValueError("its checksum is wrong")
+        except (ValueError, MemoryError) as error:
+            raise ValueError(f"{os.fspath(path)!r} is not a whole, unchanged file of fastlr: {error}.") from error
+    return header, tensors
+
+
+def _read_header(file: BinaryIO) -> tuple[int, dict[str, str], list[tuple[str, str, tuple[int, ...], int, int]]]:
+    """Return where the arrays start, the metadata, and of each array its name, type, shape, start and end, in order."""
+    size = os.fstat(file.fileno()).st_size
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or not 2 <= length <= min(MAX_HEADER, size - 8):
+        raise ValueError("it is truncated, or does not begin with the length of a header")
+    table = _parse(file.read(length))
+    metadata = table.pop("__metadata__", None) if isinstance(table, dict) else None
+    if not isinstance(metadata, dict) or set(metadata) != {"fastlr", "data_sha256", "header_sha256"}:
+        raise ValueError("it was not written by fastlr")
+    if not all(isinstance(value, str) for value in metadata.values()):
+        raise ValueError("its metadata are not strings")
+    if metadata["header_sha256"] != _header_checksum(metadata, table):
+        raise ValueError("the checksum of its header is wrong")
+    entries, stop = [], 0
+    for name, entry in table.items():
+        if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+            raise ValueError(f"array {name!r} is not described by type, shape and place")
+        shape, offsets = entry["shape"], entry["data_offsets"]
+        dtype = TYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
+        if dtype is None or not (_are_sizes(shape) and _are_sizes(offsets)) or len(shape) > 32 or len(offsets) != 2:
+            raise ValueError(f"array {name!r} has an unknown type, or an impossible shape or place")
+        if offsets[0] != stop or offsets[1] - stop != math.prod(shape) * np.dtype(dtype).itemsize:
+            raise ValueError(f"array {name!r} does not follow the array before it, or is not of the size of its shape")
+        stop = offsets[1]
+        entries.append((name, dtype, tuple(shape), offsets[0], stop))
+    if 8 + length + stop != size:
+        raise ValueError(f"it has {size} bytes where its header asks for {8 + length + stop}")
+    return 8 + length, metadata, entries
+
+
+def _parse(text: str | bytes) -> Any:
+    """Return the value of a JSON text, in which no name comes twice and every number is finite."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise ValueError("a name comes twice in its header")
+        return dict(pairs)
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except RecursionError as error:
+        raise ValueError("its header is nested too deeply") from error
+
+
+def _are_sizes(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values)
+
+
+def _header_checksum(metadata: Mapping[str, Any], table: Mapping[str, Any]) -> str:
+    """Return the checksum of a header, whatever its spaces; that of the arrays is a part of it."""
+    try:
+        text = json.dumps([metadata.get("fastlr"), metadata.get("data_sha256"), table], sort_keys=True)
+    except RecursionError as error:
+        raise ValueError("its header is nested too deeply") from error
+    return hashlib.sha256(text.encode()).hexdigest()

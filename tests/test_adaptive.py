@@ -196,6 +196,22 @@ def test_what_does_not_go_together_is_refused(backend):
     model.set_params(optimizer="sgd").partial_fit(X, y)  # which can
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_weights_without_their_sums_do_not_go_on(backend, optimizer):
+    X, y = random_rows(), random_labels(60, 3)
+    best = SGDClassifier(optimizer=optimizer, early_stopping=True, n_iter_no_change=2, random_state=0, backend=backend)
+    best.fit(X, y, eval_set=(X, y[::-1]))  # which soon gets worse
+    assert best.best_epoch_ == best.n_iter_ - 2
+    until = clone(best).set_params(early_stopping=False, max_iter=best.best_epoch_).fit(X, y)
+    np.testing.assert_array_equal(best.coef_, until.coef_)
+    np.testing.assert_array_equal(best.intercept_, until.intercept_)
+    for model, classes in ((best.set_params(early_stopping=False), None), (until, [0, 1, 2, 3])):
+        with pytest.raises(ValueError, match=r"not from weights alone: it cannot after .* classes were added"):
+            model.partial_fit(X, y, classes=classes)
+    np.testing.assert_array_equal(until.classes_, [0, 1, 2])
+    until.partial_fit(X, y)
+
+
 def test_values_out_of_range_are_refused(backend):
     X, y = random_rows(), random_labels(60, 2)
     X.data[X.indptr[10]] = 1e160

@@ -14,7 +14,10 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-SOURCES = ("loss", "lazy", "sgd", "minibatch", "gd", "rows", "sdca", "duality", "coordinate", "newton")
+SOURCES = (
+    "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "sdca", "duality", "coordinate", "newton",
+    "adaptive",
+)  # fmt: skip
 
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity
 # must stay visible to the checks for divergence. Nor -fassociative-math: it turns the gather of a row's score into SSE2

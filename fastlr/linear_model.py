@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import BACKENDS, resolve_backend
@@ -25,8 +26,22 @@ from fastlr.linear_classifier import LinearClassifier
 from fastlr.problem import Problem, class_mass, encode_labels, row_weights
 from fastlr.progress import Progress
 from fastlr.scale import N_SAMPLED, RowScale, coherence
-from fastlr.schedules import Constant, InverseScaling, LinearDecay, LinearRestarts, Optimal, Schedule, StreamDecay
-from fastlr.solvers import make_steps
+from fastlr.schedules import (
+    NAMED,
+    Constant,
+    ExponentialDecay,
+    FunctionOfStep,
+    InverseScaling,
+    LinearDecay,
+    LinearRestarts,
+    Lipschitz,
+    Optimal,
+    PolynomialDecay,
+    Schedule,
+    StreamDecay,
+    filled,
+)
+from fastlr.solvers import Kind
 from fastlr.solvers.gd import run_gd
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
@@ -41,6 +56,10 @@ AUTO_ETA0 = 0.8
 AUTO_ETA0_STREAM = 2.4
 AUTO_L2 = 1e-6
 AUTO_L1 = 1e-6
+
+# The per-coordinate methods have rates without a unit, and hold weights by themselves, so that they need less penalty.
+AUTO_ETA0_ADAPTIVE = {"adagrad": 1.0, "ftrl": 0.6}
+AUTO_PENALTY_ADAPTIVE = 0.1
 
 # Unless max_iter says otherwise, this many steps of one row are planned, in no fewer and no more epochs than these.
 PLANNED_STEPS = 220_000
@@ -77,10 +96,21 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         Strength of the penalty, 0 or more; ``1 / (C * sum(s))`` for the ``C`` of scikit-learn's ``LogisticRegression``.
         ``"auto"`` is ``1e-6 * q`` for L2 and ``1e-6 * sqrt(q)`` for L1, with ``q`` the mean squared norm of a row, and
         for the elastic net these two mixed by ``l1_ratio``: scikit-learn's 1e-4 is far too strong for tf-idf text.
+        AdaGrad and FTRL take a tenth of that.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net, between 0 and 1; only ``penalty="elasticnet"`` reads it.
     fit_intercept : bool, default=True
         Whether there is an intercept.
+    optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
+        What a step does with the gradient: follow it, or let every weight have a rate of its own, which falls as its
+        squared gradients add up. AdaGrad [5]_ in its dual-averaging form and FTRL-proximal [6]_ compute each weight
+        from its sums ``z`` of gradients and ``n`` of their squares, and from the penalty due so far:
+        ``-soft(z, due_l1) / (s * sqrt(n) / eta0 + due_l2)``, exactly and at the cost of the non-zeros. ``s`` is the
+        largest value of the feature so far and a square counts ``sum_f (x_f / s_f) ** 2`` times, over the row, so that
+        predictions do not depend on the unit of any one feature [7]_ (the penalties aside). No step overshoots: the
+        gradient is taken at the end of the step, along its direction (an implicit step). The rate is ``eta0``; there
+        are no schedules, no averages and no full batches, and training goes on only from sums that the model has kept,
+        not from weights alone: not with added classes, nor from the earlier epoch that ``early_stopping`` chose.
     max_iter : int or None, default=None
         Epochs: passes over the rows. None plans them, as the automatic rate falls to zero over the planned steps:
         220,000 rows in all, but at least 5 epochs and at most 100. Where it is not the plan that ends the training
@@ -106,23 +136,39 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
     batch_size : int or "full", default=1
         Rows a step. ``"full"`` is batch gradient descent: every step follows the gradient of all rows, divided, like
         the penalty, by ``sum(s)``.
-    learning_rate : {"auto", "constant", "optimal", "invscaling"}, default="auto"
-        The rate of step ``t`` = 0, 1, ...:
+    learning_rate : {"auto", "constant", "step", "exponential", "linear", "polynomial", "invscaling", "optimal", \
+            "lipschitz"}, schedule or callable, default="auto"
+        The rate of step ``t`` = 0, 1, ...; a schedule of `fastlr.schedules`, with an ``eta0`` of its own and more to
+        choose, or any function of ``t``; or by name, for ``T`` planned steps:
 
         - ``"auto"``: ``eta0 * (1 - t / T)`` over the ``T`` planned steps of `fit`; with ``tol`` or ``early_stopping``,
           which leave the end open, ``T`` is ``n_iter_no_change`` epochs, and after them the rate starts again from
           ``eta0`` [4]_, so that training ends, like a planned one, at a rate of zero; in `partial_fit`, which cannot
           know ``T`` either, ``3 * eta0 / (1 + t / 10000) ** 0.75``; for ``batch_size="full"``, ``eta0``;
         - ``"constant"``: ``eta0``;
+        - ``"step"``: ``eta0``, a tenth of it after half of the epochs and a hundredth after three quarters;
+        - ``"exponential"``: ``eta0 * 0.01 ** (t / T)``;
+        - ``"linear"``: ``eta0 * (1 - t / T)``;
+        - ``"polynomial"``: ``eta0 * (1 - t / T) ** power_t``;
+        - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``, as in scikit-learn;
         - ``"optimal"``: ``1 / (alpha * (t0 + t))`` with ``t0 = alpha ** -0.75`` [3]_, as in scikit-learn;
-        - ``"invscaling"``: ``eta0 / (t + 1) ** power_t``.
+        - ``"lipschitz"``: ``1 / L``, with ``L`` an upper bound of the curvature of every step's loss, computed from the
+          data: see `fastlr.schedules.Lipschitz`.
+
+        `partial_fit` does not know ``T``, nor epochs, and refuses those that need them.
     eta0 : float or "auto", default="auto"
-        First rate. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single rows of weight 1, more for batches
-        of rows that share few features, and ``1 / L`` for ``batch_size="full"``, with ``L`` an upper bound of the
-        loss's curvature. The intercept then has a rate of its own, that of a feature of the rows' size, which is what
-        makes it free of the features' scale.
+        First rate, of the names that have one above. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single
+        rows of weight 1, more for batches of rows that share few features, and ``1 / L`` for ``batch_size="full"``,
+        with ``L`` an upper bound of the loss's curvature. The intercept then has a rate of its own, that of a feature
+        of the rows' size, which is what makes it free of the features' scale. For AdaGrad it is 1, for FTRL 0.6.
     power_t : float, default=0.5
-        Exponent of ``"invscaling"``.
+        Exponent of ``"invscaling"`` and ``"polynomial"``.
+    average : bool or int, default=False
+        Whether the model is the mean of the iterates, the weights after each step, instead of the last of them: of all,
+        or of those from this step, counted from 1, on. It is their exact mean under every penalty [8]_. Training
+        itself goes on from the last iterate, in `partial_fit` too; a mean begins anew, and training goes on from it,
+        when weights are set, classes are added, or parameters ask for other steps (``penalty``, ``dtype``,
+        ``backend``, ...).
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight;
         in `partial_fit` by the running counts of all rows that have come, those of the call included.
@@ -197,6 +243,11 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
     .. [2] Lipton and Elkan (2015), "Efficient elastic net regularization for sparse linear models", arXiv:1505.06449.
     .. [3] Bottou (2012), "Stochastic gradient descent tricks".
     .. [4] Loshchilov and Hutter (2017), "SGDR: stochastic gradient descent with warm restarts".
+    .. [5] Duchi, Hazan and Singer (2011), "Adaptive subgradient methods for online learning and stochastic
+       optimization".
+    .. [6] McMahan et al. (2013), "Ad click prediction: a view from the trenches".
+    .. [7] Ross, Mineiro and Langford (2013), "Normalized online learning".
+    .. [8] Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging".
 
     Examples
     --------
@@ -214,6 +265,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "fit_intercept": ["boolean"],
+        "optimizer": [StrOptions({"sgd", *AUTO_ETA0_ADAPTIVE})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -221,9 +273,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "shuffle": ["boolean"],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"full"})],
-        "learning_rate": [StrOptions({"auto", "constant", "optimal", "invscaling"})],
+        "learning_rate": [StrOptions({"auto", *NAMED}), HasMethods("rates"), callable],
         "eta0": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "power_t": [Interval(Real, 0, None, closed="left")],
+        "average": [Interval(Integral, 0, None, closed="left"), "boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
@@ -241,6 +294,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         alpha: float | str = "auto",
         l1_ratio: float = 0.15,
         fit_intercept: bool = True,
+        optimizer: str = "sgd",
         max_iter: int | None = None,
         tol: float | None = None,
         n_iter_no_change: int = 5,
@@ -248,9 +302,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         validation_fraction: float = 0.1,
         shuffle: bool = True,
         batch_size: int | str = 1,
-        learning_rate: str = "auto",
+        learning_rate: str | Schedule | Callable[[int], float] = "auto",
         eta0: float | str = "auto",
         power_t: float = 0.5,
+        average: bool | int = False,
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
@@ -264,6 +319,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
+        self.optimizer = optimizer
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
@@ -274,6 +330,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self.learning_rate = learning_rate
         self.eta0 = eta0
         self.power_t = power_t
+        self.average = average
         self.class_weight = class_weight
         self.random_state = random_state
         self.warm_start = warm_start
@@ -418,7 +475,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         steps = self._start_steps(problem, backend, warm)
         self._set_penalty(scale)
         max_iter = self._planned_epochs(problem)
-        rule, schedule = self._rule_and_schedule(problem, scale, max_iter * self._n_steps_per_epoch(problem))
+        rule, schedule = self._rule_and_schedule(problem, scale, max_iter)
         stopping = self._make_stopping()
         watch = Watch(problem, schedule, rule, evaluation_sets, stopping, max_iter, self.history == "full")
         if checkpoint is not None:
@@ -458,6 +515,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self._steps = None
         self._coef = weights.T
         self._intercept = intercept.astype(weights.dtype)
+        if self.optimizer != "sgd" and (stopping is None or stopping.best_weights is None):
+            # Their weights alone do not say how to go on.
+            self._steps, self._coef.flags.writeable = steps, False
+            self._steps_kind = self._kind(problem, backend)
         self.history_ = watch.history.columns()
         if watch.tasks is not None and not interrupted:
             watch.tasks.fit_done()
@@ -543,7 +604,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             self._steps = steps
             if len(problem.present) == 0:
                 return self
-            rule, schedule = self._rule_and_schedule(problem, scale, n_steps=None)
+            rule, schedule = self._rule_and_schedule(problem, scale, max_iter=None)
             self._coef = None
 
         try:
@@ -648,9 +709,8 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         n_features = int(n_features)
         if self.__dict__.get("_steps") is not None:
             n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-            old, new = (self.n_features_in_, n_outputs), (n_features, n_outputs)
             self._steps.resize(n_features)
-            self._steps_kind = tuple(new if part == old else part for part in self._steps_kind)
+            self._steps_kind = self._steps_kind._replace(shape=(n_features, n_outputs))
             self._coef = None
         else:
             coef, _ = self._checked_weights(self.n_features_in_)
@@ -665,14 +725,16 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)
 
     def _auto_eta0(self) -> bool:
-        return self.eta0 == "auto" and self.learning_rate != "optimal"
+        """Return whether the rate is computed from the rows."""
+        schedule = self._schedule(None)
+        return getattr(schedule, "eta0", 0.0) == "auto" or getattr(schedule, "lipschitz", 0.0) is None
 
     def _set_penalty(self, scale: RowScale) -> None:
         """Set ``alpha_`` and ``l1_ratio_``, and the strengths themselves, which these two lose digits of."""
         share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
         if self.alpha == "auto" and self.penalty is not None:
-            q = scale.mean_squared_norm
-            self._l1, self._l2 = AUTO_L1 * share * q**0.5, AUTO_L2 * (1.0 - share) * q
+            q, factor = scale.mean_squared_norm, 1.0 if self.optimizer == "sgd" else AUTO_PENALTY_ADAPTIVE
+            self._l1, self._l2 = factor * AUTO_L1 * share * q**0.5, factor * AUTO_L2 * (1.0 - share) * q
             self.alpha_ = self._l1 + self._l2
             self.l1_ratio_ = self._l1 / self.alpha_ if self.alpha_ else share
         else:
@@ -685,37 +747,71 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
     def _n_steps_per_epoch(self, problem: Problem) -> int:
         return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, int(self.batch_size))
 
-    def _rule_and_schedule(self, problem: Problem, scale: RowScale, n_steps: int | None) -> tuple[Rule, Schedule]:
-        """Return what a step does, and its rates; ``n_steps`` is the number of steps planned, if any."""
+    def _schedule(self, max_iter: int | None) -> Schedule:
+        """Return the schedule that ``learning_rate`` is or names; what only the rows tell is left open in it.
+
+        ``max_iter`` is the number of epochs planned, if any.
+        """
+        name = self.learning_rate
+        if self.optimizer != "sgd":
+            return Constant(AUTO_ETA0_ADAPTIVE[self.optimizer] if self.eta0 == "auto" else float(self.eta0))
+        if not isinstance(name, str):
+            if self.eta0 != "auto":
+                raise ValueError(
+                    f"eta0={self.eta0!r} has no effect: learning_rate={name!r} has its own rates. Leave eta0='auto'."
+                )
+            return name if hasattr(name, "rates") else FunctionOfStep(name)
         eta0 = self.eta0 if self.eta0 == "auto" else float(self.eta0)
-        intercept_rate = 1.0
-        if self._auto_eta0():
+        if name == "auto":
             if self.batch_size == "full":
-                q = scale.mean_squared_norm
-                # 1 / L: the loss curves by at most 1/4 (softmax 1/2) in the scores, and the rows' mean outer product
-                # has no eigenvalue above its trace, which is q for the weights and as much again for the intercept.
-                curvature = q * (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
-                eta0, intercept_rate = 1.0 / curvature, q
+                return Constant(eta0)
+            if max_iter is None:
+                return StreamDecay(eta0)
+            return LinearRestarts(eta0) if self._ends_openly() else LinearDecay(eta0)
+        if name == "optimal":
+            return Optimal()
+        if name == "lipschitz":
+            if eta0 != "auto":
+                raise ValueError(f"eta0={eta0!r} has no effect: learning_rate='lipschitz' is 1 / L. Leave eta0='auto'.")
+            return Lipschitz()
+        if name == "invscaling":
+            return InverseScaling(eta0, float(self.power_t))
+        if name == "polynomial":
+            return PolynomialDecay(eta0, float(self.power_t))
+        if name == "exponential":
+            return ExponentialDecay(eta0, 0.01 ** (1.0 / (max_iter or 1)))
+        return NAMED[name](eta0)
+
+    def _rule_and_schedule(self, problem: Problem, scale: RowScale, max_iter: int | None) -> tuple[Rule, Schedule]:
+        """Return what a step does, and its rates; ``max_iter`` is the number of epochs planned, if any."""
+        schedule = self._schedule(max_iter)
+        if isinstance(schedule, Optimal) and schedule.alpha is None and self.alpha_ == 0.0:
+            raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
+        known, intercept_rate = {"alpha": self.alpha_}, 1.0
+        if self._auto_eta0():
+            # The loss of one score curves by at most 1/4, softmax by 1/2; the intercept, at the rate of a feature of
+            # the rows' size, as much again.
+            curvature = (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
+            if self.batch_size == "full":
+                q = scale.mean_squared_norm  # the trace, and so no less than any eigenvalue, of the mean outer product
+                known.update(eta0=1.0 / (curvature * q), lipschitz=curvature * q)
+                intercept_rate = q
+            elif isinstance(schedule, Lipschitz):
+                largest, intercept_rate = scale.row_bound
+                known["lipschitz"] = curvature * largest
             else:
-                stream = n_steps is None and self.learning_rate == "auto"
                 unit, gain = scale.mean_inverse_norm / scale.mean_weight, self._batch_gain(problem)
-                eta0 = gain * unit * (AUTO_ETA0_STREAM if stream else AUTO_ETA0)
+                known["eta0"] = gain * unit * (AUTO_ETA0_STREAM if isinstance(schedule, StreamDecay) else AUTO_ETA0)
                 intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
         rule = Rule(self._l1, self._l2, intercept_rate if self.fit_intercept else 0.0)
-        if self.learning_rate == "optimal":
-            if self.alpha_ == 0.0:
-                raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
-            return rule, Optimal(self.alpha_)
-        if self.learning_rate == "invscaling":
-            return rule, InverseScaling(eta0, float(self.power_t))
-        if self.learning_rate == "constant" or self.batch_size == "full":
-            return rule, Constant(eta0)
-        if n_steps is None:
-            return rule, StreamDecay(eta0)
-        if self._ends_openly():
-            period = self.n_iter_no_change * self._n_steps_per_epoch(problem)
-            return rule, LinearRestarts(eta0, min(period, n_steps), n_steps)
-        return rule, LinearDecay(eta0, n_steps)
+        n_steps = total = steps_per_epoch = epochs = None
+        if max_iter is not None:
+            steps_per_epoch, epochs = self._n_steps_per_epoch(problem), (0.5 * max_iter, 0.75 * max_iter)
+            n_steps = total = max_iter * steps_per_epoch
+            if isinstance(schedule, LinearRestarts):
+                n_steps = min(int(self.n_iter_no_change) * steps_per_epoch, total)
+        known.update(n_steps=n_steps, total=total, steps_per_epoch=steps_per_epoch, epochs=epochs)
+        return rule, filled(schedule, **known)
 
     def _batch_gain(self, problem: Problem) -> float:
         """Return by how much a batch's rate may exceed a single row's: ``m`` for rows that share nothing, 1 for equals.
@@ -745,7 +841,8 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         """Return what ends training for lack of progress; None where only the plan or a full gradient ends it."""
         if not (self.early_stopping or (self.tol is not None and self.batch_size != "full")):
             return None
-        restarts = self.learning_rate == "auto" and self.batch_size != "full"
+        schedule = self._schedule(1)
+        restarts = isinstance(schedule, LinearRestarts) and schedule.n_steps is None
         tol = 0.0 if self.tol is None else float(self.tol)
         period = int(self.n_iter_no_change) if restarts else 1
         return EarlyStopping(tol, int(self.n_iter_no_change), period, bool(self.early_stopping))
@@ -756,8 +853,43 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
 
     def _start_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
         """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
+        if self.optimizer != "sgd":
+            return self._start_adaptive_steps(problem, backend, warm)
         weights, intercept = self._starting_weights(problem, warm)
-        return make_steps(backend, weights, intercept, self._lazy(), True)
+        return self._kind(problem, backend).start(weights, intercept)
+
+    def _start_adaptive_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
+        """Return the steps of AdaGrad or FTRL: new ones, or a copy of those there are, their count begun anew."""
+        for name, accepted in (("learning_rate", ("auto", "constant")), ("average", (False,))):
+            if getattr(self, name) not in accepted:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} does not go with optimizer={self.optimizer!r}: it must be "
+                    f"{' or '.join(map(repr, accepted))}."
+                )
+        if self.batch_size == "full":
+            raise ValueError(
+                f"batch_size='full' does not go with optimizer={self.optimizer!r}: it must be an integer, 1 or more."
+            )
+        kind = self._kind(problem, backend)
+        if not warm:
+            return kind.start()
+        if self.__dict__.get("_steps") is None or self._steps_kind != kind:
+            raise ValueError(
+                f"optimizer={self.optimizer!r} goes on from its sums of gradients, not from weights alone: it cannot "
+                "after coef_ or intercept_ were set, classes were added, early_stopping went back to an earlier epoch, "
+                "or optimizer, eta0, dtype or backend were changed. Fit anew."
+            )
+        steps = copy.deepcopy(self._steps)
+        steps.n_steps, steps.loss = 0, 0.0
+        return steps
+
+    def _kind(self, problem: Problem, backend: str) -> Kind:
+        """Return what the steps there are must be made for, to go on with them."""
+        shape, dtype = (problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype.type
+        if self.optimizer != "sgd":
+            return Kind(self.optimizer, backend, False, False, 0, self._schedule(None).eta0, shape, dtype)
+        full = self.batch_size == "full"
+        return Kind("sgd", backend, self._lazy(), full, int(self.average), None, shape, dtype)
 
     def _kept_dtype(self) -> np.dtype:
         """Return the type of the weights there are, without settling them."""
@@ -766,8 +898,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
 
     def _partial_steps(self, problem: Problem, backend: str) -> Steps:
         """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
-        shape = (problem.rows.shape[1], problem.n_outputs)
-        asked = (backend, self._lazy(), self.batch_size == "full", problem.rows.data.dtype, shape)
+        asked = self._kind(problem, backend)
         if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
             return self._steps
         fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None
@@ -780,8 +911,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         """Return the weights in training by partial_fit, and what is owed, as values for a file; None after fit."""
         if self.__dict__.get("_steps") is None:
             return None
-        backend, lazy, full, dtype, _ = self._steps_kind
-        return {"backend": backend, "lazy": lazy, "full": full, "dtype": dtype.type, "state": self._steps.state_dict()}
+        return {"kind": self._steps_kind.fields(), "state": self._steps.state_dict()}
 
     def _resume_training(self, kept: Mapping[str, Any]) -> None:
         """Go on from what `_training_state` returned, on another compiled backend if that one is missing.
@@ -791,23 +921,19 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         ValueError
             If it does not fit the other attributes.
         """
-        if not isinstance(kept, dict) or set(kept) != {"backend", "lazy", "full", "dtype", "state"}:
+        if not (isinstance(kept, dict) and set(kept) == {"kind", "state"} and isinstance(kept["state"], dict)):
             raise ValueError("the state of the training is malformed")
-        backend, lazy, full, dtype, state = (kept[name] for name in ("backend", "lazy", "full", "dtype", "state"))
-        if backend not in ("numba", "cython", "numpy") or dtype not in (np.float32, np.float64):
-            raise ValueError(f"the training is of an unknown backend or type, {backend!r} and {dtype!r}")
-        if not (isinstance(lazy, bool) and isinstance(full, bool) and isinstance(state, dict)):
-            raise ValueError("the state of the training is malformed")
-        try:
-            resolve_backend(backend)
-        except ImportError:
-            backend = resolve_backend("auto")
         shape = (self.n_features_in_, 1 if len(self.classes_) == 2 else len(self.classes_))
-        steps = make_steps(backend, np.zeros(shape, dtype), np.zeros(shape[1]), lazy, True)
-        steps.load_state_dict(state)
+        kind = Kind.checked(kept["kind"], shape)
+        try:
+            resolve_backend(kind.backend)
+        except ImportError:
+            kind = kind._replace(backend=resolve_backend("auto"))
+        steps = kind.start()
+        steps.load_state_dict(kept["state"])
         if steps.n_steps != self.t_:
             raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
-        self._steps, self._steps_kind = steps, (backend, lazy, full, np.dtype(dtype), shape)
+        self._steps, self._steps_kind = steps, kind
 
     def _run(
         self,

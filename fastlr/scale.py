@@ -57,6 +57,10 @@ class RowScale:
         one of that.
     n_inverse : int
         The number of these.
+    largest_squared_norm : float
+        Largest ``s_i * ||x_i||^2``.
+    largest_weight : float
+        Largest ``s_i``.
     """
 
     n_rows: int = 0
@@ -64,16 +68,22 @@ class RowScale:
     squared_norm: float = 0.0
     inverse_norm: float = 0.0
     n_inverse: int = 0
+    largest_squared_norm: float = 0.0
+    largest_weight: float = 0.0
 
     def plus(self, problem: Problem, backend: str) -> RowScale:
         """Return the sums with a problem's rows added."""
         norms = squared_norms(problem.rows, backend)
+        largest_weight = 1.0
         if len(problem.sample_weight):
-            norms = norms[problem.present]
-            squared_norm = float(norms @ problem.sample_weight[problem.present])
+            norms, s = norms[problem.present], problem.sample_weight[problem.present]
+            largest_weight = float(s.max(initial=0.0))
+            s *= norms
+            squared_norm, largest_squared_norm = float(s.sum()), float(s.max(initial=0.0))
+            del s
         else:
             norms = norms if len(problem.present) == len(norms) else norms[problem.present]
-            squared_norm = float(norms.sum())
+            squared_norm, largest_squared_norm = float(norms.sum()), float(norms.max(initial=0.0))
         norms = norms[norms > 0.0]
         inverse_norm = 0.0
         if len(norms):
@@ -85,6 +95,8 @@ class RowScale:
             self.squared_norm + squared_norm,
             self.inverse_norm + inverse_norm,
             self.n_inverse + len(norms),
+            max(self.largest_squared_norm, largest_squared_norm),
+            max(self.largest_weight, largest_weight),
         )
 
     @property
@@ -98,6 +110,13 @@ class RowScale:
         """Mean of ``1 / ||x_i||^2``, by which a rate is multiplied: each row by itself would choose its own."""
         mean = self.inverse_norm / self.n_inverse if self.n_inverse else 0.0
         return mean if 0.0 < mean < np.inf else 1.0
+
+    @property
+    def row_bound(self) -> tuple[float, float]:
+        """Largest ``s_i * ||x_i||^2``, or 1 where that is 0 or out of range, and its ratio to the largest ``s_i``."""
+        largest = self.largest_squared_norm
+        largest = largest if 0.0 < largest < np.inf else 1.0
+        return largest, largest / (self.largest_weight or 1.0)
 
     @property
     def mean_weight(self) -> float:

@@ -2,12 +2,18 @@
 
 Each class has one method, ``rates(first, n)``: the rates of the ``n`` steps that follow the first ``first`` ones, as a
 float64 array. A solver asks for a slice of steps at a time, so the kernels know nothing of schedules.
+
+An instance is what ``SGDClassifier(learning_rate=...)`` takes, as is a class of one's own with such a method. Fields
+that are ``"auto"`` or None are those that only a fit can know; it fills them in (`filled`).
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from numbers import Integral, Real
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,6 +23,75 @@ class Schedule(Protocol):
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``, counted from 0."""
+
+
+def filled(schedule: Schedule, **known: Any) -> Schedule:
+    """Return the schedule with those of its fields that were left open filled in.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        Returned as it is where nothing is open.
+    **known
+        Values by the names of fields: ``eta0``, ``alpha``, ``n_steps``, ``steps_per_epoch``, ... None is one that is
+        not known here.
+
+    Raises
+    ------
+    ValueError
+        If a field that was left open is not known.
+    """
+    if not dataclasses.is_dataclass(schedule):
+        return schedule
+    values = {}
+    for field in dataclasses.fields(schedule):
+        if field.name in known and getattr(schedule, field.name) in ("auto", None):
+            if known[field.name] is None:
+                raise ValueError(
+                    f"learning_rate={schedule!r} needs {field.name}, which partial_fit cannot know: give it, as in "
+                    f"fastlr.schedules.{type(schedule).__name__}(..., {field.name}=...), or choose another schedule."
+                )
+            values[field.name] = known[field.name]
+    return dataclasses.replace(schedule, **values) if values else schedule
+
+
+def checked_rates(schedule: Schedule, first: int, n: int) -> np.ndarray:
+    """Return ``schedule.rates(first, n)`` as float64, checked.
+
+    Raises
+    ------
+    ValueError
+        If it is not an array of ``n`` finite numbers, 0 or more.
+    """
+    rates = np.asarray(schedule.rates(first, n), dtype=np.float64)
+    if rates.shape != (n,):
+        raise ValueError(
+            f"learning_rate.rates({first}, {n}) must return {n} numbers, but its result has shape {rates.shape}."
+        )
+    wrong = ~((rates >= 0.0) & (rates < np.inf))
+    if wrong.any():
+        i = int(wrong.argmax())
+        raise ValueError(f"learning_rate gave {rates[i]} for step {first + i}; a rate must be finite, 0 or more.")
+    return rates
+
+
+def _check(name: str, value: Any, wanted: str, kind: type, holds: Callable[[Any], bool]) -> None:
+    if not isinstance(value, kind) or isinstance(value, bool) or not holds(value):
+        raise ValueError(f"{name} must be {wanted}; got {value!r}.")
+
+
+def _check_rate(eta0: Any) -> None:
+    if not (isinstance(eta0, str) and eta0 == "auto"):
+        _check("eta0", eta0, "a finite number above 0, or 'auto'", Real, lambda v: 0.0 < v < np.inf)
+
+
+def _check_count(name: str, value: Any) -> None:
+    if value is not None:
+        _check(name, value, "an integer, 1 or more, or None", Integral, lambda v: v >= 1)
+
+
+def _check_exponent(name: str, value: Any) -> None:
+    _check(name, value, "a finite number, 0 or more", Real, lambda v: 0.0 <= v < np.inf)
 
 
 @dataclass(frozen=True)
@@ -30,7 +105,10 @@ class Constant:
     array([0.1, 0.1])
     """
 
-    eta0: float
+    eta0: float | str = "auto"
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
@@ -48,8 +126,12 @@ class InverseScaling:
     array([1.   , 0.707, 0.577, 0.5  ])
     """
 
-    eta0: float
-    power_t: float
+    eta0: float | str = "auto"
+    power_t: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check_exponent("power_t", self.power_t)
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
@@ -70,7 +152,11 @@ class Optimal:
     array([10.  ,  9.99])
     """
 
-    alpha: float
+    alpha: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.alpha is not None:
+            _check("alpha", self.alpha, "a finite number above 0, or None", Real, lambda v: 0.0 < v < np.inf)
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
@@ -88,8 +174,12 @@ class LinearDecay:
     array([1.  , 0.75, 0.5 , 0.25])
     """
 
-    eta0: float
-    n_steps: int
+    eta0: float | str = "auto"
+    n_steps: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check_count("n_steps", self.n_steps)
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
@@ -104,6 +194,14 @@ class LinearRestarts:
     one has what is left of ``total`` steps. (Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm
     restarts"; the falls are straight lines here, and of one length.)
 
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+    n_steps : int, default=None
+        Steps of a fall. None is those of ``n_iter_no_change`` epochs.
+    total : int, default=None
+        None is the number of steps that there may be at most.
+
     Examples
     --------
     >>> from fastlr.schedules import LinearRestarts
@@ -111,9 +209,14 @@ class LinearRestarts:
     array([1.  , 0.75, 0.5 , 0.25, 1.  , 0.5 , 0.  ])
     """
 
-    eta0: float
-    n_steps: int
-    total: int
+    eta0: float | str = "auto"
+    n_steps: int | None = None
+    total: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check_count("n_steps", self.n_steps)
+        _check_count("total", self.total)
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
@@ -134,8 +237,186 @@ class StreamDecay:
     array([0.125])
     """
 
-    eta0: float
+    eta0: float | str = "auto"
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
         return self.eta0 / (1.0 + np.arange(first, first + n) / 10000.0) ** 0.75
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """``eta = eta0 * factor ** k`` after ``k`` of the given epochs: piecewise constant.
+
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+    factor : float, default=0.1
+        Above 0.
+    epochs : tuple of numbers, default=None
+        The rate drops once this many epochs are done, increasing; fractions of an epoch are allowed. None is half and
+        three quarters of those planned.
+    steps_per_epoch : int, default=None
+        None is that of the fit.
+
+    Examples
+    --------
+    >>> from fastlr.schedules import StepDecay
+    >>> StepDecay(1.0, factor=0.5, epochs=(1, 2), steps_per_epoch=2).rates(0, 6)
+    array([1.  , 1.  , 0.5 , 0.5 , 0.25, 0.25])
+    """
+
+    eta0: float | str = "auto"
+    factor: float = 0.1
+    epochs: tuple[float, ...] | None = None
+    steps_per_epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check("factor", self.factor, "a finite number above 0", Real, lambda v: 0.0 < v < np.inf)
+        _check_count("steps_per_epoch", self.steps_per_epoch)
+        if self.epochs is not None:
+            wanted = "an increasing sequence of numbers above 0, or None"
+            _check("epochs", self.epochs, wanted, (tuple, list), lambda v: len(v) > 0)
+            for before, after in zip((0.0, *self.epochs), self.epochs, strict=False):
+                _check("epochs", after, wanted, Real, lambda v, before=before: before < v < np.inf)
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the rates of steps ``first`` to ``first + n - 1``."""
+        done = np.arange(first, first + n) / self.steps_per_epoch
+        return self.eta0 * self.factor ** np.searchsorted(self.epochs, done, side="right").astype(np.float64)
+
+
+@dataclass(frozen=True)
+class ExponentialDecay:
+    """``eta = eta0 * factor ** (t / steps_per_epoch)`` for step ``t`` = 0, 1, ...
+
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+    factor : float, default=0.5
+        By how much the rate falls in an epoch; above 0.
+    steps_per_epoch : int, default=None
+        None is that of the fit.
+
+    Examples
+    --------
+    >>> from fastlr.schedules import ExponentialDecay
+    >>> ExponentialDecay(1.0, factor=0.25, steps_per_epoch=2).rates(0, 4)
+    array([1.   , 0.5  , 0.25 , 0.125])
+    """
+
+    eta0: float | str = "auto"
+    factor: float = 0.5
+    steps_per_epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check("factor", self.factor, "a finite number above 0", Real, lambda v: 0.0 < v < np.inf)
+        _check_count("steps_per_epoch", self.steps_per_epoch)
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the rates of steps ``first`` to ``first + n - 1``."""
+        return self.eta0 * self.factor ** (np.arange(first, first + n) / self.steps_per_epoch)
+
+
+@dataclass(frozen=True)
+class PolynomialDecay:
+    """``eta = eta0 * (1 - t / n_steps) ** power`` for step ``t`` = 0, 1, ...; 0 from step ``n_steps`` on.
+
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+    power : float, default=1.0
+        1 is `LinearDecay`.
+    n_steps : int, default=None
+        None is the number of steps that the fit plans.
+
+    Examples
+    --------
+    >>> from fastlr.schedules import PolynomialDecay
+    >>> PolynomialDecay(1.0, power=2.0, n_steps=4).rates(0, 5)
+    array([1.    , 0.5625, 0.25  , 0.0625, 0.    ])
+    """
+
+    eta0: float | str = "auto"
+    power: float = 1.0
+    n_steps: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.eta0)
+        _check_exponent("power", self.power)
+        _check_count("n_steps", self.n_steps)
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the rates of steps ``first`` to ``first + n - 1``."""
+        left = 1.0 - np.arange(first, first + n) / self.n_steps
+        return np.where(left > 0.0, self.eta0 * np.maximum(left, 0.0) ** self.power, 0.0)
+
+
+@dataclass(frozen=True)
+class Lipschitz:
+    """``eta = 1 / L``, with ``L`` an upper bound of the curvature of every step's loss.
+
+    The cross-entropy's second derivative by the scores is at most 1/4 for one output, and has no eigenvalue above 1/2
+    for softmax; so the loss of row ``i`` has no curvature above that times ``s_i * ||x_i||^2``. ``L`` is the largest of
+    these, of the rows seen so far; for ``batch_size="full"`` it is their mean. An intercept, whose rate is that of a
+    feature of the largest row's norm, doubles it. No gradient step of this length overshoots: it lowers the loss of
+    the rows that it is made of.
+
+    Parameters
+    ----------
+    lipschitz : float, default=None
+        ``L``; None computes it from the data.
+
+    Examples
+    --------
+    >>> from fastlr.schedules import Lipschitz
+    >>> Lipschitz(4.0).rates(0, 2)
+    array([0.25, 0.25])
+    """
+
+    lipschitz: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.lipschitz is not None:
+            wanted = "a finite number above 0, or None"
+            _check("lipschitz", self.lipschitz, wanted, Real, lambda v: 0.0 < v < np.inf)
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the rates of steps ``first`` to ``first + n - 1``."""
+        return np.full(n, 1.0 / self.lipschitz)
+
+
+@dataclass(frozen=True)
+class FunctionOfStep:
+    """``eta = function(t)`` for step ``t`` = 0, 1, ...
+
+    Examples
+    --------
+    >>> from fastlr.schedules import FunctionOfStep
+    >>> FunctionOfStep(lambda t: 1.0 / (2 + t)).rates(2, 2)
+    array([0.25, 0.2 ])
+    """
+
+    function: Callable[[int], float]
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the rates of steps ``first`` to ``first + n - 1``."""
+        return np.array([self.function(t) for t in range(first, first + n)], dtype=np.float64)
+
+
+# By name, with every field left to the estimator.
+NAMED = {
+    "constant": Constant,
+    "exponential": ExponentialDecay,
+    "invscaling": InverseScaling,
+    "linear": LinearDecay,
+    "lipschitz": Lipschitz,
+    "optimal": Optimal,
+    "polynomial": PolynomialDecay,
+    "step": StepDecay,
+}

@@ -94,6 +94,10 @@ def assert_same_bits(model, other):
         {"penalty": "l1", "alpha": 0.01, "early_stopping": True, "n_iter_no_change": 2, "max_iter": 12},
         {"early_stopping": True, "batch_size": "full", "max_iter": 9, "dtype": "float32", "history": "full"},
         {"penalty": "l2", "alpha": 30.0, "learning_rate": "constant", "eta0": 0.1, "dtype": "float32"},
+        {"penalty": "l1", "alpha": 0.01, "average": True, "learning_rate": "invscaling"},
+        {"penalty": "l2", "alpha": 30.0, "average": 70, "batch_size": 3, "dtype": "float32", "history": "full"},
+        {"optimizer": "adagrad", "penalty": "l1", "batch_size": 3, "alpha": 0.01, "dtype": "float32"},
+        {"optimizer": "ftrl", "penalty": "elasticnet", "tol": 1e-3, "n_iter_no_change": 2, "max_iter": 12},
     ],
     ids=str,
 )

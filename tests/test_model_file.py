@@ -27,7 +27,8 @@ from sklearn.preprocessing import MaxAbsScaler
 import fastlr
 from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, tensor_file
 from fastlr.encoding import Decoder, Encoder
-from fastlr.schedules import Constant, LinearDecay
+from fastlr.schedules import Constant, LinearDecay, LinearRestarts, Lipschitz, StepDecay
+from fastlr.solvers import lazy as lazy_steps
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -84,6 +85,15 @@ def assert_same_model(model, again):
 def saved(model, path, **how):
     fastlr.save(model, path)
     return fastlr.load(path, **how)
+
+
+def entry(k, value):
+    def change(old):
+        new = old.copy()
+        new[k] = value
+        return new
+
+    return change
 
 
 LABELS = {
@@ -233,6 +243,75 @@ def test_partial_fit_goes_on_as_if_never_saved(backend, tmp_path, penalty, batch
         assert_same(model.intercept_, twin.intercept_)
         assert model.t_ == twin.t_
     assert model.coef_.any()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"average": True, "penalty": "elasticnet"},
+        {"average": 90, "penalty": "l1", "batch_size": 7},
+        {"average": True, "penalty": "l2", "batch_size": "full", "learning_rate": "lipschitz"},
+        {"optimizer": "adagrad", "penalty": "l1"},
+        {"optimizer": "ftrl", "penalty": "elasticnet", "batch_size": 7, "eta0": 0.3},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_means_and_sums_go_on_as_if_never_saved(backend, tmp_path, monkeypatch, parameters, n_classes):
+    monkeypatch.setattr(lazy_steps, "MIN_HISTORY", 25)  # so that it is full now and then, and part of it when saved
+    X, y = random_rows(dtype=np.float32), random_labels(60, n_classes)
+    model = SGDClassifier(**parameters, backend=backend, alpha=0.01, random_state=5)
+    twin = copy.deepcopy(model)
+    for k in range(3):
+        if k == 2:
+            X = sp.hstack([X, X[:, :9]], format="csr")
+        for one in (model, twin):
+            if k == 2:
+                one.resize_features(49)
+            one.partial_fit(X[:: k + 1], y[:: k + 1], classes=range(n_classes))
+        again = saved(model, tmp_path / "model")
+        assert_same_model(model, again)
+        model = again
+        assert_same(model.coef_, twin.coef_)
+        assert_same(model.intercept_, twin.intercept_)
+    for one in (model, twin):
+        one.set_params(max_iter=2).fit(X, y)
+    model = saved(model, tmp_path / "model")
+    assert_same(model.predict_proba(X), twin.predict_proba(X))
+    for one in (model, twin):
+        one.set_params(warm_start=True).fit(X, y)
+    assert_same(model.coef_, twin.coef_)
+    assert model.coef_.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("counts", entry(2, 10**6), "counts holds impossible numbers"),
+        ("counts", entry(2, -1), "counts holds impossible numbers"),
+        ("counts", entry(1, 7), "counts holds impossible numbers"),
+        ("counts", lambda old: old.astype(np.int32), "counts must be int64"),
+        ("history", lambda old: -old, "history does not increase"),
+        ("history", lambda old: old[:-1], "history must be float64 of shape"),
+        ("clock", lambda old: old[:4], "clock must be float64 of shape"),
+    ],
+)
+def test_hostile_means(compiled, tmp_path, name, change, message):
+    X, y = random_rows(), random_labels(60, 2)
+    fastlr.save(
+        SGDClassifier(penalty="l1", average=True, backend=compiled).partial_fit(X, y, classes=[0, 1]),
+        tmp_path / "model",
+    )
+    header, tensors = tensor_file.read(tmp_path / "model")
+    decoded = Decoder(tensors).decode(header["training"])
+    decoded["state"][name] = change(decoded["state"][name])
+    encoder = Encoder()
+    header["training"] = encoder.encode(decoded, "training")
+    kept = {key: value for key, value in tensors.items() if not key.startswith("training")}
+    tensor_file.write(tmp_path / "model", header, {**kept, **encoder.tensors})
+    with pytest.raises(ValueError, match=message):
+        fastlr.load(tmp_path / "model")
 
 
 def test_seeds_that_nobody_chose_are_kept(backend, tmp_path):
@@ -479,19 +558,11 @@ def array(name, value):
     return change
 
 
-def entry(k, value):
-    def change(old):
-        new = old.copy()
-        new[k] = value
-        return new
-
-    return change
-
-
 DEEP = 1
 for _ in range(400):
     DEEP = {"list": [DEEP]}
-STATE = ("training", "dict", 4, 1)
+KIND = ("training", "dict", 0, 1, "dict")
+STATE = ("training", "dict", 1, 1)
 PLACES, VALUES = "training.state.weights.places", "training.state.weights.values"
 
 HOSTILE = {
@@ -532,7 +603,7 @@ HOSTILE = {
     "unknown record": (put("attributes", "_scale", {"record": ["Popen", {}]}), "'record' is malformed"),
     "record of other fields": (put("attributes", "_scale", {"record": ["RowScale", {}]}), "has other fields"),
     "record of words": (put("attributes", "_scale", "record", 1, "weight", "w"), "_scale is of a wrong type"),
-    "record of lists": (put("attributes", "_scale", "record", 1, "weight", {"list": []}), "neither number, string"),
+    "record of lists": (put("attributes", "_scale", "record", 1, "weight", {"dict": []}), "neither number, string"),
     "unhashable key": (put("parameters", "class_weight", {"dict": [[{"list": []}, 1]]}), "'dict' is malformed"),
     "key twice": (put("parameters", "class_weight", {"dict": [[1, 1], [1, 2]]}), "a key twice"),
     "dict of no pairs": (put("parameters", "class_weight", {"dict": [1]}), "no list of pairs"),
@@ -542,7 +613,10 @@ HOSTILE = {
     "no training": (put("training", None), "lacks the attribute _coef"),
     "odd training": (put("training", 3), "state of the training is malformed"),
     "training lost a part": (put("training", "dict", [["backend", "numba"]]), "state of the training is malformed"),
-    "training of another backend": (put("training", "dict", 0, 1, "os"), "unknown backend"),
+    "training of another backend": (put(*KIND, 1, 1, "os"), "unknown backend"),
+    "training of another optimizer": (put(*KIND, 0, 1, "adam"), "unknown optimizer"),
+    "training of odd kind": (put(*KIND, 4, 1, -1), "values of other types"),
+    "training of no kind": (put("training", "dict", 0, 1, 3), "the kind of the training is malformed"),
     "unknown state": (put(*STATE, "dict", 0, 0, "evil"), "The state of .* is"),
     "state of a wrong type": (put(*STATE, "dict", 2, 1, 3), "clock must be a ndarray; found a int"),
     "place out of range": (array(PLACES, entry(-1, 4000)), "do not increase from 0 to 3999"),
@@ -556,7 +630,7 @@ HOSTILE = {
     "infinity": (array("training.state.clock", entry(1, np.inf)), "clock holds"),
     "no scale": (array("training.state.clock", entry(0, 0.0)), "clock"),
     "half a step": (array("training.state.clock", entry(2, 2.5)), "clock"),
-    "more outputs": (array("training.state.intercept", np.zeros(4)), "intercept must be float64 of shape \\(3,\\)"),
+    "more outputs": (array("training.state.bias", np.zeros(4)), "bias must be float64 of shape \\(3,\\)"),
     "one class": (array("classes_", lambda old: old[:1]), "classes_ are not"),
     "two equal classes": (array("classes_", lambda old: old[[0, 0, 1]]), "classes_ are not"),
     "no letters": (array("classes_", lambda old: old + np.uint32(0x110000)), "a text is not of letters"),
@@ -734,7 +808,9 @@ def test_values_come_back_through_json(value):
     assert_same(value, Decoder(encoder.tensors).decode(json.loads(text)))
 
 
-@pytest.mark.parametrize("schedule", [Constant(0.1), LinearDecay(1.0, 7)])
+@pytest.mark.parametrize(
+    "schedule", [Constant(0.1), LinearDecay(1.0, 7), LinearRestarts(), Lipschitz(), StepDecay(epochs=[1, 2.5])]
+)
 def test_schedules_come_back(schedule):
     encoder = Encoder()
     assert Decoder({}).decode(encoder.encode(schedule, "learning_rate")) == schedule

@@ -6,6 +6,7 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use;
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
+- ``truncated(x)``, a number as an integer;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
 Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
@@ -25,15 +26,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import coordinate, duality, gd, lazy, loss, minibatch, newton, rows, sdca, sgd
+from fastlr.kernels import adaptive, averaging, coordinate, duality, gd, lazy, loss, minibatch, newton, rows, sdca, sgd
 
-SOURCES = (loss, lazy, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton)
+SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
     "accumulate_binary",
     "accumulate_softmax",
+    "adaptive_batch",
+    "adaptive_binary",
+    "adaptive_rows",
+    "adaptive_weights",
     "add_transposed",
+    "averaged",
     "balance",
     "decision_function",
     "errors_binary",
@@ -46,7 +52,7 @@ ENTRY_POINTS = (
     "row_losses",
     "sdca_binary",
     "sdca_softmax",
-    "settle",
+    "settle_all",
     "settled",
     "sgd_binary",
     "sgd_softmax",
@@ -85,6 +91,7 @@ def run_by_python() -> types.SimpleNamespace:
         "prefetch": lambda array, i: None,
         "isfinite": math.isfinite,
         "rounded": lambda x, like: like.dtype.type(x),
+        "truncated": int,
         "nearest": round,
         "power_of_two": lambda n: 2.0**n,
     }

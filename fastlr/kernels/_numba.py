@@ -75,6 +75,11 @@ def rounded(x: float, like: np.ndarray) -> Any:
     return like.dtype.type(x)
 
 
+def truncated(x: float) -> int:
+    """Return a number as an integer."""
+    return int(x)
+
+
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel at its first call; without a cache on disk if no directory for it can be written."""
     # With error_model="python" every division would be guarded by a branch that raises.
@@ -107,6 +112,7 @@ def compile_kernels() -> types.SimpleNamespace:
         "prefetch": prefetch,
         "isfinite": math.isfinite,
         "rounded": jit(rounded),
+        "truncated": jit(truncated),
         "nearest": nearest,
         "power_of_two": power_of_two,
     }

@@ -76,7 +76,9 @@ def gradient_norm(weights, gradient, total, l1, l2):
     return norm
 
 
-def proximal_step(weights, intercept, clock, gradient, intercept_gradient, step, intercept_step, l1, l2):
+def proximal_step(
+    weights, intercept, clock, counts, history, gradient, intercept_gradient, step, intercept_step, l1, l2,
+):  # fmt: skip
     """``w = soft(w - step * gradient, l1) / (1 + l2)``, with the strengths times the rate, and the intercept's step."""
     for f in range(gradient.shape[0]):
         for k in range(gradient.shape[1]):
@@ -84,3 +86,5 @@ def proximal_step(weights, intercept, clock, gradient, intercept_gradient, step,
     for k in range(intercept.shape[0]):
         intercept[k] -= intercept_step * intercept_gradient[k]
     clock[2] += 1.0
+    if counts.shape[0] > 0:
+        count_iterate(clock[2], intercept, clock, counts, history)

@@ -7,6 +7,11 @@ because a threshold never changes a sign while no gradient lands (Lipton and Elk
 """
 
 
+def owes(weights, n_outputs, clock):
+    """Tell whether there is a column of what was paid: beside the values and, for a longer clock, those of a mean."""
+    return weights.shape[1] > (2 * n_outputs if clock.shape[0] > 4 else n_outputs)
+
+
 def prefetch_ahead(i, order, indptr, indices, data, labels):
     """Ask for what the rows after ``order[i]`` need, as in random order they are cache misses.
 
@@ -134,7 +139,7 @@ def settle(weights, n_outputs, clock):
     """Make every feature pay and apply the scale, so that ``weights[:, :n_outputs]`` are the weights themselves."""
     scale = clock[0]
     owed = rounded(clock[1], weights)
-    lazy = weights.shape[1] > n_outputs
+    lazy = owes(weights, n_outputs, clock)
     for f in range(weights.shape[0]):
         due = 0.0
         if lazy:
@@ -151,7 +156,7 @@ def settled(weights, clock, out):
     scale = clock[0]
     owed = rounded(clock[1], weights)
     n_outputs = out.shape[1]
-    lazy = weights.shape[1] > n_outputs
+    lazy = owes(weights, n_outputs, clock)
     for f in range(out.shape[0]):
         due = 0.0
         if lazy:

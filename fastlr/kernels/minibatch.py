@@ -15,7 +15,7 @@ def errors_binary(
 ):  # fmt: skip
     """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
-    lazy = weights.shape[1] > 1
+    lazy = owes(weights, 1, clock)
     scale = clock[0]
     owed = rounded(clock[1], weights)
     total = clock[3]
@@ -55,7 +55,7 @@ def errors_softmax(
 ):  # fmt: skip
     """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
-    lazy = weights.shape[1] > errors.shape[1]
+    lazy = owes(weights, errors.shape[1], clock)
     scale = clock[0]
     owed = rounded(clock[1], weights)
     s = 1.0
@@ -78,12 +78,13 @@ def errors_softmax(
 
 def update(
     indptr, indices, data, sample_weight, order, begin, end, rate,
-    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, errors,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors,
 ):  # fmt: skip
     """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow."""
     n_outputs = errors.shape[1]
+    averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
-    lazy = weights.shape[1] > n_outputs
+    lazy = owes(weights, n_outputs, clock)
     scale = clock[0]
     owed = rounded(clock[1], weights)
     s = 1.0
@@ -105,7 +106,9 @@ def update(
         for k in range(n_outputs):
             intercept[k] -= intercept_rate * eta * s * errors[i - begin, k]
             errors[i - begin, k] *= s * step
-        if n_outputs > 1 and lazy:
+        if averaging:
+            subtract_row(first, last, indices, data, errors[i - begin], weights, clock, counts, history)
+        elif n_outputs > 1 and lazy:
             subtract_outer_paying(first, last, indices, data, errors[i - begin], weights, owed)
         elif n_outputs > 1:
             subtract_outer(first, last, indices, data, errors[i - begin], weights)
@@ -116,14 +119,16 @@ def update(
     clock[1] += eta * total * l1 / scale
     clock[0] /= 1.0 + eta * total * l2
     clock[2] += 1.0
-    if clock[0] < smallest_scale or clock[1] > largest:
-        settle(weights, n_outputs, clock)
+    full = averaging and count_iterate(clock[2], intercept, clock, counts, history)
+    if clock[0] < smallest_scale or clock[1] > largest or full:
+        settle_all(weights, n_outputs, clock, counts, history)
     return True
 
 
 def minibatches(
     indptr, indices, data, labels, sample_weight, order, rates, start, stop,
-    l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, errors,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock,
+    counts, history, errors,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``, ``errors.shape[0]`` of them a step; return the number of steps made."""
     batch_size = errors.shape[0]
@@ -144,7 +149,7 @@ def minibatches(
             )  # fmt: skip
         if not finite or not update(
             indptr, indices, data, sample_weight, order, begin, end, rates[n_steps],
-            l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, errors,
+            l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors,
         ):  # fmt: skip
             return n_steps
         n_steps += 1

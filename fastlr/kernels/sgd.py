@@ -3,9 +3,10 @@
 ``w = soft(w - eta * s * gradient, eta * s * l1) / (1 + eta * s * l2)`` for every feature, at the cost of the row's
 non-zeros: see ``lazy``. (Duchi and Singer 2009; Tsuruoka, Tsujii and Ananiadou 2009.)
 
-``clock`` holds ``scale``, ``owed``, the steps made and the sum of the losses seen, so that a run may stop between any
-two slices of rows and go on as if it had not. Every function returns the number of steps that it made: fewer than asked
-if the next one would leave the range of floating-point numbers, in which case nothing of that step has been written.
+``clock`` holds ``scale``, ``owed``, the steps made and the sum of the losses seen, and what `averaging` adds, so that a
+run may stop between any two slices of rows and go on as if it had not. Every function returns the number of steps that
+it made: fewer than asked if the next one would leave the range of floating-point numbers, in which case nothing of that
+step has been written.
 """
 
 from math import fabs, log
@@ -14,10 +15,15 @@ from math import fabs, log
 def sgd_binary(
     indptr, indices, data, labels, sample_weight, order, rates, start, stop,
     l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock,
+    counts, history, errors,
 ):  # fmt: skip
-    """Step through rows ``order[start:stop]`` under one output; ``rates[0]`` is the rate of the first of them."""
+    """Step through rows ``order[start:stop]`` under one output; ``rates[0]`` is the rate of the first of them.
+
+    ``errors`` is scratch, one entry.
+    """
+    averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
-    lazy = weights.shape[1] > 1
+    lazy = owes(weights, 1, clock)
     # Kept in registers: for all that a compiler knows, storing a weight could change an entry of another array.
     scale = clock[0]
     owed = clock[1]
@@ -58,7 +64,12 @@ def sgd_binary(
                 if product > 1e100:
                     total += log(product)
                     product = 1.0
-        if lazy:
+        if averaging:
+            errors[0] = step
+            clock[0] = scale
+            clock[1] = owed
+            subtract_row(first, last, indices, data, errors, weights, clock, counts, history)
+        elif lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:
             subtract(first, last, indices, data, rounded(step, weights), weights)
@@ -67,10 +78,16 @@ def sgd_binary(
         scale /= 1.0 + eta * l2
         # Under L2 the one shrinks and the other grows geometrically; before either leaves the range of the weights'
         # type, everything is settled.
-        if scale < smallest_scale or owed > largest:
+        full = False
+        if averaging:
             clock[0] = scale
             clock[1] = owed
-            settle(weights, 1, clock)
+            intercept[0] = bias
+            full = count_iterate(clock[2] + (i - start) + 1.0, intercept, clock, counts, history)
+        if scale < smallest_scale or owed > largest or full:
+            clock[0] = scale
+            clock[1] = owed
+            settle_all(weights, 1, clock, counts, history)
             scale = 1.0
             owed = 0.0
     clock[0] = scale
@@ -83,12 +100,13 @@ def sgd_binary(
 
 def sgd_softmax(
     indptr, indices, data, labels, sample_weight, order, rates, start, stop,
-    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, scores,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]`` under one output a class; ``scores`` is scratch, one entry a class."""
+    averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     n_outputs = scores.shape[0]
-    lazy = weights.shape[1] > n_outputs
+    lazy = owes(weights, n_outputs, clock)
     scale = clock[0]
     owed = clock[1]
     total = clock[3]
@@ -115,16 +133,25 @@ def sgd_softmax(
         for k in range(n_outputs):
             intercept[k] -= intercept_rate * eta * scores[k]
             scores[k] *= step
-        if lazy:
+        if averaging:
+            clock[0] = scale
+            clock[1] = owed
+            subtract_row(first, last, indices, data, scores, weights, clock, counts, history)
+        elif lazy:
             subtract_outer_paying(first, last, indices, data, scores, weights, rounded(owed, weights))
         else:
             subtract_outer(first, last, indices, data, scores, weights)
         owed += eta * l1 / scale
         scale /= 1.0 + eta * l2
-        if scale < smallest_scale or owed > largest:
+        full = False
+        if averaging:
             clock[0] = scale
             clock[1] = owed
-            settle(weights, n_outputs, clock)
+            full = count_iterate(clock[2] + (i - start) + 1.0, intercept, clock, counts, history)
+        if scale < smallest_scale or owed > largest or full:
+            clock[0] = scale
+            clock[1] = owed
+            settle_all(weights, n_outputs, clock, counts, history)
             scale = 1.0
             owed = 0.0
     clock[0] = scale

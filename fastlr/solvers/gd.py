@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlr.problem import Problem
-from fastlr.schedules import Schedule
+from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.solvers.watcher import Watcher
 
@@ -40,7 +40,7 @@ def run_gd(
         norm = steps.start_full_step(problem, rule)
         watcher.rows_done(len(problem.present), steps)
         if norm > tol:
-            steps.end_full_step(problem, float(schedule.rates(steps.n_steps, 1)[0]), rule)
+            steps.end_full_step(problem, float(checked_rates(schedule, steps.n_steps, 1)[0]), rule)
         if watcher.epoch_done(steps, norm) or norm <= tol:
             return n_iter, True
         watcher.between_steps()

@@ -17,6 +17,9 @@ from fastlr.solvers.steps import Rule, diverged
 # Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
 LARGE_BATCH = 1 << 14
 
+# A mean of iterates remembers at least so many steps before it settles all features.
+MIN_HISTORY = 1024
+
 
 class LazySteps(Stateful):
     """Steps of the compiled kernels, with the penalty owed and paid lazily.
@@ -32,28 +35,61 @@ class LazySteps(Stateful):
         Whether there is an L1 penalty, which a column of its own keeps account of.
     track_loss : bool
         Whether to sum up the losses, which costs a logarithm a row.
+    average : int, default=0
+        With a number, the model is the mean of the iterates from this step, counted from 1, on: see
+        ``kernels.averaging``.
     """
 
-    STATE: ClassVar[tuple[str, ...]] = ("weights", "intercept", "clock")
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock", "counts", "history")
 
-    def __init__(self, backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool) -> None:
+    def __init__(
+        self,
+        backend: str,
+        weights: np.ndarray,
+        intercept: np.ndarray,
+        lazy: bool,
+        track_loss: bool,
+        average: int = 0,
+    ) -> None:
         self.backend = backend
         self.track_loss = track_loss
         self.n_outputs = weights.shape[1]
-        if lazy:
-            self.weights = np.zeros((weights.shape[0], self.n_outputs + 1), weights.dtype)
-            self.weights[:, :-1] = weights
+        if lazy or average:
+            n_columns = self.n_outputs * (2 if average else 1) + lazy
+            self.weights = np.zeros((weights.shape[0], n_columns), weights.dtype)
+            self.weights[:, : self.n_outputs] = weights
         else:
             self.weights = weights
-        self.intercept = np.array(intercept, dtype=np.float64)
+        self.bias = np.array(intercept, dtype=np.float64)
         self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
+        self.counts = np.zeros(0, np.int64)
+        self.history = np.zeros((0, 3))
+        if average:
+            self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
+            self.counts = np.array([0, average, 0])
+            if lazy:
+                self.history = self._empty_history()
         limits = np.finfo(weights.dtype)
         # Far enough from overflow that 10^10 updates of one weight in a row cannot reach it.
         self.largest = float(limits.max) * 1e-10
         self.smallest_scale = 1e-15 if weights.dtype == np.float32 else 1e-150
+        if average:  # the sums of the mean lose as many digits as the scale has fallen by
+            self.smallest_scale = 1e-2 if weights.dtype == np.float32 else 1e-5
         self.gradient = np.empty((0, self.n_outputs), weights.dtype)
         self.intercept_gradient = np.zeros(self.n_outputs)
         self.pace = Pace()
+
+    @property
+    def intercept(self) -> np.ndarray:
+        """The intercepts, of the mean if there is one."""
+        return self.clock[6:] / self.counts[0] if self._has_mean() else self.bias
+
+    def _empty_history(self) -> np.ndarray:
+        """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
+        return np.zeros((max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 3))
+
+    def _has_mean(self) -> bool:
+        return len(self.counts) > 0 and self.counts[0] > 0
 
     @property
     def n_steps(self) -> int:
@@ -69,23 +105,32 @@ class LazySteps(Stateful):
         """Sum of the losses of all rows seen."""
         return float(self.clock[3])
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state that `state_dict` gave: see `Stateful`."""
-        clock = state.get("clock")
-        if isinstance(clock, np.ndarray) and clock.shape == (4,):
-            scale, owed, n_steps, _ = clock.tolist()
-            if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
-                raise ValueError(f"clock holds an impossible scale {scale}, debt {owed} or number of steps {n_steps}.")
-        super().load_state_dict(state)
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Refuse what the kernels cannot go on from; they trust ``counts`` and the history's order."""
+        scale, owed, n_steps = state["clock"][:3].tolist()
+        if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
+            raise ValueError(f"clock holds an impossible scale {scale}, debt {owed} or number of steps {n_steps}.")
+        if len(self.counts) == 0:
+            return
+        n_averaged, first, n_history = state["counts"].tolist()
+        if not (n_averaged >= 0 and first == self.counts[1] and 0 <= n_history < max(len(self.history), 1)):
+            raise ValueError(f"counts holds impossible numbers, {n_averaged}, {first} and {n_history}.")
+        debts = state["history"][:n_history, 0]
+        if n_history and not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
+            raise ValueError("history does not increase.")
 
     def settled(self) -> np.ndarray:
-        """Return a copy of the weights, with every penalty paid."""
+        """Return a copy of the weights, with every penalty paid, or of their mean."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
-        kernels.load(self.backend).settled(self.weights, self.clock, out)
+        call = kernels.load(self.backend)
+        if self._has_mean():
+            call.averaged(self.weights, self.clock, self.counts, self.history, out)
+        else:
+            call.settled(self.weights, self.clock, out)
         return out
 
     def finish(self) -> np.ndarray:
-        """Return the weights themselves, with every penalty paid; the steps end here."""
+        """Return the weights themselves, with every penalty paid, or their mean; the steps end here."""
         self.gradient = self.gradient[:0].copy()
         if self.weights.shape[1] > self.n_outputs:
             return self.settled()
@@ -95,11 +140,15 @@ class LazySteps(Stateful):
     def resize(self, n_features: int) -> None:
         """Add features of weight 0, which owe nothing, behind those there are, ``n_features`` in all."""
         self.weights = with_features(self.weights, n_features)
+        if len(self.history):
+            history, n = self._empty_history(), self.counts[2]
+            history[:n] = self.history[:n]
+            self.history = history
         self.gradient = self.gradient[:0].copy()
 
     def _settle(self) -> None:
         """Pay every penalty, in place."""
-        kernels.load(self.backend).settle(self.weights, self.n_outputs, self.clock)
+        kernels.load(self.backend).settle_all(self.weights, self.n_outputs, self.clock, self.counts, self.history)
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
@@ -121,12 +170,12 @@ class LazySteps(Stateful):
             rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, rates, start, stop,
             rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest,
         )  # fmt: skip
-        state = (self.weights, self.intercept, self.clock)
+        state = (self.weights, self.bias, self.clock, self.counts, self.history)
         if batch_size > 1:
             errors = np.empty((batch_size, self.n_outputs), dtype)
             n_made = call.minibatches(*arguments, self.track_loss, *state, errors)
         elif self.n_outputs == 1:
-            n_made = call.sgd_binary(*arguments, self.track_loss, *state)
+            n_made = call.sgd_binary(*arguments, self.track_loss, *state, np.empty(1, dtype))
         else:
             n_made = call.sgd_softmax(*arguments, *state, np.empty(self.n_outputs, dtype))
         if n_made < len(rates):
@@ -148,7 +197,7 @@ class LazySteps(Stateful):
         errors = np.empty((len(order), self.n_outputs), self.weights.dtype)
         call = kernels.load(self.backend)
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, 0)
-        state = (self.weights, self.intercept, self.clock, errors)
+        state = (self.weights, self.bias, self.clock, errors)
         for begin, end in self.pace.slices(0, len(order)):
             if self.n_outputs == 1:
                 finite = call.errors_binary(*arguments, begin, end, self.track_loss, *state)
@@ -159,7 +208,7 @@ class LazySteps(Stateful):
         if not call.update(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, order, 0, len(order), eta, rule.l1, rule.l2,
             rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
-            self.intercept, self.clock, errors,
+            self.bias, self.clock, self.counts, self.history, errors,
         ):  # fmt: skip
             raise diverged(self.n_steps)
 
@@ -175,7 +224,7 @@ class LazySteps(Stateful):
         self.intercept_gradient[:] = 0.0
         call = kernels.load(self.backend)
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order)
-        state = (self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient)
+        state = (self.weights, self.bias, self.clock, self.gradient, self.intercept_gradient)
         for begin, end in self.pace.slices(0, len(order)):
             if self.n_outputs == 1:
                 finite = call.accumulate_binary(*arguments, begin, end, self.track_loss, *state)
@@ -193,12 +242,14 @@ class LazySteps(Stateful):
         ):
             raise diverged(self.n_steps)
         kernels.load(self.backend).proximal_step(
-            self.weights, self.intercept, self.clock, self.gradient, self.intercept_gradient, step,
-            step * rule.intercept_rate, share * rule.l1, share * rule.l2,
+            self.weights, self.bias, self.clock, self.counts, self.history, self.gradient, self.intercept_gradient,
+            step, step * rule.intercept_rate, share * rule.l1, share * rule.l2,
         )  # fmt: skip
 
     def start_full_step(self, problem: Problem, rule: Rule) -> float:
         """Compute the gradient of all rows; return the norm of the objective's subgradient."""
+        if len(self.counts):
+            self._settle()
         self._accumulate(problem, problem.present)
         total = problem.total_weight
         norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, rule.l1, rule.l2)

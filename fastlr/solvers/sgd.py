@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastlr.problem import Problem
-from fastlr.schedules import Schedule
+from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.order import shuffled
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
@@ -39,7 +39,7 @@ def run_epoch(
     batch_size = min(batch_size, len(order))
     for start, stop in pace.slices(n_made * batch_size, len(order), batch_size):
         n_steps = -(-(stop - start) // batch_size)
-        steps.run(problem, order, start, stop, schedule.rates(steps.n_steps, n_steps), batch_size, rule)
+        steps.run(problem, order, start, stop, checked_rates(schedule, steps.n_steps, n_steps), batch_size, rule)
         watcher.rows_done(stop - start, steps)
         watcher.between_steps()
 

@@ -27,7 +27,7 @@ class Stateful:
         ------
         ValueError
             If a name is missing or unknown, an array has another type or shape than the one it replaces or holds NaN or
-            infinity, or a number is of another type. Nothing has then changed.
+            infinity, a number is of another type, or `check_state` refuses them. Nothing has then changed.
         """
         if set(state) != set(self.STATE):
             raise ValueError(
@@ -47,5 +47,9 @@ class Stateful:
                     raise ValueError(f"{name} holds NaN or infinity.")
                 value = np.require(value, requirements=["C", "A", "W"])
             taken[name] = value
+        self.check_state(taken)
         for name, value in taken.items():
             setattr(self, name, value)
+
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Raise ValueError for values, of the right types and shapes, that no steps could have left."""

@@ -43,13 +43,16 @@ class Steps(Protocol):
 
     @property
     def intercept(self) -> np.ndarray:
-        """The intercepts, float64, shape (n_outputs,)."""
+        """The intercepts, float64, shape (n_outputs,); like the weights, those of the mean where one is kept."""
 
     def settled(self) -> np.ndarray:
-        """Return a copy of the weights, with every penalty paid, shape (n_features, n_outputs)."""
+        """Return a copy of the weights, with every penalty paid, shape (n_features, n_outputs).
+
+        Where a mean of the iterates is kept, and one has been counted, it is that mean.
+        """
 
     def finish(self) -> np.ndarray:
-        """Return the weights themselves, with every penalty paid; the steps end here."""
+        """Return what `settled` does, without a copy where there need be none; the steps end here."""
 
     def resize(self, n_features: int) -> None:
         """Add features of weight 0 behind those there are, ``n_features`` in all."""

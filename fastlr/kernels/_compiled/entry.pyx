@@ -24,12 +24,14 @@ def sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[::1] errors,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_binary(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock)
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
+            errors)
     return result
 
 
@@ -37,12 +39,13 @@ def sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    real[::1] scores,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, scores)
+            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores)
     return result
 
 
@@ -74,12 +77,12 @@ def update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
     const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
     double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
-    double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors,
 ):
     cdef bint result
     with nogil:
         result = kernels.update(indptr, indices, data, sample_weight, order, begin, end, rate, l1, l2, intercept_rate,
-            limit, smallest_scale, largest, weights, intercept, clock, errors)
+            limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors)
     return result
 
 
@@ -87,12 +90,14 @@ def minibatches(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[:, ::1] errors,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.minibatches(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, errors)
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
+            errors)
     return result
 
 
@@ -132,20 +137,28 @@ def gradient_norm(
 
 
 def proximal_step(
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, const real[:, ::1] gradient,
-    const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    const real[:, ::1] gradient, const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ):
     with nogil:
         kernels.proximal_step(
-            weights, intercept, clock, gradient, intercept_gradient, step, intercept_step, l1, l2
+            weights, intercept, clock, counts, history, gradient, intercept_gradient, step, intercept_step, l1, l2
         )
 
 
-def settle(
-    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock
+def averaged(
+    const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+    real[:, ::1] out,
 ):
     with nogil:
-        kernels.settle(weights, n_outputs, clock)
+        kernels.averaged(weights, clock, counts, history, out)
+
+
+def settle_all(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
+):
+    with nogil:
+        kernels.settle_all(weights, n_outputs, clock, counts, history)
 
 
 def settled(
@@ -249,6 +262,53 @@ def sweep_softmax(
     with nogil:
         kernels.sweep_softmax(indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, s, p,
             moved, mean, scratch)
+
+
+def adaptive_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, bint track_loss, real[:, ::1] state,
+    double[:, ::1] intercept, double[::1] clock, double[:, ::1] values, double[:, ::1] roots,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = kernels.adaptive_binary(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2,
+            eta0, proximal, fit_intercept, track_loss, state, intercept, clock, values, roots)
+    return result
+
+
+def adaptive_rows(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, double[:, ::1] values, double[:, ::1] roots, double[:, ::1] scratch,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = kernels.adaptive_rows(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0,
+            proximal, fit_intercept, state, intercept, clock, values, roots, scratch)
+    return result
+
+
+def adaptive_batch(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, int[::1] slot, long long[::1] touched, double[:, ::1] sums, double[:, ::1] all_scores,
+    double[:, ::1] all_errors, double[:, ::1] scratch,
+):
+    cdef bint result
+    with nogil:
+        result = kernels.adaptive_batch(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0,
+            proximal, fit_intercept, state, intercept, clock, slot, touched, sums, all_scores, all_errors, scratch)
+    return result
+
+
+def adaptive_weights(
+    const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
+):
+    with nogil:
+        kernels.adaptive_weights(state, clock, eta0, out)
 
 
 def hessian_product(

@@ -54,11 +54,15 @@ cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
 cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
     return <real>x
 
+cdef inline Py_ssize_t truncated(double x) noexcept nogil:
+    return <Py_ssize_t>x
+
 cdef extern from "math.h":
     cpdef double exp(double x) noexcept nogil
     cpdef double fabs(double x) noexcept nogil
     cpdef double log(double x) noexcept nogil
     cpdef double log1p(double x) noexcept nogil
+    cpdef double sqrt(double x) noexcept nogil
 
 # loss.py
 
@@ -78,6 +82,8 @@ cdef double exp_nonpositive(double x) noexcept nogil
 cdef double softmax(real[::1] scores) noexcept nogil
 
 # lazy.py
+
+cdef bint owes(const real[:, ::1] weights, Py_ssize_t n_outputs, const double[::1] clock) noexcept nogil
 
 @cython.locals(n_rows=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t)
 cdef void prefetch_ahead(
@@ -145,10 +151,91 @@ cdef void settle(real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock) 
 @cython.locals(scale=double, owed=double, due=double, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t)
 cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out) noexcept nogil
 
+# averaging.py
+
+cdef real sign(real v) noexcept nogil
+
+@cython.locals(
+    last=Py_ssize_t, middle=Py_ssize_t, left=Py_ssize_t, right=Py_ssize_t, _=Py_ssize_t, rise=double, shift=double,
+)
+cdef Py_ssize_t near(double target, const double[:, ::1] history, Py_ssize_t n_history) noexcept nogil
+
+@cython.locals(low=Py_ssize_t, high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
+cdef Py_ssize_t place(
+    double target, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
+) noexcept nogil
+
+@cython.locals(target=double, low=Py_ssize_t)
+cdef double before_zero(
+    real v, real paid, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
+) noexcept nogil
+
+cdef double iterates_sum(
+    real v, real paid, real part, real owed, Py_ssize_t n_history, const double[::1] clock,
+    const double[:, ::1] history,
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, moved=real)
+cdef void subtract_averaging(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
+    real reach,
+) noexcept nogil
+
+@cython.locals(j=Py_ssize_t, f=Py_ssize_t, v=real, paid=real, old=real, moved=real, new=real, change=real)
+cdef void subtract_averaging_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
+    real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, moved=real)
+cdef void subtract_outer_averaging(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, real reach,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, due=real, n_changed=Py_ssize_t, v=real,
+    old=real, moved=real, new=real, paid=real, visit=Py_ssize_t, guess=Py_ssize_t,
+)
+cdef void subtract_outer_averaging_paying(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, lazy=bint, owed=double, reach=double, debt=double)
+cdef void subtract_row(
+    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
+    real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+) noexcept nogil
+
+@cython.locals(k=Py_ssize_t, n_history=Py_ssize_t)
+cdef bint count_iterate(
+    double step, const double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history
+) noexcept nogil
+
+@cython.locals(
+    owed=double, lazy=bint, first=Py_ssize_t, paid=real, v=real, part=real, f=Py_ssize_t, k=Py_ssize_t,
+)
+cdef void settle_averaging(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
+) noexcept nogil
+
+@cython.locals(
+    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, paid=real, part=real, f=Py_ssize_t, k=Py_ssize_t,
+)
+cdef void averaged(
+    const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+    real[:, ::1] out,
+) noexcept nogil
+
+cdef void settle_all(
+    real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
+) noexcept nogil
+
 # sgd.py
 
 @cython.locals(
-    weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
+    averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
     i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
     product=double, sign=double, margin=double, odds=double,
 )
@@ -156,11 +243,12 @@ cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[::1] errors,
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double, n_steps=Py_ssize_t,
+    averaging=bint, full=bint, weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double, n_steps=Py_ssize_t,
     s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double, eta=double,
     step=double,
 )
@@ -168,7 +256,8 @@ cdef Py_ssize_t sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[::1] scores,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    real[::1] scores,
 ) noexcept nogil
 
 # minibatch.py
@@ -194,14 +283,15 @@ cdef bint errors_softmax(
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, weighted=bint, lazy=bint, scale=double, owed=double, s=double, total=double, i=Py_ssize_t,
+    n_outputs=Py_ssize_t, averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, s=double,
+    total=double, i=Py_ssize_t,
     k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, eta=double, step=double,
 )
 cdef bint update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
     const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
     double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
-    double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors,
 ) noexcept nogil
 
 @cython.locals(
@@ -211,7 +301,8 @@ cdef Py_ssize_t minibatches(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
-    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, real[:, ::1] errors,
+    bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
+    double[:, ::1] history, real[:, ::1] errors,
 ) noexcept nogil
 
 # gd.py
@@ -244,8 +335,8 @@ cdef double gradient_norm(
 
 @cython.locals(f=Py_ssize_t, k=Py_ssize_t)
 cdef void proximal_step(
-    real[:, ::1] weights, double[::1] intercept, double[::1] clock, const real[:, ::1] gradient,
-    const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
+    real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
+    const real[:, ::1] gradient, const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ) noexcept nogil
 
 # rows.py
@@ -360,6 +451,75 @@ cdef void sweep_softmax(
     Py_ssize_t start, Py_ssize_t stop, double l1, double l2, const double[:, ::1] gradient,
     double[:, ::1] curvature, double[:, ::1] weights, const double[::1] s,
     const double[:, ::1] p, double[:, ::1] moved, double[::1] mean, double[:, ::1] scratch,
+) noexcept nogil
+
+# adaptive.py
+
+cdef double strength(double s, double r, double inverse_eta0) noexcept nogil
+
+cdef double weight(double z, double held, double due_l1) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, k=Py_ssize_t, z=double, checked=double, normalizer=double)
+cdef double row_loss(Py_ssize_t label, const double[::1] scores, double[::1] errors) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, k=Py_ssize_t, hold=double, low=double, high=double, t=double, _=Py_ssize_t, slope=double,
+    curvature=double, move=double, mean=double, square=double, new=double, change=double,
+)
+cdef double shortened(
+    Py_ssize_t label, double s, const double[::1] scores, const double[::1] errors, const double[::1] reach,
+    double[::1] scratch,
+) noexcept nogil
+
+@cython.locals(
+    move=double, hold=double, low=double, high=double, t=double, _=Py_ssize_t, e=double, slope=double,
+    curvature=double, new=double, change=double,
+)
+cdef double shortened_binary(Py_ssize_t label, double s, double z, double error, double reach) noexcept nogil
+
+@cython.locals(
+    weighted=bint, inverse_eta0=double, due_l1=double, due_l2=double, losses=double, n_steps=Py_ssize_t, s=double,
+    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, spread=double, score=double, bias=double,
+    j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, w=double, error=double, square=double, reach=double,
+    r=double, root=double, before=double, z=double, held=double,
+)
+cdef Py_ssize_t adaptive_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, bint track_loss, real[:, ::1] state,
+    double[:, ::1] intercept, double[::1] clock, double[:, ::1] values, double[:, ::1] roots,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, scores=double[::1], errors=double[::1], reach=double[::1], s=double,
+    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, n=Py_ssize_t, due_l1=double, due_l2=double,
+    spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, inverse_eta0=double,
+    loss=double, square=double, r=double, held=double, t=double, before=double, z=double,
+)
+cdef Py_ssize_t adaptive_rows(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, double[:, ::1] values, double[:, ::1] roots, double[:, ::1] scratch,
+) noexcept nogil
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, size=double, due_l1=double, due_l2=double, n_touched=Py_ssize_t,
+    last=Py_ssize_t, reach=double[::1], s=double, i=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, largest=double,
+    spread=double, total=double, losses=double, row=Py_ssize_t, scores=double[::1], errors=double[::1], x=double,
+    loss=double, r=double, held=double, t=double, before=double, z=double, inverse_eta0=double,
+)
+cdef bint adaptive_batch(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
+    const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
+    double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
+    double[::1] clock, int[::1] slot, long long[::1] touched, double[:, ::1] sums, double[:, ::1] all_scores,
+    double[:, ::1] all_errors, double[:, ::1] scratch,
+) noexcept nogil
+
+@cython.locals(n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, s=double, held=double)
+cdef void adaptive_weights(
+    const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
 ) noexcept nogil
 
 # newton.py

@@ -1,0 +1,475 @@
+"""Follow the regularized leader with a rate for every weight: AdaGrad (dual averaging) and FTRL-proximal.
+
+A row of ``state`` is ``(z, r, s, 1 / s^2)``: for every output the sum ``z`` of gradients and the root ``r`` of the sum
+of their squares, and the feature's largest value ``s``. With the penalties due so far in ``clock``, the weights are a
+function of these alone, ``-soft(z, due_l1) / (h + due_l2)`` with ``h = s * (r + s / 1000) / eta0``, so that nothing is
+owed or paid: a step reads and writes its rows' features, and all others have what they should. (Duchi, Hazan and Singer
+2011; McMahan et al. 2013.) ``proximal`` tells the two apart: in FTRL-proximal ``z`` also takes ``(h - h before) * w``
+away, which centres each step's quadratic on its iterate instead of on zero.
+
+``s`` frees a weight of its feature's unit (Ross, Mineiro and Langford 2013): a square counts ``|x / s|^2``-fold, summed
+over the row, so that rows of many features take no longer a step in their score. And a step is shortened so that it
+does not overshoot (`shortened`), which is what makes the large first steps harmless.
+
+``intercept`` holds ``z`` and ``r`` of the intercepts, whose ``s`` is 1 and who pay no penalty. ``clock`` holds the L1
+and the L2 penalty due, the steps made and the sum of the losses.
+"""
+
+from math import fabs, sqrt
+
+
+def strength(s, r, inverse_eta0):
+    """Return the strength ``h`` of the quadratic that holds a weight, which is 0 only for a feature not yet seen.
+
+    The second term is there for sums of gradients that are zero but for their rounding.
+    """
+    return s * (r + 0.001 * s) * inverse_eta0
+
+
+def weight(z, held, due_l1):
+    """Return the weight of a gradient sum ``z`` under quadratics, the penalty's included, of strength ``held``."""
+    return -shrink(z, due_l1) / held
+
+
+def row_loss(label, scores, errors):
+    """Write the loss's derivatives by the scores to ``errors``; return the loss, not finite if a score is not."""
+    n_outputs = scores.shape[0]
+    if n_outputs == 1:
+        z = scores[0]
+        if not isfinite(z):
+            return 0.0 * z
+        errors[0] = logistic_error(z, label)
+        return logistic_loss(z, label)
+    checked = 0.0
+    for k in range(n_outputs):
+        errors[k] = scores[k]
+        checked += 0.0 * scores[k]
+    if not isfinite(checked):
+        return checked
+    normalizer = softmax(errors)
+    errors[label] -= 1.0
+    return normalizer - scores[label]
+
+
+def shortened(label, s, scores, errors, reach, scratch):
+    """Return by which factor a step is to be shortened, between 0 and 1, so that it does not overshoot.
+
+    The step would take the scores to ``scores - errors * reach``. The factor ``t`` minimises the row's loss at
+    ``scores - t * errors * reach`` plus the quadratic that holds the weights, ``t^2 / 2 * sum(errors^2 * reach)``: an
+    implicit step, along the gradient. Its derivative is not positive at 0, nor negative at 1.
+    """
+    n_outputs = scores.shape[0]
+    if n_outputs == 1:
+        return shortened_binary(label, s, scores[0], errors[0], reach[0])
+    hold = 0.0
+    for k in range(n_outputs):
+        hold += errors[k] * errors[k] * reach[k]
+    low = 0.0
+    high = 1.0
+    t = 1.0
+    for _ in range(60):
+        slope = t * hold
+        curvature = hold
+        for k in range(n_outputs):
+            scratch[k] = scores[k] - t * errors[k] * reach[k]
+        softmax(scratch)
+        mean = 0.0
+        square = 0.0
+        for k in range(n_outputs):
+            move = errors[k] * reach[k]
+            mean += scratch[k] * move
+            square += scratch[k] * move * move
+        slope -= s * (mean - errors[label] * reach[label])
+        curvature += s * (square - mean * mean)
+        if slope > 0.0:
+            high = t
+        else:
+            low = t
+        if not curvature > 0.0:
+            return t
+        new = t - slope / curvature
+        if not (new >= low and new <= high):
+            new = 0.5 * (low + high)
+        change = fabs(new - t)
+        t = new
+        if change < 1e-7:  # the next one would be its square
+            return t
+    return t
+
+
+def shortened_binary(label, s, z, error, reach):
+    """Return what `shortened` does, for one output."""
+    move = error * reach
+    hold = error * move
+    low = 0.0
+    high = 1.0
+    t = 1.0
+    for _ in range(60):
+        e = logistic_error(z - t * move, label)
+        slope = t * hold - s * move * e
+        curvature = hold + s * move * move * fabs(e) * (1.0 - fabs(e))
+        if slope > 0.0:
+            high = t
+        else:
+            low = t
+        if not curvature > 0.0:
+            return t
+        new = t - slope / curvature
+        if not (new >= low and new <= high):
+            new = 0.5 * (low + high)
+        change = fabs(new - t)
+        t = new
+        if change < 1e-7:
+            return t
+    return t
+
+
+def adaptive_binary(
+    indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0, proximal, fit_intercept,
+    track_loss, state, intercept, clock, values, roots,
+):  # fmt: skip
+    """Step through rows ``order[start:stop]`` under one output: see `adaptive_rows`."""
+    weighted = sample_weight.shape[0] > 0
+    inverse_eta0 = 1.0 / eta0
+    due_l1 = clock[0]
+    due_l2 = clock[1]
+    losses = 0.0
+    n_steps = stop - start
+    s = 1.0
+    for i in range(start, stop):
+        prefetch_ahead(i, order, indptr, indices, data, labels)
+        row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
+        spread = 0.0
+        score = 0.0
+        bias = 0.0
+        for j in range(first, last):
+            f = indices[j]
+            x = 1.0 * data[j]
+            largest = 1.0 * state[f, 2]
+            w = 0.0
+            if largest > 0.0:
+                spread += min(x * x * state[f, 3], 1.0)
+                w = weight(1.0 * state[f, 0], strength(largest, 1.0 * state[f, 1], inverse_eta0) + due_l2, due_l1)
+            elif x != 0.0:
+                spread += 1.0
+            values[j - first, 0] = w
+            score += x * w
+        if fit_intercept:
+            spread += 1.0
+            bias = weight(intercept[0, 0], strength(1.0, intercept[1, 0], inverse_eta0), 0.0)
+            score += bias
+        if not isfinite(score):
+            n_steps = i - start
+            break
+        if weighted:
+            s = sample_weight[row]
+        error = s * logistic_error(score, labels[row])
+        if track_loss:
+            losses += s * logistic_loss(score, labels[row])
+        square = error * error * spread
+        reach = 0.0
+        for j in range(first, last):
+            f = indices[j]
+            x = 1.0 * data[j]
+            largest = max(1.0 * state[f, 2], fabs(x))
+            r = 1.0 * state[f, 1]
+            r = sqrt(r * r + square * x * x)
+            roots[j - first, 0] = r
+            if largest > 0.0:
+                reach += x * x / (strength(largest, r, inverse_eta0) + due_l2)
+        root = sqrt(intercept[1, 0] * intercept[1, 0] + square)
+        if fit_intercept:
+            reach += 1.0 / strength(1.0, root, inverse_eta0)
+        error *= shortened_binary(labels[row], s, score, error, reach)
+        for j in range(first, last):
+            f = indices[j]
+            x = 1.0 * data[j]
+            before = 1.0 * state[f, 2]
+            largest = max(before, fabs(x))
+            z = state[f, 0] + error * x
+            if proximal:
+                held = strength(largest, roots[j - first, 0], inverse_eta0)
+                held -= strength(before, 1.0 * state[f, 1], inverse_eta0)
+                z -= held * values[j - first, 0]
+            state[f, 0] = z
+            state[f, 1] = roots[j - first, 0]
+            if largest > before:
+                state[f, 2] = largest
+                state[f, 3] = 1.0 / (largest * largest)
+        if fit_intercept:
+            intercept[0, 0] += error
+            if proximal:
+                intercept[0, 0] -= (root - intercept[1, 0]) * inverse_eta0 * bias
+            intercept[1, 0] = root
+        due_l1 += s * l1
+        due_l2 += s * l2
+    clock[0] = due_l1
+    clock[1] = due_l2
+    clock[2] += n_steps
+    clock[3] += losses
+    return n_steps
+
+
+def adaptive_rows(
+    indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0, proximal, fit_intercept,
+    state, intercept, clock, values, roots, scratch,
+):  # fmt: skip
+    """Step through rows ``order[start:stop]``, one a step, under one output a class; return the number of steps made.
+
+    ``values`` and ``roots`` are scratch of a row for every entry of the longest row and one more, for the intercept;
+    ``scratch`` of four rows. No row may hold a feature twice.
+    """
+    n_outputs = values.shape[1]
+    weighted = sample_weight.shape[0] > 0
+    inverse_eta0 = 1.0 / eta0
+    scores = scratch[0]
+    errors = scratch[1]
+    reach = scratch[2]
+    s = 1.0
+    for i in range(start, stop):
+        prefetch_ahead(i, order, indptr, indices, data, labels)
+        row = order[i]
+        first = indptr[row]
+        last = indptr[row + 1]
+        n = last - first
+        due_l1 = clock[0]
+        due_l2 = clock[1]
+        spread = 0.0
+        for k in range(n_outputs):
+            scores[k] = 0.0
+            reach[k] = 0.0
+        for j in range(first, last):
+            f = indices[j]
+            x = 1.0 * data[j]
+            largest = 1.0 * state[f, 2 * n_outputs]
+            if largest > 0.0:
+                spread += min(x * x * state[f, 2 * n_outputs + 1], 1.0)
+                # Short loops over few arrays: the compilers make vector instructions of them.
+                for k in range(n_outputs):
+                    held = strength(largest, 1.0 * state[f, n_outputs + k], inverse_eta0) + due_l2
+                    values[j - first, k] = weight(1.0 * state[f, k], held, due_l1)
+                for k in range(n_outputs):
+                    scores[k] += x * values[j - first, k]
+            else:
+                spread += 1.0 if x != 0.0 else 0.0
+                for k in range(n_outputs):
+                    values[j - first, k] = 0.0
+        if fit_intercept:
+            spread += 1.0
+            for k in range(n_outputs):
+                values[n, k] = weight(intercept[0, k], strength(1.0, intercept[1, k], inverse_eta0), 0.0)
+                scores[k] += values[n, k]
+        loss = row_loss(labels[row], scores, errors)
+        if not isfinite(loss):
+            return i - start
+        if weighted:
+            s = sample_weight[row]
+            for k in range(n_outputs):
+                errors[k] *= s
+        for j in range(first, last):
+            f = indices[j]
+            x = 1.0 * data[j]
+            before = 1.0 * state[f, 2 * n_outputs]
+            largest = max(before, fabs(x))
+            if largest > 0.0:
+                square = x * x * spread
+                for k in range(n_outputs):
+                    r = 1.0 * state[f, n_outputs + k]
+                    roots[j - first, k] = sqrt(r * r + errors[k] * errors[k] * square)
+                for k in range(n_outputs):
+                    reach[k] += x * x / (strength(largest, roots[j - first, k], inverse_eta0) + due_l2)
+                if proximal:
+                    for k in range(n_outputs):
+                        held = strength(largest, roots[j - first, k], inverse_eta0)
+                        held -= strength(before, 1.0 * state[f, n_outputs + k], inverse_eta0)
+                        values[j - first, k] *= held
+        if fit_intercept:
+            for k in range(n_outputs):
+                r = sqrt(intercept[1, k] * intercept[1, k] + errors[k] * errors[k] * spread)
+                roots[n, k] = r
+                reach[k] += 1.0 / strength(1.0, r, inverse_eta0)
+        t = shortened(labels[row], s, scores, errors, reach, scratch[3])
+        for k in range(n_outputs):
+            errors[k] *= t
+        for j in range(first, last):
+            f = indices[j]
+            x = 1.0 * data[j]
+            before = 1.0 * state[f, 2 * n_outputs]
+            largest = max(before, fabs(x))
+            if largest > before:
+                state[f, 2 * n_outputs] = largest
+                state[f, 2 * n_outputs + 1] = 1.0 / (largest * largest)
+            if largest > 0.0:
+                if proximal:
+                    for k in range(n_outputs):
+                        state[f, k] += errors[k] * x - values[j - first, k]
+                else:
+                    for k in range(n_outputs):
+                        state[f, k] += errors[k] * x
+                for k in range(n_outputs):
+                    state[f, n_outputs + k] = roots[j - first, k]
+        if fit_intercept:
+            for k in range(n_outputs):
+                z = intercept[0, k] + errors[k]
+                if proximal:
+                    z -= (roots[n, k] - intercept[1, k]) * inverse_eta0 * values[n, k]
+                intercept[0, k] = z
+                intercept[1, k] = roots[n, k]
+        clock[0] += s * l1
+        clock[1] += s * l2
+        clock[2] += 1.0
+        clock[3] += s * loss
+    return stop - start
+
+
+def adaptive_batch(
+    indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0, proximal, fit_intercept,
+    state, intercept, clock, slot, touched, sums, all_scores, all_errors, scratch,
+):  # fmt: skip
+    """Take one step over rows ``order[start:stop]``; False, and nothing written, if a score is not finite.
+
+    ``slot`` of every feature is -1 before and after; ``touched`` and ``sums`` have a row for each feature of the batch,
+    the latter of gradient, shortened gradient, value, root, and the largest value, and in its last row those of the
+    intercept. No row may hold a feature twice.
+    """
+    n_outputs = all_scores.shape[1]
+    weighted = sample_weight.shape[0] > 0
+    inverse_eta0 = 1.0 / eta0
+    size = 1.0 * (stop - start)
+    due_l1 = clock[0]
+    due_l2 = clock[1]
+    n_touched = 0
+    last = sums.shape[0] - 1
+    reach = scratch[2]
+    s = 1.0
+    for i in range(start, stop):
+        for j in range(indptr[order[i]], indptr[order[i] + 1]):
+            f = indices[j]
+            if slot[f] < 0:
+                slot[f] = n_touched
+                touched[n_touched] = f
+                sums[n_touched, 4 * n_outputs] = state[f, 2 * n_outputs]
+                for k in range(n_outputs):
+                    sums[n_touched, k] = 0.0
+                    sums[n_touched, n_outputs + k] = 0.0
+                    sums[n_touched, 2 * n_outputs + k] = 0.0
+                    if state[f, 2 * n_outputs] > 0.0:
+                        held = strength(1.0 * state[f, 2 * n_outputs], 1.0 * state[f, n_outputs + k], inverse_eta0)
+                        sums[n_touched, 2 * n_outputs + k] = weight(1.0 * state[f, k], held + due_l2, due_l1)
+                n_touched += 1
+            sums[slot[f], 4 * n_outputs] = max(sums[slot[f], 4 * n_outputs], fabs(1.0 * data[j]))
+    for k in range(n_outputs):
+        sums[last, k] = 0.0
+        sums[last, n_outputs + k] = 0.0
+        sums[last, 2 * n_outputs + k] = weight(intercept[0, k], strength(1.0, intercept[1, k], inverse_eta0), 0.0)
+    spread = 0.0
+    total = 0.0
+    losses = 0.0
+    for i in range(start, stop):
+        prefetch_ahead(i, order, indptr, indices, data, labels)
+        row = order[i]
+        scores = all_scores[i - start]
+        errors = all_errors[i - start]
+        for k in range(n_outputs):
+            scores[k] = sums[last, 2 * n_outputs + k]
+        for j in range(indptr[row], indptr[row + 1]):
+            f = slot[indices[j]]
+            x = 1.0 * data[j]
+            largest = sums[f, 4 * n_outputs]
+            spread += (x / largest) * (x / largest) if largest > 0.0 else 0.0
+            for k in range(n_outputs):
+                scores[k] += x * sums[f, 2 * n_outputs + k]
+        loss = row_loss(labels[row], scores, errors)
+        if not isfinite(loss):
+            for j in range(n_touched):
+                slot[touched[j]] = -1
+            return False
+        if weighted:
+            s = sample_weight[row]
+        total += s
+        losses += s * loss
+        for k in range(n_outputs):
+            errors[k] *= s / size
+            sums[last, k] += errors[k]
+        for j in range(indptr[row], indptr[row + 1]):
+            f = slot[indices[j]]
+            for k in range(n_outputs):
+                sums[f, k] += errors[k] * data[j]
+    spread /= size
+    if fit_intercept:
+        spread += 1.0
+    for j in range(n_touched):
+        for k in range(n_outputs):
+            r = 1.0 * state[touched[j], n_outputs + k]
+            sums[j, 3 * n_outputs + k] = sqrt(r * r + sums[j, k] * sums[j, k] * spread)
+    for k in range(n_outputs):
+        r = intercept[1, k]
+        sums[last, 3 * n_outputs + k] = sqrt(r * r + sums[last, k] * sums[last, k] * spread)
+    for i in range(start, stop):
+        row = order[i]
+        errors = all_errors[i - start]
+        for k in range(n_outputs):
+            reach[k] = 0.0
+            if fit_intercept:
+                reach[k] = 1.0 / strength(1.0, sums[last, 3 * n_outputs + k], inverse_eta0)
+        for j in range(indptr[row], indptr[row + 1]):
+            f = slot[indices[j]]
+            x = 1.0 * data[j]
+            largest = sums[f, 4 * n_outputs]
+            if largest > 0.0:
+                for k in range(n_outputs):
+                    reach[k] += x * x / (strength(largest, sums[f, 3 * n_outputs + k], inverse_eta0) + due_l2)
+        if weighted:
+            s = sample_weight[row]
+        t = shortened(labels[row], s / size, all_scores[i - start], errors, reach, scratch[3])
+        for k in range(n_outputs):
+            errors[k] *= t
+            sums[last, n_outputs + k] += errors[k]
+        for j in range(indptr[row], indptr[row + 1]):
+            f = slot[indices[j]]
+            for k in range(n_outputs):
+                sums[f, n_outputs + k] += errors[k] * data[j]
+    for j in range(n_touched):
+        f = touched[j]
+        slot[f] = -1
+        before = 1.0 * state[f, 2 * n_outputs]
+        largest = sums[j, 4 * n_outputs]
+        for k in range(n_outputs):
+            r = sums[j, 3 * n_outputs + k]
+            z = state[f, k] + sums[j, n_outputs + k]
+            if proximal:
+                held = strength(largest, r, inverse_eta0)
+                held -= strength(before, 1.0 * state[f, n_outputs + k], inverse_eta0)
+                z -= held * sums[j, 2 * n_outputs + k]
+            state[f, k] = z
+            state[f, n_outputs + k] = r
+        if largest > before:
+            state[f, 2 * n_outputs] = largest
+            state[f, 2 * n_outputs + 1] = 1.0 / (largest * largest)
+    if fit_intercept:
+        for k in range(n_outputs):
+            r = sums[last, 3 * n_outputs + k]
+            z = intercept[0, k] + sums[last, n_outputs + k]
+            if proximal:
+                z -= (r - intercept[1, k]) * inverse_eta0 * sums[last, 2 * n_outputs + k]
+            intercept[0, k] = z
+            intercept[1, k] = r
+    clock[0] += total / size * l1
+    clock[1] += total / size * l2
+    clock[2] += 1.0
+    clock[3] += losses
+    return True
+
+
+def adaptive_weights(state, clock, eta0, out):
+    """Write the weights, of shape ``(n_features, n_outputs)``, to ``out``."""
+    n_outputs = out.shape[1]
+    for f in range(out.shape[0]):
+        s = 1.0 * state[f, 2 * n_outputs]
+        for k in range(n_outputs):
+            out[f, k] = 0.0
+            if s > 0.0:
+                held = strength(s, 1.0 * state[f, n_outputs + k], 1.0 / eta0) + clock[1]
+                out[f, k] = weight(1.0 * state[f, k], held, clock[0])

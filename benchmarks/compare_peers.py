@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import warnings
 from fnmatch import fnmatch
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 
 from corpora import add_data_option, find_corpora, make_task, read_task
 from draw_races import draw_exact, draw_sgd, draw_target
+from in_child import Failure, in_child
 from measure import RESULTS, save
 from peers import REQUIREMENTS, Problem, load
 from race import exact_race, sgd_race
@@ -96,6 +98,7 @@ def main():
     def chosen(name, patterns):
         return not patterns or any(fnmatch(name, pattern) for pattern in patterns)
 
+    lost = []
     for race in options.race:
         peers, missing = load(race.upper())
         peers = [peer for peer in peers if chosen(peer.name, options.peers)]
@@ -105,8 +108,14 @@ def main():
         for title, (name, arguments) in titles.items():
             if name.split(",")[0] in found and chosen(title, options.tasks):
                 print(f"\n{title}", flush=True)
-                with threadpool_limits(1):
-                    result = run(peers, get_task(name, options.data), *arguments, options.repeats, options.limit)
+                task = get_task(name, options.data)
+                race_it = partial(run, peers, task, *arguments, options.repeats, options.limit)
+                try:
+                    with threadpool_limits(1):
+                        result = in_child(race_it, None)  # what a library does to its process ends with the task
+                except Failure as error:
+                    lost.append(f"{title} ({error})")
+                    continue
                 results[race][title] = {"repeats": options.repeats, "limit": options.limit, **result}
                 results[race] = {title: results[race][title] for title in titles if title in results[race]}
                 save("peers", {**results, "missing": missing, "versions": versions()})
@@ -115,6 +124,8 @@ def main():
     if results["exact"]:
         draw_exact(results["exact"])
         draw_target(results["exact"])
+    if lost:
+        sys.exit(f"lost, to be run again with --tasks: {'; '.join(lost)}")
 
 
 if __name__ == "__main__":

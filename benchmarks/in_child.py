@@ -11,8 +11,10 @@ class Failure(RuntimeError):
     """The child raised, crashed or took too long."""
 
 
-def in_child(function: Callable[[], Any], timeout: float) -> Any:
+def in_child(function: Callable[[], Any], timeout: float | None) -> Any:
     """Return what ``function`` returns in a child that has all that this process has: data, warm caches, kernels.
+
+    It may take ``timeout`` seconds, or with None as long as it likes.
 
     Raises
     ------

@@ -53,8 +53,9 @@ def main():
         print(f"\n== {name}", flush=True)
         begun = time.perf_counter()
         command = [sys.executable, str(HERE / f"{name}.py"), *SCRIPTS[name][options.quick]]
-        if subprocess.run(command, env=environment, check=False).returncode:
-            failed.append(name)
+        code = subprocess.run(command, env=environment, check=False).returncode
+        if code:
+            failed.append(f"{name} (exit code {code})")
         print(f"== {name}: {time.perf_counter() - begun:.0f} s", flush=True)
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")

@@ -1,8 +1,8 @@
 """fastText's classifier: softmax over the mean of learned word vectors. Each word counts once in a document.
 
 In one thread fastText 0.9.3 initializes a tenth of its vectors (`DenseMatrix::uniform`) and leaves the others as it
-finds the memory, which may hold anything. So the memory is made to hold zeros, as it does in a program that has used
-none before: what is free is given back to the system, and large arrays are asked of it anew.
+finds the memory, which may hold anything. So malloc is told to hand out zeros, as it does in a program that has used
+none before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def entry(feature, value):
     return f"w{feature}"
 
 
-M_MMAP_THRESHOLD = -3
+M_PERTURB = -6
 
 
 class FastText(Peer):
@@ -32,9 +32,7 @@ class FastText(Peer):
 
     def fit(self, data, problem, effort):
         _, path = data
-        libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, 1 << 16)
-        libc.malloc_trim(0)
+        ctypes.CDLL(None).mallopt(M_PERTURB, 0xFF)  # each byte is the complement of this one
         return fasttext.train_supervised(
             input=str(path), lr=self.options["lr"], dim=self.options["dim"], epoch=effort, thread=1, verbose=0
         )

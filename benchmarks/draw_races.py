@@ -69,8 +69,8 @@ def draw_target(results):
     markers = (("ours", "fastlr", "o", "black"), ("peer", "best peer", "D", "tab:orange"))
     markers += (("default", "scikit-learn's default", "s", "tab:blue"),)
     for key, label, marker, colour in markers:
-        points = [(getattr(found, key).seconds, y) for y, (_, found) in enumerate(rows) if getattr(found, key)]
-        axis.semilogx(*zip(*points, strict=True), marker, color=colour, label=label)
+        points = [(finish.seconds, y) for y, (_, found) in enumerate(rows) if (finish := getattr(found, key))]
+        axis.semilogx([x for x, _ in points], [y for _, y in points], marker, color=colour, label=label)
     for y, (_, found) in enumerate(rows):
         if found.peer:
             axis.plot([found.ours.seconds, found.peer.seconds], [y, y], color="lightgray", zorder=0)
@@ -83,6 +83,7 @@ def draw_target(results):
             )
     axis.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
     axis.set(xlabel=f"seconds to a certified gap of {TARGET:g}, one thread")
+    axis.set_ylim(-0.6, len(rows) - 0.2)
     axis.margins(x=0.15)
     axis.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3)
     figure.tight_layout()

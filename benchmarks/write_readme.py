@@ -72,7 +72,7 @@ def figures(results):
         if "quality" in results:
             text += f" On 20 classes of arXiv abstracts {quality_summary(results['quality']['tables']['tf-idf'])}."
         if "speed" in results:
-            text += f" Epoch by epoch `SGDClassifier` is {speed_summary(results['speed'])} as scikit-learn's."
+            text += f" Beside scikit-learn's, an epoch of `SGDClassifier` is {speed_summary(results['speed'])}."
         winners = len(sgd_wins(results["peers"]["sgd"]))
         text += f" Peers win in {number(winners)} comparisons, which `benchmarks/README.md` lists with the reasons."
         parts.append(f"{text}\n\n![test loss and accuracy over seconds](benchmarks/results/peers_sgd.png)")

@@ -34,7 +34,7 @@ from fastlr.solvers.steps import Rule, Steps
 from fastlr.threads import Team
 
 # A meeting costs a thread about as much as this many non-zeros for every feature and thread; it shall be a tenth.
-DEAR = 20
+DEAR = 40
 # Fewer non-zeros than these are trained on by one thread before a meeting is due.
 FEW = 1 << 16
 # As many steps at least, so that a share of them is one.
@@ -56,7 +56,7 @@ def choose_runner(steps: Steps, problem: Problem, n_jobs: int, batch_size: int) 
     for n in range(n_jobs, 1, -1):
         least = max(n // 2, 1)  # of four threads and more, one meeting an epoch is too few
         affordable = nonzeros // (DEAR * n * problem.rows.shape[1])
-        if nonzeros >= least * n * max(FEW, DEAR // 5 * problem.rows.shape[1]) and n_steps >= FEW_STEPS * least * n:
+        if nonzeros >= least * n * max(FEW, DEAR // 10 * problem.rows.shape[1]) and n_steps >= FEW_STEPS * least * n:
             return LocalSGD(steps, problem, n, min(max(affordable, least), max(MANY, least)))
     return nullcontext(Serial())
 
@@ -92,6 +92,7 @@ class LocalSGD:
         self.squares /= len(sampled)
         self.bounds = np.linspace(0, rows.shape[1], n_threads + 1).astype(np.intp).tolist()
         self.team = Team(n_threads)
+        self.team.run(lambda k: np.copyto(self.copies[k], steps.weights))
 
     def __enter__(self) -> LocalSGD:
         self.team.__enter__()
@@ -133,7 +134,6 @@ class LocalSGD:
 
         def train(k: int) -> None:
             apart, pace, first = self.apart[k], self.paces[k], begins[k]
-            apart.weights[...] = steps.weights
             apart.bias[:] = steps.bias
             for begin, end in pace.slices(first, min(begins[k + 1], stop), batch_size):
                 if self.team.stopping:
@@ -160,7 +160,7 @@ class LocalSGD:
         def merge(k: int) -> None:
             call.merge(
                 steps.weights, self.copies, self.clocks, self.squares, self.curvature, rate,
-                rule.l2 * self.mean_weight, self.bounds[k], self.bounds[k + 1],
+                rule.l2 * self.mean_weight, self.bounds[k], self.bounds[k + 1], np.empty((3, steps.n_outputs)),
             )  # fmt: skip
 
         try:

@@ -330,8 +330,8 @@ def add_squares(
 
 
 def merge(
-    real[:, ::1] weights, const real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,
-    const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop,
+    real[:, ::1] weights, real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,
+    const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop, double[:, ::1] scratch,
 ):
     with nogil:
-        kernels.merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop)
+        kernels.merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, scratch)

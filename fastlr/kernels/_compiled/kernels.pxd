@@ -545,10 +545,10 @@ cdef void add_squares(
 cdef double share(double reach, Py_ssize_t n_copies) noexcept nogil
 
 @cython.locals(
-    n_copies=Py_ssize_t, n_outputs=Py_ssize_t, lazy=bint, f=Py_ssize_t, k=Py_ssize_t, p=Py_ssize_t, before=double,
-    moved=double, low=double, high=double, due=double, w=double, after=double,
+    n_copies=Py_ssize_t, n_outputs=Py_ssize_t, lazy=bint, f=Py_ssize_t, k=Py_ssize_t, p=Py_ssize_t, due=double, w=double,
+    after=double, moved=double[::1], low=double[::1], high=double[::1],
 )
 cdef void merge(
-    real[:, ::1] weights, const real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,
-    const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop,
+    real[:, ::1] weights, real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,
+    const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop, double[:, ::1] scratch,
 ) noexcept nogil

@@ -25,6 +25,7 @@ from fastlr.schedules import NAMED, Schedule
 from fastlr.settings import Settings
 from fastlr.solvers.watcher import Unwatched
 from fastlr.stream import StreamClassifier
+from fastlr.threads import resolve_n_jobs
 from fastlr.training import make_plan, run, run_stream, scale_of
 from fastlr.validation import EvaluationSet, hold_out
 from fastlr.watch import Watch
@@ -409,6 +410,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         watch = Watch(problem, plan.schedule, plan.rule, evaluation_sets, stopping, max_iter, self.history == "full")
         if checkpoint is not None:
             parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in UNSEEN}
+            parameters["n_jobs"] = resolve_n_jobs(self.n_jobs)
             identity = identify(parameters, backend, problem, classes, steps, evaluation_sets)
             parts = {"steps": steps, "watch": watch}
             watch.saver = Checkpoint(checkpoint, checkpoint_every, identity, parts, seed)

@@ -1,24 +1,26 @@
 """The mean of all iterates, at the cost of the non-zeros that the steps touch.
 
-Two ways of adding up, each the cheaper one where it is used. ``clock`` goes on with the running sums ``A`` of
-``scale_t`` and ``B`` of ``scale_t * owed_t`` over the iterates that count, and with the sums of the intercepts.
+Where a mean is kept, a row of ``weights`` is ``(v, paid, part, visit)``, or ``(v, part)`` where there is no L1 penalty:
+after the values of ``lazy`` ``n_outputs`` more, and the number of iterates counted at the feature's last visit. Between
+two visits the iterates of a feature are ``scale_t * (c - s * owed_t)``, with the sign ``s`` of ``v`` and
+``c = v + s * paid``, until ``owed`` has taken all of it, and zero from then on. So they would sum up to
+``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and ``B`` of ``scale_t * owed_t``, if ``c`` and ``s`` had
+always been the same; and whenever a visit changes them, ``part`` takes away what the change adds to the steps before
+it. What all iterates sum up to is then ``part + c * A - s * B``. A feature whose weight was taken to zero unseen
+changed at that moment: ``history`` holds ``(owed, A, B)`` after each iterate that counts, after a first row of zeros,
+and is searched for it. (Without an L1 penalty nothing is owed, and this is the averaging of Xu 2011, arXiv:1107.2490.)
 
-Without an L1 penalty a row of ``weights`` is ``(v, part)``. The iterates of a feature would sum up to ``v * A``, had
-``v`` always been the same; whenever a visit changes it, ``part`` takes away what the change adds to the steps before.
-What all iterates sum up to is then ``part + v * A``, and a step moves both columns by multiples of the row (Xu 2011,
-arXiv:1107.2490).
-
-With one, a row is ``(v, paid, part, visit)``, and ``part`` is the sum up to the last visit of the feature, which was
-after ``visit`` iterates; there ``history`` holds ``(owed, A, B)``. Between two visits the iterates are
-``scale_t * shrink(v, owed_t - paid)``. Of a weight that has not reached zero by now they sum up to
-``dA * shrink(v, m)``, with the growth ``dA`` of ``A`` since and the mean debt ``m = (dB - paid * dA) / dA``, whatever
-its sign. Of one that has, they do so up to the step at which it got there, for which the history is searched.
-
-``counts``, empty where no mean is kept, holds the number of iterates summed, the number of the first step, from 1,
-whose iterate counts, and the length of the history, not counting its first row, of zeros.
+``clock`` goes on with ``A``, ``B`` and the sums of the intercepts. ``counts``, empty where no mean is kept, holds the
+number of iterates summed, the number of the first step, from 1, whose iterate counts, and how many the history holds.
 """
 
-from math import copysign, fabs
+from math import copysign, fabs, sqrt
+
+
+def sign(v, one):
+    """Return -1, 0 or 1, in the type of ``one``."""
+    none = one - one
+    return (one if v > none else none) - (one if v < none else none)
 
 
 def place(target, guess, history, n_history):
@@ -48,25 +50,31 @@ def place(target, guess, history, n_history):
 
 
 def before_zero(v, paid, visit, owed, history, n_history):
-    """Return the sum of the iterates, since its last visit, of a weight that has reached zero by now.
+    """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
 
-    It did so at the first step at which ``owed`` had reached ``paid + |v|``. From the last visit until now ``owed`` has
-    grown about evenly, so a guess by proportion is near.
+    That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
+    The search begins where a parabola does that has gone from ``paid`` to ``owed`` since the last visit, as it began:
+    under linear decay, at the very step.
     """
     if v == 0.0:
         return 0.0
     target = 1.0 * paid + fabs(v)
-    guess = visit + truncated((n_history - visit) * min(fabs(v) / (1.0 * owed - paid), 1.0))
-    low = max(place(target, guess, history, n_history), visit)
-    return copysign(target * (history[low, 1] - history[visit, 1]) - (history[low, 2] - history[visit, 2]), 1.0 * v)
+    first = truncated(visit)
+    share = fabs(v) / (1.0 * owed - paid)
+    if first < n_history:
+        slope = (history[first + 1, 0] - history[first, 0]) * (n_history - first) / (1.0 * owed - paid)
+        root = slope + sqrt(max(slope * slope + 4.0 * (1.0 - slope) * share, 0.0))
+        if root > share:
+            share = 2.0 * share / root
+    low = place(target, first + truncated((n_history - first) * min(share, 1.0)), history, n_history)
+    return copysign(target * history[low, 1] - history[low, 2], 1.0 * v)
 
 
 def iterates_sum(v, paid, visit, owed, clock, history, n_history):
-    """Return the sum of the counted iterates of one weight since its last visit."""
+    """Return the sum of the counted iterates of one weight, had it been ``v`` from the start."""
     if fabs(v) <= owed - paid:
         return before_zero(v, paid, visit, owed, history, n_history)
-    reach = clock[4] - history[visit, 1]
-    return v * reach - copysign(clock[5] - history[visit, 2] - paid * reach, 1.0 * v)
+    return v * clock[4] + sign(1.0 * v, 1.0) * (paid * clock[4] - clock[5])
 
 
 def subtract_averaging(start, stop, indices, data, step, weights, reach):
@@ -80,61 +88,58 @@ def subtract_averaging(start, stop, indices, data, step, weights, reach):
 
 
 def subtract_averaging_paying(
-    start, stop, indices, data, step, weights, owed, clock, history, n_history, now,
+    start, stop, indices, data, step, weights, owed, reach, debt, history, n_history, now,
 ):  # fmt: skip
-    """Let one row's features pay what they owe, then ``weights -= step * x``, under one output.
+    """Let one row's features pay, then ``weights -= step * x``, under one output; ``debt`` is ``owed * A - B``.
 
     ``now`` is ``n_history`` in the type of the weights.
     """
-    whole = clock[4]
-    debts = clock[5]
     for j in range(start, stop):
         f = indices[j]
         v = weights[f, 0]
         paid = weights[f, 1]
         part = weights[f, 2]
-        visit = truncated(weights[f, 3])
-        due = owed - paid
-        if v <= due and v >= -due:
-            part += before_zero(v, paid, visit, owed, history, n_history)
-        else:
-            reach = whole - history[unsigned(visit), 1]
-            part += v * reach - copysign(debts - history[unsigned(visit), 2] - paid * reach, 1.0 * v)
-        weights[f, 0] = shrink(v, due) - step * data[j]
+        old = shrink(v, owed - paid)
+        moved = step * data[j]
+        new = old - moved
+        part += moved * reach
+        if not old * new > 0.0:
+            part += (sign(old, 1.0) - sign(new, 1.0)) * debt
+            if old == 0.0:
+                part += before_zero(v, paid, weights[f, 3], owed, history, n_history)
+        weights[f, 0] = new
         weights[f, 1] = owed
         weights[f, 2] = part
         weights[f, 3] = now
 
 
 def subtract_outer_averaging_paying(
-    start, stop, indices, data, errors, weights, owed, clock, history, n_history, now,
+    start, stop, indices, data, errors, weights, owed, reach, debt, history, n_history, now,
 ):  # fmt: skip
-    """Let one row's features pay what they owe, then ``weights -= outer(x, errors)``; ``now`` as under one output."""
+    """Let one row's features pay what they owe, then ``weights -= outer(x, errors)``; see under one output."""
     n_outputs = errors.shape[0]
     first = n_outputs + 1
+    one = rounded(1.0, weights)
     for j in range(start, stop):
         f = indices[j]
         x = data[j]
         paid = weights[f, n_outputs]
-        visit = truncated(weights[f, 2 * n_outputs + 1])
         due = owed - paid
-        growth = clock[4] - history[visit, 1]
-        mean_debt = (clock[5] - history[visit, 2]) / growth - paid if growth > 0.0 else 0.0
-        reach = rounded(growth, weights)
-        mean_due = rounded(mean_debt, weights)
         n_gone = 0  # to zero; mostly none, and these are short loops for vector instructions
         for k in range(n_outputs):
             n_gone += fabs(weights[f, k]) <= due
         if n_gone > 0:
+            visit = weights[f, 2 * n_outputs + 1]
             for k in range(n_outputs):
                 v = weights[f, k]
                 if fabs(v) <= due:
                     weights[f, first + k] += before_zero(v, paid, visit, owed, history, n_history)
-                    weights[f, first + k] -= reach * shrink(v, mean_due)
         for k in range(n_outputs):
-            v = weights[f, k]
-            weights[f, unsigned(first + k)] += reach * shrink(v, mean_due)
-            weights[f, k] = shrink(v, due) - x * errors[k]
+            old = shrink(weights[f, k], due)
+            moved = x * errors[k]
+            new = old - moved
+            weights[f, k] = new
+            weights[f, unsigned(first + k)] += moved * reach + (sign(old, one) - sign(new, one)) * debt
         weights[f, n_outputs] = owed
         weights[f, 2 * n_outputs + 1] = now
 
@@ -146,23 +151,25 @@ def subtract_row(start, stop, indices, data, errors, weights, clock, counts, his
     """
     n_outputs = errors.shape[0]
     owed = rounded(clock[1], weights)
+    reach = rounded(clock[4], weights)
+    debt = rounded(clock[1] * clock[4] - clock[5], weights)
     now = rounded(counts[2], weights)
     if history.shape[0] > 0:
         if n_outputs > 1:
             subtract_outer_averaging_paying(
-                start, stop, indices, data, errors, weights, owed, clock, history, counts[2], now
+                start, stop, indices, data, errors, weights, owed, reach, debt, history, counts[2], now
             )
         else:
             subtract_averaging_paying(
-                start, stop, indices, data, errors[0], weights, owed, clock, history, counts[2], now
+                start, stop, indices, data, errors[0], weights, owed, reach, debt, history, counts[2], now
             )
     elif n_outputs > 1:
         for k in range(n_outputs):
             moves[k] = errors[k]
-            moves[n_outputs + k] = -clock[4] * errors[k]
+            moves[n_outputs + k] = -reach * errors[k]
         subtract_outer(start, stop, indices, data, moves, weights)
     else:
-        subtract_averaging(start, stop, indices, data, errors[0], weights, rounded(clock[4], weights))
+        subtract_averaging(start, stop, indices, data, errors[0], weights, reach)
 
 
 def count_iterate(step, intercept, clock, counts, history):
@@ -193,11 +200,11 @@ def settle_averaging(weights, n_outputs, clock, counts, history):
     lazy = history.shape[0] > 0
     first = n_outputs + (1 if lazy else 0)
     paid = owed
-    visit = 0
+    visit = owed
     for f in range(weights.shape[0]):
         if lazy:
             paid = weights[f, n_outputs]
-            visit = truncated(weights[f, 2 * n_outputs + 1])
+            visit = weights[f, 2 * n_outputs + 1]
             weights[f, n_outputs] = 0.0
             weights[f, 2 * n_outputs + 1] = 0.0
         for k in range(n_outputs):
@@ -226,7 +233,7 @@ def averaged(weights, clock, counts, history, out):
             v = weights[f, k]
             total = 1.0 * weights[f, first + k]
             if lazy:
-                visit = truncated(weights[f, 2 * n_outputs + 1])
+                visit = weights[f, 2 * n_outputs + 1]
                 total += iterates_sum(v, weights[f, n_outputs], visit, owed, clock, history, counts[2])
             else:
                 total += v * clock[4]

@@ -62,8 +62,9 @@ def sgd_binary(
                     product = 1.0
         if averaging and lazy:
             subtract_averaging_paying(
-                first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights), clock, history,
-                counts[2], rounded(counts[2], weights),
+                first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
+                rounded(clock[4], weights), rounded(owed * clock[4] - clock[5], weights), history, counts[2],
+                rounded(counts[2], weights),
             )  # fmt: skip
         elif averaging:
             subtract_averaging(

@@ -19,7 +19,7 @@ LARGE_BATCH = 1 << 14
 
 # A mean of iterates remembers at least so many steps before it settles all features, and at most as many as the type
 # of its weights can count.
-MIN_HISTORY, MAX_HISTORY = 1 << 16, 1 << 24
+MIN_HISTORY, MAX_HISTORY = 1 << 14, 1 << 24
 
 
 class LazySteps(Stateful):
@@ -87,8 +87,8 @@ class LazySteps(Stateful):
         return self.clock[6:] / self.counts[0] if self._has_mean() else self.bias
 
     def _empty_history(self) -> np.ndarray:
-        """Return space for so many steps that settling all weights, when it is full, costs each of them 4 weights."""
-        n_steps = min(max(len(self.weights) * self.n_outputs // 4, MIN_HISTORY), MAX_HISTORY)
+        """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
+        n_steps = min(max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), MAX_HISTORY)
         return np.zeros((1 + n_steps, 3))
 
     def _has_mean(self) -> bool:

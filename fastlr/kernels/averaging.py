@@ -1,8 +1,7 @@
 """The mean of all iterates, at the cost of the non-zeros that the steps touch.
 
-Where a mean is kept, a row of ``weights`` is ``(v, paid, part, visit)``, or ``(v, part)`` where there is no L1 penalty:
-after the values of ``lazy`` ``n_outputs`` more, and the number of iterates counted at the feature's last visit. Between
-two visits the iterates of a feature are ``scale_t * (c - s * owed_t)``, with the sign ``s`` of ``v`` and
+Where a mean is kept, a row of ``weights`` is ``(v, paid, part)``, or ``(v, part)`` where there is no L1 penalty: after
+the values of ``lazy`` ``n_outputs`` more. Between two visits the iterates of a feature are ``scale_t * (c - s * owed_t)``, with the sign ``s`` of ``v`` and
 ``c = v + s * paid``, until ``owed`` has taken all of it, and zero from then on. So they would sum up to
 ``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and ``B`` of ``scale_t * owed_t``, if ``c`` and ``s`` had
 always been the same; and whenever a visit changes them, ``part`` takes away what the change adds to the steps before
@@ -23,57 +22,57 @@ def sign(v, one):
     return (one if v > none else none) - (one if v < none else none)
 
 
-def place(target, guess, history, n_history):
-    """Return the last row of the history whose ``owed`` is below ``target``: bounds spread from a guess."""
+def before_zero(v, paid, history, n_history):
+    """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
+
+    That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
+    It is near where a parabola gets there that meets the history at both ends and in the middle, and under linear decay
+    next to it; elsewhere bounds spread from that guess.
+    """
+    target = 1.0 * paid + fabs(v)
     low = 0
     high = n_history + 1
+    if n_history > 2:
+        middle = (1 + n_history) // 2
+        share = (middle - 1.0) / (n_history - 1.0)
+        rise = history[n_history, 0] - history[1, 0]
+        here = (target - history[1, 0]) / rise if rise > 0.0 else 0.0
+        here = min(max(here, 0.0), 1.0)
+        bend = (history[middle, 0] - history[1, 0]) / rise if rise > 0.0 else share
+        slope = (bend - share * share) / (share - share * share)
+        root = slope + sqrt(max(slope * slope + 4.0 * (1.0 - slope) * here, 0.0))
+        if root > 2.0 * here:
+            here = 2.0 * here / root
+        low = truncated(here * (n_history - 1.0))
+        low += (history[low + 1, 0] < target) + (history[min(low + 2, n_history), 0] < target)
+        low = min(low, n_history)
     step = 1
-    if history[guess, 0] < target:
-        low = guess
+    if history[low, 0] < target:
         while low + step < high and history[low + step, 0] < target:
             low += step
             step *= 2
         high = min(high, low + step)
     else:
-        high = guess
-        while high - step > low and not history[high - step, 0] < target:
+        high = low
+        while high - step > 0 and not history[high - step, 0] < target:
             high -= step
             step *= 2
-        low = max(low, high - step)
+        low = max(0, high - step)
     while high - low > 1:
         middle = (low + high) // 2
         if history[middle, 0] < target:
             low = middle
         else:
             high = middle
-    return low
-
-
-def before_zero(v, paid, visit, owed, history, n_history):
-    """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
-
-    That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
-    The search begins where a parabola does that has gone from ``paid`` to ``owed`` since the last visit, as it began:
-    under linear decay, at the very step.
-    """
-    if v == 0.0:
-        return 0.0
-    target = 1.0 * paid + fabs(v)
-    first = truncated(visit)
-    share = fabs(v) / (1.0 * owed - paid)
-    if first < n_history:
-        slope = (history[first + 1, 0] - history[first, 0]) * (n_history - first) / (1.0 * owed - paid)
-        root = slope + sqrt(max(slope * slope + 4.0 * (1.0 - slope) * share, 0.0))
-        if root > share:
-            share = 2.0 * share / root
-    low = place(target, first + truncated((n_history - first) * min(share, 1.0)), history, n_history)
     return copysign(target * history[low, 1] - history[low, 2], 1.0 * v)
 
 
-def iterates_sum(v, paid, visit, owed, clock, history, n_history):
+def iterates_sum(v, paid, owed, clock, history, n_history):
     """Return the sum of the counted iterates of one weight, had it been ``v`` from the start."""
+    if v == 0.0:
+        return 0.0
     if fabs(v) <= owed - paid:
-        return before_zero(v, paid, visit, owed, history, n_history)
+        return before_zero(v, paid, history, n_history)
     return v * clock[4] + sign(1.0 * v, 1.0) * (paid * clock[4] - clock[5])
 
 
@@ -88,12 +87,9 @@ def subtract_averaging(start, stop, indices, data, step, weights, reach):
 
 
 def subtract_averaging_paying(
-    start, stop, indices, data, step, weights, owed, reach, debt, history, n_history, now,
+    start, stop, indices, data, step, weights, owed, reach, debt, history, n_history,
 ):  # fmt: skip
-    """Let one row's features pay, then ``weights -= step * x``, under one output; ``debt`` is ``owed * A - B``.
-
-    ``now`` is ``n_history`` in the type of the weights.
-    """
+    """Let one row's features pay, then ``weights -= step * x``, under one output; ``debt`` is ``owed * A - B``."""
     for j in range(start, stop):
         f = indices[j]
         v = weights[f, 0]
@@ -105,16 +101,15 @@ def subtract_averaging_paying(
         part += moved * reach
         if not old * new > 0.0:
             part += (sign(old, 1.0) - sign(new, 1.0)) * debt
-            if old == 0.0:
-                part += before_zero(v, paid, weights[f, 3], owed, history, n_history)
+            if old == 0.0 and v != 0.0:
+                part += before_zero(v, paid, history, n_history)
         weights[f, 0] = new
         weights[f, 1] = owed
         weights[f, 2] = part
-        weights[f, 3] = now
 
 
 def subtract_outer_averaging_paying(
-    start, stop, indices, data, errors, weights, owed, reach, debt, history, n_history, now,
+    start, stop, indices, data, errors, weights, owed, reach, debt, history, n_history,
 ):  # fmt: skip
     """Let one row's features pay what they owe, then ``weights -= outer(x, errors)``; see under one output."""
     n_outputs = errors.shape[0]
@@ -127,13 +122,13 @@ def subtract_outer_averaging_paying(
         due = owed - paid
         n_gone = 0  # to zero; mostly none, and these are short loops for vector instructions
         for k in range(n_outputs):
-            n_gone += fabs(weights[f, k]) <= due
+            v = weights[f, k]
+            n_gone += (fabs(v) <= due) & (v != 0.0)
         if n_gone > 0:
-            visit = weights[f, 2 * n_outputs + 1]
             for k in range(n_outputs):
                 v = weights[f, k]
-                if fabs(v) <= due:
-                    weights[f, first + k] += before_zero(v, paid, visit, owed, history, n_history)
+                if v != 0.0 and fabs(v) <= due:
+                    weights[f, first + k] += before_zero(v, paid, history, n_history)
         for k in range(n_outputs):
             old = shrink(weights[f, k], due)
             moved = x * errors[k]
@@ -141,7 +136,6 @@ def subtract_outer_averaging_paying(
             weights[f, k] = new
             weights[f, unsigned(first + k)] += moved * reach + (sign(old, one) - sign(new, one)) * debt
         weights[f, n_outputs] = owed
-        weights[f, 2 * n_outputs + 1] = now
 
 
 def subtract_row(start, stop, indices, data, errors, weights, clock, counts, history, moves):
@@ -153,15 +147,14 @@ def subtract_row(start, stop, indices, data, errors, weights, clock, counts, his
     owed = rounded(clock[1], weights)
     reach = rounded(clock[4], weights)
     debt = rounded(clock[1] * clock[4] - clock[5], weights)
-    now = rounded(counts[2], weights)
     if history.shape[0] > 0:
         if n_outputs > 1:
             subtract_outer_averaging_paying(
-                start, stop, indices, data, errors, weights, owed, reach, debt, history, counts[2], now
+                start, stop, indices, data, errors, weights, owed, reach, debt, history, counts[2]
             )
         else:
             subtract_averaging_paying(
-                start, stop, indices, data, errors[0], weights, owed, reach, debt, history, counts[2], now
+                start, stop, indices, data, errors[0], weights, owed, reach, debt, history, counts[2]
             )
     elif n_outputs > 1:
         for k in range(n_outputs):
@@ -200,18 +193,15 @@ def settle_averaging(weights, n_outputs, clock, counts, history):
     lazy = history.shape[0] > 0
     first = n_outputs + (1 if lazy else 0)
     paid = owed
-    visit = owed
     for f in range(weights.shape[0]):
         if lazy:
             paid = weights[f, n_outputs]
-            visit = weights[f, 2 * n_outputs + 1]
             weights[f, n_outputs] = 0.0
-            weights[f, 2 * n_outputs + 1] = 0.0
         for k in range(n_outputs):
             v = weights[f, k]
             if v != 0.0:
                 if lazy:
-                    weights[f, first + k] += iterates_sum(v, paid, visit, owed, clock, history, counts[2])
+                    weights[f, first + k] += iterates_sum(v, paid, owed, clock, history, counts[2])
                 else:
                     weights[f, first + k] += v * clock[4]
                 weights[f, k] = clock[0] * shrink(v, owed - paid)
@@ -233,8 +223,7 @@ def averaged(weights, clock, counts, history, out):
             v = weights[f, k]
             total = 1.0 * weights[f, first + k]
             if lazy:
-                visit = weights[f, 2 * n_outputs + 1]
-                total += iterates_sum(v, weights[f, n_outputs], visit, owed, clock, history, counts[2])
+                total += iterates_sum(v, weights[f, n_outputs], owed, clock, history, counts[2])
             else:
                 total += v * clock[4]
             out[f, k] = total / counts[0]

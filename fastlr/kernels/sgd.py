@@ -64,12 +64,9 @@ def sgd_binary(
             subtract_averaging_paying(
                 first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
                 rounded(clock[4], weights), rounded(owed * clock[4] - clock[5], weights), history, counts[2],
-                rounded(counts[2], weights),
             )  # fmt: skip
         elif averaging:
-            subtract_averaging(
-                first, last, indices, data, rounded(step, weights), weights, rounded(clock[4], weights)
-            )
+            subtract_averaging(first, last, indices, data, rounded(step, weights), weights, rounded(clock[4], weights))
         elif lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:

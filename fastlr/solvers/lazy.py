@@ -17,9 +17,8 @@ from fastlr.solvers.steps import Rule, diverged
 # Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
 LARGE_BATCH = 1 << 14
 
-# A mean of iterates remembers at least so many steps before it settles all features, and at most as many as the type
-# of its weights can count.
-MIN_HISTORY, MAX_HISTORY = 1 << 14, 1 << 24
+# A mean of iterates remembers at least so many steps before it settles all features.
+MIN_HISTORY = 1 << 14
 
 
 class LazySteps(Stateful):
@@ -57,7 +56,7 @@ class LazySteps(Stateful):
         self.n_outputs = weights.shape[1]
         self.moves = np.empty(2 * self.n_outputs, weights.dtype)
         if lazy or average:
-            n_columns = (self.n_outputs + lazy) * (2 if average else 1)
+            n_columns = self.n_outputs * (2 if average else 1) + lazy
             self.weights = np.zeros((weights.shape[0], n_columns), weights.dtype)
             self.weights[:, : self.n_outputs] = weights
         else:
@@ -88,8 +87,7 @@ class LazySteps(Stateful):
 
     def _empty_history(self) -> np.ndarray:
         """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
-        n_steps = min(max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), MAX_HISTORY)
-        return np.zeros((1 + n_steps, 3))
+        return np.zeros((1 + max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 3))
 
     def _has_mean(self) -> bool:
         return len(self.counts) > 0 and self.counts[0] > 0
@@ -119,11 +117,9 @@ class LazySteps(Stateful):
         if not (n_averaged >= 0 and first == self.counts[1] and 0 <= n_history < max(len(self.history), 1)):
             raise ValueError(f"counts holds impossible numbers, {n_averaged}, {first} and {n_history}.")
         if len(self.history):
-            debts, visits = state["history"][: n_history + 1, 0], state["weights"][:, -1]
+            debts = state["history"][: n_history + 1, 0]
             if not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
                 raise ValueError("history does not increase.")
-            if not ((visits >= 0) & (visits <= n_history)).all():
-                raise ValueError("weights holds visits that are not in the history.")
 
     def settled(self) -> np.ndarray:
         """Return a copy of the weights, with every penalty paid, or of their mean."""

@@ -160,18 +160,16 @@ cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, :
 @cython.locals(none=real)
 cdef real sign(real v, real one) noexcept nogil
 
-@cython.locals(low=Py_ssize_t, high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
-cdef Py_ssize_t place(
-    double target, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
-) noexcept nogil
-
-@cython.locals(target=double, first=Py_ssize_t, share=double, slope=double, root=double, low=Py_ssize_t)
+@cython.locals(
+    target=double, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t, share=double, rise=double, here=double,
+    bend=double, slope=double, root=double, step=Py_ssize_t,
+)
 cdef double before_zero(
-    real v, real paid, real visit, real owed, const double[:, ::1] history, Py_ssize_t n_history
+    real v, real paid, const double[:, ::1] history, Py_ssize_t n_history
 ) noexcept nogil
 
 cdef double iterates_sum(
-    real v, real paid, real visit, real owed, const double[::1] clock, const double[:, ::1] history,
+    real v, real paid, real owed, const double[::1] clock, const double[:, ::1] history,
     Py_ssize_t n_history,
 ) noexcept nogil
 
@@ -186,20 +184,19 @@ cdef void subtract_averaging(
 )
 cdef void subtract_averaging_paying(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
-    real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history, real now,
+    real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
 ) noexcept nogil
 
 @cython.locals(
     n_outputs=Py_ssize_t, first=Py_ssize_t, one=real, j=Py_ssize_t, f=Py_ssize_t, x=real, paid=real, due=real,
-    n_gone=int, visit=real, k=Py_ssize_t, v=real, old=real, moved=real, new=real,
+    n_gone=int, k=Py_ssize_t, v=real, old=real, moved=real, new=real,
 )
 cdef void subtract_outer_averaging_paying(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
     real[:, ::1] weights, real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
-    real now,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, owed=double, reach=double, debt=double, now=double, k=Py_ssize_t)
+@cython.locals(n_outputs=Py_ssize_t, owed=double, reach=double, debt=double, k=Py_ssize_t)
 cdef void subtract_row(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
     real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
@@ -212,14 +209,14 @@ cdef bint count_iterate(
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, lazy=bint, first=Py_ssize_t, paid=real, visit=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
+    owed=double, lazy=bint, first=Py_ssize_t, paid=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void settle_averaging(
     real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, visit=real, v=real, total=double,
+    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, v=real, total=double,
     f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void averaged(

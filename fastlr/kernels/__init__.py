@@ -7,6 +7,7 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
+- ``unsigned(i)``, an index that is known to be 0 or more, so that nothing checks it;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
 Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
@@ -108,6 +109,7 @@ def run_by_python() -> types.SimpleNamespace:
         "isfinite": math.isfinite,
         "rounded": lambda x, like: like.dtype.type(x),
         "truncated": int,
+        "unsigned": lambda i: i,
         "nearest": round,
         "power_of_two": lambda n: 2.0**n,
     }

@@ -1,96 +1,89 @@
 """The mean of all iterates, at the cost of the non-zeros that the steps touch.
 
 Where a mean is kept, a row of ``weights`` is ``(v, paid, part)``, or ``(v, part)`` where there is no L1 penalty: after
-the values of ``lazy`` ``n_outputs`` more. Between two visits the iterates of a feature are
-``scale_t * (c - s * owed_t)``, with the sign ``s`` of ``v`` and ``c = v + s * paid``, until ``owed`` has taken all of
-it, and zero from then on. So they would sum up to ``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and
-``B`` of ``scale_t * owed_t``, if ``c`` and ``s`` had always been the same; and whenever a visit changes them, ``part``
-takes away what the change adds to the steps before it. What all iterates sum up to is then ``part + c * A - s * B``. A
-feature whose weight was taken to zero unseen changed at that moment: ``history`` holds ``(owed, A, B)`` after each
-step, and is searched for it. (Without an L1 penalty nothing is owed, and this is the averaging of Xu 2011,
-arXiv:1107.2490.)
+the values of ``lazy`` ``n_outputs`` more. Between two visits the iterates of a feature are ``scale_t * (c - s * owed_t)``, with the sign ``s`` of ``v`` and
+``c = v + s * paid``, until ``owed`` has taken all of it, and zero from then on. So they would sum up to
+``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and ``B`` of ``scale_t * owed_t``, if ``c`` and ``s`` had
+always been the same; and whenever a visit changes them, ``part`` takes away what the change adds to the steps before
+it. What all iterates sum up to is then ``part + c * A - s * B``. A feature whose weight was taken to zero unseen
+changed at that moment: ``history`` holds ``(owed, A, B)`` after each iterate that counts, after a first row of zeros,
+and is searched for it. (Without an L1 penalty nothing is owed, and this is the averaging of Xu 2011, arXiv:1107.2490.)
 
 ``clock`` goes on with ``A``, ``B`` and the sums of the intercepts. ``counts``, empty where no mean is kept, holds the
-number of iterates summed, the number of the first step, from 1, whose iterate counts, and the length of the history.
+number of iterates summed, the number of the first step, from 1, whose iterate counts, and how many the history holds.
 """
 
-from math import fabs
+from math import copysign, fabs, sqrt
 
 
-def sign(v):
-    """Return -1, 0 or 1."""
-    return (1.0 if v > 0.0 else 0.0) - (1.0 if v < 0.0 else 0.0)
+def sign(v, one):
+    """Return -1, 0 or 1, in the type of ``one``."""
+    none = one - one
+    return (one if v > none else none) - (one if v < none else none)
 
 
-def near(target, history, n_history):
-    """Return about the step at which ``owed`` reached ``target``: it grows evenly, so a few of Newton's steps do."""
-    last = n_history - 1
-    middle = last
-    left = 0
-    right = last
-    for _ in range(3):
-        rise = history[right, 0] - history[left, 0]
-        if not rise > 0.0:
-            break
-        shift = (target - history[middle, 0]) * (right - left) / rise
-        middle = middle + truncated(min(max(shift, -1.0 * middle), 1.0 * (last - middle)))
-        left = max(middle - 8, 0)
-        right = min(middle + 8, last)
-    return middle
+def before_zero(v, paid, history, n_history):
+    """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
 
-
-def place(target, guess, history, n_history):
-    """Return the last entry of the history whose ``owed`` is below ``target``, or -1: bounds spread from a guess."""
-    low = -1
-    high = n_history
+    That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
+    It is near where a parabola gets there that meets the history at both ends and in the middle, and under linear decay
+    next to it; elsewhere bounds spread from that guess.
+    """
+    target = 1.0 * paid + fabs(v)
+    low = 0
+    high = n_history + 1
+    if n_history > 2:
+        middle = (1 + n_history) // 2
+        share = (middle - 1.0) / (n_history - 1.0)
+        rise = history[n_history, 0] - history[1, 0]
+        here = (target - history[1, 0]) / rise if rise > 0.0 else 0.0
+        here = min(max(here, 0.0), 1.0)
+        bend = (history[middle, 0] - history[1, 0]) / rise if rise > 0.0 else share
+        slope = (bend - share * share) / (share - share * share)
+        root = slope + sqrt(max(slope * slope + 4.0 * (1.0 - slope) * here, 0.0))
+        if root > 2.0 * here:
+            here = 2.0 * here / root
+        low = truncated(here * (n_history - 1.0))
+        low += (history[low + 1, 0] < target) + (history[min(low + 2, n_history), 0] < target)
+        low = min(low, n_history)
     step = 1
-    if history[guess, 0] < target:
-        low = guess
+    if history[low, 0] < target:
         while low + step < high and history[low + step, 0] < target:
             low += step
             step *= 2
         high = min(high, low + step)
     else:
-        high = guess
-        while high - step > low and not history[high - step, 0] < target:
+        high = low
+        while high - step > 0 and not history[high - step, 0] < target:
             high -= step
             step *= 2
-        low = max(low, high - step)
+        low = max(0, high - step)
     while high - low > 1:
         middle = (low + high) // 2
         if history[middle, 0] < target:
             low = middle
         else:
             high = middle
-    return low
+    return copysign(target * history[low, 1] - history[low, 2], 1.0 * v)
 
 
-def before_zero(v, paid, guess, history, n_history):
-    """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
-
-    That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
-    """
-    target = 1.0 * paid + fabs(v)
-    low = place(target, guess, history, n_history)
-    return sign(v) * (target * history[low, 1] - history[low, 2]) if low >= 0 else 0.0
-
-
-def iterates_sum(v, paid, part, owed, n_history, clock, history):
-    """Return the sum of all counted iterates of one weight."""
-    if v != 0.0 and fabs(v) <= owed - paid:
-        if n_history == 0:
-            return 1.0 * part
-        return part + before_zero(v, paid, near(paid + fabs(v), history, n_history), history, n_history)
-    return part + v * clock[4] + sign(v) * (paid * clock[4] - clock[5])
+def iterates_sum(v, paid, owed, clock, history, n_history):
+    """Return the sum of the counted iterates of one weight, had it been ``v`` from the start."""
+    if v == 0.0:
+        return 0.0
+    if fabs(v) <= owed - paid:
+        return before_zero(v, paid, history, n_history)
+    return v * clock[4] + sign(1.0 * v, 1.0) * (paid * clock[4] - clock[5])
 
 
 def subtract_averaging(start, stop, indices, data, step, weights, reach):
     """``weights -= step * x`` over one row's non-zeros, under one output, nothing ever owed; ``reach`` is ``A``."""
+    away = -step * reach
     for j in range(start, stop):
         f = indices[j]
-        moved = step * data[j]
-        weights[f, 0] -= moved
-        weights[f, 1] += moved * reach
+        x = data[j]
+        weights[f, 0] -= step * x
+        weights[f, 1] -= away * x
 
 
 def subtract_averaging_paying(
@@ -101,86 +94,75 @@ def subtract_averaging_paying(
         f = indices[j]
         v = weights[f, 0]
         paid = weights[f, 1]
+        part = weights[f, 2]
         old = shrink(v, owed - paid)
         moved = step * data[j]
         new = old - moved
-        change = moved * reach
+        part += moved * reach
         if not old * new > 0.0:
-            if old == 0.0 and v != 0.0 and n_history > 0:
-                change += before_zero(v, paid, near(paid + fabs(v), history, n_history), history, n_history)
-            change -= (sign(new) - sign(old)) * debt
+            part += (sign(old, 1.0) - sign(new, 1.0)) * debt
+            if old == 0.0 and v != 0.0:
+                part += before_zero(v, paid, history, n_history)
         weights[f, 0] = new
         weights[f, 1] = owed
-        weights[f, 2] += change
-
-
-def subtract_outer_averaging(start, stop, indices, data, errors, weights, reach):
-    """``weights -= outer(x, errors)`` over one row's non-zeros, with nothing ever owed."""
-    n_outputs = errors.shape[0]
-    for j in range(start, stop):
-        f = indices[j]
-        x = data[j]
-        for k in range(n_outputs):
-            moved = x * errors[k]
-            weights[f, k] -= moved
-            weights[f, n_outputs + k] += moved * reach
+        weights[f, 2] = part
 
 
 def subtract_outer_averaging_paying(
     start, stop, indices, data, errors, weights, owed, reach, debt, history, n_history,
 ):  # fmt: skip
-    """Let one row's features pay what they owe, then ``weights -= outer(x, errors)``."""
+    """Let one row's features pay what they owe, then ``weights -= outer(x, errors)``; see under one output."""
     n_outputs = errors.shape[0]
+    first = n_outputs + 1
+    one = rounded(1.0, weights)
     for j in range(start, stop):
         f = indices[j]
         x = data[j]
-        due = owed - weights[f, n_outputs]
-        n_changed = 0  # signs; mostly none, and then the loops become vector instructions
+        paid = weights[f, n_outputs]
+        due = owed - paid
+        n_gone = 0  # to zero; mostly none, and these are short loops for vector instructions
         for k in range(n_outputs):
-            old = shrink(weights[f, k], due)
-            n_changed += 0 if old * (old - x * errors[k]) > 0.0 else 1
-        if n_changed > 0:
-            paid = weights[f, n_outputs]
-            visit = -1  # the step of the last visit, once it is needed; from there the way is short
+            v = weights[f, k]
+            n_gone += (fabs(v) <= due) & (v != 0.0)
+        if n_gone > 0:
             for k in range(n_outputs):
                 v = weights[f, k]
-                old = shrink(v, due)
-                new = old - x * errors[k]
-                if not old * new > 0.0:
-                    if old == 0.0 and v != 0.0 and n_history > 0:
-                        if visit < 0:
-                            visit = max(place(paid, near(paid, history, n_history), history, n_history), 0)
-                        guess = visit + truncated((n_history - 1 - visit) * (fabs(v) / due))
-                        weights[f, n_outputs + 1 + k] += before_zero(v, paid, guess, history, n_history)
-                    weights[f, n_outputs + 1 + k] -= (sign(new) - sign(old)) * debt
+                if v != 0.0 and fabs(v) <= due:
+                    weights[f, first + k] += before_zero(v, paid, history, n_history)
         for k in range(n_outputs):
+            old = shrink(weights[f, k], due)
             moved = x * errors[k]
-            weights[f, k] = shrink(weights[f, k], due) - moved
-            weights[f, n_outputs + 1 + k] += moved * reach
+            new = old - moved
+            weights[f, k] = new
+            weights[f, unsigned(first + k)] += moved * reach + (sign(old, one) - sign(new, one)) * debt
         weights[f, n_outputs] = owed
 
 
-def subtract_row(start, stop, indices, data, errors, weights, clock, counts, history):
-    """Move one row's features by ``errors``, which the step is a factor of, and keep account for the mean."""
+def subtract_row(start, stop, indices, data, errors, weights, clock, counts, history, moves):
+    """Move one row's features by ``errors``, which the step is a factor of, and keep account for the mean.
+
+    ``moves`` is scratch, two numbers an output.
+    """
     n_outputs = errors.shape[0]
-    lazy = history.shape[0] > 0
-    owed = clock[1]
-    reach = clock[4]
-    debt = owed * reach - clock[5]
-    if n_outputs > 1 and lazy:
-        subtract_outer_averaging_paying(
-            start, stop, indices, data, errors, weights, rounded(owed, weights), rounded(reach, weights),
-            rounded(debt, weights), history, counts[2],
-        )  # fmt: skip
+    owed = rounded(clock[1], weights)
+    reach = rounded(clock[4], weights)
+    debt = rounded(clock[1] * clock[4] - clock[5], weights)
+    if history.shape[0] > 0:
+        if n_outputs > 1:
+            subtract_outer_averaging_paying(
+                start, stop, indices, data, errors, weights, owed, reach, debt, history, counts[2]
+            )
+        else:
+            subtract_averaging_paying(
+                start, stop, indices, data, errors[0], weights, owed, reach, debt, history, counts[2]
+            )
     elif n_outputs > 1:
-        subtract_outer_averaging(start, stop, indices, data, errors, weights, rounded(reach, weights))
-    elif lazy:
-        subtract_averaging_paying(
-            start, stop, indices, data, errors[0], weights, rounded(owed, weights), rounded(reach, weights),
-            rounded(debt, weights), history, counts[2],
-        )  # fmt: skip
+        for k in range(n_outputs):
+            moves[k] = errors[k]
+            moves[n_outputs + k] = -reach * errors[k]
+        subtract_outer(start, stop, indices, data, moves, weights)
     else:
-        subtract_averaging(start, stop, indices, data, errors[0], weights, rounded(reach, weights))
+        subtract_averaging(start, stop, indices, data, errors[0], weights, reach)
 
 
 def count_iterate(step, intercept, clock, counts, history):
@@ -197,11 +179,11 @@ def count_iterate(step, intercept, clock, counts, history):
         clock[6 + k] += intercept[k]
     if history.shape[0] == 0:
         return False
+    counts[2] += 1
     n_history = counts[2]
     history[n_history, 0] = clock[1]
     history[n_history, 1] = clock[4]
     history[n_history, 2] = clock[5]
-    counts[2] += 1
     return n_history + 1 == history.shape[0]
 
 
@@ -217,9 +199,12 @@ def settle_averaging(weights, n_outputs, clock, counts, history):
             weights[f, n_outputs] = 0.0
         for k in range(n_outputs):
             v = weights[f, k]
-            part = weights[f, first + k]
-            weights[f, first + k] = iterates_sum(v, paid, part, owed, counts[2], clock, history)
-            weights[f, k] = clock[0] * shrink(v, owed - paid)
+            if v != 0.0:
+                if lazy:
+                    weights[f, first + k] += iterates_sum(v, paid, owed, clock, history, counts[2])
+                else:
+                    weights[f, first + k] += v * clock[4]
+                weights[f, k] = clock[0] * shrink(v, owed - paid)
     clock[0] = 1.0
     clock[1] = 0.0
     clock[4] = 0.0
@@ -233,13 +218,15 @@ def averaged(weights, clock, counts, history, out):
     n_outputs = out.shape[1]
     lazy = history.shape[0] > 0
     first = n_outputs + (1 if lazy else 0)
-    paid = owed
     for f in range(out.shape[0]):
-        if lazy:
-            paid = weights[f, n_outputs]
         for k in range(n_outputs):
-            part = weights[f, first + k]
-            out[f, k] = iterates_sum(weights[f, k], paid, part, owed, counts[2], clock, history) / counts[0]
+            v = weights[f, k]
+            total = 1.0 * weights[f, first + k]
+            if lazy:
+                total += iterates_sum(v, weights[f, n_outputs], owed, clock, history, counts[2])
+            else:
+                total += v * clock[4]
+            out[f, k] = total / counts[0]
 
 
 def settle_all(weights, n_outputs, clock, counts, history):

@@ -78,9 +78,12 @@ def errors_softmax(
 
 def update(
     indptr, indices, data, sample_weight, order, begin, end, rate,
-    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors, moves,
 ):  # fmt: skip
-    """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow."""
+    """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow.
+
+    ``moves`` is scratch, for `subtract_row`.
+    """
     n_outputs = errors.shape[1]
     averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
@@ -107,7 +110,7 @@ def update(
             intercept[k] -= intercept_rate * eta * s * errors[i - begin, k]
             errors[i - begin, k] *= s * step
         if averaging:
-            subtract_row(first, last, indices, data, errors[i - begin], weights, clock, counts, history)
+            subtract_row(first, last, indices, data, errors[i - begin], weights, clock, counts, history, moves)
         elif n_outputs > 1 and lazy:
             subtract_outer_paying(first, last, indices, data, errors[i - begin], weights, owed)
         elif n_outputs > 1:
@@ -128,7 +131,7 @@ def update(
 def minibatches(
     indptr, indices, data, labels, sample_weight, order, rates, start, stop,
     l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock,
-    counts, history, errors,
+    counts, history, errors, moves,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``, ``errors.shape[0]`` of them a step; return the number of steps made."""
     batch_size = errors.shape[0]
@@ -150,6 +153,7 @@ def minibatches(
         if not finite or not update(
             indptr, indices, data, sample_weight, order, begin, end, rates[n_steps],
             l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors,
+            moves,
         ):  # fmt: skip
             return n_steps
         n_steps += 1

@@ -14,13 +14,9 @@ from math import fabs, log
 
 def sgd_binary(
     indptr, indices, data, labels, sample_weight, order, rates, start, stop,
-    l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock,
-    counts, history, errors,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
 ):  # fmt: skip
-    """Step through rows ``order[start:stop]`` under one output; ``rates[0]`` is the rate of the first of them.
-
-    ``errors`` is scratch, one entry.
-    """
+    """Step through rows ``order[start:stop]`` under one output; ``rates[0]`` is the rate of the first of them."""
     averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, 1, clock)
@@ -64,11 +60,13 @@ def sgd_binary(
                 if product > 1e100:
                     total += log(product)
                     product = 1.0
-        if averaging:
-            errors[0] = step
-            clock[0] = scale
-            clock[1] = owed
-            subtract_row(first, last, indices, data, errors, weights, clock, counts, history)
+        if averaging and lazy:
+            subtract_averaging_paying(
+                first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
+                rounded(clock[4], weights), rounded(owed * clock[4] - clock[5], weights), history, counts[2],
+            )  # fmt: skip
+        elif averaging:
+            subtract_averaging(first, last, indices, data, rounded(step, weights), weights, rounded(clock[4], weights))
         elif lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:
@@ -100,9 +98,12 @@ def sgd_binary(
 
 def sgd_softmax(
     indptr, indices, data, labels, sample_weight, order, rates, start, stop,
-    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores,
+    l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores, moves,
 ):  # fmt: skip
-    """Step through rows ``order[start:stop]`` under one output a class; ``scores`` is scratch, one entry a class."""
+    """Step through rows ``order[start:stop]`` under one output a class.
+
+    ``scores``, one entry a class, and ``moves``, for `subtract_row`, are scratch.
+    """
     averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     n_outputs = scores.shape[0]
@@ -136,7 +137,7 @@ def sgd_softmax(
         if averaging:
             clock[0] = scale
             clock[1] = owed
-            subtract_row(first, last, indices, data, scores, weights, clock, counts, history)
+            subtract_row(first, last, indices, data, scores, weights, clock, counts, history, moves)
         elif lazy:
             subtract_outer_paying(first, last, indices, data, scores, weights, rounded(owed, weights))
         else:

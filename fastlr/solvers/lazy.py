@@ -19,7 +19,7 @@ from fastlr.solvers.steps import Rule, diverged
 LARGE_BATCH = 1 << 14
 
 # A mean of iterates remembers at least so many steps before it settles all features.
-MIN_HISTORY = 1024
+MIN_HISTORY = 1 << 14
 
 
 class LazySteps(Stateful):
@@ -55,6 +55,7 @@ class LazySteps(Stateful):
         self.backend = backend
         self.track_loss = track_loss
         self.n_outputs = weights.shape[1]
+        self.moves = np.empty(2 * self.n_outputs, weights.dtype)
         if lazy or average:
             n_columns = self.n_outputs * (2 if average else 1) + lazy
             self.weights = np.zeros((weights.shape[0], n_columns), weights.dtype)
@@ -87,7 +88,7 @@ class LazySteps(Stateful):
 
     def _empty_history(self) -> np.ndarray:
         """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
-        return np.zeros((max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 3))
+        return np.zeros((1 + max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 3))
 
     def _has_mean(self) -> bool:
         return len(self.counts) > 0 and self.counts[0] > 0
@@ -116,9 +117,10 @@ class LazySteps(Stateful):
         n_averaged, first, n_history = state["counts"].tolist()
         if not (n_averaged >= 0 and first == self.counts[1] and 0 <= n_history < max(len(self.history), 1)):
             raise ValueError(f"counts holds impossible numbers, {n_averaged}, {first} and {n_history}.")
-        debts = state["history"][:n_history, 0]
-        if n_history and not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
-            raise ValueError("history does not increase.")
+        if len(self.history):
+            debts = state["history"][: n_history + 1, 0]
+            if not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
+                raise ValueError("history does not increase.")
 
     def apart(self, weights: np.ndarray, clock: np.ndarray) -> LazySteps:
         """Return steps like these, without a mean, that write to ``weights`` and ``clock`` instead."""
@@ -149,7 +151,7 @@ class LazySteps(Stateful):
         """Add features of weight 0, which owe nothing, behind those there are, ``n_features`` in all."""
         self.weights = with_features(self.weights, n_features)
         if len(self.history):
-            history, n = self._empty_history(), self.counts[2]
+            history, n = self._empty_history(), self.counts[2] + 1
             history[:n] = self.history[:n]
             self.history = history
         self.gradient = self.gradient[:0].copy()
@@ -181,11 +183,11 @@ class LazySteps(Stateful):
         state = (self.weights, self.bias, self.clock, self.counts, self.history)
         if batch_size > 1:
             errors = np.empty((batch_size, self.n_outputs), dtype)
-            n_made = call.minibatches(*arguments, self.track_loss, *state, errors)
+            n_made = call.minibatches(*arguments, self.track_loss, *state, errors, self.moves)
         elif self.n_outputs == 1:
-            n_made = call.sgd_binary(*arguments, self.track_loss, *state, np.empty(1, dtype))
+            n_made = call.sgd_binary(*arguments, self.track_loss, *state)
         else:
-            n_made = call.sgd_softmax(*arguments, *state, np.empty(self.n_outputs, dtype))
+            n_made = call.sgd_softmax(*arguments, *state, np.empty(self.n_outputs, dtype), self.moves)
         if n_made < len(rates):
             raise diverged(self.n_steps)
 
@@ -216,7 +218,7 @@ class LazySteps(Stateful):
         if not call.update(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, order, 0, len(order), eta, rule.l1, rule.l2,
             rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
-            self.bias, self.clock, self.counts, self.history, errors,
+            self.bias, self.clock, self.counts, self.history, errors, self.moves,
         ):  # fmt: skip
             raise diverged(self.n_steps)
 

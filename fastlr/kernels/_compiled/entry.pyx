@@ -25,13 +25,12 @@ def sgd_binary(
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
     bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
-    double[:, ::1] history, real[::1] errors,
+    double[:, ::1] history,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_binary(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
-            errors)
+            intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history)
     return result
 
 
@@ -40,12 +39,13 @@ def sgd_softmax(
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
     real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
-    real[::1] scores,
+    real[::1] scores, real[::1] moves,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.sgd_softmax(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
-            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores)
+            intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, scores,
+            moves)
     return result
 
 
@@ -77,12 +77,12 @@ def update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
     const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
     double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
-    double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors,
+    double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors, real[::1] moves,
 ):
     cdef bint result
     with nogil:
         result = kernels.update(indptr, indices, data, sample_weight, order, begin, end, rate, l1, l2, intercept_rate,
-            limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors)
+            limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors, moves)
     return result
 
 
@@ -91,13 +91,13 @@ def minibatches(
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
     bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
-    double[:, ::1] history, real[:, ::1] errors,
+    double[:, ::1] history, real[:, ::1] errors, real[::1] moves,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.minibatches(indptr, indices, data, labels, sample_weight, order, rates, start, stop, l1, l2,
             intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
-            errors)
+            errors, moves)
     return result
 
 

@@ -57,7 +57,11 @@ cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
 cdef inline Py_ssize_t truncated(double x) noexcept nogil:
     return <Py_ssize_t>x
 
+cdef inline Py_ssize_t unsigned(Py_ssize_t i) noexcept nogil:
+    return i
+
 cdef extern from "math.h":
+    cpdef double copysign(double x, double y) noexcept nogil
     cpdef double exp(double x) noexcept nogil
     cpdef double fabs(double x) noexcept nogil
     cpdef double log(double x) noexcept nogil
@@ -153,59 +157,50 @@ cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, :
 
 # averaging.py
 
-cdef real sign(real v) noexcept nogil
+@cython.locals(none=real)
+cdef real sign(real v, real one) noexcept nogil
 
 @cython.locals(
-    last=Py_ssize_t, middle=Py_ssize_t, left=Py_ssize_t, right=Py_ssize_t, _=Py_ssize_t, rise=double, shift=double,
+    target=double, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t, share=double, rise=double, here=double,
+    bend=double, slope=double, root=double, step=Py_ssize_t,
 )
-cdef Py_ssize_t near(double target, const double[:, ::1] history, Py_ssize_t n_history) noexcept nogil
-
-@cython.locals(low=Py_ssize_t, high=Py_ssize_t, step=Py_ssize_t, middle=Py_ssize_t)
-cdef Py_ssize_t place(
-    double target, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
-) noexcept nogil
-
-@cython.locals(target=double, low=Py_ssize_t)
 cdef double before_zero(
-    real v, real paid, Py_ssize_t guess, const double[:, ::1] history, Py_ssize_t n_history
+    real v, real paid, const double[:, ::1] history, Py_ssize_t n_history
 ) noexcept nogil
 
 cdef double iterates_sum(
-    real v, real paid, real part, real owed, Py_ssize_t n_history, const double[::1] clock,
-    const double[:, ::1] history,
+    real v, real paid, real owed, const double[::1] clock, const double[:, ::1] history,
+    Py_ssize_t n_history,
 ) noexcept nogil
 
-@cython.locals(j=Py_ssize_t, f=Py_ssize_t, moved=real)
+@cython.locals(away=real, j=Py_ssize_t, f=Py_ssize_t, x=real)
 cdef void subtract_averaging(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
     real reach,
 ) noexcept nogil
 
-@cython.locals(j=Py_ssize_t, f=Py_ssize_t, v=real, paid=real, old=real, moved=real, new=real, change=real)
+@cython.locals(
+    j=Py_ssize_t, f=Py_ssize_t, v=real, paid=real, part=real, old=real, moved=real, new=real,
+)
 cdef void subtract_averaging_paying(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
     real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, moved=real)
-cdef void subtract_outer_averaging(
-    Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
-    real[:, ::1] weights, real reach,
-) noexcept nogil
-
 @cython.locals(
-    n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, due=real, n_changed=Py_ssize_t, v=real,
-    old=real, moved=real, new=real, paid=real, visit=Py_ssize_t, guess=Py_ssize_t,
+    n_outputs=Py_ssize_t, first=Py_ssize_t, one=real, j=Py_ssize_t, f=Py_ssize_t, x=real, paid=real, due=real,
+    n_gone=int, k=Py_ssize_t, v=real, old=real, moved=real, new=real,
 )
 cdef void subtract_outer_averaging_paying(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
     real[:, ::1] weights, real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, lazy=bint, owed=double, reach=double, debt=double)
+@cython.locals(n_outputs=Py_ssize_t, owed=double, reach=double, debt=double, k=Py_ssize_t)
 cdef void subtract_row(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
     real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
+    real[::1] moves,
 ) noexcept nogil
 
 @cython.locals(k=Py_ssize_t, n_history=Py_ssize_t)
@@ -214,14 +209,15 @@ cdef bint count_iterate(
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, lazy=bint, first=Py_ssize_t, paid=real, v=real, part=real, f=Py_ssize_t, k=Py_ssize_t,
+    owed=double, lazy=bint, first=Py_ssize_t, paid=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void settle_averaging(
     real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, paid=real, part=real, f=Py_ssize_t, k=Py_ssize_t,
+    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, v=real, total=double,
+    f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void averaged(
     const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
@@ -244,7 +240,7 @@ cdef Py_ssize_t sgd_binary(
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
     bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
-    double[:, ::1] history, real[::1] errors,
+    double[:, ::1] history,
 ) noexcept nogil
 
 @cython.locals(
@@ -257,7 +253,7 @@ cdef Py_ssize_t sgd_softmax(
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
     real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
-    real[::1] scores,
+    real[::1] scores, real[::1] moves,
 ) noexcept nogil
 
 # minibatch.py
@@ -292,6 +288,7 @@ cdef bint update(
     const Py_ssize_t[::1] order, Py_ssize_t begin, Py_ssize_t end, double rate, double l1, double l2,
     double intercept_rate, double limit, double smallest_scale, double largest, real[:, ::1] weights,
     double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history, real[:, ::1] errors,
+    real[::1] moves,
 ) noexcept nogil
 
 @cython.locals(
@@ -302,7 +299,7 @@ cdef Py_ssize_t minibatches(
     const double[::1] sample_weight, const Py_ssize_t[::1] order, const double[::1] rates, Py_ssize_t start,
     Py_ssize_t stop, double l1, double l2, double intercept_rate, double limit, double smallest_scale, double largest,
     bint track_loss, real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts,
-    double[:, ::1] history, real[:, ::1] errors,
+    double[:, ::1] history, real[:, ::1] errors, real[::1] moves,
 ) noexcept nogil
 
 # gd.py

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastlr.model_file import load, save
     from fastlr.model_selection import train_validation_test_split
     from fastlr.path import regularization_path
+    from fastlr.store import StoreWriter, open_store, write_store
 
 __version__ = "0.1.0"
 
@@ -22,15 +23,18 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "SGDClassifier",
+    "StoreWriter",
     "datasets",
     "duality_gap",
     "get_backend",
     "load",
+    "open_store",
     "regularization_path",
     "save",
     "set_backend",
     "train_validation_test_split",
     "use_backend",
+    "write_store",
 ]
 
 # Imported at first use, so that `import fastlr` costs no more than itself.
@@ -38,14 +42,17 @@ _HOMES = {
     "LogisticRegression": "fastlr.logistic_regression",
     "LogisticRegressionCV": "fastlr.cross_validation",
     "SGDClassifier": "fastlr.linear_model",
+    "StoreWriter": "fastlr.store",
     "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
     "load": "fastlr.model_file",
+    "open_store": "fastlr.store",
     "regularization_path": "fastlr.path",
     "save": "fastlr.model_file",
     "set_backend": "fastlr.backend",
     "train_validation_test_split": "fastlr.model_selection",
     "use_backend": "fastlr.backend",
+    "write_store": "fastlr.store",
 }
 
 

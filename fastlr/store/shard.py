@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def write_shard(path: Path, tensors: dict[str, np.ndarray]) -> str:
-    """Write a file of the arrays ``indptr``, ``indices`` and ``data``, ``labels`` and ``weights``; return a checksum."""
+    """Write a file of ``indptr``, ``indices``, ``data``, and ``labels`` and ``weights`` if any; return its checksum."""
     return tensor_file.write(path, {"kind": "shard"}, tensors)
 
 

@@ -12,9 +12,13 @@ import scipy.sparse as sp
 
 from fastlr import tensor_file
 from fastlr.problem import Rows, frozen
+from fastlr.store.ahead import one_ahead
 from fastlr.store.manifest import Manifest
 from fastlr.store.pieces import PIECE_BYTES, Buffer, cut, read_rows
 from fastlr.store.shard import Shard
+
+# Of what iterating gives at a time.
+CHUNK_BYTES = 1 << 25
 
 
 class Chunk(NamedTuple):
@@ -36,7 +40,8 @@ class Chunk(NamedTuple):
 class Store:
     """Rows on disk, with their labels and weights; `open_store` and `write_store` make one.
 
-    ``len(store)`` is the number of rows, and iterating gives a `Chunk` for each shard, in memory of its own.
+    ``len(store)`` is the number of rows. Iterating gives them all, in chunks of some 32 megabytes; a thread reads the
+    next one meanwhile.
 
     Attributes
     ----------
@@ -84,14 +89,29 @@ class Store:
         return self._manifest.fingerprint
 
     def __iter__(self) -> Iterator[Chunk]:
-        for number, shard in enumerate(self.shards):
-            pieces = cut([shard], shard.entry.nnz + 1 << 10)
-            rows = read_rows([shard], pieces, self.shape[1], self.dtype, Buffer(), None)
-            with self.shards[number].opened() as reader:
-                codes = reader.labels(0, rows.shape[0])
-                weights = reader.weights(0, rows.shape[0])
-            y = None if codes is None else self._manifest.classes[codes]
-            yield Chunk(rows.csr, y, weights)
+        return one_ahead(self._chunks())
+
+    def _chunks(self) -> Iterator[Chunk]:
+        for shard in self.shards:
+            pieces = cut([shard], CHUNK_BYTES)
+            for k in range(len(pieces)):
+                rows = read_rows([shard], pieces[k : k + 1], self.shape[1], self.dtype, Buffer(), None)
+                with shard.opened() as reader:
+                    bounds = int(pieces[k]["start"]), int(pieces[k]["stop"])
+                    codes, weights = reader.labels(*bounds), reader.weights(*bounds)
+                yield Chunk(rows.csr, None if codes is None else self._manifest.classes[codes], weights)
+
+    def code_classes(self) -> np.ndarray:
+        """Return the label of each code, in the order in which they first came.
+
+        Raises
+        ------
+        ValueError
+            If the rows have no labels.
+        """
+        if self._manifest.classes is None:
+            raise ValueError(f"The store {os.fspath(self.path)!r} has no labels: pass y.")
+        return self._manifest.classes
 
     def labels(self) -> np.ndarray | None:
         """Return the label of each row, shape (n_samples,); None if they have none."""

@@ -65,7 +65,7 @@ def read_rows(
     """
     n_rows = int((pieces["stop"] - pieces["start"]).sum())
     nnz = int((pieces["last"] - pieces["first"]).sum())
-    row = entry = 0
+    row, entry, largest = 0, 0, 0.0
     if carried is not None:
         n_rows, nnz = n_rows + carried.shape[0], nnz + carried.nnz
     index = np.dtype(np.int32 if max(nnz, n_features) < 2**31 else np.int64)
@@ -73,7 +73,7 @@ def read_rows(
     indices, data = buffer.take("indices", nnz, index), buffer.take("data", nnz, dtype)
     indptr[0] = 0
     if carried is not None:
-        row, entry = carried.shape[0], carried.nnz
+        row, entry, largest = carried.shape[0], carried.nnz, carried.largest
         indptr[: row + 1], indices[:entry], data[:entry] = carried.indptr, carried.indices, carried.data
     for number, start, stop, first, last, _ in pieces.tolist():
         with shards[number].opened() as reader:
@@ -82,8 +82,16 @@ def read_rows(
                 raise shards[number]._bad("it has changed since it was opened")
             n, m = stop - start, last - first
             indptr[row + 1 : row + n + 1] = bounds[1:] + (entry - first)
-            indices[entry : entry + m] = reader.indices(first, last)
-            with np.errstate(over="ignore"):
-                data[entry : entry + m] = reader.data(first, last)
-            row, entry = row + n, entry + m
-    return Rows(frozen(indptr), frozen(indices), frozen(data), (n_rows, n_features))
+            features, values = indices[entry : entry + m], data[entry : entry + m]
+            found = reader.indices(first, last, features)
+            if found is not features:
+                features[:] = found
+            found, of_piece = reader.data(first, last, values)
+            if found is not values:
+                if of_piece > np.finfo(dtype).max:
+                    raise ValueError(f"The store holds values as large as {of_piece}, too large for {np.dtype(dtype)}.")
+                values[:] = found
+            row, entry, largest = row + n, entry + m, max(largest, of_piece)
+    rows = Rows(frozen(indptr), frozen(indices), frozen(data), (n_rows, n_features))
+    vars(rows)["largest"] = float(np.dtype(dtype).type(largest))  # known by now, so that it need not be looked for
+    return rows

@@ -95,9 +95,9 @@ class StoredTargets:
         return mass
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem | StoredProblem:
-        """Return the problem, in memory if a single part has all the rows; ``"balanced"`` goes by ``mass``."""
+        """Return the problem, in memory if two parts have all the rows; ``"balanced"`` goes by ``mass``."""
         problem = StoredProblem(self, class_weight, mass)
-        if problem.n_parts > 1:
+        if problem.n_parts > 2:
             return problem
         labels, weights = zip(*(both for _, *both in self.all()), strict=True)
         labels = frozen(np.concatenate(labels))

@@ -136,9 +136,10 @@ class Reader:
     def __init__(self, shard: Shard, file: BinaryIO, places: dict[str, Place]) -> None:
         self.shard, self.file, self.places = shard, file, places
 
-    def _read(self, name: str, start: int, stop: int) -> np.ndarray:
+    def _read(self, name: str, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Return entries of an array, in ``out`` if that is of its type."""
         place = self.places[name]
-        array = np.empty(stop - start, place.dtype)
+        array = out if out is not None and out.dtype == place.dtype else np.empty(stop - start, place.dtype)
         self.file.seek(place.offset + start * place.dtype.itemsize)
         rest = memoryview(array.view(np.uint8))
         while rest:
@@ -157,9 +158,9 @@ class Reader:
             raise self.shard._bad(f"indptr does not increase from 0 to {nnz}")
         return indptr
 
-    def indices(self, start: int, stop: int) -> np.ndarray:
+    def indices(self, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
         """Return the features of entries."""
-        indices = self._read("indices", start, stop)
+        indices = self._read("indices", start, stop, out)
         bound = self.shard.manifest.n_features
         if len(indices) and int(indices.view(f"<u{indices.dtype.itemsize}").max()) >= min(
             bound, 2 ** (8 * indices.dtype.itemsize - 1)
@@ -167,12 +168,13 @@ class Reader:
             raise self.shard._bad(f"indices must lie between 0 and {bound - 1}")
         return indices
 
-    def data(self, start: int, stop: int) -> np.ndarray:
-        """Return the values of entries."""
-        data = self._read("data", start, stop)
-        if len(data) and not (math.isfinite(float(data.min())) and math.isfinite(float(data.max()))):
+    def data(self, start: int, stop: int, out: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+        """Return the values of entries, and the largest absolute value."""
+        data = self._read("data", start, stop, out)
+        low, high = (float(data.min()), float(data.max())) if len(data) else (0.0, 0.0)
+        if not (math.isfinite(low) and math.isfinite(high)):
             raise self.shard._bad("data holds NaN or infinity")
-        return data
+        return data, max(-low, high)
 
     def labels(self, start: int, stop: int) -> np.ndarray | None:
         """Return the codes of rows' classes; None if they have none."""

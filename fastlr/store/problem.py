@@ -3,11 +3,12 @@
 Rows on disk are often sorted, by class or by date, and whoever trains on them one stretch after the other unlearns the
 first while it learns the next. So the pieces (`fastlr.store.pieces`) are dealt like cards: a part has one piece of each
 of as many stretches of the store as it has pieces, each drawn at random, so that every part is like the whole. Within a
-part the rows are shuffled as those of a problem in memory are.
+part the rows are shuffled as those of a problem in memory are. Nothing is ever read in random order row by row.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,10 @@ from fastlr.store.store import Store
 
 # Two parts are in memory at a time: one to train on, and one that is being read.
 PART_BYTES = 1 << 25
+
+# Of 158,000 titles sorted by their 200 classes, parts of 1,024 pieces make the test log-loss of shuffled rows; of 512,
+# 256 and 64 pieces it is .4%, 2% and 19% higher. Smaller pieces than this would cost more to find than to read.
+MIN_PIECE_BYTES = 1 << 15
 
 
 def deal(n_pieces: int, n_parts: int, rng: np.random.Generator | None) -> Iterator[np.ndarray]:
@@ -87,12 +92,29 @@ class StoredTargets:
         for k, shard in enumerate(self.store.shards):
             yield self.firsts[k], *self.read(k, 0, shard.entry.n_samples)
 
-    def class_mass(self) -> np.ndarray:
-        """Return the sum of the sample weights of each class."""
-        mass = np.zeros(len(self.classes))
+    @functools.cached_property
+    def _counted(self) -> tuple[np.ndarray, bool]:
+        """The sum of the sample weights of each class, and whether classes are mixed: see `Problem.mixed`."""
+        mass, counts, n_same, last = np.zeros(len(self.classes)), np.zeros(len(self.classes)), 0, -1
         for _, labels, weights in self.all():
             mass += class_mass(labels, weights, len(self.classes))
-        return mass
+            counts += class_mass(labels, None, len(self.classes))
+            n_same += int(np.count_nonzero(labels[1:] == labels[:-1])) + int(labels[0] == last)
+            last = labels[-1]
+        shares = counts / counts.sum()
+        chance = float(shares @ shares)
+        return mass, n_same <= (chance + 0.1 * (1.0 - chance)) * (len(self.store) - 1)
+
+    def class_mass(self) -> np.ndarray:
+        """Return the sum of the sample weights of each class."""
+        return self._counted[0].copy()
+
+    @property
+    def piece_bytes(self) -> int:
+        """How large the pieces are to be: small where rows come sorted by class, for each part to have every class."""
+        if self._counted[1]:
+            return PIECE_BYTES
+        return min(PIECE_BYTES, max(PART_BYTES // (4 * len(self.classes)), MIN_PIECE_BYTES))
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem | StoredProblem:
         """Return the problem, in memory if two parts have all the rows; ``"balanced"`` goes by ``mass``."""
@@ -139,7 +161,7 @@ class StoredProblem:
         self._targets, self._class_weight, self._mass = targets, class_weight, mass
         self._chosen, self._kept = chosen, kept
         self.shape, self.dtype, self.n_classes = store.shape, targets.dtype, len(targets.classes)
-        self.pieces = cut(store.shards, PIECE_BYTES)
+        self.pieces = cut(store.shards, targets.piece_bytes)
         n_bytes = sum(shard.entry_bytes * shard.entry.nnz + 8 * shard.entry.n_samples for shard in store.shards)
         self.n_parts = min(-(-n_bytes // PART_BYTES), len(self.pieces))
         self._count()

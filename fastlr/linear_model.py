@@ -464,10 +464,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         y : array of shape (n_samples,), default=None
             Labels. Only those of a store may be left out, which has its own.
         classes : array of shape (n_classes,), default=None
-            All labels that may come; needed in the first call, unless a store brings its own. A later call may name more, besides those there are:
-            they begin with weights of 0, which changes no ratio of the others' probabilities. Two classes become a
-            softmax of three then, their one output ``w`` the outputs ``(-w / 2, w / 2, 0)``. A label that was never
-            named is an error.
+            All labels that may come; needed in the first call, unless a store brings its own. A later call may name
+            more, besides those there are: they begin with weights of 0, which changes no ratio of the others'
+            probabilities. Two classes become a softmax of three then, their one output ``w`` the outputs ``(-w / 2, w /
+            2, 0)``. A label that was never named is an error.
         sample_weight : array of shape (n_samples,), default=None
             Weights, 0 or more. If all are 0 (times the class weights), nothing changes, not even ``t_``; only a first
             call takes the classes and the features from such rows.
@@ -569,7 +569,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         sets = [(one, None) if isinstance(one, Store) else one for one in (eval_set if several else [eval_set])]
         if not sets or not all(isinstance(one, tuple) and len(one) in (2, 3) for one in sets):
             found = [type(one).__name__ for one in sets] if several else type(eval_set).__name__
-            raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight), a store or a list of such; got {found}.")
+            raise ValueError(
+                f"eval_set must be (X, y), (X, y, sample_weight) or a list of such tuples, or of stores; got {found}."
+            )
         checked = {}
         for k, one in enumerate(sets):
             try:

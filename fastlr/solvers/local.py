@@ -55,8 +55,11 @@ N_SAMPLED = 2048
 def choose_runner(steps: Steps, problem: Problem, n_jobs: int, batch_size: int) -> AbstractContextManager[Runner]:
     """Return what takes the steps of a pass over the rows: up to ``n_jobs`` threads, as many as the rows are worth.
 
-    To be used in a ``with`` block, which its threads end with.
+    To be used in a ``with`` block, which its threads end with. The parts of a store are trained on by one thread: the
+    other reads the next of them.
     """
+    if not isinstance(problem, Problem):
+        return nullcontext(Serial())
     n_present, n_rows = len(problem.present), max(problem.rows.shape[0], 1)
     nonzeros = problem.rows.nnz * n_present // n_rows
     n_steps = -(-n_present // batch_size)

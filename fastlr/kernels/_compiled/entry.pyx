@@ -1,7 +1,7 @@
 """What Python calls: each function releases the GIL around one compiled kernel of the same name."""
 
 from fastlr.kernels._compiled cimport kernels
-from fastlr.kernels._compiled.kernels cimport index, real
+from fastlr.kernels._compiled.kernels cimport index, real, uint64
 
 cdef extern from *:
     """
@@ -319,3 +319,20 @@ def hessian_product(
     with nogil:
         kernels.hessian_product(indptr, indices, data, sample_weight, start, stop, probabilities, weights, intercept,
             scores, out, intercept_out)
+
+
+def hash_documents(
+    const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
+    const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
+    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
+    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed, Py_ssize_t weighting, bint normalize,
+    const double[::1] logs, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
+    unsigned char[::1] scratch, uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices,
+    real[::1] data, long long[::1] state,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = kernels.hash_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, characters,
+            lowercase, min_length, errors, smallest, largest, n_features, signed, weighting, normalize, logs, budget,
+            tokens, begins, ends, scratch, table, counts, indptr, indices, data, state)
+    return result

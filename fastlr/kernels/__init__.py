@@ -7,7 +7,7 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
-- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around;
+- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around, and ``as_index(x)``, one back as an index;
 - ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest, and ``trailing_zeros(x)`` of one;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
@@ -45,11 +45,12 @@ from fastlr.kernels import (
     sdca,
     sgd,
     tokens,
+    vocabulary,
 )
 
 SOURCES = (
     *(loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive),
-    *(tokens, hashing),
+    *(tokens, hashing, vocabulary),
 )
 
 # Those that Python calls; the rest are called by them.
@@ -63,7 +64,9 @@ ENTRY_POINTS = (
     "add_transposed",
     "averaged",
     "balance",
+    "count_documents",
     "decision_function",
+    "enter_terms",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
@@ -83,6 +86,7 @@ ENTRY_POINTS = (
     "sweep_binary",
     "sweep_softmax",
     "update",
+    "weigh_rows",
 )
 
 
@@ -117,6 +121,7 @@ def run_by_python() -> types.SimpleNamespace:
         "truncated": int,
         "nearest": round,
         "u64": np.uint64,
+        "as_index": int,
         "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
         "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "power_of_two": lambda n: 2.0**n,

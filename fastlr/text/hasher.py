@@ -14,7 +14,20 @@ from fastlr.backend import resolve_backend
 from fastlr.text import naive
 from fastlr.text.analyzer import Analyzer, one_of
 from fastlr.text.documents import Documents
-from fastlr.text.reading import BATCH, BUDGET, GENERATION, INVALID, NO_ROOM, NO_SCRATCH, NO_SLOTS, SLOTS, WRITTEN, Reader
+from fastlr.text.reading import (
+    BATCH,
+    BUDGET,
+    FIRST_ROOM,
+    GENERATION,
+    INVALID,
+    NO_ROOM,
+    NO_SCRATCH,
+    NO_SLOTS,
+    SLOTS,
+    WRITTEN,
+    Reader,
+    grown,
+)
 
 WEIGHTINGS = ("count", "binary", "log")
 NORMS = ("l2", None)
@@ -24,8 +37,6 @@ MAX_FEATURES = 2**31
 LOGS = np.zeros(256)
 LOGS[1:] = 1.0 + np.log(np.arange(1, 256))
 LOGS.flags.writeable = False
-
-FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
 
 Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -136,12 +147,10 @@ class Hasher(Analyzer):
             if lacks == INVALID:
                 reader.raise_invalid()
             elif lacks == NO_ROOM:
-                # As much as the text so far lets expect of the rest: memory that is never touched costs nothing.
-                expected = int(1.1 * len(indices) * documents.n_bytes / max(reader.bytes_read(), 1))
-                room = max(2 * len(indices), min(expected, 64 * len(indices)))
-                indices, data = (_grown(array, int(state[WRITTEN]), room) for array in (indices, data))
+                room = reader.room_for_all(len(indices))
+                indices, data = (grown(array, int(state[WRITTEN]), room) for array in (indices, data))
             elif lacks == NO_SLOTS:
-                table, counts = np.zeros(4 * len(table), np.uint64), _grown(counts, len(counts), 4 * len(counts))
+                table, counts = np.zeros(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
                 state[SLOTS] = 0
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()
@@ -149,13 +158,6 @@ class Hasher(Analyzer):
                 table[:] = 0
                 state[GENERATION] = state[SLOTS] = 0
         return indptr, indices[: indptr[-1]], data[: indptr[-1]]
-
-
-def _grown(array: np.ndarray, n: int, room: int) -> np.ndarray:
-    """Return a longer array with the first ``n`` entries of this one."""
-    grown = np.empty(room, array.dtype)
-    grown[:n] = array[:n]
-    return grown
 
 
 def _sorted(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray) -> Csr:

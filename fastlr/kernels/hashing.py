@@ -20,9 +20,22 @@ def start_table(indices, first, n, table, generation, slots):
 
 
 def count_terms(
-    tokens, carried, n_tokens, smallest, largest, n_features, alternate, table, generation, slots, counts, indices, first, n
+    tokens,
+    carried,
+    n_tokens,
+    smallest,
+    largest,
+    n_features,
+    alternate,
+    table,
+    generation,
+    slots,
+    counts,
+    indices,
+    first,
+    n,
 ):
-    """Count the n-grams that end in tokens ``carried`` to ``n_tokens``; return the number of columns of the document."""
+    """Count the n-grams that end in tokens ``carried`` to ``n_tokens``; return how many columns the document has."""
     stamp = u64(generation) << u64(32)
     mask = u64(slots - 1)
     for j in range(carried, n_tokens):
@@ -126,8 +139,8 @@ def hash_documents(
             state[6] = slots
             start_table(indices, first, n, table, state[5], slots)
         n = count_terms(
-            tokens, state[2], state[3], fewest, joins, n_features, alternate, table, state[5], state[6], counts, indices,
-            first, n,
+            tokens, state[2], state[3], fewest, joins, n_features, alternate, table, state[5], state[6], counts,
+            indices, first, n,
         )  # fmt: skip
         state[4] = first + n
         if state[7] == 1:

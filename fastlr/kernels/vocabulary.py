@@ -139,7 +139,8 @@ def count_documents(
 def weigh_rows(indptr, indices, data, idf, sublinear, norm, logs, start, stop, out):
     """Tf-idf of rows ``start`` to ``stop``: ``tf * idf``, or ``(1 + log tf) * idf``, over the row's norm.
 
-    ``idf`` has no entries where it is 1; ``norm`` is 0 for none, else 1 or 2. ``logs`` has ``1 + log`` of small numbers.
+    ``idf`` has no entries where it is 1; ``norm`` is 0 for none, else 1 or 2. ``logs`` has ``1 + log`` of
+    small numbers.
     """
     with_idf = idf.shape[0] > 0
     for row in range(start, stop):

@@ -58,9 +58,7 @@ def make_table(hashes: np.ndarray, n: int, slots: int, backend: str) -> np.ndarr
     return table
 
 
-def count_documents(
-    analyzer: Analyzer, documents: Documents, backend: str, hashes: np.ndarray | None = None
-) -> Counts:
+def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hashes: np.ndarray | None = None) -> Counts:
     """Return the counts of documents; with ``hashes``, only of the n-grams that have these.
 
     Parameters
@@ -112,7 +110,9 @@ def count_documents(
             indices, counts = (grown(array, int(state[WRITTEN]), room) for array in (indices, counts))
         elif lacks == NO_SLOTS:
             slots = 4 * slots
-            hashes, begins, ends, places = (grown(array, n_terms, slots // 2) for array in (hashes, begins, ends, places))
+            hashes, begins, ends, places = (
+                grown(array, n_terms, slots // 2) for array in (hashes, begins, ends, places)
+            )
             table = make_table(hashes, n_terms, slots, backend)
         elif lacks == NO_SCRATCH:
             reader.grow_scratch()

@@ -38,6 +38,8 @@ LOGS = np.zeros(256)
 LOGS[1:] = 1.0 + np.log(np.arange(1, 256))
 LOGS.flags.writeable = False
 
+FIRST_SLOTS = 1 << 12  # of the table of a document's columns
+
 Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -137,7 +139,7 @@ class Hasher(Analyzer):
         indptr = np.zeros(len(documents) + 1, np.int64)
         room = BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM)
         indices, data = np.empty(room, np.int32), np.empty(room, self.dtype)
-        table, counts = np.zeros(1 << 13, np.uint64), np.empty(1 << 11, np.int64)
+        table, counts = np.zeros(2 * FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         rules = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
             *(LOGS, BUDGET),

@@ -88,7 +88,5 @@ def unicode_tables(characters: bool, lowercase: bool) -> Tables:
 def tables_for(characters: bool, lowercase: bool, ascii_only: bool) -> Tables:
     """Return the tables that a text needs: for ASCII the rest, which takes time to make, is left empty."""
     if ascii_only:
-        return Tables(
-            ascii_table(characters, lowercase), frozen(np.zeros(0, np.uint8)), frozen(np.zeros(0, np.int32))
-        )
+        return Tables(ascii_table(characters, lowercase), frozen(np.zeros(0, np.uint8)), frozen(np.zeros(0, np.int32)))
     return unicode_tables(characters, lowercase)

@@ -15,6 +15,7 @@ from fastlr.text.letters import tables_for
 BATCH = 512  # words that are read before they are counted: their hashes stay in the nearest cache
 BUDGET = 1 << 22  # bytes to read in one call of a kernel, which cannot be interrupted: some 20 ms
 FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
+FIRST_SCRATCH = 1 << 10  # bytes of a word whose character n-grams are read
 PIECE = 1 << 20  # bytes to look at in one step
 
 INVALID, NO_ROOM, NO_SLOTS, NO_SCRATCH = 1, 2, 3, 4  # why a kernel returned
@@ -63,7 +64,7 @@ class Reader:
         )
         tokens = np.empty(BATCH + analyzer.ngram_range[1], np.uint64)
         places = len(tokens) if with_places else 0
-        batch = [tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(1 << 10, np.uint8)]
+        batch = [tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(FIRST_SCRATCH, np.uint8)]
         state = np.zeros(16, np.int64)
         if len(documents):
             state[POSITION] = documents.starts[0]

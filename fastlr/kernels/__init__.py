@@ -7,7 +7,7 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
-- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around; ``as_index(x)``, one as an index;
+- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around; ``as_index(x)``, one signed;
 - ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest; ``trailing_zeros(x)`` of one;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 

@@ -100,7 +100,7 @@ def u64(x: int) -> Any:
 
 
 def as_index(x: int) -> Any:
-    """Return an unsigned number as an index."""
+    """Return an unsigned number as a signed one, for an index or for more arithmetic."""
     return np.int64(x)
 
 

@@ -25,6 +25,8 @@ from fastlr.text.reading import (
     grown,
 )
 
+FIRST_SLOTS = 1 << 16  # of a vocabulary's table
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -87,7 +89,7 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
     indices, counts = np.empty(room, np.int32), np.empty(room, np.int64)
     terms = np.empty(len(reader.batch[0]) * analyzer.orders, np.uint64)
     if learn:
-        slots = 1 << 16
+        slots = FIRST_SLOTS
         hashes = np.empty(slots // 2, np.uint64)
         begins, ends, places = (np.empty(slots // 2, np.int64) for _ in range(3))
     else:

@@ -83,7 +83,7 @@ class Documents:
         if wrong.any():
             i = int(wrong.argmax())
             raise ValueError(
-                f"document {i} goes from {starts[i]} to {stops[i]}, which is not inside a buffer of {len(buffer)} bytes."
+                f"document {i} goes from {starts[i]} to {stops[i]}, not inside a buffer of {len(buffer)} bytes."
             )
         self.buffer = frozen(buffer)
         self.starts = starts

@@ -97,10 +97,10 @@ class Hasher(Analyzer):
         one_of("weighting", self.weighting, WEIGHTINGS)
         one_of("norm", self.norm, NORMS)
         try:
-            dtype = np.dtype(self.dtype)
+            known = self.dtype is not None and np.dtype(self.dtype) in (np.float32, np.float64)
         except TypeError:
-            dtype = None
-        if dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+            known = False
+        if not known:
             raise ValueError(f"dtype must be float32 or float64; got {self.dtype!r}.")
 
     def transform(self, documents: Documents | Iterable[str | bytes], backend: str | None = None) -> Csr:

@@ -8,6 +8,8 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
 - ``unsigned(i)``, an index that is known to be 0 or more, so that nothing checks it;
+- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around; ``as_index(x)``, one signed;
+- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest; ``trailing_zeros(x)`` of one;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
 Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
@@ -27,12 +29,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fastlr.kernels import (
     adaptive,
     averaging,
     coordinate,
     duality,
     gd,
+    hashing,
     lazy,
     loss,
     merging,
@@ -41,9 +46,14 @@ from fastlr.kernels import (
     rows,
     sdca,
     sgd,
+    tokens,
+    vocabulary,
 )
 
-SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive, merging)
+SOURCES = (
+    *(loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive, merging),
+    *(tokens, hashing, vocabulary),
+)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
@@ -57,10 +67,13 @@ ENTRY_POINTS = (
     "add_transposed",
     "averaged",
     "balance",
+    "count_documents",
     "decision_function",
+    "enter_terms",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
+    "hash_documents",
     "hessian_product",
     "merge",
     "minibatches",
@@ -77,6 +90,7 @@ ENTRY_POINTS = (
     "sweep_binary",
     "sweep_softmax",
     "update",
+    "weigh_rows",
 )
 
 
@@ -111,6 +125,10 @@ def run_by_python() -> types.SimpleNamespace:
         "truncated": int,
         "unsigned": lambda i: i,
         "nearest": round,
+        "u64": np.uint64,
+        "as_index": int,
+        "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
+        "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "power_of_two": lambda n: 2.0**n,
     }
     return bind(primitives, lambda function: function)

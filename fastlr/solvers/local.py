@@ -10,15 +10,15 @@ communicates little") is right for a feature that has come to rest in every thre
 ``rh / (1 + rh)`` of its way to rest; the share is that which takes the sum of the moves, exactly for two threads, to
 where such steps would have led one after the other: ``(1 + rh / 2) / (1 + n rh / 2)``.
 
-Here ``h`` is the mean of ``s x_f^2`` over a sample of the rows, times a guess of ``p_k (1 - p_k)``, plus the strength of
-L2. Probabilities that are right on average leave at most ``q_k (1 - q_k)`` of it, where ``q_k`` is the share of class
-``k``, or ``1 / n_classes`` if that is more; but among the rows of a feature that tells classes apart there may be as
-much as 1/4. The guess is the geometric mean of the two. The test log-loss is that of one thread or lower: .972 to .999
-of it with two, .994 to 1.005 with sixteen (abstracts in 2 and 20 classes, Zipf), where averages have 1.05 to 1.07 with
-two, and sums diverge. An L1 penalty leaves about 3% more weights that are not 0.
+Here ``h`` is the mean of ``s x_f^2`` over a sample of the rows, times a guess of ``p_k (1 - p_k)``, plus the strength
+of L2. Probabilities that are right on average leave at most ``q_k (1 - q_k)`` of it, where ``q_k`` is the share of
+class ``k``, or ``1 / n_classes`` if that is more; but among the rows of a feature that tells classes apart there may
+be as much as 1/4. The guess is the geometric mean of the two. The test log-loss is that of one thread or lower: .972 to
+.999 of it with two, .994 to 1.005 with sixteen (abstracts in 2 and 20 classes, Zipf), where averages have 1.05 to 1.07
+with two, and sums diverge. An L1 penalty leaves about 3% more weights that are not 0.
 
-Threads that write to the same weights at any moment (Hogwild, Niu et al. 2011) are no faster: the cache lines of frequent
-features go to and fro between the processors. Nor would what features owe survive it.
+Threads that write to the same weights at any moment (Hogwild, Niu et al. 2011) are no faster: the cache lines of
+frequent features go to and fro between the processors. Nor would what features owe survive it.
 
 Given the number of threads, results are the same to the bit: nothing depends on who comes first.
 """

@@ -662,11 +662,15 @@ def test_a_bar_and_callbacks(compiled, tmp_path, small_parts, capsys):
     model.fit(store, eval_set=store)
 
 
+@pytest.mark.filterwarnings("ignore:max_iter")
 def test_what_is_refused(tmp_path):
     X, y, _ = data()
     store, bare = write_store(tmp_path / "a", X, y), write_store(tmp_path / "b", X)
     with pytest.raises(ValueError, match=r"batch_size='full' needs the whole matrix.*to_csr"):
         SGDClassifier(batch_size="full").fit(store)
+    with pytest.raises(ValueError, match="batch_size='full' needs the whole matrix"):
+        SGDClassifier(batch_size="full").partial_fit(store)
+    assert len(SGDClassifier(batch_size="full", max_iter=2, tol=0.0).fit(X, y, eval_set=store).history_["epoch"]) == 2
     with pytest.raises(ValueError, match=r"LogisticRegression needs the whole matrix.*to_csr"):
         fastlr.LogisticRegression().fit(store, y)
     with pytest.raises(ValueError, match="has no labels: pass y"):

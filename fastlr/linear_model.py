@@ -394,6 +394,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         settings = self._settings()
         backend = resolve_backend(self.backend)
         warm = self.warm_start and hasattr(self, "classes_")
+        self._refuse_store(X)
         targets = self._check_input(X, y, sample_weight, not warm, self.dtype)
         classes, mass = targets.classes, targets.class_mass()
         problem = self._checked_problem(targets, mass, warm)
@@ -510,6 +511,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 classes = X.code_classes()
             classes = self._check_partial_classes(classes, first)
             dtype = self.dtype if first or self.dtype is not None else self._kept_dtype()
+            self._refuse_store(X)
             targets = self._check_input(X, y, sample_weight, first, dtype, classes)
             mass = targets.class_mass()
             if not first:

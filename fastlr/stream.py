@@ -131,6 +131,14 @@ class StreamClassifier(LinearClassifier):
             raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
         self._steps, self._steps_kind = steps, kind
 
+    def _refuse_store(self, X: Any) -> None:
+        """Raise ValueError if ``X`` is a store and the parameters need a matrix to train on."""
+        if isinstance(X, Store) and self.batch_size == "full":
+            raise ValueError(
+                "batch_size='full' needs the whole matrix at once, and X is a store. If it fits into memory, pass "
+                "store.to_csr(), store.labels() and store.weights()."
+            )
+
     def _check_input(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None = None
     ) -> Targets | StoredTargets:
@@ -139,11 +147,6 @@ class StreamClassifier(LinearClassifier):
             rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset, dtype)
             classes = self._check_classes(y) if classes is None else classes
             return Targets(rows, classes, encode_labels(y, classes), sample_weight)
-        if self.batch_size == "full":
-            raise ValueError(
-                "batch_size='full' needs the whole matrix at once, and X is a store. If it fits into memory, pass "
-                "store.to_csr(), store.labels() and store.weights()."
-            )
         validate_data(self, X, reset=reset, skip_check_array=True)
         labels = X.code_classes() if y is None else y
         if y is not None or sample_weight is not None:

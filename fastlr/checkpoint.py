@@ -8,10 +8,12 @@ epoch's number, and the learning rates from the number of the step, so that no m
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import zlib
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -209,3 +211,24 @@ def _described(value: Any) -> str:
     if " at 0x" in text:
         return f"{type(value).__module__}.{type(value).__qualname__}"
     return text if len(text) <= 1000 else f"{text[:900]}... ({checksum(np.array(text))})"
+
+
+def check_arguments(
+    checkpoint: Any, checkpoint_every: Any, resume: Any, early_stopping: bool, eval_set: Any, random_state: Any
+) -> None:
+    """Refuse arguments of `fit` that say nothing clear, or whose training another process could not go on with."""
+    if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
+        raise TypeError(f"checkpoint must be a path or None; got {checkpoint!r}.")
+    number = isinstance(checkpoint_every, Real) and not isinstance(checkpoint_every, bool)
+    if not (number and 0 <= checkpoint_every <= math.inf):
+        raise ValueError(f"checkpoint_every must be a number of seconds, 0 or more; got {checkpoint_every!r}.")
+    if not isinstance(resume, (bool, np.bool_)):
+        raise TypeError(f"resume must be True or False; got {resume!r}.")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from a file: say which one, checkpoint=PATH.")
+    splits = early_stopping and eval_set is None
+    if checkpoint is not None and splits and not isinstance(random_state, Integral):
+        raise ValueError(
+            "With a checkpoint, early_stopping must hold out the same rows in every process: pass an integer "
+            f"as random_state, not {random_state!r}, or an eval_set."
+        )

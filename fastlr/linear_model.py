@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import math
+import dataclasses
 import os
 import warnings
 from collections.abc import Callable, Mapping
@@ -11,70 +10,30 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
+from fastlr.automatic import ETA0_ADAPTIVE, Penalty
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.callbacks import CallbackSupportMixin, make_tasks, with_callbacks
-from fastlr.checkpoint import Checkpoint, identify
-from fastlr.early_stopping import EarlyStopping
-from fastlr.growth import with_classes, with_features
-from fastlr.linear_classifier import LinearClassifier
+from fastlr.checkpoint import Checkpoint, check_arguments, identify
 from fastlr.problem import Problem, class_mass, encode_labels, row_weights
 from fastlr.progress import Progress
-from fastlr.scale import N_SAMPLED, RowScale, coherence
-from fastlr.schedules import (
-    NAMED,
-    Constant,
-    ExponentialDecay,
-    FunctionOfStep,
-    InverseScaling,
-    LinearDecay,
-    LinearRestarts,
-    Lipschitz,
-    Optimal,
-    PolynomialDecay,
-    Schedule,
-    StreamDecay,
-    filled,
-)
-from fastlr.solvers import Kind
-from fastlr.solvers.gd import run_gd
-from fastlr.solvers.pace import Pace
-from fastlr.solvers.sgd import n_steps_per_epoch, run_epoch, run_sgd
-from fastlr.solvers.steps import Rule, Steps
+from fastlr.scale import RowScale
+from fastlr.schedules import NAMED, Schedule
+from fastlr.settings import Settings
 from fastlr.solvers.watcher import Unwatched
+from fastlr.stream import StreamClassifier
+from fastlr.training import make_plan, run, run_stream, scale_of
 from fastlr.validation import EvaluationSet, hold_out
 from fastlr.watch import Watch
-
-# In units of the scale of the rows (see fastlr.scale): the first rate, the L2 strength and the L1 strength. Chosen by
-# test log-loss and accuracy on tf-idf and raw counts of abstracts (20 classes) and titles (20 and 200 classes).
-AUTO_ETA0 = 0.8
-AUTO_ETA0_STREAM = 2.4
-AUTO_L2 = 1e-6
-AUTO_L1 = 1e-6
-
-# The per-coordinate methods have rates without a unit, and hold weights by themselves, so that they need less penalty.
-AUTO_ETA0_ADAPTIVE = {"adagrad": 1.0, "ftrl": 0.6}
-AUTO_PENALTY_ADAPTIVE = 0.1
-
-# Unless max_iter says otherwise, this many steps of one row are planned, in no fewer and no more epochs than these.
-PLANNED_STEPS = 220_000
-MIN_EPOCHS = 5
-MAX_EPOCHS = 100
-
-# Epochs at most, where they are not planned.
-MAX_ITER = 1000
-TOL_FULL = 1e-4
 
 # Parameters that change nothing of a training; the backend that runs is looked at by itself.
 UNSEEN = ("verbose", "backend")
 
 
-class SGDClassifier(CallbackSupportMixin, LinearClassifier):
+class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     """Logistic regression trained by stochastic, mini-batch or batch gradient descent on sparse rows.
 
     Minimises ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * ((1 - l1_ratio) / 2 * ||W||_2^2 +
@@ -265,7 +224,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "fit_intercept": ["boolean"],
-        "optimizer": [StrOptions({"sgd", *AUTO_ETA0_ADAPTIVE})],
+        "optimizer": [StrOptions({"sgd", *ETA0_ADAPTIVE})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -339,43 +298,6 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self.dtype = dtype
         self.backend = backend
 
-    # The weights are kept in one of two forms: as `_coef`, to be shown, or as `_steps`, in training by partial_fit.
-    # Both are there after somebody looked between two calls, and `_coef` is then a settled copy.
-
-    @property
-    def coef_(self) -> np.ndarray | sp.csr_array:
-        """Weights, shape (n_outputs, n_features)."""
-        coef = self.__dict__.get("_coef")
-        if coef is None:
-            if self.__dict__.get("_steps") is None:
-                raise AttributeError(f"This {type(self).__name__} has no coef_ before it is fitted.")
-            coef = self._coef = self._steps.settled().T
-            coef.flags.writeable = False  # a copy: a change would not reach the weights in training; assign to coef_
-        return coef
-
-    @coef_.setter
-    def coef_(self, coef: np.ndarray | sp.csr_array) -> None:
-        if self.__dict__.get("_steps") is not None:
-            self._intercept = self.intercept_
-            self._steps = None
-        self._coef = coef
-
-    @property
-    def intercept_(self) -> np.ndarray:
-        """Intercepts, shape (n_outputs,)."""
-        if self.__dict__.get("_steps") is not None:
-            return self._steps.intercept.astype(self.coef_.dtype)
-        if "_intercept" not in self.__dict__:
-            raise AttributeError(f"This {type(self).__name__} has no intercept_ before it is fitted.")
-        return self._intercept
-
-    @intercept_.setter
-    def intercept_(self, intercept: np.ndarray) -> None:
-        if self.__dict__.get("_steps") is not None:
-            self._coef = self.coef_
-            self._steps = None
-        self._intercept = intercept
-
     def fit(
         self,
         X: Any,
@@ -435,14 +357,14 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         """
         with self._unchanged_on_error():
             self._validate_params()
-            self._check_checkpoint(checkpoint, checkpoint_every, resume, eval_set)
+            check_arguments(checkpoint, checkpoint_every, resume, self.early_stopping, eval_set, self.random_state)
             interrupted, converged = self._fit(X, y, sample_weight, eval_set, checkpoint, checkpoint_every, resume)
         if interrupted:
             raise KeyboardInterrupt
         if not converged:
             warnings.warn(
-                f"max_iter={self.n_iter_} came before tol={self._tol()} was met. Raise one of them, or the learning "
-                "rate.",
+                f"max_iter={self.n_iter_} came before tol={self._settings().tolerance} was met. Raise one of them, or "
+                "the learning rate.",
                 ConvergenceWarning,
                 stacklevel=2,
             )
@@ -453,6 +375,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         self, X: Any, y: Any, sample_weight: Any, eval_set: Any, checkpoint: Any, checkpoint_every: float, resume: bool
     ) -> tuple[bool, bool]:
         """Train; return whether it was interrupted, and whether the tolerance, if there is one, was met."""
+        settings = self._settings()
         backend = resolve_backend(self.backend)
         warm = self.warm_start and hasattr(self, "classes_")
         problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
@@ -468,16 +391,13 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             problem, held_out = hold_out(problem, float(self.validation_fraction), random)
             evaluation_sets["validation"] = held_out
             self.validation_indices_ = held_out.chosen
-        scale = RowScale()
-        if self._needs_scale():
-            scale = scale.plus(problem, backend)
-        self._coherence = None
-        steps = self._start_steps(problem, backend, warm)
-        self._set_penalty(scale)
-        max_iter = self._planned_epochs(problem)
-        rule, schedule = self._rule_and_schedule(problem, scale, max_iter)
-        stopping = self._make_stopping()
-        watch = Watch(problem, schedule, rule, evaluation_sets, stopping, max_iter, self.history == "full")
+        scale = scale_of(settings, problem, backend)
+        steps = self._start_steps(settings, problem, backend, warm)
+        plan = make_plan(settings, problem, scale)
+        self._set_penalty(plan.penalty)
+        self._coherence = plan.coherence
+        stopping, max_iter = settings.stopping(), plan.max_iter
+        watch = Watch(problem, plan.schedule, plan.rule, evaluation_sets, stopping, max_iter, self.history == "full")
         if checkpoint is not None:
             parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in UNSEEN}
             identity = identify(parameters, backend, problem, classes, steps, evaluation_sets)
@@ -495,10 +415,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         watch.model_of, watch.tasks = model_of, make_tasks(self, X, y, sample_weight, trained_on, max_iter)
         if self.verbose:
             watch.bar = Progress(type(self).__name__, max_iter * len(problem.present), " rows")
-            watch.bar.add(steps.n_steps * len(problem.present) // self._n_steps_per_epoch(problem))
+            watch.bar.add(steps.n_steps * len(problem.present) // settings.steps_per_epoch(problem))
         n_iter, converged, interrupted = 0, True, False
         try:
-            n_iter, converged = self._run(steps, problem, rule, schedule, seed, max_iter, watch)
+            n_iter, converged = run(steps, problem, settings, plan, seed, watch)
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -508,7 +428,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             self.best_epoch_, self.best_loss_ = stopping.best_epoch, stopping.best
         self.classes_ = classes
         self.backend_ = backend
-        self.n_iter_ = n_iter or -(-steps.n_steps // self._n_steps_per_epoch(problem))
+        self.n_iter_ = n_iter or -(-steps.n_steps // settings.steps_per_epoch(problem))
         self.t_ = steps.n_steps
         self._scale = scale
         self._n_calls = 0
@@ -518,7 +438,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
         if self.optimizer != "sgd" and (stopping is None or stopping.best_weights is None):
             # Their weights alone do not say how to go on.
             self._steps, self._coef.flags.writeable = steps, False
-            self._steps_kind = self._kind(problem, backend)
+            self._steps_kind = settings.kind(problem, backend)
         self.history_ = watch.history.columns()
         if watch.tasks is not None and not interrupted:
             watch.tasks.fit_done()
@@ -564,6 +484,7 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
                     "partial_fit has no early_stopping: it makes one pass, over rows it never sees again. Use fit, "
                     "or set early_stopping=False."
                 )
+            settings = self._settings()
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
             classes = self._check_partial_classes(classes, first)
@@ -588,12 +509,10 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             elif len(classes) > len(self.classes_):
                 self._add_classes(classes)
             self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
-            scale = self._scale
-            if self._needs_scale() and len(problem.present):
-                scale = scale.plus(problem, backend)
-            self._set_penalty(scale)
+            scale = scale_of(settings, problem, backend, self._scale)
+            self._set_penalty(settings.penalty_of(scale))
             self._scale = scale
-            steps = self._partial_steps(problem, backend)
+            steps = self._partial_steps(settings, problem, backend)
             rng = None
             if self.shuffle:
                 if self._n_calls == 0:
@@ -604,18 +523,22 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             self._steps = steps
             if len(problem.present) == 0:
                 return self
-            rule, schedule = self._rule_and_schedule(problem, scale, max_iter=None)
+            plan = make_plan(settings, problem, scale, stream=True, coherence=self._coherence)
+            self._coherence = plan.coherence
             self._coef = None
 
         try:
-            if self.batch_size == "full":
-                run_gd(steps, problem, schedule, rule, 1, 0.0, Unwatched())
-            else:
-                run_epoch(steps, problem, schedule, int(self.batch_size), rule, rng, Pace(), Unwatched())
+            run_stream(steps, problem, settings, plan, rng, Unwatched())
         finally:
             self._coef = None
             self.t_ = steps.n_steps
         return self
+
+    def _settings(self) -> Settings:
+        return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
+
+    def _set_penalty(self, penalty: Penalty) -> None:
+        self.alpha_, self.l1_ratio_, self._l1, self._l2 = penalty
 
     def _check_eval_set(
         self, eval_set: Any, dtype: np.dtype, classes: np.ndarray, mass: np.ndarray
@@ -640,338 +563,3 @@ class SGDClassifier(CallbackSupportMixin, LinearClassifier):
             except (TypeError, ValueError) as error:
                 raise ValueError(f"eval_set{[k] if several else ''}: {error}") from error
         return checked
-
-    def _check_partial_classes(self, classes: Any, first: bool) -> np.ndarray:
-        if classes is None:
-            if first:
-                raise ValueError("classes must be passed on the first call to partial_fit: all labels that will come.")
-            return self.classes_
-        try:
-            classes = column_or_1d(classes)
-            classes = self._check_classes(classes, "classes") if len(classes) else classes
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"classes must be a 1-D array of two labels or more: {error}") from error
-        if len(classes) < 2:
-            raise ValueError("classes must be a 1-D array of two labels or more; it is empty.")
-        missing = [] if first else [label for label in self.classes_.tolist() if label not in set(classes.tolist())]
-        if missing:
-            raise ValueError(
-                f"classes={classes.tolist()} lacks {missing} of the labels that the model has, "
-                f"{self.classes_.tolist()}: classes may name more of them, but not fewer."
-            )
-        return classes
-
-    def _add_classes(self, classes: np.ndarray) -> None:
-        """Give the model more classes; see `fastlr.growth`."""
-        coef, intercept = self._checked_weights(self.n_features_in_)
-        coef = coef.toarray() if sp.issparse(coef) else coef
-        weights, intercept = with_classes(coef.T, intercept, self.classes_, classes)
-        self._steps, self._coef, self._intercept = None, weights.T, intercept.astype(weights.dtype)
-        self.classes_ = classes
-
-    def resize_features(self, n_features: int) -> SGDClassifier:
-        """Add features behind those there are, with weights of 0, for a vocabulary that has grown.
-
-        Parameters
-        ----------
-        n_features : int
-            How many there are to be: ``n_features_in_`` or more.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If there are more features already, or the model knows them by their names.
-        sklearn.exceptions.NotFittedError
-            Before `fit` or `partial_fit`.
-
-        Examples
-        --------
-        >>> from fastlr import SGDClassifier
-        >>> model = SGDClassifier().partial_fit([[1.0], [0.0]], [0, 1], classes=[0, 1])
-        >>> model.resize_features(2).partial_fit([[0.0, 1.0], [1.0, 0.0]], [1, 0]).coef_.shape
-        (1, 2)
-        """
-        check_is_fitted(self)
-        if not isinstance(n_features, Integral) or isinstance(n_features, bool) or n_features < self.n_features_in_:
-            raise ValueError(
-                f"n_features must be an integer, {self.n_features_in_} or more, as there are that many features "
-                f"already; got {n_features!r}."
-            )
-        if hasattr(self, "feature_names_in_"):
-            raise ValueError(
-                "resize_features cannot name the new features, and the model knows its features by their names. Train "
-                "it on matrices without column names."
-            )
-        n_features = int(n_features)
-        if self.__dict__.get("_steps") is not None:
-            n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-            self._steps.resize(n_features)
-            self._steps_kind = self._steps_kind._replace(shape=(n_features, n_outputs))
-            self._coef = None
-        else:
-            coef, _ = self._checked_weights(self.n_features_in_)
-            if sp.issparse(coef):
-                self._coef = sp.csr_array((coef.data, coef.indices, coef.indptr), shape=(coef.shape[0], n_features))
-            else:
-                self._coef = with_features(coef.T, n_features).T
-        self.n_features_in_ = n_features
-        return self
-
-    def _needs_scale(self) -> bool:
-        return self._auto_eta0() or (self.alpha == "auto" and self.penalty is not None)
-
-    def _auto_eta0(self) -> bool:
-        """Return whether the rate is computed from the rows."""
-        schedule = self._schedule(None)
-        return getattr(schedule, "eta0", 0.0) == "auto" or getattr(schedule, "lipschitz", 0.0) is None
-
-    def _set_penalty(self, scale: RowScale) -> None:
-        """Set ``alpha_`` and ``l1_ratio_``, and the strengths themselves, which these two lose digits of."""
-        share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
-        if self.alpha == "auto" and self.penalty is not None:
-            q, factor = scale.mean_squared_norm, 1.0 if self.optimizer == "sgd" else AUTO_PENALTY_ADAPTIVE
-            self._l1, self._l2 = factor * AUTO_L1 * share * q**0.5, factor * AUTO_L2 * (1.0 - share) * q
-            self.alpha_ = self._l1 + self._l2
-            self.l1_ratio_ = self._l1 / self.alpha_ if self.alpha_ else share
-        else:
-            self.alpha_, self.l1_ratio_ = 0.0 if self.penalty is None else float(self.alpha), share
-            self._l1, self._l2 = self.alpha_ * share, self.alpha_ * (1.0 - share)
-
-    def _tol(self) -> float | None:
-        return TOL_FULL if self.tol is None and self.batch_size == "full" else self.tol
-
-    def _n_steps_per_epoch(self, problem: Problem) -> int:
-        return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, int(self.batch_size))
-
-    def _schedule(self, max_iter: int | None) -> Schedule:
-        """Return the schedule that ``learning_rate`` is or names; what only the rows tell is left open in it.
-
-        ``max_iter`` is the number of epochs planned, if any.
-        """
-        name = self.learning_rate
-        if self.optimizer != "sgd":
-            return Constant(AUTO_ETA0_ADAPTIVE[self.optimizer] if self.eta0 == "auto" else float(self.eta0))
-        if not isinstance(name, str):
-            if self.eta0 != "auto":
-                raise ValueError(
-                    f"eta0={self.eta0!r} has no effect: learning_rate={name!r} has its own rates. Leave eta0='auto'."
-                )
-            return name if hasattr(name, "rates") else FunctionOfStep(name)
-        eta0 = self.eta0 if self.eta0 == "auto" else float(self.eta0)
-        if name == "auto":
-            if self.batch_size == "full":
-                return Constant(eta0)
-            if max_iter is None:
-                return StreamDecay(eta0)
-            return LinearRestarts(eta0) if self._ends_openly() else LinearDecay(eta0)
-        if name == "optimal":
-            return Optimal()
-        if name == "lipschitz":
-            if eta0 != "auto":
-                raise ValueError(f"eta0={eta0!r} has no effect: learning_rate='lipschitz' is 1 / L. Leave eta0='auto'.")
-            return Lipschitz()
-        if name == "invscaling":
-            return InverseScaling(eta0, float(self.power_t))
-        if name == "polynomial":
-            return PolynomialDecay(eta0, float(self.power_t))
-        if name == "exponential":
-            return ExponentialDecay(eta0, 0.01 ** (1.0 / (max_iter or 1)))
-        return NAMED[name](eta0)
-
-    def _rule_and_schedule(self, problem: Problem, scale: RowScale, max_iter: int | None) -> tuple[Rule, Schedule]:
-        """Return what a step does, and its rates; ``max_iter`` is the number of epochs planned, if any."""
-        schedule = self._schedule(max_iter)
-        if isinstance(schedule, Optimal) and schedule.alpha is None and self.alpha_ == 0.0:
-            raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
-        known, intercept_rate = {"alpha": self.alpha_}, 1.0
-        if self._auto_eta0():
-            # The loss of one score curves by at most 1/4, softmax by 1/2; the intercept, at the rate of a feature of
-            # the rows' size, as much again.
-            curvature = (0.25 if problem.n_outputs == 1 else 0.5) * (2.0 if self.fit_intercept else 1.0)
-            if self.batch_size == "full":
-                q = scale.mean_squared_norm  # the trace, and so no less than any eigenvalue, of the mean outer product
-                known.update(eta0=1.0 / (curvature * q), lipschitz=curvature * q)
-                intercept_rate = q
-            elif isinstance(schedule, Lipschitz):
-                largest, intercept_rate = scale.row_bound
-                known["lipschitz"] = curvature * largest
-            else:
-                unit, gain = scale.mean_inverse_norm / scale.mean_weight, self._batch_gain(problem)
-                known["eta0"] = gain * unit * (AUTO_ETA0_STREAM if isinstance(schedule, StreamDecay) else AUTO_ETA0)
-                intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
-        rule = Rule(self._l1, self._l2, intercept_rate if self.fit_intercept else 0.0)
-        n_steps = total = steps_per_epoch = epochs = None
-        if max_iter is not None:
-            steps_per_epoch, epochs = self._n_steps_per_epoch(problem), (0.5 * max_iter, 0.75 * max_iter)
-            n_steps = total = max_iter * steps_per_epoch
-            if isinstance(schedule, LinearRestarts):
-                n_steps = min(int(self.n_iter_no_change) * steps_per_epoch, total)
-        known.update(n_steps=n_steps, total=total, steps_per_epoch=steps_per_epoch, epochs=epochs)
-        return rule, filled(schedule, **known)
-
-    def _batch_gain(self, problem: Problem) -> float:
-        """Return by how much a batch's rate may exceed a single row's: ``m`` for rows that share nothing, 1 for equals.
-
-        The mean gradient over ``m`` rows curves by at most ``q * (1 / m + (1 - 1 / m) * coherence)`` (expected
-        smoothness; Gower et al. 2019, "SGD: general analysis and improved rates").
-        """
-        if self.batch_size == 1:
-            return 1.0
-        n_sampled = min(len(problem.present), N_SAMPLED)
-        if self._coherence is None or self._coherence[0] < n_sampled:  # a stream's first chunk may be a few rows
-            self._coherence = n_sampled, coherence(problem)
-        return 1.0 / (1.0 / self.batch_size + (1.0 - 1.0 / self.batch_size) * self._coherence[1])
-
-    def _planned_epochs(self, problem: Problem) -> int:
-        if self.max_iter is not None:
-            return int(self.max_iter)
-        if self.batch_size == "full" or self._ends_openly():
-            return MAX_ITER
-        return min(max(MIN_EPOCHS, -(-PLANNED_STEPS // len(problem.present))), MAX_EPOCHS)
-
-    def _ends_openly(self) -> bool:
-        """Return whether it is the lack of progress that ends training, and no plan."""
-        return self.early_stopping or self.tol is not None
-
-    def _make_stopping(self) -> EarlyStopping | None:
-        """Return what ends training for lack of progress; None where only the plan or a full gradient ends it."""
-        if not (self.early_stopping or (self.tol is not None and self.batch_size != "full")):
-            return None
-        schedule = self._schedule(1)
-        restarts = isinstance(schedule, LinearRestarts) and schedule.n_steps is None
-        tol = 0.0 if self.tol is None else float(self.tol)
-        period = int(self.n_iter_no_change) if restarts else 1
-        return EarlyStopping(tol, int(self.n_iter_no_change), period, bool(self.early_stopping))
-
-    def _lazy(self) -> bool:
-        """Return whether features will owe an L1 penalty; in a full batch every feature pays at once."""
-        return self.penalty in ("l1", "elasticnet") and self.batch_size != "full"
-
-    def _start_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
-        """Return the steps of a fit, from zero weights, or from those there are, which stay as they are."""
-        if self.optimizer != "sgd":
-            return self._start_adaptive_steps(problem, backend, warm)
-        weights, intercept = self._starting_weights(problem, warm)
-        return self._kind(problem, backend).start(weights, intercept)
-
-    def _start_adaptive_steps(self, problem: Problem, backend: str, warm: bool) -> Steps:
-        """Return the steps of AdaGrad or FTRL: new ones, or a copy of those there are, their count begun anew."""
-        for name, accepted in (("learning_rate", ("auto", "constant")), ("average", (False,))):
-            if getattr(self, name) not in accepted:
-                raise ValueError(
-                    f"{name}={getattr(self, name)!r} does not go with optimizer={self.optimizer!r}: it must be "
-                    f"{' or '.join(map(repr, accepted))}."
-                )
-        if self.batch_size == "full":
-            raise ValueError(
-                f"batch_size='full' does not go with optimizer={self.optimizer!r}: it must be an integer, 1 or more."
-            )
-        kind = self._kind(problem, backend)
-        if not warm:
-            return kind.start()
-        if self.__dict__.get("_steps") is None or self._steps_kind != kind:
-            raise ValueError(
-                f"optimizer={self.optimizer!r} goes on from its sums of gradients, not from weights alone: it cannot "
-                "after coef_ or intercept_ were set, classes were added, early_stopping went back to an earlier epoch, "
-                "or optimizer, eta0, dtype or backend were changed. Fit anew."
-            )
-        steps = copy.deepcopy(self._steps)
-        steps.n_steps, steps.loss = 0, 0.0
-        return steps
-
-    def _kind(self, problem: Problem, backend: str) -> Kind:
-        """Return what the steps there are must be made for, to go on with them."""
-        shape, dtype = (problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype.type
-        if self.optimizer != "sgd":
-            return Kind(self.optimizer, backend, False, False, 0, self._schedule(None).eta0, shape, dtype)
-        full = self.batch_size == "full"
-        return Kind("sgd", backend, self._lazy(), full, int(self.average), None, shape, dtype)
-
-    def _kept_dtype(self) -> np.dtype:
-        """Return the type of the weights there are, without settling them."""
-        weights = self._steps.weights if self.__dict__.get("_steps") is not None else self._coef
-        return np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
-
-    def _partial_steps(self, problem: Problem, backend: str) -> Steps:
-        """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
-        asked = self._kind(problem, backend)
-        if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
-            return self._steps
-        fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None
-        steps = self._start_steps(problem, backend, fitted)
-        steps.n_steps = self.t_
-        self._steps_kind = asked
-        return steps
-
-    def _training_state(self) -> dict[str, Any] | None:
-        """Return the weights in training by partial_fit, and what is owed, as values for a file; None after fit."""
-        if self.__dict__.get("_steps") is None:
-            return None
-        return {"kind": self._steps_kind.fields(), "state": self._steps.state_dict()}
-
-    def _resume_training(self, kept: Mapping[str, Any]) -> None:
-        """Go on from what `_training_state` returned, on another compiled backend if that one is missing.
-
-        Raises
-        ------
-        ValueError
-            If it does not fit the other attributes.
-        """
-        if not (isinstance(kept, dict) and set(kept) == {"kind", "state"} and isinstance(kept["state"], dict)):
-            raise ValueError("the state of the training is malformed")
-        shape = (self.n_features_in_, 1 if len(self.classes_) == 2 else len(self.classes_))
-        kind = Kind.checked(kept["kind"], shape)
-        try:
-            resolve_backend(kind.backend)
-        except ImportError:
-            kind = kind._replace(backend=resolve_backend("auto"))
-        steps = kind.start()
-        steps.load_state_dict(kept["state"])
-        if steps.n_steps != self.t_:
-            raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
-        self._steps, self._steps_kind = steps, kind
-
-    def _run(
-        self,
-        steps: Steps,
-        problem: Problem,
-        rule: Rule,
-        schedule: Schedule,
-        seed: int | None,
-        max_iter: int,
-        watch: Watch,
-    ) -> tuple[int, bool]:
-        """Train; return the epochs made and whether the tolerance, if there is one, was met."""
-        if watch.saver is not None:
-            if watch.saver.finished is not None:
-                return watch.saver.finished
-            seed = watch.saver.seed
-        if self.batch_size == "full":
-            result = run_gd(steps, problem, schedule, rule, max_iter, self._tol(), watch)
-        else:
-            n_iter, stopped = run_sgd(steps, problem, schedule, int(self.batch_size), rule, seed, max_iter, watch)
-            result = n_iter, stopped or self.tol is None
-        if watch.saver is not None:
-            watch.saver.finish(*result)
-        return result
-
-    def _check_checkpoint(self, checkpoint: Any, checkpoint_every: Any, resume: Any, eval_set: Any) -> None:
-        if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
-            raise TypeError(f"checkpoint must be a path or None; got {checkpoint!r}.")
-        number = isinstance(checkpoint_every, Real) and not isinstance(checkpoint_every, bool)
-        if not (number and 0 <= checkpoint_every <= math.inf):
-            raise ValueError(f"checkpoint_every must be a number of seconds, 0 or more; got {checkpoint_every!r}.")
-        if not isinstance(resume, (bool, np.bool_)):
-            raise TypeError(f"resume must be True or False; got {resume!r}.")
-        if resume and checkpoint is None:
-            raise ValueError("resume=True goes on from a file: say which one, checkpoint=PATH.")
-        splits = self.early_stopping and eval_set is None
-        if checkpoint is not None and splits and not isinstance(self.random_state, Integral):
-            raise ValueError(
-                "With a checkpoint, early_stopping must hold out the same rows in every process: pass an integer "
-                f"as random_state, not {self.random_state!r}, or an eval_set."
-            )

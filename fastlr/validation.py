@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.model_selection import stratified_parts
 from fastlr.objective import log_probabilities
 from fastlr.problem import Problem, Rows, pieces
+from fastlr.stratified import stratified_parts
 
 # So many rows are copied at a time.
 PIECE_ROWS = 4096

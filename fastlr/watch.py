@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastlr.callbacks import FitTasks
 from fastlr.checkpoint import Checkpoint
 from fastlr.early_stopping import EarlyStopping
 from fastlr.history import History
@@ -21,6 +20,9 @@ from fastlr.progress import Progress
 from fastlr.schedules import Schedule
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.validation import EvaluationSet
+
+if TYPE_CHECKING:  # it imports scikit-learn
+    from fastlr.callbacks import FitTasks
 
 
 class Watch:

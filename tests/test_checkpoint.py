@@ -18,9 +18,8 @@ from conftest import random_labels, random_rows
 from kill_worker import SETTINGS, short_slices
 
 import fastlr
-from fastlr import SGDClassifier, tensor_file
+from fastlr import SGDClassifier, tensor_file, training
 from fastlr import checkpoint as checkpoint_module
-from fastlr import linear_model as linear_model_module
 from fastlr.checkpoint import Checkpoint, checksum
 from fastlr.solvers import pace as pace_module
 
@@ -145,7 +144,7 @@ def test_a_training_that_is_done_is_not_made_again(backend, tmp_path, monkeypatc
     path = tmp_path / "checkpoint"
     model = SGDClassifier(max_iter=4, tol=0.0, random_state=0, backend=backend)
     whole = copy.deepcopy(model).fit(X, y, checkpoint=path)
-    monkeypatch.setattr(linear_model_module, "run_sgd", None)
+    monkeypatch.setattr(training, "run_sgd", None)
     with pytest.warns(UserWarning, match="max_iter=4 came before"):
         again = copy.deepcopy(model).fit(X, y, checkpoint=path, resume=True)
     assert_same_bits(again, whole)

@@ -9,7 +9,6 @@ import numpy as np
 
 from fastlr.solvers.adaptive import AdaptiveSteps
 from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.naive import NaiveAdaptiveSteps, NaiveSteps
 from fastlr.solvers.steps import Steps
 
 
@@ -18,6 +17,8 @@ def make_steps(
 ) -> Steps:
     """Return the steps of a backend from ``weights``, which they may take over, and ``intercept``: see `LazySteps`."""
     if backend == "numpy":
+        from fastlr.solvers.naive import NaiveSteps  # here, as it imports scipy.optimize: half a second
+
         return NaiveSteps(weights, intercept, average)
     return LazySteps(backend, weights, intercept, lazy, track_loss, average)
 
@@ -27,6 +28,8 @@ def make_adaptive_steps(
 ) -> Steps:
     """Return the steps of AdaGrad or, if ``proximal``, FTRL-proximal from zero: see `AdaptiveSteps`."""
     if backend == "numpy":
+        from fastlr.solvers.naive import NaiveAdaptiveSteps
+
         return NaiveAdaptiveSteps(np.zeros(shape, dtype), eta0, proximal)
     return AdaptiveSteps(backend, shape, dtype, eta0, proximal, track_loss)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fastlr.solvers.steps import Steps
+
+if TYPE_CHECKING:
+    from fastlr.checkpoint import Checkpoint
 
 
 class Watcher(Protocol):
     """Whoever is told of each epoch."""
 
     n_epochs: int  # done so far; more than 0 at the beginning of a training that goes on
+    saver: Checkpoint | None  # what writes where the training stands
 
     def epoch_begins(self, steps: Steps) -> None:
         """Take note that an epoch begins."""
@@ -29,6 +33,7 @@ class Unwatched:
     """Nobody."""
 
     n_epochs = 0
+    saver = None
 
     def epoch_begins(self, steps: Steps) -> None:
         """Do nothing."""

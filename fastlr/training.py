@@ -1,0 +1,153 @@
+"""A training by gradient descent: planned from its settings and its rows, and run.
+
+It needs neither an estimator nor scikit-learn::
+
+    settings, problem = Settings(penalty="l1"), Problem.make(rows, labels, None, n_classes)
+    plan = make_plan(settings, problem, scale_of(settings, problem, "numba"))
+    steps = settings.kind(problem, "numba").start()
+    run(steps, problem, settings, plan, seed=0, watcher=Unwatched())
+    weights, intercept = steps.finish(), steps.intercept
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastlr.automatic import ETA0, ETA0_STREAM, Penalty, batch_gain, curvature, sampled_coherence
+from fastlr.problem import Problem
+from fastlr.scale import RowScale
+from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
+from fastlr.settings import Settings
+from fastlr.solvers.gd import run_gd
+from fastlr.solvers.pace import Pace
+from fastlr.solvers.sgd import run_epoch, run_sgd
+from fastlr.solvers.steps import Rule, Steps
+from fastlr.solvers.watcher import Watcher
+
+
+class Plan(NamedTuple):
+    """What a training does, now that its rows are known.
+
+    Attributes
+    ----------
+    penalty : Penalty
+    rule : Rule
+        What a step does besides following the gradient.
+    schedule : Schedule
+        The rates; nothing is left open in it.
+    max_iter : int or None
+        Epochs at most; None in a stream, whose length nobody knows.
+    coherence : tuple of int and float, or None
+        How much alike the rows are, if the rate depends on it, and of how many rows it was computed.
+    """
+
+    penalty: Penalty
+    rule: Rule
+    schedule: Schedule
+    max_iter: int | None
+    coherence: tuple[int, float] | None
+
+
+def scale_of(settings: Settings, problem: Problem, backend: str, seen: RowScale | None = None) -> RowScale:
+    """Return the scale of the rows and of those ``seen`` before, if anything is to be chosen by it."""
+    seen = RowScale() if seen is None else seen
+    return seen.plus(problem, backend) if settings.needs_scale() and len(problem.present) else seen
+
+
+def make_plan(
+    settings: Settings,
+    problem: Problem,
+    scale: RowScale,
+    *,
+    stream: bool = False,
+    coherence: tuple[int, float] | None = None,
+) -> Plan:
+    """Return the plan of a training, or of a part of a stream, over rows of this scale; ``coherence`` if it is known.
+
+    Raises
+    ------
+    ValueError
+        If the schedule needs what is not there: a penalty, or a number of steps in a stream.
+    """
+    penalty = settings.penalty_of(scale)
+    max_iter = None if stream else settings.epochs(problem)
+    schedule = settings.schedule(max_iter)
+    if isinstance(schedule, Optimal) and schedule.alpha is None and penalty.alpha == 0.0:
+        raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
+    known, intercept_rate = {"alpha": penalty.alpha}, 1.0
+    if settings.needs_rate():
+        bound = curvature(problem.n_outputs, settings.fit_intercept)
+        if settings.batch_size == "full":
+            q = scale.mean_squared_norm  # the trace, and so no less than any eigenvalue, of the mean outer product
+            known.update(eta0=1.0 / (bound * q), lipschitz=bound * q)
+            intercept_rate = q
+        elif isinstance(schedule, Lipschitz):
+            largest, intercept_rate = scale.row_bound
+            known["lipschitz"] = bound * largest
+        else:
+            gain = 1.0
+            if settings.needs_coherence():
+                coherence = sampled_coherence(problem, coherence)
+                gain = batch_gain(settings.batch_size, coherence[1])
+            unit = scale.mean_inverse_norm / scale.mean_weight
+            known["eta0"] = gain * unit * (ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0)
+            intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
+    rule = Rule(penalty.l1, penalty.l2, intercept_rate if settings.fit_intercept else 0.0)
+    n_steps = total = steps_per_epoch = epochs = None
+    if max_iter is not None:
+        steps_per_epoch, epochs = settings.steps_per_epoch(problem), (0.5 * max_iter, 0.75 * max_iter)
+        n_steps = total = max_iter * steps_per_epoch
+        if isinstance(schedule, LinearRestarts):
+            n_steps = min(int(settings.n_iter_no_change) * steps_per_epoch, total)
+    known.update(n_steps=n_steps, total=total, steps_per_epoch=steps_per_epoch, epochs=epochs)
+    return Plan(penalty, rule, filled(schedule, **known), max_iter, coherence)
+
+
+def run(
+    steps: Steps, problem: Problem, settings: Settings, plan: Plan, seed: int | None, watcher: Watcher
+) -> tuple[int, bool]:
+    """Train; return the epochs made and whether the tolerance, if there is one, was met.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of ``settings.kind``; changed in place.
+    seed : int or None
+        Of the orders of the rows; None keeps them as they stand. A checkpoint that is gone on from has its own.
+    watcher : Watcher
+        `Unwatched`, or a `fastlr.watch.Watch`.
+    """
+    saver = watcher.saver
+    if saver is not None:
+        if saver.finished is not None:
+            return saver.finished
+        seed = saver.seed
+    if settings.batch_size == "full":
+        result = run_gd(steps, problem, plan.schedule, plan.rule, plan.max_iter, settings.tolerance, watcher)
+    else:
+        batch_size = int(settings.batch_size)
+        n_iter, stopped = run_sgd(steps, problem, plan.schedule, batch_size, plan.rule, seed, plan.max_iter, watcher)
+        result = n_iter, stopped or settings.tol is None
+    if saver is not None:
+        saver.finish(*result)
+    return result
+
+
+def run_stream(
+    steps: Steps,
+    problem: Problem,
+    settings: Settings,
+    plan: Plan,
+    rng: np.random.Generator | None,
+    watcher: Watcher,
+) -> None:
+    """Go once through the rows of a part of a stream, in an order drawn from ``rng``, or as they stand if it is None.
+
+    A full batch is one step over all of them.
+    """
+    if settings.batch_size == "full":
+        run_gd(steps, problem, plan.schedule, plan.rule, 1, 0.0, watcher)
+    else:
+        run_epoch(steps, problem, plan.schedule, int(settings.batch_size), plan.rule, rng, Pace(), watcher)

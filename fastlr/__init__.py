@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastlr.model_file import load, save
     from fastlr.model_selection import train_validation_test_split
     from fastlr.path import regularization_path
+    from fastlr.text_classifier import TextClassifier
 
 __version__ = "0.1.0"
 
@@ -22,6 +23,7 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "SGDClassifier",
+    "TextClassifier",
     "datasets",
     "duality_gap",
     "get_backend",
@@ -38,6 +40,7 @@ _HOMES = {
     "LogisticRegression": "fastlr.logistic_regression",
     "LogisticRegressionCV": "fastlr.cross_validation",
     "SGDClassifier": "fastlr.linear_model",
+    "TextClassifier": "fastlr.text_classifier",
     "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
     "load": "fastlr.model_file",

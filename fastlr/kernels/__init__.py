@@ -26,9 +26,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import adaptive, averaging, coordinate, duality, gd, lazy, loss, minibatch, newton, rows, sdca, sgd
+from fastlr.kernels import (
+    adaptive,
+    averaging,
+    columns,
+    coordinate,
+    duality,
+    gd,
+    lazy,
+    loss,
+    minibatch,
+    newton,
+    rows,
+    sdca,
+    sgd,
+)
 
-SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive)
+SOURCES = (
+    *(loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive),
+    *(columns,),
+)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
@@ -41,11 +58,13 @@ ENTRY_POINTS = (
     "add_transposed",
     "averaged",
     "balance",
+    "count_columns",
     "decision_function",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
     "hessian_product",
+    "keep_columns",
     "minibatches",
     "mixed_entropy",
     "proximal_step",

@@ -21,7 +21,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Reader:
-    """Reads a file of texts, once, in batches that are views of its blocks where the format allows it.
+    r"""Reads a file of texts, once, in batches that are views of its blocks where the format allows it.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Reader:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = os.path.join(folder, "reviews.tsv")
     ...     with open(path, "w") as file:
-    ...         _ = file.write("good\\ta fine film indeed\\nbad\\ta boring film\\ngood\\tfine acting, fine plot\\n")
+    ...         _ = file.write("good\ta fine film indeed\nbad\ta boring film\ngood\tfine acting, fine plot\n")
     ...     with Reader(path) as reader:
     ...         print(reader.layout)
     ...         print([batch.labels.tolist() for batch in reader], reader.labels.names)

@@ -319,3 +319,20 @@ def hessian_product(
     with nogil:
         kernels.hessian_product(indptr, indices, data, sample_weight, start, stop, probabilities, weights, intercept,
             scores, out, intercept_out)
+
+
+def count_columns(
+    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts
+):
+    with nogil:
+        kernels.count_columns(indptr, indices, start, stop, counts)
+
+
+def keep_columns(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
+    const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+):
+    with nogil:
+        kernels.keep_columns(
+            indptr, indices, data, start, stop, places, weights, out_indptr, out_indices, out_data
+        )

@@ -533,3 +533,17 @@ cdef void hessian_product(
     Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
     const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
 ) noexcept nogil
+
+@cython.locals(j=Py_ssize_t)
+cdef void count_columns(
+    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts,
+) noexcept nogil
+
+@cython.locals(
+    n=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, j=Py_ssize_t, place=Py_ssize_t, total=double, x=double,
+    length=double,
+)
+cdef void keep_columns(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
+    const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+) noexcept nogil

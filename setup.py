@@ -15,9 +15,9 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 SOURCES = (
-    "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "sdca", "duality", "coordinate", "newton",
+    "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "columns", "sdca", "duality", "coordinate", "newton",
     "adaptive",
-    "columns",
+    "tokens", "hashing",
 )  # fmt: skip
 
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity

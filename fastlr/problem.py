@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from fastlr.arrays import frozen
+
 # Checks go through long arrays by pieces of this many entries, so that their temporaries stay in the cache.
 PIECE = 1 << 16
 
@@ -24,17 +26,6 @@ def pieces(n: int, size: int = PIECE) -> Iterator[slice]:
     """Cut ``range(n)`` into slices of ``size``."""
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
-
-
-def frozen(array: np.ndarray, dtype: Any = None) -> np.ndarray:
-    """Return a read-only, contiguous, aligned view in native byte order, of a copy only where there is no other way.
-
-    Numba compiles a kernel anew for arrays that differ in any of this.
-    """
-    dtype = array.dtype.newbyteorder("=") if dtype is None else np.dtype(dtype)
-    array = np.asarray(np.require(array, dtype=dtype, requirements=["C", "A"])).view()
-    array.flags.writeable = False
-    return array
 
 
 @dataclass(frozen=True)

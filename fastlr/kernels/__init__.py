@@ -7,6 +7,8 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
+- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around;
+- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest, and ``trailing_zeros(x)`` of one;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
 Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
@@ -26,6 +28,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fastlr.kernels import (
     adaptive,
     averaging,
@@ -33,6 +37,7 @@ from fastlr.kernels import (
     coordinate,
     duality,
     gd,
+    hashing,
     lazy,
     loss,
     minibatch,
@@ -40,11 +45,12 @@ from fastlr.kernels import (
     rows,
     sdca,
     sgd,
+    tokens,
 )
 
 SOURCES = (
-    *(loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive),
-    *(columns,),
+    *(loss, lazy, averaging, sgd, minibatch, gd, rows, columns, sdca, duality, coordinate, newton, adaptive),
+    *(tokens, hashing),
 )
 
 # Those that Python calls; the rest are called by them.
@@ -63,6 +69,7 @@ ENTRY_POINTS = (
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
+    "hash_documents",
     "hessian_product",
     "keep_columns",
     "minibatches",
@@ -112,6 +119,9 @@ def run_by_python() -> types.SimpleNamespace:
         "rounded": lambda x, like: like.dtype.type(x),
         "truncated": int,
         "nearest": round,
+        "u64": np.uint64,
+        "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
+        "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "power_of_two": lambda n: 2.0**n,
     }
     return bind(primitives, lambda function: function)

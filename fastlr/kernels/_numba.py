@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -70,6 +71,34 @@ def power_of_two(typingctx: Any, n: Any) -> Any:
     return numba_types.float64(numba_types.float64), codegen
 
 
+@intrinsic
+def load_word(typingctx: Any, array: Any, i: Any) -> Any:
+    """Return bytes ``i`` to ``i + 8`` of an array as one number, the first byte lowest; one instruction."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        pointer = builder.bitcast(builder.gep(struct.data, [args[1]]), ir.IntType(64).as_pointer())
+        word = builder.load(pointer, align=1)
+        return builder.bswap(word) if sys.byteorder == "big" else word
+
+    return numba_types.uint64(array, numba_types.intp), codegen
+
+
+@intrinsic
+def trailing_zeros(typingctx: Any, x: Any) -> Any:
+    """Return the number of zeros below the lowest bit that is set in a number other than 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return numba_types.int64(numba_types.uint64), codegen
+
+
+def u64(x: int) -> Any:
+    """Return a number as an unsigned 64-bit integer."""
+    return np.uint64(x)
+
+
 def rounded(x: float, like: np.ndarray) -> Any:
     """Round a number to the type of an array's entries, so that arithmetic with them stays in that type."""
     return like.dtype.type(x)
@@ -114,6 +143,9 @@ def compile_kernels() -> types.SimpleNamespace:
         "rounded": jit(rounded),
         "truncated": jit(truncated),
         "nearest": nearest,
+        "u64": jit(u64),
+        "load_word": load_word,
+        "trailing_zeros": trailing_zeros,
         "power_of_two": power_of_two,
     }
     kernels = bind(primitives, jit)

@@ -1,7 +1,7 @@
 """What Python calls: each function releases the GIL around one compiled kernel of the same name."""
 
 from fastlr.kernels._compiled cimport kernels
-from fastlr.kernels._compiled.kernels cimport index, real
+from fastlr.kernels._compiled.kernels cimport index, real, uint64
 
 cdef extern from *:
     """
@@ -264,6 +264,23 @@ def sweep_softmax(
             moved, mean, scratch)
 
 
+def count_columns(
+    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts
+):
+    with nogil:
+        kernels.count_columns(indptr, indices, start, stop, counts)
+
+
+def keep_columns(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
+    const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+):
+    with nogil:
+        kernels.keep_columns(
+            indptr, indices, data, start, stop, places, weights, out_indptr, out_indices, out_data
+        )
+
+
 def adaptive_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
@@ -321,18 +338,18 @@ def hessian_product(
             scores, out, intercept_out)
 
 
-def count_columns(
-    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts
+def hash_documents(
+    const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
+    const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
+    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
+    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed, Py_ssize_t weighting, bint normalize,
+    const double[::1] logs, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
+    unsigned char[::1] scratch, uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices,
+    real[::1] data, long long[::1] state,
 ):
+    cdef Py_ssize_t result
     with nogil:
-        kernels.count_columns(indptr, indices, start, stop, counts)
-
-
-def keep_columns(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
-):
-    with nogil:
-        kernels.keep_columns(
-            indptr, indices, data, start, stop, places, weights, out_indptr, out_indices, out_data
-        )
+        result = kernels.hash_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, characters,
+            lowercase, min_length, errors, smallest, largest, n_features, signed, weighting, normalize, logs, budget,
+            tokens, begins, ends, scratch, table, counts, indptr, indices, data, state)
+    return result

@@ -2,6 +2,8 @@
 # unit of C the compiler can inline what a row needs. (Memoryviews are structs of 208 bytes, passed by value.)
 cimport cython
 
+ctypedef unsigned long long uint64
+
 cdef extern from *:
     """
     #if defined(__GNUC__) || defined(__clang__)
@@ -26,10 +28,34 @@ cdef extern from *:
         memcpy(&t, &bits, 8);
         return t;
     }
+    /* Eight bytes as one number, the first byte lowest. */
+    static inline unsigned long long fastlr_load_word(const unsigned char *p) {
+        uint64_t word;
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = 0;
+        for (int k = 7; k >= 0; k--) word = word << 8 | p[k];
+    #else
+        memcpy(&word, p, 8);
+    #endif
+        return word;
+    }
+    /* The number of zeros below the lowest bit that is set; x is not 0. */
+    static inline int fastlr_trailing_zeros(unsigned long long x) {
+    #if defined(__GNUC__) || defined(__clang__)
+        return __builtin_ctzll(x);
+    #else
+        int n = 0;
+        for (int k = 32; k; k >>= 1)
+            if (!(x << (64 - k - n))) n += k;
+        return n;
+    #endif
+    }
     """
     void fastlr_prefetch(const void *p) noexcept nogil
     double nearest "fastlr_nearest"(double x) noexcept nogil
     double power_of_two "fastlr_power_of_two"(double n) noexcept nogil
+    unsigned long long fastlr_load_word(const unsigned char *p) noexcept nogil
+    Py_ssize_t trailing_zeros "fastlr_trailing_zeros"(uint64 x) noexcept nogil
 
 cdef extern from "math.h":
     bint isfinite(double x) noexcept nogil  # a macro, so the sources cannot import it from math as they do exp
@@ -53,6 +79,12 @@ cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
 
 cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
     return <real>x
+
+cdef inline uint64 u64(uint64 x) noexcept nogil:
+    return x
+
+cdef inline uint64 load_word(const unsigned char[::1] array, Py_ssize_t i) noexcept nogil:
+    return fastlr_load_word(&array[i])
 
 cdef inline Py_ssize_t truncated(double x) noexcept nogil:
     return <Py_ssize_t>x
@@ -522,17 +554,7 @@ cdef void adaptive_weights(
     const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
 ) noexcept nogil
 
-# newton.py
-
-@cython.locals(
-    n_outputs=Py_ssize_t, weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double,
-    mean=double, k=Py_ssize_t,
-)
-cdef void hessian_product(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
-    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
-    const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
-) noexcept nogil
+# columns.py
 
 @cython.locals(j=Py_ssize_t)
 cdef void count_columns(
@@ -546,4 +568,127 @@ cdef void count_columns(
 cdef void keep_columns(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
     const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+) noexcept nogil
+
+# newton.py
+
+@cython.locals(
+    n_outputs=Py_ssize_t, weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double,
+    mean=double, k=Py_ssize_t,
+)
+cdef void hessian_product(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
+    const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
+) noexcept nogil
+
+# tokens.py
+
+cdef uint64 mixed(uint64 h, uint64 word) noexcept nogil
+
+cdef uint64 finished(uint64 h) noexcept nogil
+
+cdef uint64 joined(uint64 h, uint64 word) noexcept nogil
+
+@cython.locals(n=Py_ssize_t, k=Py_ssize_t, word=uint64)
+cdef uint64 load(const unsigned char[::1] buffer, Py_ssize_t i, Py_ssize_t stop) noexcept nogil
+
+@cython.locals(low=uint64, folded=uint64, letters=uint64, digits=uint64, underscores=uint64)
+cdef uint64 letters_of(uint64 word) noexcept nogil
+
+@cython.locals(low=uint64, capitals=uint64)
+cdef uint64 lowered(uint64 word) noexcept nogil
+
+@cython.locals(h=uint64, i=Py_ssize_t)
+cdef uint64 hash_bytes(const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
+cdef Py_ssize_t width_of(Py_ssize_t byte) noexcept nogil
+
+@cython.locals(byte=Py_ssize_t, width=Py_ssize_t, code=Py_ssize_t, k=Py_ssize_t)
+cdef Py_ssize_t decoded(const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop) noexcept nogil
+
+@cython.locals(last=cython.longlong)
+cdef long long encoded(long long code) noexcept nogil
+
+@cython.locals(byte=Py_ssize_t, code=Py_ssize_t, change=Py_ssize_t)
+cdef Py_ssize_t letter_at(
+    const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop, const unsigned char[::1] alphabet,
+    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors,
+) noexcept nogil
+
+@cython.locals(
+    h=uint64, word=uint64, filled=Py_ssize_t, n_letters=Py_ssize_t, end=Py_ssize_t, letter=cython.longlong, width=Py_ssize_t,
+    bits=Py_ssize_t,
+)
+cdef Py_ssize_t read_letters(
+    const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop, const unsigned char[::1] alphabet,
+    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n,
+    long long[::1] state,
+) noexcept nogil
+
+@cython.locals(mask=uint64, slot=uint64)
+cdef bint is_among(uint64 h, const uint64[::1] hashes) noexcept nogil
+
+@cython.locals(
+    p=Py_ssize_t, capacity=Py_ssize_t, with_places=bint, with_stop_words=bint, high=uint64, word=uint64, inside=uint64,
+    found=uint64, begin=Py_ssize_t, h=uint64, outside=uint64, k=Py_ssize_t, n_letters=Py_ssize_t, end=Py_ssize_t,
+)
+cdef Py_ssize_t read_words(
+    const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
+    const unsigned char[::1] pages, const int[::1] changes, const uint64[::1] stop_words, bint lowercase,
+    Py_ssize_t min_length, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
+    long long[::1] ends, long long[::1] state,
+) noexcept nogil
+
+@cython.locals(p=Py_ssize_t, n=Py_ssize_t, begin=Py_ssize_t, letter=cython.longlong, width=Py_ssize_t)
+cdef Py_ssize_t read_spelling(
+    const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
+    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, unsigned char[::1] scratch,
+    long long[::1] state,
+) noexcept nogil
+
+@cython.locals(
+    capacity=Py_ssize_t, with_places=bint, length=Py_ssize_t, size=Py_ssize_t, begin=Py_ssize_t, end=Py_ssize_t,
+)
+cdef Py_ssize_t read_characters(
+    const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
+    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, Py_ssize_t smallest,
+    Py_ssize_t largest, unsigned char[::1] scratch, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
+    long long[::1] ends, long long[::1] state,
+) noexcept nogil
+
+# hashing.py
+
+@cython.locals(stamp=uint64, mask=uint64, k=Py_ssize_t, column=uint64, slot=uint64)
+cdef void start_table(
+    const int[::1] indices, Py_ssize_t first, Py_ssize_t n, uint64[::1] table, long long generation, Py_ssize_t slots
+) noexcept nogil
+
+@cython.locals(
+    stamp=uint64, mask=uint64, j=Py_ssize_t, h=uint64, size=Py_ssize_t, column=uint64, key=uint64, slot=uint64, entry=uint64, one=Py_ssize_t,
+)
+cdef Py_ssize_t count_terms(
+    const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
+    long long n_features, bint signed, uint64[::1] table, long long generation, Py_ssize_t slots, long long[::1] counts,
+    int[::1] indices, Py_ssize_t first, Py_ssize_t n,
+) noexcept nogil
+
+@cython.locals(total=double, k=Py_ssize_t, count=cython.longlong, value=double, scale=double)
+cdef void weigh(
+    const long long[::1] counts, Py_ssize_t n, Py_ssize_t weighting, bint normalize, const double[::1] logs,
+    real[::1] data, Py_ssize_t first,
+) noexcept nogil
+
+@cython.locals(
+    joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
+    first=Py_ssize_t, begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, slots=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t,
+)
+cdef Py_ssize_t hash_documents(
+    const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
+    const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
+    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
+    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed, Py_ssize_t weighting, bint normalize,
+    const double[::1] logs, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
+    unsigned char[::1] scratch, uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices,
+    real[::1] data, long long[::1] state,
 ) noexcept nogil

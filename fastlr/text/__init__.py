@@ -1,0 +1,30 @@
+"""Texts to sparse rows: n-grams hashed or counted in one pass over their bytes."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastlr.text.documents import Documents
+    from fastlr.text.hasher import Hasher
+
+__all__ = ["Documents", "Hasher"]
+
+# Imported at first use: reading and hashing need NumPy alone, the transformers scikit-learn too.
+_HOMES = {
+    "Documents": "fastlr.text.documents",
+    "Hasher": "fastlr.text.hasher",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fastlr.text' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

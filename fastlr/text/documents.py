@@ -1,0 +1,147 @@
+"""Many texts in one buffer of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from fastlr.arrays import frozen
+
+# Texts are encoded and joined by groups of this many, so that the copies made on the way stay in the cache.
+GROUP = 512
+
+
+def _encode_one(text: Any, i: int) -> bytes:
+    """Return text ``i`` as bytes, or say what is wrong with it."""
+    if isinstance(text, bytes):
+        return text
+    if not isinstance(text, str):
+        raise TypeError(f"documents must be str or bytes, but document {i} is a {type(text).__name__}: {text!r:.80}.")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"document {i} holds half of a surrogate pair, {text[error.start]!r} at position {error.start}, "
+            "which UTF-8 cannot hold."
+        ) from error
+
+
+def _encode(texts: list[Any], first: int) -> list[bytes]:
+    """Return texts, of which the first is document ``first``, as bytes."""
+    try:
+        return list(map(str.encode, texts))
+    except (TypeError, UnicodeEncodeError):  # some are bytes, or something is wrong
+        return [_encode_one(text, first + i) for i, text in enumerate(texts)]
+
+
+class Documents:
+    """Texts as bytes in UTF-8, document ``i`` being ``buffer[starts[i] : stops[i]]``.
+
+    This is what `Hasher` reads. Nothing is copied that already has this form, so the buffer may be a memory-mapped file,
+    of which documents are lines, columns or any other stretches, in any order and overlapping or not.
+
+    Parameters
+    ----------
+    buffer : bytes-like or ndarray of uint8, shape (n_bytes,)
+        May be read-only.
+    starts, stops : array of int64, shape (n_documents,)
+
+    Raises
+    ------
+    ValueError
+        If a document is not inside the buffer, or the arrays do not fit together.
+
+    Examples
+    --------
+    >>> from fastlr.text import Documents
+    >>> documents = Documents(b"one line\\nanother\\n", starts=[0, 9], stops=[8, 16])
+    >>> documents[1]
+    b'another'
+    >>> len(Documents.from_texts(["text", b"and bytes"]))
+    2
+    """
+
+    def __init__(self, buffer: Any, starts: Any, stops: Any) -> None:
+        if not isinstance(buffer, np.ndarray):
+            buffer = np.frombuffer(buffer, np.uint8)
+        if buffer.dtype != np.uint8 or buffer.ndim != 1:
+            raise ValueError(f"buffer must hold bytes in one dimension; found {buffer.dtype} in shape {buffer.shape}.")
+        places = {}
+        for name, array in (("starts", starts), ("stops", stops)):
+            array = np.asarray(array)
+            if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
+                raise ValueError(
+                    f"{name} must hold integers in one dimension; found {array.dtype} in shape {array.shape}."
+                )
+            places[name] = frozen(array, np.int64)
+        starts, stops = places["starts"], places["stops"]
+        if len(starts) != len(stops):
+            raise ValueError(f"starts and stops must be of one length; found {len(starts)} and {len(stops)}.")
+        wrong = (starts < 0) | (starts > stops) | (stops > len(buffer))
+        if wrong.any():
+            i = int(wrong.argmax())
+            raise ValueError(
+                f"document {i} goes from {starts[i]} to {stops[i]}, which is not inside a buffer of {len(buffer)} bytes."
+            )
+        self.buffer = frozen(buffer)
+        self.starts = starts
+        self.stops = stops
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str | bytes]) -> Documents:
+        """Return the documents of an iterable, array or column of ``str`` and ``bytes``; the latter are taken as UTF-8.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes
+            Or `Documents`, which are returned as they are.
+
+        Returns
+        -------
+        Documents
+
+        Raises
+        ------
+        TypeError
+            If an item is neither ``str`` nor ``bytes``.
+        ValueError
+            If ``texts`` is itself a string, or one of them holds half of a surrogate pair, which UTF-8 cannot hold.
+        """
+        if isinstance(texts, Documents):
+            return texts
+        if isinstance(texts, (str, bytes, bytearray)):
+            raise ValueError("Iterable over raw text documents expected, string object received.")
+        if hasattr(texts, "to_pylist"):  # of pyarrow, whose items are not strings until they are asked
+            texts = texts.to_pylist()
+        elif isinstance(texts, np.ndarray) or hasattr(texts, "tolist"):
+            texts = np.asarray(texts).ravel().tolist()
+        if not isinstance(texts, (list, tuple)):
+            try:
+                texts = list(texts)
+            except TypeError as error:
+                raise TypeError(
+                    f"documents must be an iterable of str or bytes, not {type(texts).__name__}."
+                ) from error
+        parts, lengths = [], np.empty(len(texts), np.int64)
+        for first in range(0, len(texts), GROUP):
+            encoded = _encode(texts[first : first + GROUP], first)
+            lengths[first : first + GROUP] = list(map(len, encoded))
+            parts.append(b"".join(encoded))
+        stops = np.cumsum(lengths, dtype=np.int64)
+        return cls(b"".join(parts), stops - lengths, stops)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, i: int) -> bytes:
+        return self.buffer[self.starts[i] : self.stops[i]].tobytes()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def n_bytes(self) -> int:
+        """Sum of the documents' lengths."""
+        return int((self.stops - self.starts).sum())

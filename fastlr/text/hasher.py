@@ -1,0 +1,177 @@
+"""Texts to rows of hashed features, by one pass over their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from fastlr import kernels
+from fastlr.backend import resolve_backend
+from fastlr.text import naive
+from fastlr.text.analyzer import Analyzer, one_of
+from fastlr.text.documents import Documents
+from fastlr.text.reading import (
+    BATCH,
+    BUDGET,
+    GENERATION,
+    INVALID,
+    NO_ROOM,
+    NO_SCRATCH,
+    NO_SLOTS,
+    SLOTS,
+    WRITTEN,
+    Reader,
+)
+
+WEIGHTINGS = ("count", "binary", "log")
+NORMS = ("l2", None)
+MAX_FEATURES = 2**31
+
+# Values 1 + log(count) of small counts, so that few logarithms need be taken.
+LOGS = np.zeros(256)
+LOGS[1:] = 1.0 + np.log(np.arange(1, 256))
+LOGS.flags.writeable = False
+
+FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
+
+Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hasher(Analyzer):
+    """Turns texts into rows: each n-gram goes to the column that its hash says.
+
+    Nothing is learned, so nothing need be kept, and any number of texts may come in any order. Two n-grams may share a
+    column, which does little harm while there are many more columns than n-grams that matter.
+
+    Parameters
+    ----------
+    n_features : int, default=2**20
+        Columns, 1 to 2^31. An n-gram's column is ``(h >> 32) * n_features >> 32`` for its 64-bit hash ``h``.
+    signed : bool, default=True
+        Whether n-grams count as 1 or -1, as the lowest bit of the hash says, so that those that share a column
+        cancel out on average.
+    weighting : {"count", "binary", "log"}, default="count"
+        A value is the sum ``t`` of what its n-grams count, or its sign (1 for 0), or ``sign(t) * (1 + log|t|)``
+        (0 for 0).
+    norm : {"l2", None}, default="l2"
+        Whether each row is scaled to a Euclidean norm of 1.
+    dtype : {np.float64, np.float32}, default=np.float64
+        Type of the values.
+    sort_indices : bool, default=False
+        Whether the columns of each row are sorted; otherwise they are in the order of their first appearance.
+    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
+        What the n-grams are: see `Analyzer`.
+
+    Raises
+    ------
+    ValueError
+        If a setting is none of these.
+
+    Examples
+    --------
+    >>> from fastlr.text import Hasher
+    >>> indptr, indices, data = Hasher(n_features=1000, norm=None, signed=False).transform(["One two TWO", ""])
+    >>> indptr.tolist(), data.tolist()
+    ([0, 2, 2], [1.0, 2.0])
+    """
+
+    n_features: int = 2**20
+    signed: bool = True
+    weighting: str = "count"
+    norm: str | None = "l2"
+    dtype: Any = np.float64
+    sort_indices: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        n = self.n_features
+        if isinstance(n, bool) or not isinstance(n, Integral) or not 1 <= n <= MAX_FEATURES:
+            raise ValueError(f"n_features must be an integer between 1 and 2**31; got {n!r}.")
+        one_of("weighting", self.weighting, WEIGHTINGS)
+        one_of("norm", self.norm, NORMS)
+        try:
+            dtype = np.dtype(self.dtype)
+        except TypeError:
+            dtype = None
+        if dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+            raise ValueError(f"dtype must be float32 or float64; got {self.dtype!r}.")
+
+    def transform(self, documents: Documents | Iterable[str | bytes], backend: str | None = None) -> Csr:
+        """Return the rows of documents as the arrays of a CSR matrix.
+
+        Parameters
+        ----------
+        documents : Documents or iterable of str or bytes
+        backend : {None, "auto", "numba", "cython", "numpy"}
+            What runs; None follows `fastlr.get_backend`. All give the same columns.
+
+        Returns
+        -------
+        indptr : ndarray of int64, shape (n_documents + 1,)
+        indices : ndarray of int32, shape (n_entries,)
+            Columns, each once a row.
+        data : ndarray of ``dtype``, shape (n_entries,)
+
+        Raises
+        ------
+        ValueError
+            If a document is not UTF-8 and ``decode_error`` is "strict".
+        TypeError
+            If a document is neither ``str`` nor ``bytes``.
+        """
+        documents = Documents.from_texts(documents)
+        backend = resolve_backend(backend)
+        rows = naive.hash_documents(self, documents) if backend == "numpy" else self._run(documents, backend)
+        return _sorted(*rows) if self.sort_indices else rows
+
+    def _run(self, documents: Documents, backend: str) -> Csr:
+        """Run the kernel until all documents are done, giving it more room whenever it asks."""
+        kernel = kernels.load(backend).hash_documents
+        reader = Reader.make(self, documents, with_places=False)
+        state = reader.state
+        indptr = np.zeros(len(documents) + 1, np.int64)
+        room = BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM)
+        indices, data = np.empty(room, np.int32), np.empty(room, self.dtype)
+        table, counts = np.zeros(1 << 13, np.uint64), np.empty(1 << 11, np.int64)
+        rules = (
+            *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
+            *(LOGS, BUDGET),
+        )
+        while not reader.done:
+            lacks = kernel(*reader.settings, *rules, *reader.batch, table, counts, indptr, indices, data, state)
+            if lacks == INVALID:
+                reader.raise_invalid()
+            elif lacks == NO_ROOM:
+                # As much as the text so far lets expect of the rest: memory that is never touched costs nothing.
+                expected = int(1.1 * len(indices) * documents.n_bytes / max(reader.bytes_read(), 1))
+                room = max(2 * len(indices), min(expected, 64 * len(indices)))
+                indices, data = (_grown(array, int(state[WRITTEN]), room) for array in (indices, data))
+            elif lacks == NO_SLOTS:
+                table, counts = np.zeros(4 * len(table), np.uint64), _grown(counts, len(counts), 4 * len(counts))
+                state[SLOTS] = 0
+            elif lacks == NO_SCRATCH:
+                reader.grow_scratch()
+            if state[GENERATION] > 2**31:  # of 2^32
+                table[:] = 0
+                state[GENERATION] = state[SLOTS] = 0
+        return indptr, indices[: indptr[-1]], data[: indptr[-1]]
+
+
+def _grown(array: np.ndarray, n: int, room: int) -> np.ndarray:
+    """Return a longer array with the first ``n`` entries of this one."""
+    grown = np.empty(room, array.dtype)
+    grown[:n] = array[:n]
+    return grown
+
+
+def _sorted(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray) -> Csr:
+    """Return the rows with their columns in order."""
+    keys = np.repeat(np.arange(len(indptr) - 1, dtype=np.int64) << 32, np.diff(indptr))
+    keys |= indices
+    order = np.argsort(keys)
+    return indptr, indices[order], data[order]

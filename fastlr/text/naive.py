@@ -1,0 +1,132 @@
+"""The obviously correct way from texts to n-grams, hashes and rows: the oracle of the kernels' tests.
+
+It decodes, looks at one character after the other, and shares with the kernels only the definition of the hash and of
+a letter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastlr.text.letters import is_ink, is_letter, lower
+
+if TYPE_CHECKING:
+    from fastlr.text.analyzer import Analyzer
+    from fastlr.text.documents import Documents
+    from fastlr.text.hasher import Hasher
+
+WRAP = 2**64
+SEED = 0x243F6A8885A308D3
+
+
+def _mix(h: int, multiplier: int) -> int:
+    h = h * multiplier % WRAP
+    return h ^ (h >> 32)
+
+
+def hash_word(word: str) -> int:
+    """Return the 64-bit hash of a word or of a character n-gram."""
+    data = word.encode()
+    h = SEED
+    for i in range(0, len(data), 8):
+        h = _mix(h ^ int.from_bytes(data[i : i + 8], "little"), 0x1E3779B97F4A7C15)
+    return _mix(h, 0x58F38DED2A2D7B15)
+
+
+def hash_words(words: list[str]) -> int:
+    """Return the 64-bit hash of an n-gram of words, built from its last word to its first."""
+    h = hash_word(words[-1])
+    for word in reversed(words[:-1]):
+        h = _mix(h * 0x369DEA0F31A53F85 + hash_word(word), 0x27BB2EE687B0B0FD)
+    return h
+
+
+def column_of(h: int, n_features: int) -> int:
+    """Return the column of a hash."""
+    return (h >> 32) * n_features >> 32
+
+
+def decode(document: bytes, i: int, errors: str) -> str:
+    """Return document ``i`` as a string, in which NUL stands for bytes that are not UTF-8 and to be replaced.
+
+    Raises
+    ------
+    ValueError
+        If there are such bytes, and ``errors`` is "strict".
+    """
+    try:
+        return document.decode("utf-8", "ignore" if errors == "ignore" else "strict")
+    except UnicodeDecodeError as error:
+        if errors == "strict":
+            raise ValueError(invalid(i, error.start, document[error.start])) from error
+        text = document.decode("utf-8", "surrogateescape")
+        return "".join("\0" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def invalid(i: int, offset: int, byte: int) -> str:
+    """Return the message for bytes that are not UTF-8."""
+    return (
+        f"document {i} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode_error='ignore' or 'replace' "
+        "would pass over it."
+    )
+
+
+def words(text: str, lowercase: bool) -> list[str]:
+    """Return the words of a text."""
+    spaced = "".join((lower(c) if lowercase else c) if is_letter(c) else " " for c in text)
+    return [word for word in spaced.split(" ") if word]
+
+
+def spellings(text: str, lowercase: bool) -> list[str]:
+    """Return what stands between white space, with a blank on either side."""
+    spaced = "".join((lower(c) if lowercase else c) if is_ink(c) else " " for c in text)
+    return [f" {word} " for word in spaced.split(" ") if word]
+
+
+def ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
+    """Yield the n-grams of a text, those of words joined by blanks, with their hashes."""
+    smallest, largest = analyzer.ngram_range
+    if analyzer.characters:
+        for word in spellings(text, analyzer.lowercase):
+            for n in range(smallest, largest + 1):
+                for i in range(max(1, len(word) - n + 1)):
+                    yield word[i : i + n], hash_word(word[i : i + n])
+                if len(word) <= n:
+                    break
+        return
+    kept = [
+        word
+        for word in words(text, analyzer.lowercase)
+        if len(word) >= analyzer.min_token_length and word not in (analyzer.stop_words or ())
+    ]
+    for n in range(smallest, largest + 1):
+        for i in range(len(kept) - n + 1):
+            yield " ".join(kept[i : i + n]), hash_words(kept[i : i + n])
+
+
+def hash_documents(hasher: Hasher, documents: Documents) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows of documents as `Hasher.transform` does."""
+    indptr, indices, data = [0], [], []
+    for i, document in enumerate(documents):
+        counts: Counter[int] = Counter()
+        for _, h in ngrams(hasher, decode(document, i, hasher.decode_error)):
+            counts[column_of(h, hasher.n_features)] += -1 if hasher.signed and h % 2 else 1
+        row = {column: _weigh(count, hasher.weighting) for column, count in counts.items()}
+        norm = math.sqrt(sum(value * value for value in row.values())) or 1.0
+        indices += row.keys()
+        data += [value / norm if hasher.norm == "l2" else value for value in row.values()]
+        indptr.append(len(indices))
+    return np.array(indptr, np.int64), np.array(indices, np.int32), np.array(data, hasher.dtype)
+
+
+def _weigh(count: int, weighting: str) -> float:
+    if weighting == "binary":
+        return math.copysign(1.0, count)
+    if weighting == "log" and count:
+        return math.copysign(1.0 + math.log(abs(count)), count)
+    return float(count)

@@ -1,0 +1,89 @@
+"""What the kernels that read texts have in common: their arguments, the room that they work in, and their errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fastlr.text import naive
+from fastlr.text.analyzer import Analyzer
+from fastlr.text.documents import Documents
+from fastlr.text.letters import tables_for
+
+BATCH = 512  # words that are read before they are counted: their hashes stay in the nearest cache
+BUDGET = 1 << 22  # bytes to read in one call of a kernel, which cannot be interrupted: some 20 ms
+PIECE = 1 << 20  # bytes to look at in one step
+
+INVALID, NO_ROOM, NO_SLOTS, NO_SCRATCH = 1, 2, 3, 4  # why a kernel returned
+ERRORS = {"strict": -2, "ignore": -1, "replace": 0}  # what the kernels call them
+
+# Places in the kernels' ``state``: see fastlr/kernels/tokens.py.
+DOCUMENT, POSITION, WRITTEN, GENERATION, SLOTS = 0, 1, 4, 5, 6
+
+
+def _ascii_only(documents: Documents) -> bool:
+    """Tell whether a buffer holds nothing but ASCII; at memory speed, up to the first byte that is not."""
+    buffer = documents.buffer
+    return all(buffer[start : start + PIECE].max() < 0x80 for start in range(0, len(buffer), PIECE))
+
+
+@dataclass
+class Reader:
+    """A pass over documents.
+
+    Attributes
+    ----------
+    settings : tuple
+        What the kernels take first: the text and what its n-grams are.
+    batch : list of ndarray
+        The room that they read into: hashes, the places of the words in the buffer (no entries where these are not
+        asked for), and the letters of a word.
+    state : ndarray of int64, shape (16,)
+        Where the pass stands.
+    """
+
+    documents: Documents
+    settings: tuple[Any, ...]
+    batch: list[np.ndarray]
+    state: np.ndarray
+
+    @classmethod
+    def make(cls, analyzer: Analyzer, documents: Documents, with_places: bool) -> Reader:
+        """Prepare a pass over documents."""
+        characters, lowercase = analyzer.characters, bool(analyzer.lowercase)
+        settings = (
+            *(documents.buffer, documents.starts, documents.stops),
+            *tables_for(characters, lowercase, _ascii_only(documents)),
+            *(analyzer.stop_hashes, characters, lowercase, int(analyzer.min_token_length)),
+            *(ERRORS[analyzer.decode_error], *analyzer.ngram_range),
+        )
+        tokens = np.empty(BATCH + analyzer.ngram_range[1], np.uint64)
+        places = len(tokens) if with_places else 0
+        batch = [tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(1 << 10, np.uint8)]
+        state = np.zeros(16, np.int64)
+        if len(documents):
+            state[POSITION] = documents.starts[0]
+        return cls(documents, settings, batch, state)
+
+    @property
+    def done(self) -> bool:
+        """Whether all documents have been read."""
+        return int(self.state[DOCUMENT]) >= len(self.documents)
+
+    def bytes_read(self) -> int:
+        """Return the bytes of the documents that have been read."""
+        i = int(self.state[DOCUMENT])
+        begun = int(self.state[POSITION] - self.documents.starts[i]) if i < len(self.documents) else 0
+        return begun + int((self.documents.stops[:i] - self.documents.starts[:i]).sum())
+
+    def grow_scratch(self) -> None:
+        """Make room for a longer word."""
+        self.batch[3] = np.empty(8 * len(self.batch[3]), np.uint8)
+
+    def raise_invalid(self) -> None:
+        """Raise the ValueError for the bytes at which the pass stands, which are not UTF-8."""
+        i, position = int(self.state[DOCUMENT]), int(self.state[POSITION])
+        start = int(self.documents.starts[i])
+        raise ValueError(naive.invalid(i, position - start, int(self.documents.buffer[position])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,3 +57,51 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]
         "count": count[some].tolist(),
         "error": error,
     }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that is said of a model's predictions.
+
+    Attributes
+    ----------
+    names : list of str
+        Classes.
+    n : int
+        Rows.
+    accuracy, log_loss : float
+    per_class : dict of ndarray
+        See `per_class`.
+    confusion : ndarray of int, shape (n_classes, n_classes)
+    calibration : dict
+        See `calibration`.
+    """
+
+    names: list[str]
+    n: int
+    accuracy: float
+    log_loss: float
+    per_class: dict[str, np.ndarray]
+    confusion: np.ndarray
+    calibration: dict[str, Any]
+
+    @classmethod
+    def of(cls, probabilities: np.ndarray, labels: np.ndarray, names: list[str]) -> Evaluation:
+        """Evaluate probabilities of shape (n_rows, n_classes)."""
+        matrix = confusion(probabilities.argmax(axis=1), labels, len(names))
+        return cls(
+            names, len(labels), accuracy(probabilities, labels), log_loss(probabilities, labels), per_class(matrix),
+            matrix, calibration(probabilities, labels),
+        )  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as values that JSON knows."""
+        columns = {name: column.tolist() for name, column in self.per_class.items()}
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "log_loss": self.log_loss,
+            "classes": {name: {key: columns[key][k] for key in columns} for k, name in enumerate(self.names)},
+            "confusion": self.confusion.tolist(),
+            "calibration": self.calibration,
+        }

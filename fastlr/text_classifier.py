@@ -16,7 +16,7 @@ import numpy as np
 from fastlr import kernels
 from fastlr.arrays import frozen
 from fastlr.backend import resolve_backend
-from fastlr.columns import Columns
+from fastlr.columns import POWER, Columns
 from fastlr.metrics import accuracy, log_loss
 from fastlr.pipeline import in_order
 from fastlr.problem import Problem, Rows
@@ -26,6 +26,7 @@ from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 from fastlr.text_rows import Corpus, hashed, make_rows, pieces, take
 from fastlr.training import make_plan, run, scale_of
+from fastlr.words import Sample
 
 # Rows are of length 1, so a rate needs no unit. Eight times that of `fastlr.automatic`: rows weighted by rarity squared
 # bear it, and half the epochs do. Test log-loss at 1 / 2 / 4 / 8 / 16 times, two epochs: abstracts of 2 classes .204 /
@@ -38,6 +39,9 @@ MIN_EPOCHS, MAX_EPOCHS = 2, 20
 
 # Strengths of the penalty to choose from, where none is given.
 ALPHAS = (1e-6, 1e-5)
+
+# Features of each class whose words are kept, where they can be found.
+N_WORDS = 100
 
 # Of the memory that training may take, the share of the weights.
 WEIGHTS_SHARE = 0.25
@@ -124,6 +128,9 @@ class TextClassifier:
     alpha : float or "auto", default="auto"
         Strength of the penalty. ``"auto"`` tries a few values, of which the one with the lowest log-loss on the texts
         held out is taken.
+    C : float or None, default=None
+        The strength as in scikit-learn's ``LogisticRegression``, ``alpha = 1 / (C * n)`` for ``n`` texts to train on;
+        with it, ``alpha`` must be "auto".
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
@@ -150,6 +157,12 @@ class TextClassifier:
         ``"accuracy"`` and ``"log_loss"`` on the texts held out, and how many these were: ``"n"``.
     n_iter_ : int
         Epochs.
+    n_texts_ : int
+        Texts that came, those held out included.
+    n_features_ : int
+        Columns that are kept.
+    words_ : dict
+        By feature, the word or words that it stands for, of some of those with the largest weights.
 
     Examples
     --------
@@ -161,7 +174,7 @@ class TextClassifier:
     """
 
     _PARAMETERS = (
-        "ngrams", "n_features", "penalty", "alpha", "l1_ratio", "optimizer", "max_iter", "validation_fraction",
+        "ngrams", "n_features", "penalty", "alpha", "C", "l1_ratio", "optimizer", "max_iter", "validation_fraction",
         "memory", "random_state", "n_threads", "backend",
     )  # fmt: skip
 
@@ -172,6 +185,7 @@ class TextClassifier:
         n_features: int = 2**22,
         penalty: str | None = "l2",
         alpha: float | str = "auto",
+        C: float | None = None,
         l1_ratio: float = 0.15,
         optimizer: str = "sgd",
         max_iter: int | None = None,
@@ -185,6 +199,7 @@ class TextClassifier:
         self.n_features = n_features
         self.penalty = penalty
         self.alpha = alpha
+        self.C = C
         self.l1_ratio = l1_ratio
         self.optimizer = optimizer
         self.max_iter = max_iter
@@ -252,7 +267,7 @@ class TextClassifier:
             if len(unknown):
                 raise ValueError(f"eval_set holds labels that y does not: {unknown[:5].tolist()}.")
             evaluation = _cut(others, np.searchsorted(classes, y).astype(np.int32))
-        return self.fit_batches(_cut(documents, labels.astype(np.int32)), classes, evaluation)
+        return self.fit_batches(_cut(documents, labels.astype(np.int32)), classes.tolist, evaluation)
 
     def fit_stream(self, batches: Iterable[tuple[Any, Any]]) -> TextClassifier:
         """Train on batches of texts and labels that come one after the other; each is hashed in threads as it comes.
@@ -279,26 +294,23 @@ class TextClassifier:
                 documents, y = _labelled(texts, y)
                 yield documents, np.fromiter((codes.setdefault(k, len(codes)) for k in y.tolist()), np.int32, len(y))
 
-        return self.fit_batches(coded(), codes)
+        return self.fit_batches(coded(), lambda: list(codes))
 
     def fit_batches(
         self,
         batches: Iterable[tuple[Documents, np.ndarray]],
-        classes: Sequence[Any],
+        classes: Callable[[], Sequence[Any]],
         evaluation: Iterable[tuple[Documents, np.ndarray]] | None = None,
-        told: Callable[[Documents], Any] = lambda documents: None,
     ) -> TextClassifier:
         """Train on batches of `Documents` and codes of their classes, int32.
 
         Parameters
         ----------
         batches : iterable of tuple (Documents, ndarray)
-        classes : sequence
-            The labels by code. It is looked at once the batches have come, so it may grow while they do.
+        classes : callable
+            Returns the labels by code; called once the batches have come.
         evaluation : iterable of tuple (Documents, ndarray) or None
             What is validated on, instead of texts held out.
-        told : callable
-            Called with each batch's documents once they are hashed.
 
         Returns
         -------
@@ -312,11 +324,12 @@ class TextClassifier:
         settings = self._checked_settings()
         backend, n_threads = resolve_backend(self.backend), self._n_threads()
         hasher = Hasher(
-            ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log", norm=None,
-            min_token_length=1, dtype=np.float32,
+            ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log",
+            norm=None, dtype=np.float32,
         )  # fmt: skip
-        corpus = Corpus.gather(batches, hasher, backend, n_threads, told)
-        labels, order = list(classes), None
+        sample = Sample()
+        corpus = Corpus.gather(sample.of(batches), hasher, backend, n_threads)
+        labels = list(classes())
         if len(corpus) == 0:
             raise ValueError("There are no texts to train on.")
         if len(labels) < 2:
@@ -333,6 +346,10 @@ class TextClassifier:
         held_out = np.empty(0, np.intp)
         if evaluation is not None:
             others = Corpus.gather(evaluation, hasher, backend, n_threads)
+            if len(classes()) > len(labels):
+                raise ValueError(
+                    f"What is validated on has labels that nothing is trained on: {classes()[len(labels) :][:5]}."
+                )
             other_rows, other_codes = others.weighted(columns, backend, n_threads)
             validation = (other_rows, rank[other_codes])
         else:
@@ -344,7 +361,10 @@ class TextClassifier:
         trained = self._train(problem, validation, settings, hasher, columns, backend, int(random.integers(2**31)))
         self.classes_ = np.array([labels[code] for code in order])
         self.alpha_, self.n_iter_, self.validation_ = trained.alpha, trained.epochs, trained.scores
+        self.n_texts_ = len(codes)
         self._model = LinearModel(hasher, columns, trained.weights, trained.intercept)
+        vars(self).pop("_places", None)
+        self.words_ = self._words(sample, backend)
         return self
 
     def _checked_settings(self) -> Settings:
@@ -362,6 +382,8 @@ class TextClassifier:
                 raise ValueError(f"{name} must be a number, 0 or more and less than 1; got {value!r}.")
         if self.alpha != "auto" and not (isinstance(self.alpha, Real) and 0.0 <= self.alpha < np.inf):
             raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {self.alpha!r}.")
+        if self.C is not None and not (isinstance(self.C, Real) and 0.0 < self.C < np.inf and self.alpha == "auto"):
+            raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {self.C!r}.")
         for name, accepted in (
             ("penalty", ("l2", "l1", "elasticnet", None)),
             ("optimizer", ("sgd", "adagrad", "ftrl")),
@@ -388,7 +410,9 @@ class TextClassifier:
     ) -> Trained:
         """Train with each strength there is to try; return the best."""
         rows, labels = validation
-        alphas = (float(self.alpha),) if self.alpha != "auto" else ALPHAS
+        alphas = ALPHAS
+        if self.C is not None or self.alpha != "auto":
+            alphas = (1.0 / (self.C * len(problem.present)) if self.C is not None else float(self.alpha),)
         if not len(labels) or self.penalty is None:
             alphas = alphas[:1]
         epochs = self.max_iter or min(max(MIN_EPOCHS, -(-PLANNED_STEPS // max(len(problem.present), 1))), MAX_EPOCHS)
@@ -410,6 +434,36 @@ class TextClassifier:
             in_order(train, alphas, min(len(alphas), self._n_threads())),
             key=lambda trained: trained.scores["log_loss"] if trained.scores else 0.0,
         )
+
+    @property
+    def n_features_(self) -> int:
+        """Columns that are kept."""
+        return len(self._fitted().columns)
+
+    def importance_of(self, features: np.ndarray) -> np.ndarray:
+        """Return by what a feature's weights are multiplied to compare features.
+
+        That is its column's weight, and the root of the number of texts that it is in: a word that turns the scale is
+        worth more the more often it does.
+        """
+        weights = self._fitted().columns.weights[features]
+        n_documents = (1.0 + self.n_texts_) / np.exp(weights ** (1.0 / POWER) - 1.0) - 1.0
+        return weights * np.sqrt(np.maximum(n_documents, 0.0))
+
+    def _words(self, sample: Sample, backend: str) -> dict[int, str]:
+        """Return the words of the most important features of each class, where the sample has them."""
+        linear = self._model
+        importance = self.importance_of(np.arange(len(linear.columns)))
+        chosen: set[int] = set()
+        for k in range(linear.weights.shape[1]):
+            value = linear.weights[:, k] * importance
+            for side in (value, -value) if linear.weights.shape[1] == 1 else (value,):
+                n = min(N_WORDS, len(side))
+                chosen.update(np.argpartition(-side, n - 1)[:n].tolist() if n else ())
+        features = np.array(sorted(chosen), np.int64)
+        place = dict(zip(linear.columns.kept[features].tolist(), features.tolist(), strict=True))
+        names = sample.names(linear.columns.kept[features], linear.hasher, backend)
+        return {place[column]: name for column, name in names.items()}
 
     def _fitted(self) -> LinearModel:
         model = vars(self).get("_model")

@@ -46,6 +46,7 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
         "alpha": float(model.alpha_),
         "n_iter": int(model.n_iter_),
         "validation": model.validation_,
+        "n_texts": int(model.n_texts_),
     }
     words = {place: word.encode() for place, word in sorted(model.words_.items())}
     tensors = {
@@ -100,7 +101,11 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
     model._checked_settings()
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
     classes = header["classes"]
-    if not isinstance(classes, list) or len(classes) < 2 or not {*map(type, classes)} <= {str, int, float, bool}:
+    if (
+        not isinstance(classes, list)
+        or len(classes) < 2
+        or not {type(label) for label in classes} <= {str, int, float, bool}
+    ):
         raise ValueError("its classes are not two labels or more")
     kept, weights, intercept = tensors["kept"], tensors["weights"], tensors["intercept"]
     n_outputs = 1 if len(classes) == 2 else len(classes)
@@ -109,7 +114,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
     if tensors["column_weights"].shape != kept.shape:
         raise ValueError("there are not as many columns as weights of columns")
     # A column out of range would be written to out of bounds.
-    if len(kept) and not (0 <= int(kept[0]) and int(kept[-1]) < hasher.n_features and (kept[1:] > kept[:-1]).all()):
+    if len(kept) and not (int(kept[0]) >= 0 and int(kept[-1]) < hasher.n_features and (kept[1:] > kept[:-1]).all()):
         raise ValueError(f"its columns do not increase from 0 to less than {hasher.n_features}")
     if verify:
         for name in ("weights", "intercept", "column_weights"):
@@ -119,6 +124,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
     model._model = LinearModel(hasher, columns, weights, intercept)
     model.classes_ = np.array(classes)
     model.alpha_, model.n_iter_, model.validation_ = header["alpha"], header["n_iter"], header["validation"]
+    model.n_texts_ = header["n_texts"]
     model.words_ = _words(tensors, len(kept))
     return model
 

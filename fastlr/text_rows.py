@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -63,24 +62,22 @@ class Corpus:
         hasher: Hasher,
         backend: str,
         n_threads: int,
-        told: Callable[[Documents], Any] = lambda documents: None,
     ) -> Corpus:
-        """Hash batches of documents and labels as they come, in threads; each is ``told`` of when it is done."""
+        """Hash batches of documents and labels as they come, in threads."""
         corpus = cls()
         corpus.counts = np.zeros(hasher.n_features, np.int32)
         lock = threading.Lock()
 
-        def work(batch: tuple[Documents, np.ndarray]) -> tuple[Documents, np.ndarray, Chunk]:
+        def work(batch: tuple[Documents, np.ndarray]) -> tuple[np.ndarray, Chunk]:
             documents, labels = batch
             chunk = hashed(hasher, documents, backend)
             with lock:  # the counts are shared by the threads
                 count_columns(chunk, corpus.counts, backend)
-            return documents, labels, chunk
+            return labels, chunk
 
-        for documents, labels, chunk in in_order(work, batches, n_threads):
+        for labels, chunk in in_order(work, batches, n_threads):
             corpus.chunks.append(chunk)
             corpus.labels.append(labels)
-            told(documents)
         return corpus
 
     def __len__(self) -> int:

@@ -79,10 +79,11 @@ def size_of(path: str) -> int | None:
     return os.path.getsize(path)
 
 
-def blocks_of_lines(file: IO[bytes], block: int = BLOCK) -> Iterator[bytearray]:
+def blocks_of_lines(file: IO[bytes], eager: bool = False, block: int = BLOCK) -> Iterator[bytearray]:
     """Yield the content in pieces of about ``block`` bytes, each of whole lines with a line feed at its end.
 
-    A last line without one is given it. Every piece is a buffer of its own, which the caller may keep.
+    A last line without one is given it. Every piece is a buffer of its own, which the caller may keep. ``eager`` yields
+    what lines there are as soon as a pipe has nothing more to give for now.
 
     Raises
     ------
@@ -95,8 +96,8 @@ def blocks_of_lines(file: IO[bytes], block: int = BLOCK) -> Iterator[bytearray]:
     while True:
         buffer = bytearray(max(block, 2 * len(rest)))
         buffer[: len(rest)] = rest
-        size = len(rest) + _fill(file, memoryview(buffer)[len(rest) :])
-        last = size < len(buffer)
+        n, last = _fill(file, memoryview(buffer)[len(rest) :], eager)
+        size = len(rest) + n
         if last:
             if size and buffer[size - 1] != ord("\n"):
                 buffer[size] = ord("\n")
@@ -105,8 +106,8 @@ def blocks_of_lines(file: IO[bytes], block: int = BLOCK) -> Iterator[bytearray]:
             if buffer:
                 yield buffer
             return
-        end = buffer.rfind(b"\n") + 1
-        rest = bytes(memoryview(buffer)[end:])
+        end = buffer.rfind(b"\n", 0, size) + 1
+        rest = bytes(memoryview(buffer)[end:size])
         if len(rest) > MAX_LINE:
             raise ReadError(f"a line is longer than {MAX_LINE:,} bytes")
         if end:
@@ -114,15 +115,16 @@ def blocks_of_lines(file: IO[bytes], block: int = BLOCK) -> Iterator[bytearray]:
             yield buffer
 
 
-def _fill(file: IO[bytes], view: memoryview) -> int:
-    """Read until the view is full or the file ends; return the number of bytes."""
+def _fill(file: IO[bytes], view: memoryview, eager: bool) -> tuple[int, bool]:
+    """Read until the view is full, or once if ``eager``; return the number of bytes, and whether the file has ended."""
     size = 0
+    read = file.readinto1 if eager and hasattr(file, "readinto1") else file.readinto  # type: ignore[attr-defined]
     try:
         while size < len(view):
-            n = file.readinto(view[size:])  # type: ignore[attr-defined]
-            if not n:
-                break
-            size += n
+            n = read(view[size:])
+            size += n or 0
+            if not n or eager:
+                return size, not n
     except EOFError as error:
         raise ReadError("it is cut off: the compressed data end too soon") from error
     except OSError as error:
@@ -133,4 +135,4 @@ def _fill(file: IO[bytes], view: memoryview) -> int:
         if type(error).__name__ in ("LZMAError", "ZstdError", "error"):
             raise ReadError(f"it is damaged: {error}") from error
         raise
-    return size
+    return size, False

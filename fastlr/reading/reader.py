@@ -37,6 +37,8 @@ class Reader:
         Whether there are labels to read.
     skip_bad_lines : bool, default=False
         Whether lines that hold no document are left out; otherwise they are an error.
+    eager : bool, default=False
+        Whether lines are to be had as soon as they come, from a pipe, and not only when there are many.
     labels : Labels or None, default=None
         Codes of the labels, where they go on from those of another file.
 
@@ -79,6 +81,7 @@ class Reader:
         *,
         with_labels: bool = True,
         skip_bad_lines: bool = False,
+        eager: bool = False,
         labels: Labels | None = None,
     ) -> None:
         self.name = "standard input" if path == STDIN else path
@@ -87,7 +90,7 @@ class Reader:
         try:
             self._file = open_binary(path)
             try:
-                blocks = blocks_of_lines(self._file)
+                blocks = blocks_of_lines(self._file, eager)
                 first = next(blocks, bytearray())
                 if first.startswith(BYTE_ORDER_MARK):
                     del first[: len(BYTE_ORDER_MARK)]

@@ -6,7 +6,9 @@ rest are numbered anew, so that the weights of a model lie close together, and a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -74,40 +76,48 @@ class Columns:
     def __len__(self) -> int:
         return len(self.kept)
 
+    @cached_property
     def places(self) -> np.ndarray:
-        """Return the place of every hashed column among those that are kept, -1 for the others, int32."""
+        """The place of every hashed column among those that are kept, -1 for the others, int32."""
         places = np.full(self.n_hashed, -1, np.int32)
         places[self.kept] = np.arange(len(self.kept), dtype=np.int32)
         return frozen(places)
 
-    def keep(self, chunk: Chunk, places: np.ndarray, backend: str) -> Chunk:
-        """Return rows over the kept columns, weighted, each divided by its length; ``places`` are those of `places`."""
-        indptr, indices, data = chunk
-        if backend == "numpy":
-            return self._keep_naively(chunk, places)
-        out = np.zeros_like(indptr), np.empty_like(indices), np.empty_like(data)
-        kernels.load(backend).keep_columns(indptr, indices, data, 0, len(indptr) - 1, places, self.weights, *out)
-        n = int(out[0][-1])
-        return out[0], out[1][:n], out[2][:n]
+    def keep(self, chunks: Iterable[Chunk], n_rows: int, n_entries: int, backend: str) -> Chunk:
+        """Return the rows of all chunks over the kept columns, weighted, each divided by its length.
 
-    def _keep_naively(self, chunk: Chunk, places: np.ndarray) -> Chunk:
+        Parameters
+        ----------
+        chunks : iterable of Chunk
+        n_rows, n_entries : int
+            Of all chunks.
+        """
+        places = self.places
+        index = np.int32 if n_entries < 2**31 else np.int64
+        out = np.zeros(n_rows + 1, index), np.empty(n_entries, index), np.empty(n_entries, np.float32)
+        row = 0
+        for indptr, indices, data in chunks:
+            n = len(indptr) - 1
+            ends = out[0][row : row + n + 1]
+            chunk = indptr.astype(index, copy=False), indices.astype(index, copy=False), data
+            if backend == "numpy":
+                self._keep_naively(chunk, places, ends, *out[1:])
+            else:
+                kernels.load(backend).keep_columns(*chunk, 0, n, places, self.weights, ends, *out[1:])
+            row += n
+        last = int(out[0][-1])
+        return out[0], out[1][:last], out[2][:last]
+
+    def _keep_naively(
+        self, chunk: Chunk, places: np.ndarray, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray
+    ) -> None:
         indptr, indices, data = chunk
         new = places[indices]
         stays = new >= 0
-        ends = np.concatenate([[0], np.cumsum(stays)])[indptr]
         new = new[stays]
+        ends[1:] = ends[0] + np.concatenate([[0], np.cumsum(stays)])[indptr[1:]]
         values = data[stays] * self.weights[new].astype(np.float64)
         rows = np.repeat(np.arange(len(indptr) - 1), np.diff(ends))
         lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(indptr) - 1))
-        return ends.astype(indptr.dtype), new.astype(indices.dtype), (values / lengths[rows]).astype(data.dtype)
-
-
-def stacked(chunks: list[Chunk]) -> Chunk:
-    """Return the rows of several chunks as one, with indices of 64 bits only where they must be."""
-    n_entries = sum(len(indices) for _, indices, _ in chunks)
-    index = np.int32 if n_entries < 2**31 else np.int64
-    lengths = np.concatenate([np.diff(indptr) for indptr, _, _ in chunks])
-    indptr = np.zeros(len(lengths) + 1, index)
-    np.cumsum(lengths, out=indptr[1:])
-    indices = np.concatenate([indices for _, indices, _ in chunks]).astype(index, copy=False)
-    return indptr, indices, np.concatenate([data for _, _, data in chunks])
+        out_indices[ends[0] : ends[-1]] = new
+        out_data[ends[0] : ends[-1]] = values / lengths[rows]

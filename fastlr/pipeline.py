@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,11 +39,9 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], n_threads: i
                 future.cancel()
 
 
-def ahead(items: Iterable[Item], n: int = 2) -> Iterator[Item]:
-    """Yield items that a thread of its own takes from an iterator, up to ``n`` of them ahead."""
-    iterator, end = iter(items), object()
-    with ThreadPoolExecutor(1, thread_name_prefix="fastlr") as pool:
-        waiting = deque(pool.submit(next, iterator, end) for _ in range(n))
-        while (item := waiting.popleft().result()) is not end:
-            waiting.append(pool.submit(next, iterator, end))
-            yield item
+def in_background(work: Callable[..., Result], *args: Any) -> Future:
+    """Start ``work(*args)`` in a thread of its own; ``result`` of what comes back waits for it."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="fastlr")
+    future = pool.submit(work, *args)
+    pool.shutdown(wait=False)
+    return future

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fastlr.arrays import frozen
-from fastlr.columns import Chunk, Columns, count_columns, stacked
+from fastlr.columns import Chunk, Columns, count_columns
 from fastlr.pipeline import in_order
 from fastlr.problem import Rows
 from fastlr.text.documents import Documents
@@ -83,13 +83,13 @@ class Corpus:
     def __len__(self) -> int:
         return sum(map(len, self.labels))
 
-    def weighted(self, columns: Columns, backend: str, n_threads: int) -> tuple[Rows, np.ndarray]:
+    def weighted(self, columns: Columns, backend: str) -> tuple[Rows, np.ndarray]:
         """Return the rows over the columns that are kept, and their labels; the hashed rows are let go of."""
-        places = columns.places()
+        n_entries = sum(len(indices) for _, indices, _ in self.chunks)
         taken = (self.chunks.pop(0) for _ in range(len(self.chunks)))
-        kept = list(in_order(lambda chunk: columns.keep(chunk, places, backend), taken, n_threads))
+        kept = columns.keep(taken, len(self), n_entries, backend)
         labels = np.concatenate(self.labels) if self.labels else np.empty(0, np.int32)
-        return make_rows(stacked(kept), len(columns)), labels
+        return make_rows(kept, len(columns)), labels
 
 
 def make_rows(chunk: Chunk, n_features: int) -> Rows:

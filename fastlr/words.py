@@ -68,17 +68,17 @@ class Sample:
             self.add(documents)
             yield documents, labels
 
-    def names(self, wanted: np.ndarray, hasher: Hasher, backend: str) -> dict[int, str]:
-        """Return a term of the texts for each of the hashed columns that are wanted, where there is one.
+    def names(self, hasher: Hasher, backend: str) -> dict[int, str]:
+        """Return a term of the texts for each column that they fill.
 
         Of terms that share a column it is the first, and of one word rather than of several.
         """
         terms = set()
         for text in self.texts:
             terms |= terms_of(text.decode("utf-8", "replace"), hasher.ngram_range[1])
-        is_wanted, found = set(wanted.tolist()), {}
-        ordered = sorted(terms, key=lambda term: (term.count(" "), term))
-        for term, column in columns_of(ordered, hasher, backend).items():
-            if column in is_wanted:
-                found.setdefault(column, term)
+        found: dict[int, str] = {}
+        for term, column in columns_of(
+            sorted(terms, key=lambda term: (term.count(" "), term)), hasher, backend
+        ).items():
+            found.setdefault(column, term)
         return found

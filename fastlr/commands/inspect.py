@@ -45,7 +45,7 @@ def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
 
     linear = loaded._fitted()
     columns = columns_of([" ".join(word.lower().split()) for word in words], linear.hasher, loaded.backend)
-    places, names = linear.columns.places(), [str(label) for label in loaded.classes_.tolist()]
+    places, names = linear.columns.places, [str(label) for label in loaded.classes_.tolist()]
     rows = [("word", *names)]
     for word in words:
         column = columns.get(" ".join(word.lower().split()))

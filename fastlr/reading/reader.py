@@ -13,6 +13,7 @@ from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, open_binary
 from fastlr.reading.json_lines import read_json_lines
 from fastlr.reading.layout import guess_layout
 from fastlr.reading.plain import read_lines
+from fastlr.reading.vowpal_wabbit import read_vowpal_wabbit
 
 # Of the beginning, as many bytes are looked at to guess the layout.
 HEAD = 1 << 20
@@ -118,7 +119,13 @@ class Reader:
     def _batches(self) -> Iterator[Batch]:
         if self.layout.format == "lines":
             return read_lines(self._blocks, self.bad)
-        read = {"tsv": read_delimited, "csv": read_delimited, "jsonl": read_json_lines, "fasttext": read_fasttext}
+        read = {
+            "tsv": read_delimited,
+            "csv": read_delimited,
+            "jsonl": read_json_lines,
+            "fasttext": read_fasttext,
+            "vw": read_vowpal_wabbit,
+        }
         return read[self.layout.format](self._blocks, self.layout, self.labels, self.bad)
 
     def close(self) -> None:

@@ -562,8 +562,8 @@ cdef void count_columns(
 ) noexcept nogil
 
 @cython.locals(
-    n=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, j=Py_ssize_t, place=Py_ssize_t, total=double, x=double,
-    length=double,
+    n=Py_ssize_t, end=Py_ssize_t, last=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, begin=Py_ssize_t, j=Py_ssize_t,
+    place=Py_ssize_t, kept=Py_ssize_t, total=double, x=double, length=double,
 )
 cdef void keep_columns(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,

@@ -78,7 +78,10 @@ class Rows:
     @functools.cached_property
     def csr(self) -> sp.csr_array:
         """Return the rows as a scipy array over the same memory."""
-        return sp.csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+        X = sp.csr_array(self.shape, dtype=self.data.dtype)
+        # The constructor would copy what is a small part of a larger array, a memory-mapped file's for example.
+        X.data, X.indices, X.indptr = self.data, self.indices, self.indptr
+        return X
 
 
 def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray:

@@ -143,7 +143,8 @@ def test_one_shard_is_memory_mapped_and_float32_stays(tmp_path):
     same_rows(matrix, sp.csr_array(X))
     assert not matrix.data.flags.writeable
     assert matrix.data.base is not None
-    same_rows(write_store(tmp_path, X, y, shard_bytes=2000).to_csr(), sp.csr_array(X))
+    store = write_store(tmp_path, X, y, shard_bytes=2000)
+    same_rows(store.to_csr(), sp.csr_array(X))
     assert write_store(tmp_path / "other", store, dtype="float64").dtype == np.float64
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from fastlr import datasets
     from fastlr.backend import get_backend, set_backend, use_backend
     from fastlr.cross_validation import LogisticRegressionCV
+    from fastlr.files.svmlight import read_svmlight, write_svmlight
     from fastlr.gap import duality_gap
     from fastlr.linear_model import SGDClassifier
     from fastlr.logistic_regression import LogisticRegression
@@ -29,12 +30,14 @@ __all__ = [
     "get_backend",
     "load",
     "open_store",
+    "read_svmlight",
     "regularization_path",
     "save",
     "set_backend",
     "train_validation_test_split",
     "use_backend",
     "write_store",
+    "write_svmlight",
 ]
 
 # Imported at first use, so that `import fastlr` costs no more than itself.
@@ -47,12 +50,14 @@ _HOMES = {
     "get_backend": "fastlr.backend",
     "load": "fastlr.model_file",
     "open_store": "fastlr.store",
+    "read_svmlight": "fastlr.files.svmlight",
     "regularization_path": "fastlr.path",
     "save": "fastlr.model_file",
     "set_backend": "fastlr.backend",
     "train_validation_test_split": "fastlr.model_selection",
     "use_backend": "fastlr.backend",
     "write_store": "fastlr.store",
+    "write_svmlight": "fastlr.files.svmlight",
 }
 
 

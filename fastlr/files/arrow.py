@@ -121,8 +121,8 @@ def text_batches(
     """
     pa = _pyarrow()
     first = 0
-    for batch in _batches(path, [text] if label is None else [text, label], batch_size):
-        texts = batch.column(0)
+    for batch in _batches(path, list(dict.fromkeys([text] if label is None else [text, label])), batch_size):
+        texts = batch.column(text)
         if pa.types.is_dictionary(texts.type):
             texts = texts.dictionary_decode()
         if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
@@ -130,8 +130,8 @@ def text_batches(
         _refuse_nulls(path, texts, text, first)
         labels = None
         if label is not None:
-            _refuse_nulls(path, batch.column(1), label, first)
-            labels = _numpy(batch.column(1))
+            _refuse_nulls(path, batch.column(label), label, first)
+            labels = _numpy(batch.column(label))
         first += batch.num_rows
         yield texts.to_pylist(), labels
 
@@ -244,7 +244,10 @@ def _rows(path: Any, batch: pa.RecordBatch, n_features: int | None, first: int) 
     """Return the matrix of a batch."""
     pa = _pyarrow()
     lists = []
-    for name, fits in ((INDICES, pa.types.is_integer), (VALUES, lambda kind: not pa.types.is_nested(kind))):
+    for name, fits in (
+        (INDICES, pa.types.is_integer),
+        (VALUES, lambda kind: pa.types.is_integer(kind) or pa.types.is_floating(kind)),
+    ):
         column = batch.column(name)
         kind = column.type
         if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not fits(kind.value_type):

@@ -82,13 +82,12 @@ def _parse_lines(text: bytes, first: int, name: str, dtype: Any) -> tuple[sp.csr
         raise
 
 
-def _has_index_0(file: BinaryIO) -> bool:
-    """Return whether an index of 0 comes in a file, besides in comments."""
-    for _, text in _texts(file):
-        for match in INDEX_0.finditer(text):
-            if b"#" not in text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]:
-                return True
-    return False
+def _line_of_index_0(text: bytes, first: int) -> int | None:
+    """Return the number of a line with an index of 0, besides in comments; None if there is none."""
+    for match in INDEX_0.finditer(text):
+        if b"#" not in text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]:
+            return first + text.count(b"\n", 0, match.start())
+    return None
 
 
 def _is_zero_based(file: BinaryIO, zero_based: bool | str, name: str) -> bool:
@@ -101,7 +100,7 @@ def _is_zero_based(file: BinaryIO, zero_based: bool | str, name: str) -> bool:
         file.seek(start)
     except OSError as error:
         raise ValueError(f"{name} cannot be read twice, to see whether it is zero-based: say so, or not.") from error
-    found = _has_index_0(file)
+    found = any(_line_of_index_0(text, first) is not None for first, text in _texts(file))
     file.seek(start)
     return found
 
@@ -127,10 +126,8 @@ def svmlight_chunks(
             indices = X.indices - shift
             low, high = (int(indices.min()), int(indices.max())) if len(indices) else (0, -1)
             if low < 0:
-                raise ValueError(
-                    f"{name} has an index of 0 between lines {first} and "
-                    f"{first + text.count(b'\n')}, but zero_based is False."
-                )
+                line = _line_of_index_0(text, first)
+                raise ValueError(f"{name}, line {line}: the index is 0, but zero_based is False.")
             if n_features is not None and high >= n_features:
                 raise ValueError(f"{name} has {high + 1} features or more, but n_features is {n_features}.")
             width = max(high + 1, 1) if n_features is None else n_features
@@ -145,7 +142,7 @@ def read_svmlight(
     dtype: Any = np.float64,
     store: str | os.PathLike[str] | None = None,
 ) -> tuple[sp.csr_matrix, np.ndarray] | Store:
-    """Read a svmlight (libsvm) file into memory, or, however large it is, into a store.
+    r"""Read a svmlight (libsvm) file into memory, or, however large it is, into a store.
 
     Parameters
     ----------
@@ -181,7 +178,7 @@ def read_svmlight(
     --------
     >>> import io
     >>> import fastlr
-    >>> X, y = fastlr.read_svmlight(io.BytesIO(b"+1 1:0.5 3:2 # spam\\n-1 2:1\\n"))
+    >>> X, y = fastlr.read_svmlight(io.BytesIO(b"+1 1:0.5 3:2 # spam\n-1 2:1\n"))
     >>> X.toarray().tolist(), y.tolist()
     ([[0.5, 0.0, 2.0], [0.0, 1.0, 0.0]], [1.0, -1.0])
     """
@@ -232,7 +229,7 @@ def _opened_to_write(file: Any) -> Iterator[BinaryIO]:
 
 
 def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False) -> None:
-    """Write rows to a svmlight (libsvm) file, with the digits that give the same numbers back.
+    r"""Write rows to a svmlight (libsvm) file, with the digits that give the same numbers back.
 
     Parameters
     ----------
@@ -263,7 +260,7 @@ def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False
     >>> file = io.BytesIO()
     >>> fastlr.write_svmlight(file, [[0.5, 0.0, 2.0]], [1])
     >>> file.getvalue()
-    b'1 1:0.5 3:2.0\\n'
+    b'1 1:0.5 3:2.0\n'
     """
     if not isinstance(X, Store):
         X = X if sp.issparse(X) else np.atleast_2d(np.asarray(X))

@@ -316,13 +316,16 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
             CSR of float32 or float64 is used as it is, unsorted and duplicate indices too; anything else is converted.
-        y : array of shape (n_samples,)
-            Labels; two classes or more.
+            Of a store two parts of 32 megabytes are in memory at a time, and its rows come in an order that depends on
+            ``random_state`` and on its files; a store of up to two parts makes the model of the same matrix, bit for
+            bit. ``early_stopping`` without an ``eval_set`` reads it twice an epoch.
+        y : array of shape (n_samples,), default=None
+            Labels; two classes or more. Only those of a store may be left out, which has its own.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, 0 or more; a row of weight 0 is as good as absent.
-        eval_set : tuple (X, y) or (X, y, sample_weight), or list of such tuples, default=None
+            Weights, 0 or more; a row of weight 0 is as good as absent. None is those of a store, if it has any.
+        eval_set : tuple (X, y) or (X, y, sample_weight), Store, or list of such, default=None
             Rows to evaluate the weights on after each epoch, for ``history_``. They train nothing; if
             ``early_stopping``, the last of them is what it looks at.
         checkpoint : str or path, default=None
@@ -456,10 +459,12 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
-        y : array of shape (n_samples,)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+            A store is read in parts; see `fit`.
+        y : array of shape (n_samples,), default=None
+            Labels. Only those of a store may be left out, which has its own.
         classes : array of shape (n_classes,), default=None
-            All labels that may come; needed in the first call. A later call may name more, besides those there are:
+            All labels that may come; needed in the first call, unless a store brings its own. A later call may name more, besides those there are:
             they begin with weights of 0, which changes no ratio of the others' probabilities. Two classes become a
             softmax of three then, their one output ``w`` the outputs ``(-w / 2, w / 2, 0)``. A label that was never
             named is an error.
@@ -564,7 +569,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         sets = [(one, None) if isinstance(one, Store) else one for one in (eval_set if several else [eval_set])]
         if not sets or not all(isinstance(one, tuple) and len(one) in (2, 3) for one in sets):
             found = [type(one).__name__ for one in sets] if several else type(eval_set).__name__
-            raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight) or a list of such tuples; got {found}.")
+            raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight), a store or a list of such; got {found}.")
         checked = {}
         for k, one in enumerate(sets):
             try:

@@ -11,6 +11,7 @@ import json
 
 from measure import RESULTS
 from report.races import exact_summary, peers, sgd_wins
+from report.raw_text import raw_text
 from report.text import number, reflow
 from report.training import (
     compare_numpy,
@@ -52,6 +53,7 @@ PARTS = {
     "quality": quality,
     "numpy": compare_numpy,
     "peers": peers,
+    "text": raw_text,
     "roofline": roofline,
     "growth": growth,
 }

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from fastlr import datasets
     from fastlr.backend import get_backend, set_backend, use_backend
     from fastlr.cross_validation import LogisticRegressionCV
+    from fastlr.files.svmlight import read_svmlight, write_svmlight
     from fastlr.gap import duality_gap
     from fastlr.linear_model import SGDClassifier
     from fastlr.logistic_regression import LogisticRegression
     from fastlr.model_file import load, save
     from fastlr.model_selection import train_validation_test_split
     from fastlr.path import regularization_path
+    from fastlr.store import StoreWriter, open_store, write_store
     from fastlr.text_classifier import TextClassifier
 
 __version__ = "0.1.0"
@@ -23,16 +25,21 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "SGDClassifier",
+    "StoreWriter",
     "TextClassifier",
     "datasets",
     "duality_gap",
     "get_backend",
     "load",
+    "open_store",
+    "read_svmlight",
     "regularization_path",
     "save",
     "set_backend",
     "train_validation_test_split",
     "use_backend",
+    "write_store",
+    "write_svmlight",
 ]
 
 # Imported at first use, so that `import fastlr` costs no more than itself.
@@ -40,15 +47,20 @@ _HOMES = {
     "LogisticRegression": "fastlr.logistic_regression",
     "LogisticRegressionCV": "fastlr.cross_validation",
     "SGDClassifier": "fastlr.linear_model",
+    "StoreWriter": "fastlr.store",
     "TextClassifier": "fastlr.text_classifier",
     "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
     "load": "fastlr.model_file",
+    "open_store": "fastlr.store",
+    "read_svmlight": "fastlr.files.svmlight",
     "regularization_path": "fastlr.path",
     "save": "fastlr.model_file",
     "set_backend": "fastlr.backend",
     "train_validation_test_split": "fastlr.model_selection",
     "use_backend": "fastlr.backend",
+    "write_store": "fastlr.store",
+    "write_svmlight": "fastlr.files.svmlight",
 }
 
 

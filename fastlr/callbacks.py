@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from sklearn.utils import _safe_indexing
+
+from fastlr.problem import Problem
+from fastlr.store import Store
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -31,14 +33,14 @@ class FitTasks:
     estimator : estimator with callbacks
     X, y, sample_weight : array, array, array or None
         As given to `fit`.
-    trained_on : ndarray or None
-        Which rows of them; None is all.
+    trained_on : Problem or None
+        Whose rows that count they are; None is all.
     max_iter : int
         Epochs at most.
     """
 
     def __init__(
-        self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: np.ndarray | None, max_iter: int
+        self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
     ) -> None:
         self.estimator = estimator
         given = X, y, sample_weight
@@ -48,7 +50,7 @@ class FitTasks:
             if trained_on is None or given[k] is None:
                 return given[k]
             if k not in taken:  # a copy, made only if a callback asks for it
-                taken[k] = _safe_indexing(given[k], trained_on)
+                taken[k] = _safe_indexing(given[k], trained_on.present)
             return taken[k]
 
         self.data = {"X": lambda: rows_of(0), "y": lambda: rows_of(1)}
@@ -75,9 +77,20 @@ class FitTasks:
 
 
 def make_tasks(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: np.ndarray | None, max_iter: int
+    estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
 ) -> FitTasks | None:
-    """Return the tasks of a fit; None if nobody is to be told of them."""
+    """Return the tasks of a fit; None if nobody is to be told of them.
+
+    Raises
+    ------
+    ValueError
+        If they would be told of some rows of a store.
+    """
     if not getattr(estimator, "_skl_callbacks", None):
         return None
+    if isinstance(X, Store):
+        if trained_on is not None:
+            raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
+        y = X.labels() if y is None else y
+        sample_weight = X.weights() if sample_weight is None else sample_weight
     return FitTasks(estimator, X, y, sample_weight, trained_on, max_iter)

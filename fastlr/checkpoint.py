@@ -23,7 +23,6 @@ from fastlr import tensor_file
 from fastlr.encoding import Decoder, Encoder
 from fastlr.problem import Problem, pieces
 from fastlr.solvers.state import Stateful
-from fastlr.validation import EvaluationSet
 
 # Raised when an older file would be misread. A checkpoint is of one version of fastlr in any case.
 FORMAT = 1
@@ -160,29 +159,29 @@ def identify(
     problem: Problem,
     classes: np.ndarray,
     start: Stateful,
-    evaluation_sets: Mapping[str, EvaluationSet],
+    evaluation_sets: Mapping[str, Problem],
 ) -> dict[str, str]:
     """Return what a training is of: the words that name its parts, with their values or checksums."""
-    rows = problem.rows
+    identity = problem.identity()
     state = start.state_dict()
     return {
         "the version of fastlr": fastlr.__version__,
         "the backend": backend,
         **{name: _described(value) for name, value in sorted(parameters.items())},
-        "the shape of X": str(tuple(map(int, rows.shape))),
-        "the type of X": str(rows.data.dtype),
-        "the checksum of X": checksum(rows.indptr, rows.indices, rows.data),
-        "the checksum of y": checksum(problem.labels),
+        "the shape of X": str(tuple(map(int, problem.shape))),
+        "the type of X": str(problem.dtype),
+        "the checksum of X": checksum(*identity["X"]),
+        "the checksum of y": checksum(*identity["y"]),
         "the classes": _described(classes.tolist()),
-        "the checksum of the rows' weights": checksum(problem.sample_weight),
+        "the checksum of the rows' weights": checksum(*identity["weights"]),
         "the checksum of the weights to start from": checksum(
             *(state[name] for name in sorted(state) if isinstance(state[name], np.ndarray))
         ),
         **{
             f"the checksum of the rows for {name}_loss": checksum(
-                held.rows.indptr, held.rows.indices, held.rows.data, held.labels, held.weights, held.chosen
+                *(array for arrays in held_out.identity().values() for array in arrays)
             )
-            for name, held in evaluation_sets.items()
+            for name, held_out in evaluation_sets.items()
         },
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,22 @@ from fastlr.problem import (
     row_weights,
 )
 from fastlr.solvers.pace import Pace
+from fastlr.store import Store
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
+
+
+def _by_chunks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Let a method of a matrix take a store too, of which it is given a chunk at a time."""
+
+    @functools.wraps(method)
+    def each(self: LinearClassifier, X: Any) -> np.ndarray:
+        if isinstance(X, Store):
+            return np.concatenate([method(self, chunk.X) for chunk in X])
+        return method(self, X)
+
+    return each
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
@@ -62,6 +76,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_X(self, X: Any, reset: bool) -> Any:
         """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
+        if isinstance(X, Store):
+            raise ValueError(
+                f"{type(self).__name__} needs the whole matrix at once, and X is a store. If it fits into memory, pass "
+                "store.to_csr(), store.labels() and store.weights()."
+            )
         if not sp.issparse(X):
             return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
         if X.format != "csr":
@@ -82,7 +101,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         rows = check_rows(self._check_X(X, reset), dtype)
-        n_samples = rows.shape[0]
+        return rows, *self._check_targets(y, sample_weight, rows.shape[0])
+
+    @staticmethod
+    def _check_targets(y: Any, sample_weight: Any, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the labels as they are, and the sample weights as float64, or None."""
         y = column_or_1d(y, warn=True)
         if y.dtype.kind in "fcO":
             check_array(y, ensure_2d=False, dtype=None, input_name="y")
@@ -97,7 +120,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
                 raise ValueError(f"sample_weight.shape == {sample_weight.shape}, expected {(n_samples,)}!")
             if (sample_weight < 0).any():
                 raise ValueError("sample_weight must be 0 or more for every row; it has negative entries.")
-        return rows, y, sample_weight
+        return y, sample_weight
 
     @staticmethod
     def _check_classes(y: np.ndarray, name: str = "y") -> np.ndarray:
@@ -125,10 +148,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def _starting_weights(self, problem: Problem, warm: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return weights and intercepts to start from: zero, or copies of those there are."""
-        dtype = problem.rows.data.dtype
+        dtype = problem.dtype
         if not warm:
-            return np.zeros((problem.rows.shape[1], problem.n_outputs), dtype), np.zeros(problem.n_outputs)
-        coef, intercept = self._checked_weights(problem.rows.shape[1])
+            return np.zeros((problem.shape[1], problem.n_outputs), dtype), np.zeros(problem.n_outputs)
+        coef, intercept = self._checked_weights(problem.shape[1])
         coef = coef.toarray() if sp.issparse(coef) else coef
         with np.errstate(over="ignore"):
             weights = np.array(coef.T, dtype=dtype, order="C")
@@ -136,12 +159,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"coef_ or intercept_ holds NaN, infinity or a value too large for {weights.dtype}.")
         return weights, intercept
 
+    @_by_chunks
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the scores ``X @ coef_.T + intercept_``.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
 
         Returns
         -------
@@ -203,12 +227,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             coef = coef.astype(np.float64)
         return coef, intercept.astype(np.float64)
 
+    @_by_chunks
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each row.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
 
         Returns
         -------
@@ -223,12 +248,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         best = (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
         return self.classes_[best]
 
+    @_by_chunks
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
 
         Returns
         -------
@@ -242,12 +268,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         """
         return probabilities(self._scores(X))
 
+    @_by_chunks
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of `predict_proba`, computed so that it stays finite where that is 0.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
 
         Returns
         -------
@@ -259,6 +286,32 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             As for `decision_function`.
         """
         return log_probabilities(self._scores(X))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted right.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+        y : array of shape (n_samples,), default=None
+            Labels. Only those of a store may be left out, which has its own.
+        sample_weight : array of shape (n_samples,), default=None
+            Weights. A store of which neither ``y`` nor weights are given has its own.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        if isinstance(X, Store) and y is None:
+            X.code_classes()
+            sample_weight = X.weights() if sample_weight is None else sample_weight
+            y = X.labels()
+        return super().score(X, y, sample_weight)
 
     def sparsify(self) -> LinearClassifier:
         """Turn ``coef_`` into a sparse CSR array, for models with many zero weights; `densify` turns it back.

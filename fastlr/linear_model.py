@@ -18,15 +18,18 @@ from fastlr.automatic import ETA0_ADAPTIVE, Penalty
 from fastlr.backend import BACKENDS, resolve_backend
 from fastlr.callbacks import CallbackSupportMixin, make_tasks, with_callbacks
 from fastlr.checkpoint import Checkpoint, check_arguments, identify
-from fastlr.problem import Problem, class_mass, encode_labels, row_weights
+from fastlr.problem import Problem
 from fastlr.progress import Progress
 from fastlr.scale import RowScale
 from fastlr.schedules import NAMED, Schedule
 from fastlr.settings import Settings
 from fastlr.solvers.watcher import Unwatched
+from fastlr.store import Store
+from fastlr.store.problem import StoredTargets
 from fastlr.stream import StreamClassifier
+from fastlr.targets import Targets
 from fastlr.training import make_plan, run, run_stream, scale_of
-from fastlr.validation import EvaluationSet, hold_out
+from fastlr.validation import held_out_rows
 from fastlr.watch import Watch
 
 # Parameters that change nothing of a training; the backend that runs is looked at by itself.
@@ -301,7 +304,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         sample_weight: Any = None,
         *,
         eval_set: Any = None,
@@ -313,13 +316,16 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
             CSR of float32 or float64 is used as it is, unsorted and duplicate indices too; anything else is converted.
-        y : array of shape (n_samples,)
-            Labels; two classes or more.
+            Of a store two parts of 32 megabytes are in memory at a time, and its rows come in an order that depends on
+            ``random_state`` and on its files; a store of up to two parts makes the model of the same matrix, bit for
+            bit. ``early_stopping`` without an ``eval_set`` reads it twice an epoch.
+        y : array of shape (n_samples,), default=None
+            Labels; two classes or more. Only those of a store may be left out, which has its own.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, 0 or more; a row of weight 0 is as good as absent.
-        eval_set : tuple (X, y) or (X, y, sample_weight), or list of such tuples, default=None
+            Weights, 0 or more; a row of weight 0 is as good as absent. None is those of a store, if it has any.
+        eval_set : tuple (X, y) or (X, y, sample_weight), Store, or list of such, default=None
             Rows to evaluate the weights on after each epoch, for ``history_``. They train nothing; if
             ``early_stopping``, the last of them is what it looks at.
         checkpoint : str or path, default=None
@@ -378,19 +384,19 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         settings = self._settings()
         backend = resolve_backend(self.backend)
         warm = self.warm_start and hasattr(self, "classes_")
-        problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
-        weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
-        mass = class_mass(problem.labels, weights, len(classes))
+        targets = self._check_input(X, y, sample_weight, not warm, self.dtype)
+        classes, mass = targets.classes, targets.class_mass()
+        problem = self._checked_problem(targets, mass, warm)
         self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
         random = check_random_state(self.random_state)
         seed = random.randint(2**31 - 1) if self.shuffle else None
-        evaluation_sets = self._check_eval_set(eval_set, problem.rows.data.dtype, classes, mass)
+        evaluation_sets = self._check_eval_set(eval_set, problem.dtype, classes, mass)
         for name in ("best_epoch_", "best_loss_", "validation_indices_"):
             vars(self).pop(name, None)
         if self.early_stopping and not evaluation_sets:
-            problem, held_out = hold_out(problem, float(self.validation_fraction), random)
-            evaluation_sets["validation"] = held_out
-            self.validation_indices_ = held_out.chosen
+            held_out = held_out_rows(problem, float(self.validation_fraction), random)
+            evaluation_sets["validation"], problem = problem.only(held_out), problem.without(held_out)
+            self.validation_indices_ = held_out
         scale = scale_of(settings, problem, backend)
         steps = self._start_steps(settings, problem, backend, warm)
         plan = make_plan(settings, problem, scale)
@@ -411,11 +417,11 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         def model_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
             return {"classes_": classes, "coef_": weights.T, "intercept_": intercept.astype(weights.dtype)}
 
-        trained_on = problem.present if hasattr(self, "validation_indices_") else None
+        trained_on = problem if hasattr(self, "validation_indices_") else None
         watch.model_of, watch.tasks = model_of, make_tasks(self, X, y, sample_weight, trained_on, max_iter)
         if self.verbose:
-            watch.bar = Progress(type(self).__name__, max_iter * len(problem.present), " rows")
-            watch.bar.add(steps.n_steps * len(problem.present) // settings.steps_per_epoch(problem))
+            watch.bar = Progress(type(self).__name__, max_iter * problem.n_present, " rows")
+            watch.bar.add(steps.n_steps * problem.n_present // settings.steps_per_epoch(problem))
         n_iter, converged, interrupted = 0, True, False
         try:
             n_iter, converged = run(steps, problem, settings, plan, seed, watch)
@@ -444,7 +450,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             watch.tasks.fit_done()
         return interrupted, converged
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
         """Go once through the rows of ``X``, from the weights there are; the cost does not depend on ``n_features``.
 
         Unshuffled calls over consecutive chunks, of multiples of ``batch_size`` rows, make the same weights, to the
@@ -453,10 +459,12 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
-        y : array of shape (n_samples,)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+            A store is read in parts; see `fit`.
+        y : array of shape (n_samples,), default=None
+            Labels. Only those of a store may be left out, which has its own.
         classes : array of shape (n_classes,), default=None
-            All labels that may come; needed in the first call. A later call may name more, besides those there are:
+            All labels that may come; needed in the first call, unless a store brings its own. A later call may name more, besides those there are:
             they begin with weights of 0, which changes no ratio of the others' probabilities. Two classes become a
             softmax of three then, their one output ``w`` the outputs ``(-w / 2, w / 2, 0)``. A label that was never
             named is an error.
@@ -487,16 +495,16 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             settings = self._settings()
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
+            if classes is None and first and y is None and isinstance(X, Store):
+                classes = X.code_classes()
             classes = self._check_partial_classes(classes, first)
             dtype = self.dtype if first or self.dtype is not None else self._kept_dtype()
-            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, first, dtype)
-            labels = encode_labels(y, classes)
-            mass = class_mass(labels, sample_weight, len(classes))
+            targets = self._check_input(X, y, sample_weight, first, dtype, classes)
+            mass = targets.class_mass()
             if not first:
                 seen = vars(self).get("_class_mass", {})  # files of older models have none
                 mass += [seen.get(label, 0.0) for label in classes.tolist()]
-            s = row_weights(sample_weight, self.class_weight, classes, labels, mass)
-            problem = Problem.make(rows, labels, s, len(classes))
+            problem = targets.problem(self.class_weight, mass)
             if first:
                 self.classes_ = classes
                 self.n_iter_ = 1
@@ -504,7 +512,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 self._scale = RowScale()
                 self._coherence = None
                 self._n_calls = 0
-            elif len(problem.present) == 0:
+            elif problem.n_present == 0:
                 return self
             elif len(classes) > len(self.classes_):
                 self._add_classes(classes)
@@ -518,10 +526,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 if self._n_calls == 0:
                     self._seed = check_random_state(self.random_state).randint(2**31 - 1)
                 rng = np.random.default_rng([self._seed, self._n_calls])
-            self._n_calls += bool(len(problem.present))
+            self._n_calls += bool(problem.n_present)
             self.backend_ = backend
             self._steps = steps
-            if len(problem.present) == 0:
+            if problem.n_present == 0:
                 return self
             plan = make_plan(settings, problem, scale, stream=True, coherence=self._coherence)
             self._coherence = plan.coherence
@@ -537,29 +545,40 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     def _settings(self) -> Settings:
         return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
 
+    def _checked_problem(self, targets: Targets | StoredTargets, mass: np.ndarray, warm: bool) -> Problem:
+        """Return the problem of a fit; a warm one must be of the classes there are."""
+        if warm and not np.array_equal(targets.classes, self.classes_):
+            raise ValueError(
+                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {targets.classes.tolist()}."
+            )
+        problem = targets.problem(self.class_weight, mass)
+        if problem.n_present == 0:
+            raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
+        return problem
+
     def _set_penalty(self, penalty: Penalty) -> None:
         self.alpha_, self.l1_ratio_, self._l1, self._l2 = penalty
 
     def _check_eval_set(
         self, eval_set: Any, dtype: np.dtype, classes: np.ndarray, mass: np.ndarray
-    ) -> dict[str, EvaluationSet]:
+    ) -> dict[str, Problem]:
         """Return the checked sets, under the names of their columns in ``history_``."""
         if eval_set is None:
             return {}
         several = isinstance(eval_set, list)
-        sets = eval_set if several else [eval_set]
+        sets = [(one, None) if isinstance(one, Store) else one for one in (eval_set if several else [eval_set])]
         if not sets or not all(isinstance(one, tuple) and len(one) in (2, 3) for one in sets):
             found = [type(one).__name__ for one in sets] if several else type(eval_set).__name__
-            raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight) or a list of such tuples; got {found}.")
+            raise ValueError(f"eval_set must be (X, y), (X, y, sample_weight), a store or a list of such; got {found}.")
         checked = {}
         for k, one in enumerate(sets):
             try:
                 X, y, weights = one if len(one) == 3 else (*one, None)
-                rows, y, weights = self._check_fit_input(X, y, weights, False, dtype)
-                labels = encode_labels(y, classes)
-                s = row_weights(weights, self.class_weight, classes, labels, mass)
                 name = f"validation_{k}" if len(sets) > 1 else "validation"
-                checked[name] = EvaluationSet.make(rows, labels, s)
+                targets = self._check_input(X, y, weights, False, dtype, classes)
+                checked[name] = targets.problem(self.class_weight, mass)
+                if checked[name].n_present == 0:
+                    raise ValueError("The sum of sample_weight times class_weight must be above 0.")
             except (TypeError, ValueError) as error:
                 raise ValueError(f"eval_set{[k] if several else ''}: {error}") from error
         return checked

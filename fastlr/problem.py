@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -73,7 +73,10 @@ class Rows:
         """Return the rows as a scipy array over the same memory."""
         import scipy.sparse as sp  # here, as texts are trained on and predicted without it, and it takes 0.1 s
 
-        return sp.csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+        X = sp.csr_array(self.shape, dtype=self.data.dtype)
+        # The constructor would copy what is a small part of a larger array, a memory-mapped file's for example.
+        X.data, X.indices, X.indptr = self.data, self.indices, self.indptr
+        return X
 
 
 def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray:
@@ -329,6 +332,10 @@ def row_weights(
 class Problem:
     """Rows with their labels and weights.
 
+    Rows on disk make a problem of several parts, `fastlr.store.problem.StoredProblem`. What a trainer asks of either is
+    ``n_parts``, `parts`, ``n_present``, ``n_nonzeros``, ``total_weight``, ``shape``, ``dtype``, ``n_classes``,
+    ``n_outputs``, `targets`, `without`, `only`, `sampled` and `identity`.
+
     Attributes
     ----------
     rows : Rows
@@ -346,6 +353,8 @@ class Problem:
     sample_weight: np.ndarray
     present: np.ndarray
     n_classes: int
+
+    n_parts: ClassVar[int] = 1
 
     @classmethod
     def make(cls, rows: Rows, labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> Problem:
@@ -368,6 +377,53 @@ class Problem:
         sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
         present = frozen(self.present[stays[self.present]])
         return Problem(self.rows, self.labels, sample_weight, present, self.n_classes)
+
+    def only(self, chosen: np.ndarray) -> Problem:
+        """Return the problem of the rows ``chosen``, of which the matrix is the same, not a copy."""
+        absent = np.ones(self.rows.shape[0], bool)
+        absent[chosen] = False
+        return self.without(np.flatnonzero(absent))
+
+    def parts(self) -> Iterator[Problem]:
+        """Yield problems, each in memory while it is looked at, which together have all the rows."""
+        yield self
+
+    def targets(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield parts of the rows: the number of the first, the labels, and which of them are present."""
+        yield 0, self.labels, self.present
+
+    def sampled(self, n: int) -> sp.csr_array:
+        """Return up to ``n`` rows that are present, at equal distances."""
+        return self.rows.csr[self.present[:: max(1, self.n_present // n)][:n]]
+
+    def identity(self) -> dict[str, tuple[np.ndarray, ...]]:
+        """Return arrays that tell the matrix, the labels and the weights from others."""
+        rows = self.rows
+        return {
+            "X": (rows.indptr, rows.indices, rows.data),
+            "y": (self.labels,),
+            "weights": (self.sample_weight, self.present),
+        }
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n_samples, n_features)``."""
+        return self.rows.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the values."""
+        return self.rows.data.dtype
+
+    @property
+    def n_present(self) -> int:
+        """Number of rows present."""
+        return len(self.present)
+
+    @property
+    def n_nonzeros(self) -> int:
+        """Number of entries of the rows present."""
+        return int(np.diff(self.rows.indptr)[self.present].sum(dtype=np.int64))
 
     @functools.cached_property
     def largest(self) -> float:

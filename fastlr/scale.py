@@ -129,8 +129,7 @@ def coherence(problem: Problem) -> float:
 
     It is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows taken at equal distances.
     """
-    sampled = problem.present[:: max(1, len(problem.present) // N_SAMPLED)][:N_SAMPLED]
-    block = problem.rows.csr[sampled].astype(np.float64)
+    block = problem.sampled(N_SAMPLED).astype(np.float64)
     gram = (block @ block.T).toarray()
     trace = float(np.trace(gram))
     if not 0.0 < trace < np.inf:

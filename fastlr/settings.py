@@ -122,7 +122,7 @@ class Settings:
         """Return how many epochs are planned, or may be made."""
         if self.max_iter is not None:
             return int(self.max_iter)
-        return MAX_ITER if self.batch_size == "full" or self.ends_openly else planned_epochs(len(problem.present))
+        return MAX_ITER if self.batch_size == "full" or self.ends_openly else planned_epochs(problem.n_present)
 
     def steps_per_epoch(self, problem: Problem) -> int:
         """Return how many steps an epoch has."""
@@ -150,7 +150,7 @@ class Settings:
 
     def kind(self, problem: Problem, backend: str) -> Kind:
         """Return what the steps over these rows must be made for."""
-        shape, dtype = (problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype.type
+        shape, dtype = (problem.shape[1], problem.n_outputs), problem.dtype.type
         if self.optimizer != "sgd":
             return Kind(self.optimizer, backend, False, False, 0, self.schedule(None).eta0, shape, dtype)
         full = self.batch_size == "full"

@@ -37,8 +37,13 @@ MAX_HEADER = 1 << 24
 TEMPORARY = ".tmp"
 
 
-def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
+def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """Write arrays and a header of JSON values, so that a crash leaves the old file or the new one.
+
+    Returns
+    -------
+    str
+        The checksum of the bytes of the arrays, as the file has it.
 
     Raises
     ------
@@ -61,11 +66,12 @@ def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapp
     text += b" " * (-(len(text) + 8) % 64)
     if len(text) > MAX_HEADER:
         raise ValueError(f"The header of {os.fspath(path)!r} would have {len(text)} bytes, more than {MAX_HEADER}.")
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write(len(text).to_bytes(8, "little"))
         file.write(text)
         for array in arrays:
             file.write(_bytes(array))
+    return metadata["data_sha256"]
 
 
 def _little_endian(array: np.ndarray) -> np.ndarray:
@@ -79,7 +85,7 @@ def _bytes(array: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of ``path`` once it is complete and on the disk."""
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}{TEMPORARY}")
@@ -133,8 +139,8 @@ def read(
     """
     with open(path, "rb") as file:
         try:
-            start, metadata, table = _read_header(file)
-            header = _parse(metadata["fastlr"])
+            start, metadata, table = read_header(file)
+            header = parse_json(metadata["fastlr"])
             if not isinstance(header, dict):
                 raise ValueError("its header is not an object")
             tensors = {}
@@ -160,13 +166,13 @@ def read(
     return header, tensors
 
 
-def _read_header(file: BinaryIO) -> tuple[int, dict[str, str], list[tuple[str, str, tuple[int, ...], int, int]]]:
+def read_header(file: BinaryIO) -> tuple[int, dict[str, str], list[tuple[str, str, tuple[int, ...], int, int]]]:
     """Return where the arrays start, the metadata, and of each array its name, type, shape, start and end, in order."""
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
     if size < 8 or not 2 <= length <= min(MAX_HEADER, size - 8):
         raise ValueError("it is truncated, or does not begin with the length of a header")
-    table = _parse(file.read(length))
+    table = parse_json(file.read(length))
     metadata = table.pop("__metadata__", None) if isinstance(table, dict) else None
     if not isinstance(metadata, dict) or set(metadata) != {"fastlr", "data_sha256", "header_sha256"}:
         raise ValueError("it was not written by fastlr")
@@ -191,7 +197,7 @@ def _read_header(file: BinaryIO) -> tuple[int, dict[str, str], list[tuple[str, s
     return 8 + length, metadata, entries
 
 
-def _parse(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> Any:
     """Return the value of a JSON text, in which no name comes twice and every number is finite."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

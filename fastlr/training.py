@@ -53,7 +53,10 @@ class Plan(NamedTuple):
 def scale_of(settings: Settings, problem: Problem, backend: str, seen: RowScale | None = None) -> RowScale:
     """Return the scale of the rows and of those ``seen`` before, if anything is to be chosen by it."""
     seen = RowScale() if seen is None else seen
-    return seen.plus(problem, backend) if settings.needs_scale() and len(problem.present) else seen
+    if settings.needs_scale() and problem.n_present:
+        for part in problem.parts():
+            seen = seen.plus(part, backend)
+    return seen
 
 
 def make_plan(

@@ -19,7 +19,7 @@ from fastlr.problem import Problem
 from fastlr.progress import Progress
 from fastlr.schedules import Schedule
 from fastlr.solvers.steps import Rule, Steps
-from fastlr.validation import EvaluationSet
+from fastlr.validation import evaluate
 
 if TYPE_CHECKING:  # it imports scikit-learn
     from fastlr.callbacks import FitTasks
@@ -33,7 +33,7 @@ class Watch:
     problem : Problem
     schedule : Schedule
     rule : Rule
-    evaluation_sets : mapping of str to EvaluationSet
+    evaluation_sets : mapping of str to Problem
         What to evaluate the weights on, under the prefixes of the columns' names. Early stopping looks at the last.
     stopping : EarlyStopping or None
         When to stop; None never does. Without an evaluation set it looks at the objective.
@@ -57,7 +57,7 @@ class Watch:
         problem: Problem,
         schedule: Schedule,
         rule: Rule,
-        evaluation_sets: Mapping[str, EvaluationSet],
+        evaluation_sets: Mapping[str, Problem],
         stopping: EarlyStopping | None,
         max_iter: int,
         full: bool,
@@ -74,9 +74,8 @@ class Watch:
         self.saver: Checkpoint | None = None
         self.history = History()
         self.needs_weights = full or stopping is not None or bool(evaluation_sets)
-        self.n_rows = len(problem.present)
-        lengths = np.diff(problem.rows.indptr)
-        self.n_nonzeros = int(lengths[problem.present].sum(dtype=np.int64))
+        self.n_rows = problem.n_present
+        self.n_nonzeros = problem.n_nonzeros
         self.n_epochs = 0
         self.n_steps = 0
         self.loss = 0.0
@@ -141,8 +140,8 @@ class Watch:
                 row["objective"] += penalty(weights, strength, self.rule.l1 / strength)
             row["nonzero_weights"] = int(np.count_nonzero(weights))
             value = row["objective"]
-            for prefix, rows in self.evaluation_sets.items():
-                value, accuracy = rows.evaluate(weights, intercept)
+            for prefix, held_out in self.evaluation_sets.items():
+                value, accuracy = evaluate(held_out, weights, intercept)
                 row[f"{prefix}_loss"], row[f"{prefix}_accuracy"] = value, accuracy
             stops = self.stopping is not None and self.stopping.stops(self.n_epochs, value, weights, intercept)
         row["seconds"] = time.perf_counter() - self.begun
@@ -194,7 +193,7 @@ class Watch:
         if (state["stopping"] is None) != (self.stopping is None):
             raise ValueError("The training of the file stops otherwise.")
         if self.stopping is not None:
-            rows_of, n_outputs = self.problem.rows, self.problem.n_outputs
-            self.stopping.load_state_dict(state["stopping"], (rows_of.shape[1], n_outputs), rows_of.data.dtype)
+            shape = (self.problem.shape[1], self.problem.n_outputs)
+            self.stopping.load_state_dict(state["stopping"], shape, self.problem.dtype)
         self.history.rows, self.n_epochs, self.n_steps, self.loss = rows, len(rows), n_steps, loss
         self.begun = time.perf_counter() - (rows[-1]["seconds"] if rows else 0.0)

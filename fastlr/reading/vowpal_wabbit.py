@@ -1,4 +1,4 @@
-"""Vowpal Wabbit's lines, as far as they are text: ``label importance 'tag |namespace word word:count |namespace ...``."""
+"""Vowpal Wabbit's lines, as far as they are text: ``label importance 'tag |namespace word word:count |other word``."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from fastlr.problem import Problem, frozen
@@ -25,3 +27,16 @@ def shuffled(problem: Problem, rows: np.ndarray, rng: np.random.Generator) -> np
     starts = rng.permutation(np.arange(int(rng.integers(1 - BLOCK, 1)), len(rows), BLOCK))
     places = (starts[:, None] + np.arange(BLOCK)).ravel()
     return frozen(rows[places[(places >= 0) & (places < len(rows))]])
+
+
+def in_order(
+    problem: Problem, rng: np.random.Generator | None, batch_size: int
+) -> Iterator[tuple[Problem, np.ndarray]]:
+    """Yield the parts of a problem, each with its rows in order: as drawn from ``rng``, or as they stand.
+
+    In all parts but the last the number of rows is a multiple of ``batch_size``.
+    """
+    if problem.n_parts > 1:
+        yield from problem.in_order(rng, batch_size)
+    else:
+        yield problem, problem.present if rng is None else shuffled(problem, problem.present, rng)

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastlr.problem import Problem
 from fastlr.schedules import Schedule, checked_rates
-from fastlr.solvers.order import shuffled
+from fastlr.solvers.order import in_order
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.solvers.watcher import Watcher
@@ -14,7 +14,7 @@ from fastlr.solvers.watcher import Watcher
 
 def n_steps_per_epoch(problem: Problem, batch_size: int) -> int:
     """Return how many steps go once through the rows."""
-    return -(-len(problem.present) // batch_size)
+    return -(-problem.n_present // batch_size)
 
 
 def run_epoch(
@@ -33,15 +33,16 @@ def run_epoch(
     The first ``n_made`` steps are left out: they have been made.
     """
     watcher.epoch_begins(steps)
-    order = problem.present
-    if rng is not None:
-        order = shuffled(problem, order, rng)
-    batch_size = min(batch_size, len(order))
-    for start, stop in pace.slices(n_made * batch_size, len(order), batch_size):
-        n_steps = -(-(stop - start) // batch_size)
-        steps.run(problem, order, start, stop, checked_rates(schedule, steps.n_steps, n_steps), batch_size, rule)
-        watcher.rows_done(stop - start, steps)
-        watcher.between_steps()
+    batch_size = min(batch_size, problem.n_present)
+    n_rows_made = n_made * batch_size
+    for part, order in in_order(problem, rng, batch_size):
+        begin = min(n_rows_made, len(order))
+        n_rows_made -= begin
+        for start, stop in pace.slices(begin, len(order), batch_size):
+            n_steps = -(-(stop - start) // batch_size)
+            steps.run(part, order, start, stop, checked_rates(schedule, steps.n_steps, n_steps), batch_size, rule)
+            watcher.rows_done(stop - start, steps)
+            watcher.between_steps()
 
 
 def run_sgd(

@@ -1,0 +1,271 @@
+"""Apache Arrow: texts and rows in Parquet and Arrow IPC (Feather) files, by ``pip install 'fastlr[arrow]'``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from fastlr import tensor_file
+from fastlr.store import Store, StoreWriter, open_store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# The columns of rows.
+INDICES, VALUES, LABEL, WEIGHT = "indices", "values", "label", "weight"
+
+IPC_MAGIC = b"ARROW1"
+PARQUET_MAGIC = b"PAR1"
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ImportError("Arrow and Parquet files need pyarrow: pip install 'fastlr[arrow]'.") from error
+    return pyarrow
+
+
+def _batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
+    """Yield some columns of a file, ``batch_size`` rows at a time, or as many as an IPC file has together."""
+    pa = _pyarrow()
+    with open(path, "rb") as file:
+        start = file.read(8)
+        file.seek(0)
+        try:
+            if start.startswith(PARQUET_MAGIC):
+                parquet = pa.parquet.ParquetFile(file)
+                _check_columns(path, parquet.schema_arrow, columns)
+                yield from parquet.iter_batches(batch_size, columns=columns)
+            else:
+                whole = start.startswith(IPC_MAGIC)
+                reader = pa.ipc.open_file(file) if whole else pa.ipc.open_stream(file)
+                _check_columns(path, reader.schema, columns)
+                for k in range(reader.num_record_batches) if whole else iter(int, 1):
+                    batch = reader.get_batch(k) if whole else reader.read_next_batch()
+                    for begin in range(0, batch.num_rows, batch_size):
+                        yield batch.select(columns).slice(begin, batch_size)
+        except StopIteration:
+            return
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{os.fspath(path)!r} is no whole Parquet or Arrow file: {error}.") from error
+
+
+def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:
+    for column in columns:
+        if schema.names.count(column) != 1:
+            raise ValueError(f"{os.fspath(path)!r} has no column {column!r}; its columns are {schema.names}.")
+
+
+def _schema(path: Any) -> pa.Schema:
+    pa = _pyarrow()
+    with open(path, "rb") as file:
+        start = file.read(8)
+        file.seek(0)
+        try:
+            if start.startswith(PARQUET_MAGIC):
+                return pa.parquet.ParquetFile(file).schema_arrow
+            return (pa.ipc.open_file if start.startswith(IPC_MAGIC) else pa.ipc.open_stream)(file).schema
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{os.fspath(path)!r} is no whole Parquet or Arrow file: {error}.") from error
+
+
+def _refuse_nulls(path: Any, column: pa.Array, name: str, first: int) -> None:
+    if column.null_count:
+        row = first + column.is_null().to_pylist().index(True)
+        raise ValueError(f"{os.fspath(path)!r}: column {name!r} is null in row {row}, counted from 0.")
+
+
+def _numpy(column: pa.Array) -> np.ndarray:
+    """Return a column of numbers, booleans or strings as an array; strings are of type object."""
+    pa = _pyarrow()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column.to_numpy(zero_copy_only=False)
+
+
+def text_batches(
+    path: str | os.PathLike[str], *, text: str = "text", label: str | None = "label", batch_size: int = 10_000
+) -> Iterator[tuple[list[str], np.ndarray | None]]:
+    """Yield the texts and labels of a Parquet or an Arrow IPC (Feather) file, some at a time.
+
+    Parameters
+    ----------
+    path : str or path
+        What it holds is seen from its first bytes, whatever its name.
+    text, label : str, default="text", "label"
+        Names of the columns; None for ``label`` reads none.
+    batch_size : int, default=10_000
+        Rows at a time, at most.
+
+    Yields
+    ------
+    texts : list of str
+    labels : ndarray or None
+        Numbers, booleans, or strings as objects.
+
+    Raises
+    ------
+    ImportError
+        Without pyarrow.
+    OSError
+        If the file cannot be opened.
+    ValueError
+        If it is damaged or has no such columns, a text is no string, or a text or label is null.
+    """
+    pa = _pyarrow()
+    first = 0
+    for batch in _batches(path, list(dict.fromkeys([text] if label is None else [text, label])), batch_size):
+        texts = batch.column(text)
+        if pa.types.is_dictionary(texts.type):
+            texts = texts.dictionary_decode()
+        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+            raise ValueError(f"{os.fspath(path)!r}: column {text!r} must hold strings; found {texts.type}.")
+        _refuse_nulls(path, texts, text, first)
+        labels = None
+        if label is not None:
+            _refuse_nulls(path, batch.column(label), label, first)
+            labels = _numpy(batch.column(label))
+        first += batch.num_rows
+        yield texts.to_pylist(), labels
+
+
+def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:
+    """Write a store to a Parquet file: a row a row, with the columns indices, values, label and weight.
+
+    Parameters
+    ----------
+    store : Store
+    path : str or path
+        The file appears once it is complete.
+
+    Raises
+    ------
+    ImportError
+        Without pyarrow.
+    OSError
+        If the file cannot be written.
+    """
+    pa = _pyarrow()
+    index = pa.int32() if store.shape[1] <= 2**31 else pa.int64()
+    value = pa.from_numpy_dtype(store.dtype)
+    fields = [pa.field(INDICES, pa.list_(pa.field("element", index, False)), False)]
+    fields += [pa.field(VALUES, pa.list_(pa.field("element", value, False)), False)]
+    if store.classes_ is not None:
+        kind = pa.string() if store.classes_.dtype.kind in "OU" else pa.from_numpy_dtype(store.classes_.dtype)
+        fields.append(pa.field(LABEL, kind, False))
+    if store.weighted:
+        fields.append(pa.field(WEIGHT, pa.float64(), False))
+    about = {"n_features": store.shape[1], "metadata": store.metadata}
+    schema = pa.schema(fields, metadata={"fastlr": json.dumps(about)})
+    with tensor_file.replacing(path) as file, pa.parquet.ParquetWriter(file, schema) as writer:
+        for X, y, weights in store:
+            indptr = pa.array(X.indptr.astype(np.int32))
+            columns = [
+                pa.ListArray.from_arrays(indptr, pa.array(array, kind.type.value_type), type=kind.type)
+                for array, kind in ((X.indices, fields[0]), (X.data, fields[1]))
+            ]
+            columns += [] if y is None else [pa.array(y.tolist(), schema.field(LABEL).type)]
+            columns += [] if weights is None else [pa.array(weights)]
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def parquet_to_store(
+    path: str | os.PathLike[str],
+    store: str | os.PathLike[str],
+    *,
+    n_features: int | None = None,
+    label: str | None = LABEL,
+    weight: str | None = WEIGHT,
+    batch_size: int = 10_000,
+) -> Store:
+    """Write the rows of a Parquet, or Arrow IPC, file to a store.
+
+    Parameters
+    ----------
+    path : str or path
+        It has the columns ``indices``, lists of integers, and ``values``, lists of numbers as long.
+    store : str or path
+        The folder.
+    n_features : int, default=None
+        Number of columns of the matrix. None is what `store_to_parquet` wrote into the file, or what the indices need.
+    label, weight : str, default="label", "weight"
+        Names of columns that are read if the file has them; None reads none.
+    batch_size : int, default=10_000
+        Rows at a time.
+
+    Returns
+    -------
+    Store
+
+    Raises
+    ------
+    ImportError
+        Without pyarrow.
+    OSError
+        If a file cannot be opened or written.
+    ValueError
+        If the file is damaged or malformed.
+    """
+    schema = _schema(path)
+    about = {}
+    if schema.metadata and b"fastlr" in schema.metadata:
+        try:
+            about = tensor_file.parse_json(schema.metadata[b"fastlr"])
+            width = about["n_features"]
+            if type(width) is not int or width < 1 or not isinstance(about["metadata"], dict):
+                raise ValueError("n_features or metadata is malformed")
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{os.fspath(path)!r}: what it says of the store is malformed: {error}.") from error
+    n_features = about.get("n_features") if n_features is None else n_features
+    names = [name if name in schema.names else None for name in (label, weight)]
+    columns = [INDICES, VALUES, *(name for name in names if name is not None)]
+    first = 0
+    with StoreWriter(store, n_features=n_features, metadata=about.get("metadata")) as writer:
+        for batch in _batches(path, columns, batch_size):
+            X = _rows(path, batch, n_features, first)
+            given = []
+            for name in names:
+                if name is not None:
+                    _refuse_nulls(path, batch.column(name), name, first)
+                given.append(None if name is None else _numpy(batch.column(name)))
+            writer.add(X, *given)
+            first += batch.num_rows
+    return open_store(store)
+
+
+def _rows(path: Any, batch: pa.RecordBatch, n_features: int | None, first: int) -> sp.csr_array:
+    """Return the matrix of a batch."""
+    pa = _pyarrow()
+    lists = []
+    for name, fits in (
+        (INDICES, pa.types.is_integer),
+        (VALUES, lambda kind: pa.types.is_integer(kind) or pa.types.is_floating(kind)),
+    ):
+        column = batch.column(name)
+        kind = column.type
+        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not fits(kind.value_type):
+            raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold lists of numbers; found {kind}.")
+        _refuse_nulls(path, column, name, first)
+        entries = column.flatten()
+        _refuse_nulls(path, entries, f"{name}' of the entries from row {first} on of '{name}", 0)
+        lists.append((column.value_lengths().to_numpy(), entries.to_numpy(zero_copy_only=False)))
+    (lengths, indices), (others, values) = lists
+    if (lengths != others).any():
+        row = first + int(np.flatnonzero(lengths != others)[0])
+        raise ValueError(f"{os.fspath(path)!r}: row {row}, counted from 0, has not as many indices as values.")
+    indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    width = n_features or int(indices.max(initial=0)) + 1
+    low, high = int(indices.min(initial=0)), int(indices.max(initial=0))
+    if low < 0 or high >= width:
+        found = low if low < 0 else high
+        raise ValueError(f"{os.fspath(path)!r}: an index is {found}, but must lie between 0 and {width - 1}.")
+    X = sp.csr_array((len(lengths), width), dtype=values.dtype)
+    X.indptr, X.indices, X.data = indptr, indices.astype(np.int64), values
+    return X

@@ -1,0 +1,196 @@
+"""One file of a store: some rows in CSR form, with their labels and weights.
+
+What is read from a file is copied to memory of our own before it is checked and used. Of a memory-mapped file others
+may change the bytes after they were checked, or cut them off, which ends the process.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from fastlr import tensor_file
+from fastlr.store.manifest import Manifest, ShardEntry
+
+INDEX_TYPES = ("<i4", "<i8")
+
+
+class Place(NamedTuple):
+    """Where an array lies in a file."""
+
+    offset: int
+    dtype: np.dtype
+
+
+def write_shard(path: Path, tensors: dict[str, np.ndarray]) -> str:
+    """Write a file of ``indptr``, ``indices``, ``data``, and ``labels`` and ``weights`` if any; return its checksum."""
+    return tensor_file.write(path, {"kind": "shard"}, tensors)
+
+
+@dataclass
+class Shard:
+    """A file of a store, whose header is read and checked when it is first needed.
+
+    Attributes
+    ----------
+    path : Path
+    entry : ShardEntry
+        What the store says of it.
+    manifest : Manifest
+        What the store says of all its files.
+    """
+
+    path: Path
+    entry: ShardEntry
+    manifest: Manifest
+    _places: dict[str, Place] = field(default_factory=dict)
+
+    @property
+    def entry_bytes(self) -> int:
+        """Bytes of an entry: of its index and its value."""
+        places = self.places
+        return places["indices"].dtype.itemsize + places["data"].dtype.itemsize
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row besides its entries."""
+        return sum(place.dtype.itemsize for name, place in self.places.items() if name not in ("indices", "data"))
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where the arrays lie.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it is not the one that the store's description is of.
+        """
+        if not self._places:
+            with open(self.path, "rb") as file:
+                try:
+                    self._places.update(self._read_places(file))
+                except (ValueError, MemoryError) as error:
+                    raise self._bad(str(error)) from error
+        return self._places
+
+    def _read_places(self, file: BinaryIO) -> dict[str, Place]:
+        start, metadata, entries = tensor_file.read_header(file)
+        if metadata["data_sha256"] != self.entry.sha256:
+            raise ValueError("it is of another checksum than its store says")
+        n, nnz = self.entry.n_samples, self.entry.nnz
+        value = {"float32": ("<f4",), "float64": ("<f8",)}[self.manifest.dtype]
+        wanted = {"indptr": (n + 1, INDEX_TYPES), "indices": (nnz, INDEX_TYPES), "data": (nnz, value)}
+        if self.manifest.classes is not None:
+            wanted["labels"] = (n, ("<i4",))
+        if self.manifest.weighted:
+            wanted["weights"] = (n, ("<f8",))
+        if {name for name, *_ in entries} != set(wanted):
+            raise ValueError(f"it holds {sorted(name for name, *_ in entries)} where there should be {sorted(wanted)}")
+        places = {}
+        for name, dtype, shape, first, _ in entries:
+            length, types = wanted[name]
+            if shape != (length,) or dtype not in types:
+                raise ValueError(f"{name} is {dtype} of shape {shape}, not {' or '.join(types)} of shape ({length},)")
+            places[name] = Place(start + first, np.dtype(dtype))
+        return places
+
+    def _bad(self, what: str) -> ValueError:
+        return ValueError(f"{os.fspath(self.path)!r} is not the whole, unchanged shard of its store: {what}.")
+
+    @contextmanager
+    def opened(self) -> Iterator[Reader]:
+        """Open the file for a while."""
+        places = self.places
+        with open(self.path, "rb", buffering=0) as file:
+            yield Reader(self, file, places)
+
+    def verify(self) -> None:
+        """Read all of it.
+
+        Raises
+        ------
+        ValueError
+            If the file is not as it was written, or holds what no store does.
+        """
+        tensor_file.read(self.path, mmap=False, verify=True)
+        with self.opened() as reader:
+            reader.indptr(0, self.entry.n_samples)
+            reader.indices(0, self.entry.nnz)
+            reader.data(0, self.entry.nnz)
+            reader.labels(0, self.entry.n_samples)
+            reader.weights(0, self.entry.n_samples)
+
+
+class Reader:
+    """Reads pieces of the arrays of a shard, and checks them."""
+
+    def __init__(self, shard: Shard, file: BinaryIO, places: dict[str, Place]) -> None:
+        self.shard, self.file, self.places = shard, file, places
+
+    def _read(self, name: str, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Return entries of an array, in ``out`` if that is of its type."""
+        place = self.places[name]
+        array = out if out is not None and out.dtype == place.dtype else np.empty(stop - start, place.dtype)
+        self.file.seek(place.offset + start * place.dtype.itemsize)
+        rest = memoryview(array.view(np.uint8))
+        while rest:
+            n = self.file.readinto(rest)
+            if not n:
+                raise self.shard._bad("it is truncated")
+            rest = rest[n:]
+        return array
+
+    def indptr(self, start: int, stop: int) -> np.ndarray:
+        """Return where rows begin, and the end of the last one, int64."""
+        indptr = self._read("indptr", start, stop + 1).astype(np.int64)
+        n, nnz = self.shard.entry.n_samples, self.shard.entry.nnz
+        begins, ends = start > 0 or indptr[0] == 0, stop < n or indptr[-1] == nnz
+        if not (begins and ends and 0 <= indptr[0] <= indptr[-1] <= nnz) or (indptr[1:] < indptr[:-1]).any():
+            raise self.shard._bad(f"indptr does not increase from 0 to {nnz}")
+        return indptr
+
+    def indices(self, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Return the features of entries."""
+        indices = self._read("indices", start, stop, out)
+        bound = self.shard.manifest.n_features
+        if len(indices) and int(indices.view(f"<u{indices.dtype.itemsize}").max()) >= min(
+            bound, 2 ** (8 * indices.dtype.itemsize - 1)
+        ):
+            raise self.shard._bad(f"indices must lie between 0 and {bound - 1}")
+        return indices
+
+    def data(self, start: int, stop: int, out: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+        """Return the values of entries, and the largest absolute value."""
+        data = self._read("data", start, stop, out)
+        low, high = (float(data.min()), float(data.max())) if len(data) else (0.0, 0.0)
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise self.shard._bad("data holds NaN or infinity")
+        return data, max(-low, high)
+
+    def labels(self, start: int, stop: int) -> np.ndarray | None:
+        """Return the codes of rows' classes; None if they have none."""
+        if "labels" not in self.places:
+            return None
+        codes = self._read("labels", start, stop)
+        n_classes = len(self.shard.manifest.classes)
+        if len(codes) and int(codes.view("<u4").max()) >= n_classes:
+            raise self.shard._bad(f"labels must lie between 0 and {n_classes - 1}")
+        return codes
+
+    def weights(self, start: int, stop: int) -> np.ndarray | None:
+        """Return the weights of rows; None if they have none."""
+        if "weights" not in self.places:
+            return None
+        weights = self._read("weights", start, stop)
+        if not (np.isfinite(weights).all() and (weights >= 0).all()):
+            raise self.shard._bad("weights must be finite, and 0 or more")
+        return weights

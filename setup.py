@@ -17,7 +17,7 @@ from setuptools.command.build_ext import build_ext
 SOURCES = (
     "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "columns", "sdca", "duality", "coordinate", "newton",
     "adaptive",
-    "tokens", "hashing",
+    "tokens", "hashing", "vocabulary",
 )  # fmt: skip
 
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fastlr import datasets
+    from fastlr import datasets, text
     from fastlr.backend import get_backend, set_backend, use_backend
     from fastlr.cross_validation import LogisticRegressionCV
     from fastlr.files.svmlight import read_svmlight, write_svmlight
@@ -36,6 +36,7 @@ __all__ = [
     "regularization_path",
     "save",
     "set_backend",
+    "text",
     "train_validation_test_split",
     "use_backend",
     "write_store",
@@ -65,8 +66,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "datasets":
-        return importlib.import_module("fastlr.datasets")
+    if name in ("datasets", "text"):
+        return importlib.import_module(f"fastlr.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'fastlr' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)

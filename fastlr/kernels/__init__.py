@@ -7,8 +7,8 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
-- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around;
-- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest, and ``trailing_zeros(x)`` of one;
+- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around; ``as_index(x)``, one signed;
+- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest; ``trailing_zeros(x)`` of one;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
 Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
@@ -46,11 +46,12 @@ from fastlr.kernels import (
     sdca,
     sgd,
     tokens,
+    vocabulary,
 )
 
 SOURCES = (
     *(loss, lazy, averaging, sgd, minibatch, gd, rows, columns, sdca, duality, coordinate, newton, adaptive),
-    *(tokens, hashing),
+    *(tokens, hashing, vocabulary),
 )
 
 # Those that Python calls; the rest are called by them.
@@ -65,7 +66,9 @@ ENTRY_POINTS = (
     "averaged",
     "balance",
     "count_columns",
+    "count_documents",
     "decision_function",
+    "enter_terms",
     "errors_binary",
     "errors_softmax",
     "gradient_norm",
@@ -86,6 +89,7 @@ ENTRY_POINTS = (
     "sweep_binary",
     "sweep_softmax",
     "update",
+    "weigh_rows",
 )
 
 
@@ -120,6 +124,7 @@ def run_by_python() -> types.SimpleNamespace:
         "truncated": int,
         "nearest": round,
         "u64": np.uint64,
+        "as_index": int,
         "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
         "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "power_of_two": lambda n: 2.0**n,

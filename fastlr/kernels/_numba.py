@@ -99,6 +99,11 @@ def u64(x: int) -> Any:
     return np.uint64(x)
 
 
+def as_index(x: int) -> Any:
+    """Return an unsigned number as a signed one, for an index or for more arithmetic."""
+    return np.int64(x)
+
+
 def rounded(x: float, like: np.ndarray) -> Any:
     """Round a number to the type of an array's entries, so that arithmetic with them stays in that type."""
     return like.dtype.type(x)
@@ -144,6 +149,7 @@ def compile_kernels() -> types.SimpleNamespace:
         "truncated": jit(truncated),
         "nearest": nearest,
         "u64": jit(u64),
+        "as_index": jit(as_index),
         "load_word": load_word,
         "trailing_zeros": trailing_zeros,
         "power_of_two": power_of_two,

@@ -26,7 +26,7 @@ def count_terms(
     smallest,
     largest,
     n_features,
-    signed,
+    alternate,
     table,
     generation,
     slots,
@@ -35,7 +35,7 @@ def count_terms(
     first,
     n,
 ):
-    """Count the n-grams that end in tokens ``carried`` to ``n_tokens``; return the number of columns of the document."""
+    """Count the n-grams that end in tokens ``carried`` to ``n_tokens``; return how many columns the document has."""
     stamp = u64(generation) << u64(32)
     mask = u64(slots - 1)
     for j in range(carried, n_tokens):
@@ -53,7 +53,7 @@ def count_terms(
                 slot = (slot + u64(1)) & mask
                 entry = table[slot << u64(1)]
             one = 1
-            if signed and h & u64(1) != u64(0):
+            if alternate and h & u64(1) != u64(0):
                 one = -1
             if entry == key:
                 counts[table[(slot << u64(1)) | u64(1)]] += one
@@ -91,7 +91,7 @@ def weigh(counts, n, weighting, normalize, logs, data, first):
 
 def hash_documents(
     buffer, starts, stops, alphabet, pages, changes, stop_words, characters, lowercase, min_length, errors, smallest,
-    largest, n_features, signed, weighting, normalize, logs, budget, tokens, begins, ends, scratch, table, counts,
+    largest, n_features, alternate, weighting, normalize, logs, budget, tokens, begins, ends, scratch, table, counts,
     indptr, indices, data, state,
 ):  # fmt: skip
     """Write the rows of documents from where ``state`` stands, until ``budget`` bytes are read or something lacks.
@@ -139,8 +139,8 @@ def hash_documents(
             state[6] = slots
             start_table(indices, first, n, table, state[5], slots)
         n = count_terms(
-            tokens, state[2], state[3], fewest, joins, n_features, signed, table, state[5], state[6], counts, indices,
-            first, n,
+            tokens, state[2], state[3], fewest, joins, n_features, alternate, table, state[5], state[6], counts,
+            indices, first, n,
         )  # fmt: skip
         state[4] = first + n
         if state[7] == 1:

@@ -84,7 +84,7 @@ def width_of(byte):
 
 def decoded(buffer, p, stop):
     """Return the code point, not ASCII, that begins at ``p``; -1 where the bytes are not UTF-8."""
-    byte = 1 * buffer[p]
+    byte = as_index(buffer[p])
     if byte < 0xC2 or byte > 0xF4:
         return -1
     width = width_of(byte)
@@ -92,7 +92,7 @@ def decoded(buffer, p, stop):
         return -1
     code = byte & (0xFF >> (width + 1))
     for k in range(1, width):
-        byte = 1 * buffer[p + k]
+        byte = as_index(buffer[p + k])
         if byte & 0xC0 != 0x80:
             return -1
         code = (code << 6) | (byte & 0x3F)
@@ -124,16 +124,16 @@ def letter_at(buffer, p, stop, alphabet, pages, changes, errors):
     ``changes`` has for every code point that is a letter what lower-casing adds to it, plus 2^21, and 0 for the rest;
     equal pages of 256 code points are stored once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters.
     """
-    byte = 1 * buffer[p]
+    byte = as_index(buffer[p])
     if byte < 0x80:
-        return 1 * alphabet[byte]
+        return as_index(alphabet[byte])
     code = decoded(buffer, p, stop)
     if code < 0:
         return errors
-    change = 1 * changes[256 * pages[code >> 8] + (code & 0xFF)]
+    change = changes[256 * as_index(pages[code >> 8]) + (code & 0xFF)]
     if change == 0:
         return 0
-    return code + change - 0x200000
+    return code + as_index(change) - 0x200000
 
 
 def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, state):
@@ -156,7 +156,7 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
             continue
         width = 1
         if letter != 0 or decoded(buffer, p, stop) >= 0:
-            width = width_of(1 * buffer[p])
+            width = width_of(as_index(buffer[p]))
         p += width
         if letter == 0:
             break
@@ -265,7 +265,7 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
             continue
         width = 1
         if letter != 0 or decoded(buffer, p, stop) >= 0:
-            width = width_of(1 * buffer[p])
+            width = width_of(as_index(buffer[p]))
         p += width
         if letter == 0:
             if n > 1:
@@ -320,7 +320,7 @@ def read_characters(
         if end == 0:  # the first of its size
             for _ in range(size):
                 if end < length:
-                    end += width_of(1 * scratch[end])
+                    end += width_of(as_index(scratch[end]))
         while n < capacity:
             tokens[n] = hash_bytes(scratch, begin, end)
             if with_places:
@@ -334,8 +334,8 @@ def read_characters(
                 begin = 0
                 end = 0
                 break
-            begin += width_of(1 * scratch[begin])
-            end += width_of(1 * scratch[end])
+            begin += width_of(as_index(scratch[begin]))
+            end += width_of(as_index(scratch[end]))
         state[10] = begin
         state[11] = end
     return n

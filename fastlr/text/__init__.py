@@ -6,15 +6,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fastlr.text.count_vectorizer import CountVectorizer
     from fastlr.text.documents import Documents
     from fastlr.text.hasher import Hasher
+    from fastlr.text.hashing_vectorizer import HashingVectorizer
+    from fastlr.text.tfidf_transformer import TfidfTransformer
 
-__all__ = ["Documents", "Hasher"]
+__all__ = ["CountVectorizer", "Documents", "Hasher", "HashingVectorizer", "TfidfTransformer"]
 
 # Imported at first use: reading and hashing need NumPy alone, the transformers scikit-learn too.
 _HOMES = {
+    "CountVectorizer": "fastlr.text.count_vectorizer",
     "Documents": "fastlr.text.documents",
     "Hasher": "fastlr.text.hasher",
+    "HashingVectorizer": "fastlr.text.hashing_vectorizer",
+    "TfidfTransformer": "fastlr.text.tfidf_transformer",
 }
 
 

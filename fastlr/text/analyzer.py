@@ -117,6 +117,11 @@ class Analyzer:
             checked.add(tokens[0])
         return frozenset(checked)
 
+    def keep(self, words: list[str]) -> list[str]:
+        """Return those of the words of a text that n-grams are made of."""
+        excluded = self.stop_words or ()
+        return [word for word in words if len(word) >= self.min_token_length and word and word not in excluded]
+
     @property
     def characters(self) -> bool:
         """Whether n-grams are of characters."""

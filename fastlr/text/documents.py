@@ -37,10 +37,10 @@ def _encode(texts: list[Any], first: int) -> list[bytes]:
 
 
 class Documents:
-    """Texts as bytes in UTF-8, document ``i`` being ``buffer[starts[i] : stops[i]]``.
+    r"""Texts as bytes in UTF-8, document ``i`` being ``buffer[starts[i] : stops[i]]``.
 
-    This is what `Hasher` reads. Nothing is copied that already has this form, so the buffer may be a memory-mapped file,
-    of which documents are lines, columns or any other stretches, in any order and overlapping or not.
+    This is what `Hasher` reads. Nothing is copied that already has this form, so the buffer may be a memory-mapped
+    file, of which documents are lines, columns or any other stretches, in any order and overlapping or not.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Documents:
     Examples
     --------
     >>> from fastlr.text import Documents
-    >>> documents = Documents(b"one line\\nanother\\n", starts=[0, 9], stops=[8, 16])
+    >>> documents = Documents(b"one line\nanother\n", starts=[0, 9], stops=[8, 16])
     >>> documents[1]
     b'another'
     >>> len(Documents.from_texts(["text", b"and bytes"]))
@@ -83,7 +83,7 @@ class Documents:
         if wrong.any():
             i = int(wrong.argmax())
             raise ValueError(
-                f"document {i} goes from {starts[i]} to {stops[i]}, which is not inside a buffer of {len(buffer)} bytes."
+                f"document {i} goes from {starts[i]} to {stops[i]}, not inside a buffer of {len(buffer)} bytes."
             )
         self.buffer = frozen(buffer)
         self.starts = starts
@@ -91,7 +91,7 @@ class Documents:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str | bytes]) -> Documents:
-        """Return the documents of an iterable, array or column of ``str`` and ``bytes``; the latter are taken as UTF-8.
+        """Return the documents of an iterable, array or column of ``str`` and ``bytes``, the latter in UTF-8.
 
         Parameters
         ----------

@@ -17,6 +17,7 @@ from fastlr.text.documents import Documents
 from fastlr.text.reading import (
     BATCH,
     BUDGET,
+    FIRST_ROOM,
     GENERATION,
     INVALID,
     NO_ROOM,
@@ -25,6 +26,7 @@ from fastlr.text.reading import (
     SLOTS,
     WRITTEN,
     Reader,
+    grown,
 )
 
 WEIGHTINGS = ("count", "binary", "log")
@@ -36,7 +38,7 @@ LOGS = np.zeros(256)
 LOGS[1:] = 1.0 + np.log(np.arange(1, 256))
 LOGS.flags.writeable = False
 
-FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
+FIRST_SLOTS = 1 << 12  # of the table of a document's columns
 
 Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -95,10 +97,10 @@ class Hasher(Analyzer):
         one_of("weighting", self.weighting, WEIGHTINGS)
         one_of("norm", self.norm, NORMS)
         try:
-            dtype = np.dtype(self.dtype)
+            known = self.dtype is not None and np.dtype(self.dtype) in (np.float32, np.float64)
         except TypeError:
-            dtype = None
-        if dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+            known = False
+        if not known:
             raise ValueError(f"dtype must be float32 or float64; got {self.dtype!r}.")
 
     def transform(self, documents: Documents | Iterable[str | bytes], backend: str | None = None) -> Csr:
@@ -137,7 +139,7 @@ class Hasher(Analyzer):
         indptr = np.zeros(len(documents) + 1, np.int64)
         room = BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM)
         indices, data = np.empty(room, np.int32), np.empty(room, self.dtype)
-        table, counts = np.zeros(1 << 13, np.uint64), np.empty(1 << 11, np.int64)
+        table, counts = np.zeros(2 * FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         rules = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
             *(LOGS, BUDGET),
@@ -147,12 +149,10 @@ class Hasher(Analyzer):
             if lacks == INVALID:
                 reader.raise_invalid()
             elif lacks == NO_ROOM:
-                # As much as the text so far lets expect of the rest: memory that is never touched costs nothing.
-                expected = int(1.1 * len(indices) * documents.n_bytes / max(reader.bytes_read(), 1))
-                room = max(2 * len(indices), min(expected, 64 * len(indices)))
-                indices, data = (_grown(array, int(state[WRITTEN]), room) for array in (indices, data))
+                room = reader.room_for_all(len(indices))
+                indices, data = (grown(array, int(state[WRITTEN]), room) for array in (indices, data))
             elif lacks == NO_SLOTS:
-                table, counts = np.zeros(4 * len(table), np.uint64), _grown(counts, len(counts), 4 * len(counts))
+                table, counts = np.zeros(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
                 state[SLOTS] = 0
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()
@@ -160,13 +160,6 @@ class Hasher(Analyzer):
                 table[:] = 0
                 state[GENERATION] = state[SLOTS] = 0
         return indptr, indices[: indptr[-1]], data[: indptr[-1]]
-
-
-def _grown(array: np.ndarray, n: int, room: int) -> np.ndarray:
-    """Return a longer array with the first ``n`` entries of this one."""
-    grown = np.empty(room, array.dtype)
-    grown[:n] = array[:n]
-    return grown
 
 
 def _sorted(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray) -> Csr:

@@ -99,11 +99,7 @@ def ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
                 if len(word) <= n:
                     break
         return
-    kept = [
-        word
-        for word in words(text, analyzer.lowercase)
-        if len(word) >= analyzer.min_token_length and word not in (analyzer.stop_words or ())
-    ]
+    kept = analyzer.keep(words(text, analyzer.lowercase))
     for n in range(smallest, largest + 1):
         for i in range(len(kept) - n + 1):
             yield " ".join(kept[i : i + n]), hash_words(kept[i : i + n])

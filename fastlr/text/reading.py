@@ -14,6 +14,8 @@ from fastlr.text.letters import tables_for
 
 BATCH = 512  # words that are read before they are counted: their hashes stay in the nearest cache
 BUDGET = 1 << 22  # bytes to read in one call of a kernel, which cannot be interrupted: some 20 ms
+FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
+FIRST_SCRATCH = 1 << 10  # bytes of a word whose character n-grams are read
 PIECE = 1 << 20  # bytes to look at in one step
 
 INVALID, NO_ROOM, NO_SLOTS, NO_SCRATCH = 1, 2, 3, 4  # why a kernel returned
@@ -21,6 +23,7 @@ ERRORS = {"strict": -2, "ignore": -1, "replace": 0}  # what the kernels call the
 
 # Places in the kernels' ``state``: see fastlr/kernels/tokens.py.
 DOCUMENT, POSITION, WRITTEN, GENERATION, SLOTS = 0, 1, 4, 5, 6
+N_TERMS = 6
 
 
 def _ascii_only(documents: Documents) -> bool:
@@ -61,7 +64,7 @@ class Reader:
         )
         tokens = np.empty(BATCH + analyzer.ngram_range[1], np.uint64)
         places = len(tokens) if with_places else 0
-        batch = [tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(1 << 10, np.uint8)]
+        batch = [tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(FIRST_SCRATCH, np.uint8)]
         state = np.zeros(16, np.int64)
         if len(documents):
             state[POSITION] = documents.starts[0]
@@ -78,6 +81,14 @@ class Reader:
         begun = int(self.state[POSITION] - self.documents.starts[i]) if i < len(self.documents) else 0
         return begun + int((self.documents.stops[:i] - self.documents.starts[:i]).sum())
 
+    def room_for_all(self, room: int) -> int:
+        """Return how many entries to make room for: as many as the text so far lets expect, twice as many at least.
+
+        Memory that is never touched costs nothing.
+        """
+        expected = int(1.1 * room * self.documents.n_bytes / max(self.bytes_read(), 1))
+        return max(2 * room, min(expected, 64 * room))
+
     def grow_scratch(self) -> None:
         """Make room for a longer word."""
         self.batch[3] = np.empty(8 * len(self.batch[3]), np.uint8)
@@ -87,3 +98,10 @@ class Reader:
         i, position = int(self.state[DOCUMENT]), int(self.state[POSITION])
         start = int(self.documents.starts[i])
         raise ValueError(naive.invalid(i, position - start, int(self.documents.buffer[position])))
+
+
+def grown(array: np.ndarray, n: int, room: int) -> np.ndarray:
+    """Return a longer array with the first ``n`` entries of this one."""
+    longer = np.empty(room, array.dtype)
+    longer[:n] = array[:n]
+    return longer

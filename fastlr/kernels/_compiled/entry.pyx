@@ -353,3 +353,33 @@ def hash_documents(
             lowercase, min_length, errors, smallest, largest, n_features, signed, weighting, normalize, logs, budget,
             tokens, begins, ends, scratch, table, counts, indptr, indices, data, state)
     return result
+
+
+def count_documents(
+    const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
+    const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
+    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
+    Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins,
+    long long[::1] ends, unsigned char[::1] scratch, uint64[::1] terms, bint learn, uint64[::1] table,
+    uint64[::1] hashes, long long[::1] first_begins, long long[::1] first_ends, long long[::1] places,
+    long long[::1] indptr, int[::1] indices, long long[::1] counts, long long[::1] state,
+):
+    cdef Py_ssize_t result
+    with nogil:
+        result = kernels.count_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, characters,
+            lowercase, min_length, errors, smallest, largest, budget, tokens, begins, ends, scratch, terms, learn,
+            table, hashes, first_begins, first_ends, places, indptr, indices, counts, state)
+    return result
+
+
+def enter_terms(const uint64[::1] hashes, Py_ssize_t n, uint64[::1] table):
+    with nogil:
+        kernels.enter_terms(hashes, n, table)
+
+
+def weigh_rows(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] idf, bint sublinear,
+    Py_ssize_t norm, const double[::1] logs, Py_ssize_t start, Py_ssize_t stop, real[::1] out,
+):
+    with nogil:
+        kernels.weigh_rows(indptr, indices, data, idf, sublinear, norm, logs, start, stop, out)

@@ -71,6 +71,7 @@ ctypedef fused index:
 ctypedef fused item:
     int
     long long
+    unsigned long long
     float
     double
 
@@ -82,6 +83,9 @@ cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
 
 cdef inline uint64 u64(uint64 x) noexcept nogil:
     return x
+
+cdef inline Py_ssize_t as_index(uint64 x) noexcept nogil:
+    return <Py_ssize_t>x
 
 cdef inline uint64 load_word(const unsigned char[::1] array, Py_ssize_t i) noexcept nogil:
     return fastlr_load_word(&array[i])
@@ -669,7 +673,7 @@ cdef void start_table(
 )
 cdef Py_ssize_t count_terms(
     const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
-    long long n_features, bint signed, uint64[::1] table, long long generation, Py_ssize_t slots, long long[::1] counts,
+    long long n_features, bint alternate, uint64[::1] table, long long generation, Py_ssize_t slots, long long[::1] counts,
     int[::1] indices, Py_ssize_t first, Py_ssize_t n,
 ) noexcept nogil
 
@@ -687,8 +691,52 @@ cdef Py_ssize_t hash_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
     const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
-    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed, Py_ssize_t weighting, bint normalize,
+    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint alternate, Py_ssize_t weighting, bint normalize,
     const double[::1] logs, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
     unsigned char[::1] scratch, uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices,
     real[::1] data, long long[::1] state,
+) noexcept nogil
+
+# vocabulary.py
+
+@cython.locals(mask=uint64, k=Py_ssize_t, slot=uint64)
+cdef void enter_terms(const uint64[::1] hashes, Py_ssize_t n, uint64[::1] table) noexcept nogil
+
+@cython.locals(mask=uint64, t=Py_ssize_t, j=Py_ssize_t, h=uint64, size=Py_ssize_t)
+cdef void list_terms(
+    const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
+    const uint64[::1] table, uint64[::1] terms,
+) noexcept nogil
+
+@cython.locals(
+    mask=uint64, n=Py_ssize_t, n_terms=Py_ssize_t, t=Py_ssize_t, j=Py_ssize_t, size=Py_ssize_t, h=uint64, slot=uint64,
+    number=Py_ssize_t, place=Py_ssize_t,
+)
+cdef void count_listed(
+    const uint64[::1] terms, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
+    bint learn, uint64[::1] table, const long long[::1] begins, const long long[::1] ends, uint64[::1] hashes,
+    long long[::1] first_begins, long long[::1] first_ends, long long[::1] places, int[::1] indices,
+    long long[::1] counts, Py_ssize_t first, long long[::1] state,
+) noexcept nogil
+
+@cython.locals(
+    joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
+    begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t,
+)
+cdef Py_ssize_t count_documents(
+    const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
+    const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
+    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
+    Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins,
+    long long[::1] ends, unsigned char[::1] scratch, uint64[::1] terms, bint learn, uint64[::1] table,
+    uint64[::1] hashes, long long[::1] first_begins, long long[::1] first_ends, long long[::1] places,
+    long long[::1] indptr, int[::1] indices, long long[::1] counts, long long[::1] state,
+) noexcept nogil
+
+@cython.locals(
+    with_idf=bint, row=Py_ssize_t, total=double, j=Py_ssize_t, value=double, whole=Py_ssize_t, scale=double,
+)
+cdef void weigh_rows(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] idf, bint sublinear,
+    Py_ssize_t norm, const double[::1] logs, Py_ssize_t start, Py_ssize_t stop, real[::1] out,
 ) noexcept nogil

@@ -1,0 +1,160 @@
+"""Documents to rows of counts, by a vocabulary that is learned on the way or there already; and tf-idf.
+
+An n-gram is told by its 64-bit hash. Slots of the vocabulary's open-addressing table are two numbers: the hash, and the
+number of the n-gram plus one, 0 where the slot is empty. In a large vocabulary most of them are not in any cache, so
+the n-grams of a batch are listed, and their slots asked for, before the first is counted.
+"""
+
+
+def enter_terms(hashes, n, table):
+    """Enter n-grams 0 to ``n`` into a table in which nothing is."""
+    mask = u64(table.shape[0] // 2 - 1)
+    for k in range(n):
+        slot = hashes[k] & mask
+        while table[(slot << u64(1)) | u64(1)] != u64(0):
+            slot = (slot + u64(1)) & mask
+        table[slot << u64(1)] = hashes[k]
+        table[(slot << u64(1)) | u64(1)] = u64(k + 1)
+
+
+def list_terms(tokens, carried, n_tokens, smallest, largest, table, terms):
+    """List the n-grams that end in tokens ``carried`` to ``n_tokens``, and ask for their slots."""
+    mask = u64(table.shape[0] // 2 - 1)
+    t = 0
+    for j in range(carried, n_tokens):
+        h = tokens[j]
+        for size in range(1, min(largest, j + 1) + 1):
+            if size > 1:
+                h = joined(h, tokens[j - size + 1])
+            if size >= smallest:
+                terms[t] = h
+                prefetch(table, 2 * as_index(h & mask))
+                t += 1
+
+
+def count_listed(
+    terms, carried, n_tokens, smallest, largest, learn, table, begins, ends, hashes, first_begins, first_ends, places,
+    indices, counts, first, state,
+):  # fmt: skip
+    """Count the n-grams that `list_terms` has listed; learn those that are new, with where they begin and end."""
+    mask = u64(table.shape[0] // 2 - 1)
+    n = state[4]
+    n_terms = state[6]
+    t = 0
+    for j in range(carried, n_tokens):
+        for size in range(smallest, min(largest, j + 1) + 1):
+            h = terms[t]
+            t += 1
+            slot = h & mask
+            number = as_index(table[(slot << u64(1)) | u64(1)])
+            while number != 0 and table[slot << u64(1)] != h:
+                slot = (slot + u64(1)) & mask
+                number = as_index(table[(slot << u64(1)) | u64(1)])
+            if number == 0:
+                if not learn:
+                    continue
+                hashes[n_terms] = h
+                first_begins[n_terms] = begins[j - size + 1]
+                first_ends[n_terms] = ends[j]
+                places[n_terms] = -1
+                n_terms += 1
+                number = n_terms
+                table[slot << u64(1)] = h
+                table[(slot << u64(1)) | u64(1)] = u64(number)
+            place = places[number - 1]
+            if place >= first:
+                counts[place] += 1
+            else:  # its first time in this document
+                places[number - 1] = n
+                indices[n] = number - 1
+                counts[n] = 1
+                n += 1
+    state[4] = n
+    state[6] = n_terms
+
+
+def count_documents(
+    buffer, starts, stops, alphabet, pages, changes, stop_words, characters, lowercase, min_length, errors, smallest,
+    largest, budget, tokens, begins, ends, scratch, terms, learn, table, hashes, first_begins, first_ends, places,
+    indptr, indices, counts, state,
+):  # fmt: skip
+    """Write the counts of documents as `hash_documents` does; here ``state[6]`` is the number of n-grams learned.
+
+    A larger ``table`` must come with the n-grams that it had, and with ``places`` of at least half its slots.
+    """
+    joins = 1 if characters else largest
+    fewest = 1 if characters else smallest
+    n_documents = starts.shape[0]
+    document = state[0]
+    while document < n_documents and budget > 0:
+        stop = stops[document]
+        if state[3] == 0:
+            begun = state[1]
+            if characters:
+                n = read_characters(
+                    buffer, stop, alphabet, pages, changes, errors, smallest, largest, scratch, tokens, 0, begins,
+                    ends, state,
+                )  # fmt: skip
+            else:
+                n = read_words(
+                    buffer, stop, alphabet, pages, changes, stop_words, lowercase, min_length, errors, tokens,
+                    state[2], begins, ends, state,
+                )  # fmt: skip
+            if n < 0:
+                state[0] = document
+                return 1 if n == -1 else 4
+            budget -= state[1] - begun + 4 * n + 64
+            state[3] = n
+        most = (state[3] - state[2]) * (joins - fewest + 1)
+        if state[4] + most > indices.shape[0]:
+            state[0] = document
+            return 2
+        if learn and 4 * (state[6] + most) > table.shape[0]:
+            state[0] = document
+            return 3
+        list_terms(tokens, state[2], state[3], fewest, joins, table, terms)
+        count_listed(
+            terms, state[2], state[3], fewest, joins, learn, table, begins, ends, hashes, first_begins, first_ends,
+            places, indices, counts, indptr[document], state,
+        )  # fmt: skip
+        if state[7] == 1:
+            indptr[document + 1] = state[4]
+            document += 1
+            state[1] = starts[document] if document < n_documents else 0
+            state[2] = 0
+        else:
+            kept = min(joins - 1, state[3])
+            for k in range(kept):
+                tokens[k] = tokens[state[3] - kept + k]
+                if learn:
+                    begins[k] = begins[state[3] - kept + k]
+                    ends[k] = ends[state[3] - kept + k]
+            state[2] = kept
+        state[3] = 0
+        state[7] = 0
+    state[0] = document
+    return 0
+
+
+def weigh_rows(indptr, indices, data, idf, sublinear, norm, logs, start, stop, out):
+    """Tf-idf of rows ``start`` to ``stop``: ``tf * idf``, or ``(1 + log tf) * idf``, over the row's norm.
+
+    ``idf`` has no entries where it is 1; ``norm`` is 0 for none, else 1 or 2. ``logs`` has ``1 + log`` of
+    small numbers.
+    """
+    with_idf = idf.shape[0] > 0
+    for row in range(start, stop):
+        total = 0.0
+        for j in range(indptr[row], indptr[row + 1]):
+            value = 1.0 * data[j]
+            if sublinear:
+                whole = truncated(value) if value > 0.0 and value < logs.shape[0] else 0
+                value = logs[whole] if whole > 0 and whole == value else 1.0 + log(value)
+            if with_idf:
+                value *= idf[indices[j]]
+            total += value * value if norm == 2 else fabs(value)
+            out[j] = value
+        if norm > 0 and total > 0.0:
+            scale = 1.0 / (sqrt(total) if norm == 2 else total)
+            for j in range(indptr[row], indptr[row + 1]):
+                out[j] *= scale

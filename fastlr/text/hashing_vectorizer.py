@@ -1,0 +1,204 @@
+"""Texts to hashed features, as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from fastlr.backend import resolve_backend
+from fastlr.text import naive
+from fastlr.text.counting import count_documents, spell
+from fastlr.text.documents import Documents
+from fastlr.text.estimators import TextMixin, as_csr
+from fastlr.text.hasher import Hasher
+
+
+class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
+    r"""Turns texts into rows of hashed n-grams, as scikit-learn's transformer of this name does, by other hashes.
+
+    Nothing is learned: `transform` may be called at once, and gives the same columns on every machine and backend. The
+    parameters are scikit-learn's where they have its names. What differs is `weighting` (which replaces ``binary``),
+    `min_token_length` (instead of a pattern), and what a word is: scikit-learn's ``\b\w\w+\b`` leaves out words of
+    one character, as ``min_token_length=2`` does, and cuts words at combining marks, which here belong to them.
+
+    Parameters
+    ----------
+    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
+        What the n-grams are: see `fastlr.text.analyzer.Analyzer`.
+    n_features : int, default=2**20
+        Columns, 1 to 2^31.
+    alternate_sign : bool, default=True
+        Whether n-grams count as 1 or -1, as their hash says, so that those that share a column cancel out on average.
+    weighting : {"count", "binary", "log"}, default="count"
+        A value is the sum ``t`` of what its n-grams count, or its sign, or ``sign(t) * (1 + log|t|)``.
+    norm : {"l2", None}, default="l2"
+    dtype : {"float64", "float32"}, default="float64"
+    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+        What runs; None follows `fastlr.get_backend`.
+
+    Examples
+    --------
+    >>> from fastlr.text import HashingVectorizer
+    >>> X = HashingVectorizer(n_features=2**18, ngram_range=(1, 2)).transform(["good film", "bad film"])
+    >>> X.shape, X.nnz
+    ((2, 262144), 6)
+    """
+
+    def __init__(
+        self,
+        *,
+        analyzer: str = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        lowercase: bool = True,
+        min_token_length: int = 1,
+        stop_words: Iterable[str] | str | None = None,
+        decode_error: str = "strict",
+        n_features: int = 2**20,
+        alternate_sign: bool = True,
+        weighting: str = "count",
+        norm: str | None = "l2",
+        dtype: Any = "float64",
+        backend: str | None = None,
+    ) -> None:
+        self.analyzer = analyzer
+        self.ngram_range = ngram_range
+        self.lowercase = lowercase
+        self.min_token_length = min_token_length
+        self.stop_words = stop_words
+        self.decode_error = decode_error
+        self.n_features = n_features
+        self.alternate_sign = alternate_sign
+        self.weighting = weighting
+        self.norm = norm
+        self.dtype = dtype
+        self.backend = backend
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+    def make_hasher(self) -> Hasher:
+        """Return the `Hasher` of these parameters, which needs NumPy alone.
+
+        Returns
+        -------
+        Hasher
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not one of those accepted.
+        """
+        parameters = self.get_params(deep=False)
+        parameters["signed"] = parameters.pop("alternate_sign")
+        del parameters["backend"]
+        return Hasher(**parameters)
+
+    def fit(self, raw_documents: Any, y: Any = None) -> HashingVectorizer:
+        """Check the parameters; there is nothing to learn.
+
+        Parameters
+        ----------
+        raw_documents : iterable of str or bytes
+            Not looked at.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not one of those accepted, or ``raw_documents`` is a string.
+        """
+        if isinstance(raw_documents, (str, bytes)):
+            raise ValueError("Iterable over raw text documents expected, string object received.")
+        self.make_hasher()
+        resolve_backend(self.backend)
+        return self
+
+    def partial_fit(self, raw_documents: Any, y: Any = None) -> HashingVectorizer:
+        """Do what `fit` does."""
+        return self.fit(raw_documents, y)
+
+    def transform(self, raw_documents: Documents | Iterable[str | bytes]) -> sp.csr_array:
+        """Return the rows of texts.
+
+        Parameters
+        ----------
+        raw_documents : Documents or iterable of str or bytes
+
+        Returns
+        -------
+        csr_array of shape (n_documents, n_features)
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `Hasher` and its ``transform`` do.
+        """
+        return as_csr(*self.make_hasher().transform(raw_documents, self.backend), int(self.n_features))
+
+    def inverse(
+        self, columns: Sequence[int] | np.ndarray, raw_documents: Documents | Iterable[str | bytes]
+    ) -> list[list[str]]:
+        """Return the n-grams of texts that hash to given columns, the most frequent first.
+
+        Hashes cannot be undone, so the n-grams are looked for in texts, such as those that a model was trained on. This
+        takes memory in proportion to all n-grams of these texts.
+
+        Parameters
+        ----------
+        columns : array of int, shape (n,)
+        raw_documents : Documents or iterable of str or bytes
+
+        Returns
+        -------
+        list of list of str
+            For each column its n-grams, if any; those of one frequency are in the order of the alphabet.
+
+        Raises
+        ------
+        ValueError
+            If a column is out of range, or as `transform` does.
+
+        Examples
+        --------
+        >>> from fastlr.text import HashingVectorizer
+        >>> vectorizer = HashingVectorizer()
+        >>> column = vectorizer.transform(["film"]).indices[0]
+        >>> vectorizer.inverse([column], ["a good film", "a bad film"])
+        [['film']]
+        """
+        hasher = self.make_hasher()
+        columns = np.asarray(columns)
+        if columns.ndim != 1 or (len(columns) and columns.dtype.kind not in "iu"):
+            raise ValueError(f"columns must be integers in one dimension; got {columns!r}.")
+        if len(columns) and not 0 <= columns.min() <= columns.max() < self.n_features:
+            raise ValueError(f"columns must lie between 0 and {self.n_features - 1}; got {columns!r}.")
+        documents = Documents.from_texts(raw_documents)
+        backend = resolve_backend(self.backend)
+        if backend == "numpy":
+            frequencies: Counter[tuple[str, int]] = Counter()
+            for i, document in enumerate(documents):
+                frequencies.update(naive.ngrams(hasher, naive.decode(document, i, self.decode_error)))
+            found = [(naive.column_of(h, self.n_features), -n, ngram) for (ngram, h), n in frequencies.items()]
+        else:
+            counts = count_documents(hasher, documents, backend)
+            of_term = ((counts.hashes >> np.uint64(32)) * np.uint64(self.n_features)) >> np.uint64(32)
+            numbers = np.flatnonzero(np.isin(of_term, columns.astype(np.uint64)))
+            totals = np.bincount(counts.indices, counts.counts, minlength=len(of_term)).astype(np.int64)
+            ngrams = spell(hasher, documents, counts, numbers)
+            found = list(zip(of_term[numbers].tolist(), (-totals[numbers]).tolist(), ngrams, strict=True))
+        by_column: dict[int, list[str]] = {}
+        for column, _, ngram in sorted(found):
+            by_column.setdefault(column, []).append(ngram)
+        return [by_column.get(column, []) for column in columns.tolist()]

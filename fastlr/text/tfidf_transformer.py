@@ -1,0 +1,170 @@
+"""Counts to tf-idf, as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fastlr import kernels
+from fastlr.arrays import frozen
+from fastlr.backend import resolve_backend
+from fastlr.problem import Rows, check_convertible, check_rows
+from fastlr.solvers.pace import Pace
+from fastlr.text.analyzer import one_of
+from fastlr.text.hasher import LOGS
+
+NORMS = (None, "l1", "l2")
+
+
+class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Weights counts by how rare their n-gram is: scikit-learn's transformer of this name, by the same formula.
+
+    ``tf * idf`` with ``idf = log((1 + n) / (1 + df)) + 1``, then each row over its norm.
+
+    Parameters
+    ----------
+    norm : {"l2", "l1", None}, default="l2"
+    use_idf : bool, default=True
+        Whether to weight at all; otherwise idf is 1.
+    smooth_idf : bool, default=True
+        Whether to count one more document, which has everything; otherwise ``idf = log(n / df) + 1``.
+    sublinear_tf : bool, default=False
+        Whether to take ``1 + log(tf)`` for tf.
+    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+        What runs; None follows `fastlr.get_backend`.
+
+    Attributes
+    ----------
+    idf_ : ndarray of shape (n_features,)
+        If ``use_idf``.
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> from fastlr.text import CountVectorizer, TfidfTransformer
+    >>> counts = CountVectorizer().fit_transform(["good film", "bad, bad film"])
+    >>> TfidfTransformer().fit_transform(counts).toarray().round(3)
+    array([[0.   , 0.58 , 0.815],
+           [0.942, 0.335, 0.   ]])
+    """
+
+    def __init__(
+        self,
+        *,
+        norm: str | None = "l2",
+        use_idf: bool = True,
+        smooth_idf: bool = True,
+        sublinear_tf: bool = False,
+        backend: str | None = None,
+    ) -> None:
+        self.norm = norm
+        self.use_idf = use_idf
+        self.smooth_idf = smooth_idf
+        self.sublinear_tf = sublinear_tf
+        self.backend = backend
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def _check_parameters(self) -> None:
+        one_of("norm", self.norm, NORMS)
+        for name in ("use_idf", "smooth_idf", "sublinear_tf"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False; got {getattr(self, name)!r}.")
+
+    def _check_rows(self, X: Any, reset: bool) -> Rows:
+        if sp.issparse(X) and X.format != "csr":
+            check_convertible(X)
+        X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
+        return check_rows(X)
+
+    def fit(self, X: Any, y: Any = None) -> TfidfTransformer:
+        """Learn in how many rows each column is.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_samples, n_features)
+            Counts.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not one of those accepted, or ``X`` is malformed, or holds NaN or infinity.
+        """
+        self._check_parameters()
+        rows = self._check_rows(X, reset=True)
+        if self.use_idf:
+            df = np.bincount(rows.indices, minlength=rows.shape[1]) + float(self.smooth_idf)
+            with np.errstate(divide="ignore"):  # without smoothing, what was never seen is infinitely rare
+                idf = np.log((rows.shape[0] + float(self.smooth_idf)) / df) + 1.0
+            self.idf_ = idf.astype(rows.data.dtype)
+        elif hasattr(self, "idf_"):
+            del self.idf_
+        return self
+
+    def transform(self, X: Any) -> sp.csr_array:
+        """Return the weighted rows; ``X`` stays as it is.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_samples, n_features)
+            Counts.
+
+        Returns
+        -------
+        csr_array of shape (n_samples, n_features)
+
+        Raises
+        ------
+        ValueError
+            If ``X`` is malformed, holds NaN or infinity, or has another number of features than in `fit`; or, with
+            ``sublinear_tf``, a stored value that is not positive.
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        self._check_parameters()
+        rows = self._check_rows(X, reset=False)
+        if self.sublinear_tf and len(rows.data) and rows.data.min() <= 0:
+            raise ValueError(
+                f"sublinear_tf takes logarithms, so stored values must be positive; X holds {rows.data.min():g}."
+            )
+        idf = np.asarray(getattr(self, "idf_", np.zeros(0)), np.float64)
+        backend = resolve_backend(self.backend)
+        if backend == "numpy":
+            out = self._weigh_naively(rows, idf)
+        else:
+            out = np.empty_like(rows.data)
+            weigh = kernels.load(backend).weigh_rows
+            for start, stop in Pace().slices(0, rows.shape[0]):
+                weigh(
+                    rows.indptr, rows.indices, rows.data, frozen(idf), bool(self.sublinear_tf), NORMS.index(self.norm),
+                    LOGS, start, stop, out,
+                )  # fmt: skip
+        return sp.csr_array((out, rows.indices.copy(), rows.indptr.copy()), shape=rows.shape)
+
+    def _weigh_naively(self, rows: Rows, idf: np.ndarray) -> np.ndarray:
+        values = rows.data.astype(np.float64)
+        if self.sublinear_tf:
+            values = 1.0 + np.log(values)
+        if len(idf):
+            values *= idf[rows.indices]
+        if self.norm is not None:
+            for start, stop in zip(rows.indptr[:-1], rows.indptr[1:], strict=True):
+                row = values[start:stop]
+                norm = np.abs(row).sum() if self.norm == "l1" else np.sqrt((row * row).sum())
+                row /= norm or 1.0
+        return values.astype(rows.data.dtype)

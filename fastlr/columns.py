@@ -6,7 +6,7 @@ rest are numbered anew, so that the weights of a model lie close together, and a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -121,3 +121,13 @@ class Columns:
         lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(indptr) - 1))
         out_indices[ends[0] : ends[-1]] = new
         out_data[ends[0] : ends[-1]] = values / lengths[rows]
+
+
+def stacked(chunks: Sequence[Chunk]) -> Chunk:
+    """Return the rows of several chunks as one, with indices of 64 bits only where they must be."""
+    index = np.int32 if sum(len(indices) for _, indices, _ in chunks) < 2**31 else np.int64
+    lengths = np.concatenate([np.diff(indptr) for indptr, _, _ in chunks])
+    indptr = np.zeros(len(lengths) + 1, index)
+    np.cumsum(lengths, out=indptr[1:])
+    indices = np.concatenate([indices for _, indices, _ in chunks]).astype(index, copy=False)
+    return indptr, indices, np.concatenate([data for _, _, data in chunks])

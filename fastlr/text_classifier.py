@@ -9,14 +9,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from fastlr import kernels
 from fastlr.arrays import frozen
 from fastlr.backend import resolve_backend
-from fastlr.columns import POWER, Columns
+from fastlr.columns import POWER, Chunk, Columns, stacked
 from fastlr.metrics import accuracy, log_loss
 from fastlr.pipeline import in_background, in_order
 from fastlr.problem import Problem, Rows
@@ -24,9 +24,12 @@ from fastlr.settings import Settings
 from fastlr.solvers.watcher import Unwatched
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
-from fastlr.text_rows import Corpus, hashed, make_rows, pieces, take
+from fastlr.text_rows import Corpus, hashed, make_rows, pieces
 from fastlr.training import make_plan, run, scale_of
 from fastlr.words import Sample
+
+if TYPE_CHECKING:
+    from fastlr.store.problem import StoredProblem
 
 # Rows are of length 1, so a rate needs no unit. Eight times that of `fastlr.automatic`: rows weighted by rarity squared
 # bear it, and half the epochs do. Test log-loss at 1 / 2 / 4 / 8 / 16 times, two epochs: abstracts of 2 classes .204 /
@@ -48,8 +51,9 @@ N_TRIED = 4096
 # Features of each class whose words are kept, where they can be found.
 N_WORDS = 100
 
-# Of the memory that training may take, the share of the weights.
-WEIGHTS_SHARE = 0.25
+# Of the memory that training may take, the shares of the weights, of which there are as many as strengths are tried at
+# a time, and of the hashed rows, of which there are two while they are weighted.
+WEIGHTS_SHARE, ROWS_SHARE = 0.2, 0.25
 
 
 class Trained(NamedTuple):
@@ -144,7 +148,9 @@ class TextClassifier:
     validation_fraction : float, default=0.1
         Share of the texts that are held out at random, 0 or more and less than 1.
     memory : int or None, default=None
-        Bytes that weights may take, four times over; None does not bound them.
+        Bytes that training may take. Only the most frequent columns are kept if the weights of all took more than a
+        fifth of it, and hashed rows of more than a quarter of it are written to a temporary folder, to be trained on
+        from there. None bounds nothing.
     random_state : int, default=0
         Draws the texts held out and the order of the rows.
     n_threads : int or None, default=None
@@ -332,39 +338,32 @@ class TextClassifier:
             ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log",
             norm=None, dtype=np.float32,
         )  # fmt: skip
-        sample = Sample()
-        corpus = Corpus.gather(sample.of(batches), hasher, backend, n_threads)
-        labels = list(classes())
-        if len(corpus) == 0:
-            raise ValueError("There are no texts to train on.")
-        if len(labels) < 2:
-            raise ValueError(f"A classifier needs two classes or more; there is 1: {labels}.")
-        order = sorted(range(len(labels)), key=lambda code: labels[code])
-        rank = np.empty(len(labels), np.int32)
-        rank[order] = np.arange(len(labels))
-        n_outputs = 1 if len(labels) == 2 else len(labels)
-        most = None if self.memory is None else max(int(WEIGHTS_SHARE * self.memory) // (4 * n_outputs), 1)
-        columns = Columns.choose(corpus.counts, len(corpus), most)
-        names = in_background(sample.names, hasher, backend)
-        rows, codes = corpus.weighted(columns, backend)
-        codes = rank[codes]
-        random = np.random.default_rng(self.random_state)
-        held_out = np.empty(0, np.intp)
-        if evaluation is not None:
-            others = Corpus.gather(evaluation, hasher, backend, n_threads)
-            if len(classes()) > len(labels):
-                raise ValueError(
-                    f"What is validated on has labels that nothing is trained on: {classes()[len(labels) :][:5]}."
-                )
-            other_rows, other_codes = others.weighted(columns, backend)
-            validation = (other_rows, rank[other_codes])
-        else:
-            held_out = _hold_out(codes, float(self.validation_fraction), random)
-            validation = (take(rows, held_out), codes[held_out])
-        problem = Problem.make(rows, frozen(codes), None, len(labels))
-        if len(held_out):
-            problem = problem.without(held_out)
-        trained = self._train(problem, validation, settings, hasher, columns, backend, int(random.integers(2**31)))
+        most = None if self.memory is None else int(ROWS_SHARE * self.memory)
+        sample, random = Sample(), np.random.default_rng(self.random_state)
+        with Corpus(hasher.n_features, most) as corpus:
+            corpus.gather(sample.of(batches), hasher, backend, n_threads)
+            labels = list(classes())
+            if len(corpus) == 0:
+                raise ValueError("There are no texts to train on.")
+            if len(labels) < 2:
+                raise ValueError(f"A classifier needs two classes or more; there is 1: {labels}.")
+            order = sorted(range(len(labels)), key=lambda code: labels[code])
+            rank = np.empty(len(labels), np.int32)
+            rank[order] = np.arange(len(labels))
+            columns = self._columns(corpus, len(labels))
+            names = in_background(sample.names, hasher, backend)
+            codes, held_out = rank[corpus.codes()], np.empty(0, np.intp)
+            if evaluation is None:
+                held_out = _hold_out(codes, float(self.validation_fraction), random)
+            problem, rows = corpus.problem(columns, codes, len(labels), held_out, backend)
+            validation = (rows, codes[held_out])
+            if evaluation is not None:
+                others, other_codes = _read_evaluation(evaluation, hasher, columns, backend, n_threads)
+                if len(other_codes) and other_codes.max() >= len(labels):
+                    new = list(classes())[len(labels) :]
+                    raise ValueError(f"What is validated on has labels that nothing is trained on: {new[:5]}.")
+                validation = (others, rank[other_codes])
+            trained = self._train(problem, validation, settings, hasher, columns, backend, int(random.integers(2**31)))
         self.classes_ = np.array([labels[code] for code in order])
         self.alpha_, self.n_iter_, self.validation_ = trained.alpha, trained.epochs, trained.scores
         self.n_texts_ = len(codes)
@@ -400,12 +399,19 @@ class TextClassifier:
         eta0 = ETA0 if self.optimizer == "sgd" else "auto"
         return Settings(penalty=self.penalty, l1_ratio=float(self.l1_ratio), optimizer=self.optimizer, eta0=eta0)
 
+    def _columns(self, corpus: Corpus, n_classes: int) -> Columns:
+        """Choose the columns, no more than the weights of fit in their share of the memory."""
+        most, n_outputs = None, 1 if n_classes == 2 else n_classes
+        if self.memory is not None:
+            most = max(int(WEIGHTS_SHARE * self.memory) // (4 * n_outputs), 1)
+        return Columns.choose(corpus.counts, len(corpus), most)
+
     def _n_threads(self) -> int:
         return int(self.n_threads or os.cpu_count() or 1)
 
     def _train(
         self,
-        problem: Problem,
+        problem: Problem | StoredProblem,
         validation: tuple[Rows, np.ndarray],
         settings: Settings,
         hasher: Hasher,
@@ -417,14 +423,14 @@ class TextClassifier:
         rows, labels = validation
         alphas = ALPHAS
         if self.C is not None or self.alpha != "auto":
-            alphas = (1.0 / (self.C * len(problem.present)) if self.C is not None else float(self.alpha),)
+            alphas = (1.0 / (self.C * problem.n_present) if self.C is not None else float(self.alpha),)
         if not len(labels) or self.penalty is None:
             alphas = alphas[:1]
 
-        n = max(len(problem.present), 1)
+        n = max(problem.n_present, 1)
         epochs = int(self.max_iter or min(max(MIN_EPOCHS, -(-PLANNED_STEPS // n)), MAX_EPOCHS))
 
-        def train(alpha: float, problem: Problem) -> Trained:
+        def train(alpha: float, problem: Problem | StoredProblem) -> Trained:
             own = Settings(**{**vars(settings), "alpha": alpha, "max_iter": epochs})
             plan = make_plan(own, problem, scale_of(own, problem, backend))
             steps = own.kind(problem, backend).start()
@@ -437,15 +443,14 @@ class TextClassifier:
                 scores = {"accuracy": accuracy(p, labels), "log_loss": log_loss(p, labels), "n": len(labels)}
             return Trained(alpha, weights, intercept, epochs, scores)
 
-        def best(problem: Problem) -> Trained:
+        def best(problem: Problem | StoredProblem) -> Trained:
             tried = in_order(lambda alpha: train(alpha, problem), alphas, min(len(alphas), self._n_threads()))
             return min(tried, key=lambda trained: trained.scores["log_loss"] if trained.scores else 0.0)
 
-        if len(alphas) == 1 or len(problem.present) <= 4 * N_TRIED:
+        if len(alphas) == 1 or n <= 4 * N_TRIED:
             return best(problem)
-        some = np.linspace(0, len(problem.present) - 1, N_TRIED).astype(np.intp)
-        others = np.delete(problem.present, some)
-        return train(best(problem.without(others)).alpha, problem)
+        some = problem.present[np.linspace(0, n - 1, N_TRIED).astype(np.intp)]
+        return train(best(problem.only(some)).alpha, problem)
 
     @property
     def n_features_(self) -> int:
@@ -567,6 +572,25 @@ def _cut(documents: Documents, labels: np.ndarray) -> Iterator[tuple[Documents, 
     for piece in pieces(documents):
         yield piece, labels[first : first + len(piece)]
         first += len(piece)
+
+
+def _read_evaluation(
+    batches: Iterable[tuple[Documents, np.ndarray]], hasher: Hasher, columns: Columns, backend: str, n_threads: int
+) -> tuple[Rows, np.ndarray]:
+    """Return the rows and codes of batches to validate on."""
+    parts, codes = [], []
+
+    def rows(batch: tuple[Documents, np.ndarray]) -> tuple[Chunk, np.ndarray]:
+        documents, labels = batch
+        chunk = hashed(hasher, documents, backend)
+        return columns.keep([chunk], len(documents), len(chunk[1]), backend), labels
+
+    for chunk, labels in in_order(rows, batches, n_threads):
+        parts.append(chunk)
+        codes.append(labels)
+    if not parts:
+        raise ValueError("There are no texts to validate on.")
+    return make_rows(stacked(parts), len(columns)), np.concatenate(codes)
 
 
 def _hold_out(labels: np.ndarray, fraction: float, random: np.random.Generator) -> np.ndarray:

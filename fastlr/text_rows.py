@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastlr.arrays import frozen
-from fastlr.columns import Chunk, Columns, count_columns
+from fastlr.columns import Chunk, Columns, count_columns, stacked
 from fastlr.pipeline import in_order
-from fastlr.problem import Rows
+from fastlr.problem import Problem, Rows
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
+
+if TYPE_CHECKING:
+    from fastlr.store import StoreWriter
+    from fastlr.store.problem import StoredProblem
 
 # Texts are hashed by pieces of this many bytes.
 PIECE = 1 << 21
@@ -37,59 +43,119 @@ def pieces(documents: Documents) -> Iterable[Documents]:
             first = last
 
 
-@dataclass
 class Corpus:
-    """Hashed documents with their labels, in memory.
+    """Hashed documents with their labels, in memory, or on disk once they are more than is to be in memory.
+
+    Parameters
+    ----------
+    n_hashed : int
+        Columns that documents are hashed to.
+    most : int or None
+        Bytes of hashed rows from which on they are written to a store in a temporary folder; None keeps them all.
 
     Attributes
     ----------
-    chunks : list of Chunk
-        Values ``1 + log(count)`` over the hashed columns.
     labels : list of ndarray of int32
-        Codes, an array a chunk.
+        Codes, an array a batch.
     counts : ndarray of int32, shape (n_hashed,)
         In how many documents each column occurs.
     """
 
-    chunks: list[Chunk] = field(default_factory=list)
-    labels: list[np.ndarray] = field(default_factory=list)
-    counts: np.ndarray | None = None
+    def __init__(self, n_hashed: int, most: int | None) -> None:
+        self.n_hashed, self.most = n_hashed, most
+        self.labels: list[np.ndarray] = []
+        self.counts = np.zeros(n_hashed, np.int32)
+        self._chunks: list[Chunk] = []  # values 1 + log(count) over the hashed columns
+        self._n_bytes = 0
+        self._folder: TemporaryDirectory | None = None
+        self._writer: StoreWriter | None = None
 
-    @classmethod
     def gather(
-        cls,
-        batches: Iterable[tuple[Documents, np.ndarray]],
-        hasher: Hasher,
-        backend: str,
-        n_threads: int,
+        self, batches: Iterable[tuple[Documents, np.ndarray]], hasher: Hasher, backend: str, n_threads: int
     ) -> Corpus:
-        """Hash batches of documents and labels as they come, in threads."""
-        corpus = cls()
-        corpus.counts = np.zeros(hasher.n_features, np.int32)
+        """Hash batches of documents and labels as they come, in threads; return self."""
         lock = threading.Lock()
 
         def work(batch: tuple[Documents, np.ndarray]) -> tuple[np.ndarray, Chunk]:
             documents, labels = batch
             chunk = hashed(hasher, documents, backend)
             with lock:  # the counts are shared by the threads
-                count_columns(chunk, corpus.counts, backend)
+                count_columns(chunk, self.counts, backend)
             return labels, chunk
 
         for labels, chunk in in_order(work, batches, n_threads):
-            corpus.chunks.append(chunk)
-            corpus.labels.append(labels)
-        return corpus
+            self.labels.append(labels)
+            self._add(chunk)
+        if self._writer is not None:
+            self._writer.commit()
+        return self
+
+    def _add(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._n_bytes += sum(array.nbytes for array in chunk)
+        if self._writer is None and self.most is not None and self._n_bytes > self.most:
+            from fastlr.store import StoreWriter  # here, as it imports SciPy, and few corpora are that large
+
+            self._folder = TemporaryDirectory(prefix="fastlr-")
+            self._writer = StoreWriter(Path(self._folder.name) / "hashed", n_features=self.n_hashed, dtype="float32")
+        if self._writer is not None:
+            for rows in self._chunks:
+                self._writer.add(make_rows(rows, self.n_hashed).csr)
+            self._chunks.clear()
 
     def __len__(self) -> int:
         return sum(map(len, self.labels))
 
-    def weighted(self, columns: Columns, backend: str) -> tuple[Rows, np.ndarray]:
-        """Return the rows over the columns that are kept, and their labels; the hashed rows are let go of."""
-        n_entries = sum(len(indices) for _, indices, _ in self.chunks)
-        taken = (self.chunks.pop(0) for _ in range(len(self.chunks)))
-        kept = columns.keep(taken, len(self), n_entries, backend)
-        labels = np.concatenate(self.labels) if self.labels else np.empty(0, np.int32)
-        return make_rows(kept, len(columns)), labels
+    def close(self) -> None:
+        """Remove what is on disk."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def __enter__(self) -> Corpus:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def codes(self) -> np.ndarray:
+        """Return the codes of all labels."""
+        return np.concatenate([np.empty(0, np.int32), *self.labels])
+
+    def problem(
+        self, columns: Columns, labels: np.ndarray, n_classes: int, held_out: np.ndarray, backend: str
+    ) -> tuple[Problem | StoredProblem, Rows]:
+        """Return the rows over the columns that are kept as a problem, less those held out, and the latter.
+
+        The hashed rows are let go of.
+        """
+        if self._folder is not None:
+            return self._stored_problem(columns, labels, n_classes, held_out, backend)
+        n_entries = sum(len(indices) for _, indices, _ in self._chunks)
+        taken = (self._chunks.pop(0) for _ in range(len(self._chunks)))
+        rows = make_rows(columns.keep(taken, len(self), n_entries, backend), len(columns))
+        problem = Problem.make(rows, frozen(labels), None, n_classes)
+        return problem.without(held_out) if len(held_out) else problem, take(rows, held_out)
+
+    def _stored_problem(
+        self, columns: Columns, labels: np.ndarray, n_classes: int, held_out: np.ndarray, backend: str
+    ) -> tuple[Problem | StoredProblem, Rows]:
+        from fastlr.store import StoreWriter, open_store
+        from fastlr.store.problem import StoredTargets
+
+        folder, first, parts = Path(self._folder.name), 0, []
+        with StoreWriter(folder / "rows", n_features=max(len(columns), 1), dtype="float32") as writer:
+            for chunk in open_store(folder / "hashed"):
+                n = chunk.X.shape[0]
+                arrays = chunk.X.indptr, chunk.X.indices, chunk.X.data
+                rows = make_rows(columns.keep([arrays], n, chunk.X.nnz, backend), len(columns))
+                a, b = np.searchsorted(held_out, [first, first + n])
+                kept = take(rows, held_out[a:b] - first)
+                parts.append((kept.indptr, kept.indices, kept.data))
+                writer.add(rows.csr, labels[first : first + n])
+                first += n
+        targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
+        problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
+        return problem.without(held_out) if len(held_out) else problem, make_rows(stacked(parts), len(columns))
 
 
 def make_rows(chunk: Chunk, n_features: int) -> Rows:

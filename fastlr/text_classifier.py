@@ -29,6 +29,8 @@ from fastlr.training import make_plan, run, scale_of
 from fastlr.words import Sample
 
 if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
     from fastlr.store.problem import StoredProblem
 
 # Rows are of length 1, so a rate needs no unit. Eight times that of `fastlr.automatic`: rows weighted by rarity squared
@@ -554,6 +556,24 @@ class TextClassifier:
             As `decision_function`.
         """
         return float((self.predict(texts) == np.asarray(y)).mean())
+
+    def to_sklearn(self) -> Pipeline:
+        """Return a fitted scikit-learn pipeline that predicts the same: a step that makes rows, and a linear model.
+
+        The first step is fastlr's, which must be there to unpickle it.
+
+        Returns
+        -------
+        sklearn.pipeline.Pipeline
+
+        Raises
+        ------
+        ValueError
+            Before `fit`.
+        """
+        from fastlr.text_pipeline import pipeline_of
+
+        return pipeline_of(self)
 
 
 def _labelled(texts: Any, y: Any) -> tuple[Documents, np.ndarray]:

@@ -39,7 +39,7 @@ class Layout:
 
     Attributes
     ----------
-    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines"}
+    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines", "parquet"}
     label : int, str or None
         The column of the labels: its place from 0, or its key in JSON; None where there is none, or none to look for.
     text : tuple of int or str
@@ -57,7 +57,14 @@ class Layout:
     names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        names = {"tsv": "TSV", "csv": "CSV", "jsonl": "JSON Lines", "fasttext": "fastText", "vw": "Vowpal Wabbit"}
+        names = {
+            "tsv": "TSV",
+            "csv": "CSV",
+            "jsonl": "JSON Lines",
+            "fasttext": "fastText",
+            "vw": "Vowpal Wabbit",
+            "parquet": "Parquet or Arrow",
+        }
         said = names.get(self.format, "a text a line")
         if self.format in DELIMITERS:
             said += " with a header" if self.header else " without a header"

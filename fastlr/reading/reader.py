@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from types import TracebackType
 
+from fastlr.reading.arrow import MAGIC, guess_arrow, read_arrow
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.delimited import read_delimited
 from fastlr.reading.fasttext import read_fasttext
@@ -27,7 +28,7 @@ class Reader:
     Parameters
     ----------
     path : str
-        A file, plain or compressed by gzip, bzip2, xz or zstd; ``"-"`` is standard input.
+        A file, plain or compressed by gzip, bzip2, xz or zstd, or of Parquet or Arrow; ``"-"`` is standard input.
     format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines"} or None, default=None
         None guesses it from the name and the first lines.
     label, text : str or None, default=None
@@ -95,6 +96,10 @@ class Reader:
                 first = next(blocks, bytearray())
                 if first.startswith(BYTE_ORDER_MARK):
                     del first[: len(BYTE_ORDER_MARK)]
+                self._path = path if first.startswith(MAGIC) and path != STDIN else None
+                if self._path is not None:
+                    self.layout, self._blocks = guess_arrow(path, label, text, with_labels), None
+                    return
                 head = first[:HEAD].decode("utf-8", "replace")
                 if not head.strip():
                     raise ReadError("it is empty")
@@ -117,6 +122,8 @@ class Reader:
             raise ReadError(f"{self.name}: {error}") from error
 
     def _batches(self) -> Iterator[Batch]:
+        if self._path is not None:
+            return read_arrow(self._path, self.layout, self.labels, self.bad)
         if self.layout.format == "lines":
             return read_lines(self._blocks, self.bad)
         read = {

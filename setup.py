@@ -15,7 +15,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 SOURCES = (
-    "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "sdca", "duality", "coordinate", "newton",
+    "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "columns", "sdca", "duality", "coordinate", "newton",
     "adaptive", "merging", "tokens", "hashing", "vocabulary",
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastlr.model_selection import train_validation_test_split
     from fastlr.path import regularization_path
     from fastlr.store import StoreWriter, open_store, write_store
+    from fastlr.text_classifier import TextClassifier
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ __all__ = [
     "LogisticRegressionCV",
     "SGDClassifier",
     "StoreWriter",
+    "TextClassifier",
     "datasets",
     "duality_gap",
     "get_backend",
@@ -47,6 +49,7 @@ _HOMES = {
     "LogisticRegressionCV": "fastlr.cross_validation",
     "SGDClassifier": "fastlr.linear_model",
     "StoreWriter": "fastlr.store",
+    "TextClassifier": "fastlr.text_classifier",
     "duality_gap": "fastlr.gap",
     "get_backend": "fastlr.backend",
     "load": "fastlr.model_file",

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 import fastlr
-from fastlr import tensor_file
+from fastlr import tensor_file, text_model_file
 from fastlr.cross_validation import LogisticRegressionCV
 from fastlr.encoding import Decoder, Encoder
 from fastlr.linear_classifier import LinearClassifier
@@ -25,6 +25,7 @@ from fastlr.linear_model import SGDClassifier
 from fastlr.logistic_regression import LogisticRegression
 from fastlr.problem import pieces
 from fastlr.scale import RowScale
+from fastlr.text_classifier import TextClassifier
 
 # Raised when files change so that an older fastlr would misread them; every older format stays readable.
 FORMAT = 1
@@ -122,7 +123,7 @@ ATTRIBUTES: dict[type[LinearClassifier], dict[str, Callable[[Any], bool]]] = {
 CLASSES = {cls.__name__: cls for cls in ATTRIBUTES}
 
 
-def save(model: LinearClassifier, path: str | os.PathLike[str]) -> None:
+def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str]) -> None:
     """Write a fitted model to a file, which `load` reads without running any code.
 
     The file is in the safetensors format: arrays, and a JSON header with all parameters and fitted attributes, both
@@ -133,7 +134,7 @@ def save(model: LinearClassifier, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : SGDClassifier, LogisticRegression or LogisticRegressionCV
+    model : SGDClassifier, LogisticRegression, LogisticRegressionCV or TextClassifier
     path : str or path
 
     Raises
@@ -164,10 +165,13 @@ def save(model: LinearClassifier, path: str | os.PathLike[str]) -> None:
     >>> again.predict([[0.9]])
     array(['+'], dtype='<U1')
     """
+    if isinstance(model, TextClassifier):
+        text_model_file.save(model, path)
+        return
     if type(model) not in ATTRIBUTES:
         found = type(model).__name__
         hint = " Save its last step, and make the other steps anew." if hasattr(model, "steps") else ""
-        raise TypeError(f"model must be one of {', '.join(CLASSES)}; found {found}.{hint}")
+        raise TypeError(f"model must be one of {', '.join(CLASSES)} or TextClassifier; found {found}.{hint}")
     check_is_fitted(model)
     encoder = Encoder()
     parameters = model.get_params(deep=False)
@@ -190,7 +194,7 @@ def save(model: LinearClassifier, path: str | os.PathLike[str]) -> None:
     tensor_file.write(path, header, encoder.tensors)
 
 
-def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = True) -> LinearClassifier:
+def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = True) -> LinearClassifier | TextClassifier:
     """Read a model that `save` wrote; no code in the file is run, for there is none.
 
     Parameters
@@ -207,7 +211,7 @@ def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = Tru
 
     Returns
     -------
-    SGDClassifier, LogisticRegression or LogisticRegressionCV
+    SGDClassifier, LogisticRegression, LogisticRegressionCV or TextClassifier
         With all parameters and fitted attributes; numbers are Python's where they were NumPy's.
 
     Raises
@@ -222,6 +226,8 @@ def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = Tru
     save : The way there, with an example.
     """
     header, tensors = tensor_file.read(path, mmap, verify)
+    if header.get("kind") == text_model_file.KIND:
+        return text_model_file.from_parts(path, header, tensors, verify)
     try:
         decoder = Decoder(tensors)
         if header.get("kind") != "model":

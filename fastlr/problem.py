@@ -11,12 +11,14 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 
 from fastlr.arrays import frozen
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 # Checks go through long arrays by pieces of this many entries, so that their temporaries stay in the cache.
 PIECE = 1 << 16
@@ -69,6 +71,8 @@ class Rows:
     @functools.cached_property
     def csr(self) -> sp.csr_array:
         """Return the rows as a scipy array over the same memory."""
+        import scipy.sparse as sp  # here, as texts are trained on and predicted without it, and it takes 0.1 s
+
         X = sp.csr_array(self.shape, dtype=self.data.dtype)
         # The constructor would copy what is a small part of a larger array, a memory-mapped file's for example.
         X.data, X.indices, X.indptr = self.data, self.indices, self.indptr
@@ -221,6 +225,8 @@ def as_rows(X: Any, dtype: Any = None) -> Rows:
     ValueError
         If an index or ``indptr`` is out of range, or an array has the wrong shape or type.
     """
+    import scipy.sparse as sp
+
     if sp.issparse(X):
         indptr, indices, data = _check_compressed(X, *X.shape)
     else:

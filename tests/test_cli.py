@@ -75,7 +75,7 @@ def check_report(report):
 def test_help_names_the_commands(option):
     result = run(option)
     assert result.exit_code == 0
-    assert "demo" in result.output
+    assert all(f"\n  {name} " in result.output for name in cli.COMMANDS)
 
 
 def test_version():
@@ -91,13 +91,15 @@ def test_demo_help_names_the_options():
         assert option in result.output
 
 
-def test_backends_on_offer_are_those_of_the_library():
-    (option,) = (parameter for parameter in cli.demo.params if parameter.name == "backend")
+@pytest.mark.parametrize("command", [name for name in cli.COMMANDS if name != "convert"])
+def test_backends_on_offer_are_those_of_the_library(command):
+    options = cli.main.get_command(None, command).params
+    (option,) = (parameter for parameter in options if parameter.name == "backend")
     assert tuple(option.type.choices) == BACKENDS
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys, fastlr.cli; print(sorted({'numpy', 'scipy', 'sklearn', 'numba', 'tqdm'} & set(sys.modules)))"
+    code = "import sys, fastlr.cli; [fastlr.cli.main.get_command(None, name) for name in fastlr.cli.COMMANDS]; print(sorted({'numpy', 'scipy', 'sklearn', 'numba', 'tqdm'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

@@ -76,6 +76,19 @@ def _schema(path: Any) -> pa.Schema:
             raise ValueError(f"{os.fspath(path)!r} is no whole Parquet or Arrow file: {error}.") from error
 
 
+def column_names(path: str | os.PathLike[str]) -> list[str]:
+    """Return the names of the columns of a Parquet or Arrow file.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file, or not whole.
+    ImportError
+        Without pyarrow.
+    """
+    return list(_schema(path).names)
+
+
 def _refuse_nulls(path: Any, column: pa.Array, name: str, first: int) -> None:
     if column.null_count:
         row = first + column.is_null().to_pylist().index(True)

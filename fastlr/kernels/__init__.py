@@ -34,6 +34,7 @@ import numpy as np
 from fastlr.kernels import (
     adaptive,
     averaging,
+    columns,
     coordinate,
     duality,
     gd,
@@ -51,7 +52,7 @@ from fastlr.kernels import (
 )
 
 SOURCES = (
-    *(loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive, merging),
+    *(loss, lazy, averaging, sgd, minibatch, gd, rows, columns, sdca, duality, coordinate, newton, adaptive, merging),
     *(tokens, hashing, vocabulary),
 )
 
@@ -67,6 +68,7 @@ ENTRY_POINTS = (
     "add_transposed",
     "averaged",
     "balance",
+    "count_columns",
     "count_documents",
     "decision_function",
     "enter_terms",
@@ -75,6 +77,7 @@ ENTRY_POINTS = (
     "gradient_norm",
     "hash_documents",
     "hessian_product",
+    "keep_columns",
     "merge",
     "minibatches",
     "mixed_entropy",

@@ -264,6 +264,23 @@ def sweep_softmax(
             moved, mean, scratch)
 
 
+def count_columns(
+    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts
+):
+    with nogil:
+        kernels.count_columns(indptr, indices, start, stop, counts)
+
+
+def keep_columns(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
+    const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+):
+    with nogil:
+        kernels.keep_columns(
+            indptr, indices, data, start, stop, places, weights, out_indptr, out_indices, out_data
+        )
+
+
 def adaptive_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,

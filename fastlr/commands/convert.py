@@ -1,0 +1,198 @@
+"""``fastlr convert``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastlr.commands.options import (
+    backend_option,
+    check_output,
+    choose_backend,
+    data_options,
+    load_model,
+    one_line_errors,
+    open_data,
+    quiet_option,
+    say,
+    say_skipped,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fastlr.reading.reader import Reader
+
+# By suffix of the output.
+SUFFIXES = {
+    ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".fasttext": "fasttext", ".vw": "vw", ".svm": "svmlight",
+    ".svmlight": "svmlight", ".parquet": "parquet", ".pkl": "pickle", ".store": "store",
+}  # fmt: skip
+
+# Without a model that says how, texts become rows of this many hashed columns.
+N_FEATURES = 2**20
+
+
+@click.command()
+@click.argument("source", metavar="DATA|MODEL")
+@click.argument("target", metavar="TARGET")
+@data_options
+@click.option(
+    "--to", type=click.Choice(sorted(set(SUFFIXES.values()))), help="Format of TARGET.  [default: by its name]"
+)
+@click.option("--model", metavar="MODEL", help="For rows: take this model's columns and weights of columns.")
+@backend_option
+@quiet_option
+@one_line_errors
+def convert(
+    source: str,
+    target: str,
+    reading: dict[str, Any],
+    to: str | None,
+    model: str | None,
+    backend: str | None,
+    quiet: bool,
+) -> None:
+    r"""Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
+
+    Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words are written as
+    svmlight, Parquet or a store, a folder that fastlr trains on. A model becomes a pickled pipeline of scikit-learn,
+    whose first step is fastlr's.
+
+    \b
+    fastlr convert reviews.csv reviews.jsonl
+    fastlr convert reviews.csv reviews.svm --model reviews.fastlr
+    fastlr convert reviews.fastlr reviews.pkl
+    """
+    to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
+    if to is None:
+        raise click.UsageError(f"The name {target!r} says no format: give --to.")
+    if to != "store":
+        check_output(target)
+    if to == "pickle":
+        _pickle(load_model(source, backend, None), target)
+        return
+    with open_data(source, reading, quiet, with_labels=True) as reader:
+        if to in _WRITERS:
+            n = _write_texts(reader, target, _WRITERS[to])
+        else:
+            n = _write_rows(reader, target, to, model, choose_backend(backend))
+        say_skipped(reader, quiet)
+    say(quiet, f"{target}: {n:,} texts")
+
+
+def _pickle(model: Any, target: str) -> None:
+    import pickle
+
+    from fastlr.tensor_file import replacing
+
+    with replacing(target) as file:
+        pickle.dump(model.to_sklearn(), file)
+
+
+def _write_texts(reader: Reader, target: str, write: Callable[[str, str], str]) -> int:
+    from fastlr.tensor_file import replacing
+
+    n = 0
+    with replacing(target) as file:
+        if write is _csv:
+            file.write(b"label,text\r\n")
+        for batch in reader:
+            names = reader.labels.names
+            texts = (text.decode() for text in batch.documents)
+            lines = [write(names[code], text) for code, text in zip(batch.labels.tolist(), texts, strict=True)]
+            file.write("".join(lines).encode())
+            n += len(lines)
+    return n
+
+
+def _one_line(text: str) -> str:
+    """Return a text without what separates lines and columns."""
+    return " ".join(text.replace("\0", " ").split())
+
+
+def _tsv(label: str, text: str) -> str:
+    return f"{_one_line(label)}\t{_one_line(text)}\n"
+
+
+def _csv(label: str, text: str) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow((label, text))
+    return line.getvalue()
+
+
+def _json(label: str, text: str) -> str:
+    return json.dumps({"label": label, "text": text}, ensure_ascii=False) + "\n"
+
+
+def _fasttext(label: str, text: str) -> str:
+    return f"__label__{label.replace(' ', '_')} {_one_line(text)}\n"
+
+
+def _vowpal_wabbit(label: str, text: str) -> str:
+    return f"{label.replace(' ', '_')} | {_one_line(text.replace(':', ' ').replace('|', ' '))}\n"
+
+
+_WRITERS: dict[str, Callable[[str, str], str]] = {
+    "tsv": _tsv, "csv": _csv, "jsonl": _json, "fasttext": _fasttext, "vw": _vowpal_wabbit,
+}  # fmt: skip
+
+
+def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any, np.ndarray]]:
+    """Yield the rows of texts, and their labels."""
+    import numpy as np
+
+    from fastlr.text.hasher import Hasher
+    from fastlr.text_rows import hashed, make_rows
+
+    linear = load_model(model, backend, None)._fitted() if model else None
+    hasher = Hasher(n_features=N_FEATURES, signed=False, norm=None, dtype=np.float32)
+    for batch in reader:
+        if linear is not None:
+            rows = linear.rows(batch.documents, backend)
+        else:
+            rows = make_rows(hashed(hasher, batch.documents, backend), N_FEATURES)
+        yield rows.csr, np.array(reader.labels.names)[batch.labels]
+
+
+def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend: str) -> int:
+    import tempfile
+
+    from fastlr.store import StoreWriter
+
+    n = 0
+
+    def fill(folder: str) -> None:
+        nonlocal n
+        with StoreWriter(folder, dtype="float32") as writer:
+            for X, y in _rows(reader, model, backend):
+                writer.add(X, y)
+                n += len(y)
+
+    if to == "store":
+        fill(target)
+    elif to == "parquet":
+        from fastlr.files.arrow import store_to_parquet
+        from fastlr.store import open_store
+
+        with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(target))) as folder:
+            fill(folder)
+            store_to_parquet(open_store(folder), target)
+    else:
+        from fastlr.files.svmlight import write_svmlight
+        from fastlr.tensor_file import replacing
+
+        with replacing(target) as file:
+            for X, y in _rows(reader, model, backend):
+                try:
+                    write_svmlight(file, X, y.astype(float))
+                except ValueError as error:
+                    raise ValueError(f"svmlight's labels are numbers: {error}") from error
+                n += len(y)
+    return n

@@ -1,0 +1,87 @@
+"""``fastlr inspect``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from fastlr.commands.options import backend_option, load_model, model_argument, one_line_errors
+
+
+@click.command()
+@model_argument
+@click.option(
+    "--word", "words", multiple=True, metavar="WORD", help="Show the weights of a word, or of several in a row."
+)
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Words a class.")
+@backend_option
+@one_line_errors
+def inspect(model: str, words: tuple[str, ...], top: int, backend: str | None) -> None:
+    r"""Show what a model is made of: its size, how it came to be, and the words of the largest weight for each class.
+
+    The words are those of some of the texts that it was trained on; the model itself knows only their hashes.
+
+    \b
+    fastlr inspect reviews.fastlr
+    fastlr inspect reviews.fastlr --word excellent --word "not good"
+    """
+    loaded = load_model(model, backend, None)
+    click.echo(_weights_of(loaded, words) if words else _report(loaded, top))
+
+
+def _per_class(weights: Any) -> Any:
+    """Return weights with a column a class: of two classes, whose one output speaks for the second, two."""
+    import numpy as np
+
+    return np.hstack([-weights, weights]) if weights.shape[1] == 1 else weights
+
+
+def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
+    import numpy as np
+
+    from fastlr.commands.tables import align
+    from fastlr.words import columns_of
+
+    linear = loaded._fitted()
+    columns = columns_of([" ".join(word.lower().split()) for word in words], linear.hasher, loaded.backend)
+    places, names = linear.columns.places, [str(label) for label in loaded.classes_.tolist()]
+    rows = [("word", *names)]
+    for word in words:
+        column = columns.get(" ".join(word.lower().split()))
+        place = -1 if column is None else int(places[column])
+        weights = ["-"] * len(names)
+        if place >= 0:
+            scaled = linear.weights[place : place + 1] * linear.columns.weights[place]
+            weights = [f"{weight:+.3f}" for weight in np.ravel(_per_class(scaled)).tolist()]
+        rows.append((word, *weights))
+    if len(names) > len(words):
+        rows = list(zip(*rows, strict=True))
+    return align(rows, "<" + ">" * (len(rows[0]) - 1))
+
+
+def _report(loaded: Any, top: int) -> str:
+    import numpy as np
+
+    from fastlr.commands.tables import align
+
+    linear, names = loaded._fitted(), [str(label) for label in loaded.classes_.tolist()]
+    smallest, largest = linear.hasher.ngram_range
+    facts = [
+        ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
+        ("features", f"{len(linear.columns):,}", f"of {linear.hasher.n_features:,} hashed columns"),
+        ("n-grams", f"{smallest} to {largest}", "words"),
+        ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} of them 0"),
+        ("texts", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, alpha {loaded.alpha_:.1e}"),
+    ]
+    scores = loaded.validation_
+    if scores:
+        facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} texts held out"))
+        facts.append(("log-loss", f"{scores['log_loss']:.4f}", ""))
+    rows = [("class", "words with the largest weights")]
+    places = np.array(sorted(loaded.words_), np.int64)
+    importance = _per_class(linear.weights[places]) * loaded.importance_of(places)[:, None]
+    for k, name in enumerate(names):
+        best = [place for place in np.argsort(-importance[:, k], kind="stable")[:top] if importance[place, k] > 0]
+        rows.append((name, ", ".join(loaded.words_[int(places[place])] for place in best)))
+    return "\n\n".join([align(facts, "<><"), align(rows, "<<")])

@@ -1,0 +1,172 @@
+"""What the sub-commands have in common: options, and how errors are told."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from fastlr.reading.batch import Labels
+    from fastlr.reading.reader import Reader
+    from fastlr.text_classifier import TextClassifier
+
+Command = Callable[..., Any]
+
+FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines")
+
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["auto", "numba", "cython", "numpy"]),
+    help="What runs the inner loops; numpy takes minutes.  [default: FASTLR_BACKEND, or auto]",
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors on standard error.")
+threads_option = click.option(
+    "--threads", type=click.IntRange(1), help="Threads; results do not depend on it.  [default: one a processor]"
+)
+data_argument = click.argument("data", metavar="DATA")
+model_argument = click.argument("model", metavar="MODEL")
+
+_DATA_OPTIONS = (
+    click.option(
+        "--format", type=click.Choice(FORMATS), help="Format of DATA.  [default: by its name and first lines]"
+    ),
+    click.option(
+        "--label", metavar="COLUMN", help="Column of the labels: a name, or a number from 1.  [default: guessed]"
+    ),
+    click.option(
+        "--text",
+        metavar="COLUMN[,COLUMN]",
+        help="Column of the text, or several, which are joined.  [default: guessed]",
+    ),
+    click.option(
+        "--header/--no-header", default=None, help="Whether TSV or CSV begins with names.  [default: guessed]"
+    ),
+    click.option("--skip-bad-lines", is_flag=True, help="Leave lines out that cannot be read, and say how many."),
+)
+
+
+def data_options(command: Command) -> Command:
+    """Add the options that say how a file is to be read; the command gets them in ``reading``."""
+
+    @functools.wraps(command)
+    def gathered(**options: Any) -> Any:
+        names = ("format", "label", "text", "header", "skip_bad_lines")
+        return command(reading={name: options.pop(name) for name in names}, **options)
+
+    for option in reversed(_DATA_OPTIONS):
+        gathered = option(gathered)
+    return gathered
+
+
+def one_line_errors(command: Command) -> Command:
+    """Tell what went wrong in one line on standard error, and exit with 1; with 130 after Ctrl-C."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            raise click.exceptions.Exit(130) from None
+        except BrokenPipeError:
+            # Whoever read the output has had enough. Python would complain when it flushes what is left.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise click.exceptions.Exit(1) from None
+        except MemoryError as error:
+            raise click.ClickException("There is not enough memory; bound it by --memory.") from error
+        except OSError as error:
+            name = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{name}{error.strerror or error}") from error
+        except (ValueError, ImportError) as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+
+    return guarded
+
+
+def say(quiet: bool, message: str) -> None:
+    """Tell something on standard error, unless it is to be quiet."""
+    if not quiet:
+        click.echo(message, err=True)
+
+
+def choose_backend(name: str | None) -> str:
+    """Return the backend of a command: Cython before Numba, as it need not be imported for a second first."""
+    from fastlr.backend import get_backend, resolve_backend
+
+    name = name or get_backend()
+    if name != "auto":
+        return resolve_backend(name)
+    try:
+        return resolve_backend("cython")
+    except ImportError:
+        return resolve_backend("auto")
+
+
+def open_data(
+    data: str,
+    reading: dict[str, Any],
+    quiet: bool,
+    with_labels: bool,
+    labels: Labels | None = None,
+    eager: bool = False,
+) -> Reader:
+    """Open a file of texts, and say how it is read."""
+    from fastlr.reading.reader import Reader
+
+    reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager)
+    say(quiet, f"{reader.name}: {reader.layout}")
+    return reader
+
+
+def say_skipped(reader: Reader, quiet: bool) -> None:
+    """Say which lines were left out."""
+    if reader.bad.count:
+        say(quiet, f"{reader.name}: left out {reader.bad}")
+
+
+def check_output(path: str) -> None:
+    """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise ValueError(f"{path}: it is a directory")
+    if not os.path.isdir(folder):
+        raise ValueError(f"{path}: there is no directory {folder}")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"{path}: nothing can be written to {folder}")
+
+
+def free_memory() -> int | None:
+    """Return half of the memory that is free, in bytes; None where the system does not say."""
+    try:
+        with open("/proc/meminfo") as lines:
+            sizes = dict(line.split(":", 1) for line in lines)
+        return int(sizes["MemAvailable"].split()[0]) * 1024 // 2
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def load_model(path: str, backend: str | None, threads: int | None) -> TextClassifier:
+    """Load the model of a file, to run on a backend."""
+    from fastlr import text_model_file
+
+    return text_model_file.load(path).set_params(backend=choose_backend(backend), n_threads=threads)
+
+
+class Size(click.ParamType):
+    """A number of bytes: ``500M``, ``2G``."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number of bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", value.strip(), re.IGNORECASE)
+        if not found:
+            self.fail(f"{value!r} is no size such as 500M or 2G.", param, ctx)
+        return int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))

@@ -1,0 +1,46 @@
+"""Pictures of an evaluation."""
+
+from __future__ import annotations
+
+from fastlr.metrics import Evaluation
+
+# More classes than this have no room for their names.
+MAX_NAMED = 50
+
+
+def draw_evaluation(evaluation: Evaluation, path: str) -> None:
+    """Draw the confusion matrix and the calibration of an evaluation into a file.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not there.
+    ValueError
+        If it knows no format of the file's suffix.
+    OSError
+        If the file cannot be written.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("A picture needs matplotlib: pip install matplotlib") from error
+    figure = Figure(figsize=(12, 5.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    matrix, curve = figure.subplots(1, 2)
+    support = evaluation.confusion.sum(axis=1, keepdims=True)
+    shares = evaluation.confusion / support.clip(min=1)
+    image = matrix.imshow(shares, vmin=0.0, vmax=1.0, cmap="Blues")
+    figure.colorbar(image, ax=matrix, label="share of the true class")
+    if len(evaluation.names) <= MAX_NAMED:
+        places = range(len(evaluation.names))
+        matrix.set_xticks(places, evaluation.names, rotation=90)
+        matrix.set_yticks(places, evaluation.names)
+    matrix.set(xlabel="taken for", ylabel="true class", title=f"accuracy {evaluation.accuracy:.2%}")
+    said = evaluation.calibration
+    curve.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="as said")
+    curve.plot(said["confidence"], said["accuracy"], marker="o", label="found")
+    curve.set(xlabel="probability of the class said", ylabel="how often it was right", xlim=(0, 1), ylim=(0, 1))
+    curve.set_title(f"calibration error {said['error']:.2%}, log-loss {evaluation.log_loss:.4f}")
+    curve.legend()
+    figure.savefig(path)

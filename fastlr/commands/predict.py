@@ -1,0 +1,102 @@
+"""``fastlr predict``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastlr.commands.options import (
+    backend_option,
+    data_argument,
+    data_options,
+    load_model,
+    model_argument,
+    one_line_errors,
+    open_data,
+    quiet_option,
+    say_skipped,
+    threads_option,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@click.command()
+@model_argument
+@data_argument
+@data_options
+@click.option("--proba", is_flag=True, help="Print the probability of every class, under a header of their names.")
+@click.option(
+    "--top", type=click.IntRange(1), metavar="K", help="Print the K most probable classes, each with its probability."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of TSV.")
+@threads_option
+@backend_option
+@quiet_option
+@one_line_errors
+def predict(
+    model: str,
+    data: str,
+    reading: dict[str, Any],
+    proba: bool,
+    top: int | None,
+    as_json: bool,
+    threads: int | None,
+    backend: str | None,
+    quiet: bool,
+) -> None:
+    r"""Print the class of each text of DATA, a file or - for standard input: a line a text.
+
+    Labels in DATA are not looked at. Lines come out as they come in.
+
+    \b
+    fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
+    echo "a fine film" | fastlr predict reviews.fastlr - --top 3
+    """
+    if proba and top is not None:
+        raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
+    loaded = load_model(model, backend, threads)
+    names = [str(label) for label in loaded.classes_.tolist()]
+    out = sys.stdout.buffer
+    with open_data(data, reading, quiet, with_labels=False, eager=data == "-") as reader:
+        if proba and not as_json:
+            out.write("\t".join(names).encode() + b"\n")
+        for batch in reader:
+            if len(batch.documents):
+                p = loaded.predict_proba(batch.documents)
+                lines = _as_json(p, names, proba, top) if as_json else _as_tsv(p, names, proba, top)
+                out.write("\n".join(lines).encode() + b"\n")
+                out.flush()
+        say_skipped(reader, quiet)
+
+
+def _best(p: np.ndarray, top: int) -> np.ndarray:
+    """Return the most probable classes of each row, the best first."""
+    if top == 1:
+        return p.argmax(axis=1)[:, None]
+    return (-p).argsort(axis=1, kind="stable")[:, :top]
+
+
+def _as_tsv(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> list[str]:
+    if proba:
+        return ["\t".join(f"{value:.6g}" for value in row) for row in p.tolist()]
+    best = _best(p, top or 1)
+    if top is None:
+        return [names[k] for k in best[:, 0].tolist()]
+    pairs = zip(best.tolist(), p.tolist(), strict=True)
+    return ["\t".join(f"{names[k]}\t{row[k]:.6g}" for k in classes) for classes, row in pairs]
+
+
+def _as_json(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> list[str]:
+    best = _best(p, len(names) if proba else top or 1)
+    lines = []
+    for classes, row in zip(best.tolist(), p.tolist(), strict=True):
+        said: dict[str, Any] = {"label": names[classes[0]]}
+        if proba or top:
+            said["probabilities"] = {names[k]: round(row[k], 6) for k in classes}
+        lines.append(json.dumps(said, ensure_ascii=False))
+    return lines

@@ -1,0 +1,107 @@
+"""How good predicted probabilities are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+# Predictions are grouped by so many steps of their probability to see how often they are right.
+N_BINS = 10
+
+
+def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
+    own = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(own, 1e-15, dtype=np.float64)).mean())
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of rows whose most probable class is their own."""
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def confusion(predicted: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return how many rows of each class (row) were taken for each class (column)."""
+    return np.bincount(labels * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
+    """Return precision, recall, F1 and the number of rows of each class; 0 where there is nothing to divide by."""
+    right, predicted, support = matrix.diagonal().astype(float), matrix.sum(axis=0), matrix.sum(axis=1)
+
+    def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+        return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
+
+    precision, recall = ratio(right, predicted), ratio(right, support)
+    f1 = ratio(2.0 * right, (predicted + support).astype(float))
+    return {"precision": precision, "recall": recall, "f1": f1, "support": support}
+
+
+def calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Return, by steps of the predicted class's probability, its mean and how often it was right.
+
+    ``error`` is the expected calibration error: the mean difference of the two, weighted by the number of rows.
+    """
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    count = np.bincount(bins, minlength=N_BINS)
+    mean = np.bincount(bins, weights=confidence, minlength=N_BINS)
+    hits = np.bincount(bins, weights=right, minlength=N_BINS)
+    error = float(np.abs(mean - hits).sum() / len(labels))
+    some = count > 0
+    return {
+        "confidence": (mean[some] / count[some]).tolist(),
+        "accuracy": (hits[some] / count[some]).tolist(),
+        "count": count[some].tolist(),
+        "error": error,
+    }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that is said of a model's predictions.
+
+    Attributes
+    ----------
+    names : list of str
+        Classes.
+    n : int
+        Rows.
+    accuracy, log_loss : float
+    per_class : dict of ndarray
+        See `per_class`.
+    confusion : ndarray of int, shape (n_classes, n_classes)
+    calibration : dict
+        See `calibration`.
+    """
+
+    names: list[str]
+    n: int
+    accuracy: float
+    log_loss: float
+    per_class: dict[str, np.ndarray]
+    confusion: np.ndarray
+    calibration: dict[str, Any]
+
+    @classmethod
+    def of(cls, probabilities: np.ndarray, labels: np.ndarray, names: list[str]) -> Evaluation:
+        """Evaluate probabilities of shape (n_rows, n_classes)."""
+        matrix = confusion(probabilities.argmax(axis=1), labels, len(names))
+        return cls(
+            names, len(labels), accuracy(probabilities, labels), log_loss(probabilities, labels), per_class(matrix),
+            matrix, calibration(probabilities, labels),
+        )  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as values that JSON knows."""
+        columns = {name: column.tolist() for name, column in self.per_class.items()}
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "log_loss": self.log_loss,
+            "classes": {name: {key: columns[key][k] for key in columns} for k, name in enumerate(self.names)},
+            "confusion": self.confusion.tolist(),
+            "calibration": self.calibration,
+        }

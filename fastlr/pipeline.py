@@ -1,0 +1,47 @@
+"""Work on the items of an iterator in threads, in order, while whoever takes the results is busy with the last one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(work: Callable[[Item], Result], items: Iterable[Item], n_threads: int) -> Iterator[Result]:
+    """Yield ``work(item)`` of each item, in their order, computed ahead by threads.
+
+    Nothing is taken from ``items`` before there is a thread for it, but for one item a thread: as much is in memory at
+    a time. The work must release the GIL for most of its time to be any faster; errors are raised where the result
+    would come.
+
+    Parameters
+    ----------
+    work : callable
+    items : iterable
+        Iterated over by the calling thread.
+    n_threads : int
+    """
+    waiting: deque = deque()
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="fastlr") as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > 2 * n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def in_background(work: Callable[..., Result], *args: Any) -> Future:
+    """Start ``work(*args)`` in a thread of its own; ``result`` of what comes back waits for it."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="fastlr")
+    future = pool.submit(work, *args)
+    pool.shutdown(wait=False)
+    return future

@@ -1,0 +1,56 @@
+"""Parquet and Arrow files of texts, by pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fastlr.reading.batch import BadLines, Batch, Labels
+from fastlr.reading.files import ReadError
+from fastlr.reading.layout import LABEL_NAMES, TEXT_NAMES, Layout
+from fastlr.reading.packing import packed
+
+# What such files begin with.
+MAGIC = (b"PAR1", b"ARROW1")
+
+
+def guess_arrow(path: str, label: str | None, text: str | None, with_labels: bool) -> Layout:
+    """Return the layout of a file: the columns that are said, or else those that are called as such columns are."""
+    from fastlr.files.arrow import column_names
+
+    names = column_names(path)
+    for column in (label, text):
+        if column is not None and column not in names:
+            raise ReadError(f"there is no column {column!r}; there are {len(names)}: {', '.join(names[:20])}")
+    by_name = {name.lower(): name for name in reversed(names)}
+    if label is None and with_labels:
+        label = next((by_name[name] for name in LABEL_NAMES if name in by_name and by_name[name] != text), None)
+        if label is None:
+            raise ReadError(f"there is no telling which column holds the labels; there are {', '.join(names[:20])}")
+    if text is None:
+        text = next((by_name[name] for name in TEXT_NAMES if name in by_name and by_name[name] != label), None)
+        if text is None:
+            raise ReadError(f"there is no telling which column holds the text; there are {', '.join(names[:20])}")
+    return Layout("parquet", label if with_labels else None, (text,))
+
+
+def read_arrow(path: str, layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
+    """Yield the documents of a file; a row is a line. Rows with an empty label are bad."""
+    from fastlr.files.arrow import text_batches
+
+    first = 1
+    for texts, found in text_batches(path, text=layout.text[0], label=layout.label):
+        numbers = np.arange(first, first + len(texts))
+        first += len(texts)
+        encoded, codes = [text.encode() for text in texts], None
+        if found is not None:
+            names = [str(label).strip().encode() for label in found.tolist()]
+            good = np.array([bool(name) for name in names], bool)
+            if not good.all():
+                bad.add(numbers[~good], "empty label")
+                bad.check()
+                encoded = [text for text, use in zip(encoded, good.tolist(), strict=True) if use]
+                names, numbers = [name for name in names if name], numbers[good]
+            codes = labels.encode(names, len(names))
+        yield Batch(packed(encoded), codes, numbers, sum(map(len, encoded)))

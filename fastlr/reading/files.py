@@ -1,0 +1,138 @@
+"""Files as blocks of whole lines: plain or compressed, on disk or from standard input."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+# Large enough that NumPy's cost of a call is nothing, small enough to stay in the cache between two looks at it.
+BLOCK = 1 << 21
+
+# A line longer than this is taken for something that is no text in lines.
+MAX_LINE = 1 << 28
+
+STDIN = "-"
+
+# By suffix: how the compression is called, the bytes that such files begin with, and the module that reads it.
+COMPRESSIONS = {
+    ".gz": ("gzip", b"\x1f\x8b", "gzip"),
+    ".bz2": ("bzip2", b"BZh", "bz2"),
+    ".xz": ("xz", b"\xfd7zXZ\x00", "lzma"),
+    ".zst": ("zstd", b"\x28\xb5\x2f\xfd", "zstandard"),
+}
+
+
+class ReadError(ValueError):
+    """A file that cannot be read as what it should be."""
+
+
+def plain_name(path: str) -> str:
+    """Return the name of a file in lower case, without its folder and the suffix of a compression."""
+    name = Path(path).name.lower()
+    for suffix in COMPRESSIONS:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def open_binary(path: str) -> IO[bytes]:
+    """Open a file for reading, or standard input for ``"-"``, decompressed if it begins as compressed files do.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    ReadError
+        If reading it needs a package that is not installed.
+    """
+    raw = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115
+    if not hasattr(raw, "peek"):
+        return raw
+    head = raw.peek(8)[:8]
+    for name, magic, module in COMPRESSIONS.values():
+        if head.startswith(magic):
+            return _decompressed(raw, name, module)
+    return raw
+
+
+def _decompressed(raw: IO[bytes], name: str, module: str) -> Any:
+    try:
+        opener = importlib.import_module(module)
+    except ImportError as error:
+        raise ReadError(f"it is compressed with {name}, which needs a package: pip install {module}") from error
+    if module == "zstandard":
+        return opener.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+    return opener.open(raw, "rb")
+
+
+def size_of(path: str) -> int | None:
+    """Return the size of a plain file in bytes; None where it is not known beforehand how much there is to read."""
+    if path == STDIN:
+        return None
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if any(head.startswith(magic) for _, magic, _ in COMPRESSIONS.values()) or not Path(path).is_file():
+        return None
+    return os.path.getsize(path)
+
+
+def blocks_of_lines(file: IO[bytes], eager: bool = False, block: int = BLOCK) -> Iterator[bytearray]:
+    """Yield the content in pieces of about ``block`` bytes, each of whole lines with a line feed at its end.
+
+    A last line without one is given it. Every piece is a buffer of its own, which the caller may keep. ``eager`` yields
+    what lines there are as soon as a pipe has nothing more to give for now.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read, or is damaged.
+    ReadError
+        If a line is longer than `MAX_LINE`, or a compressed file is cut off or damaged.
+    """
+    rest = b""
+    while True:
+        buffer = bytearray(max(block, 2 * len(rest)))
+        buffer[: len(rest)] = rest
+        n, last = _fill(file, memoryview(buffer)[len(rest) :], eager)
+        size = len(rest) + n
+        if last:
+            if size and buffer[size - 1] != ord("\n"):
+                buffer[size] = ord("\n")
+                size += 1
+            del buffer[size:]
+            if buffer:
+                yield buffer
+            return
+        end = buffer.rfind(b"\n", 0, size) + 1
+        rest = bytes(memoryview(buffer)[end:size])
+        if len(rest) > MAX_LINE:
+            raise ReadError(f"a line is longer than {MAX_LINE:,} bytes")
+        if end:
+            del buffer[end:]
+            yield buffer
+
+
+def _fill(file: IO[bytes], view: memoryview, eager: bool) -> tuple[int, bool]:
+    """Read until the view is full, or once if ``eager``; return the number of bytes, and whether the file has ended."""
+    size = 0
+    read = file.readinto1 if eager and hasattr(file, "readinto1") else file.readinto  # type: ignore[attr-defined]
+    try:
+        while size < len(view):
+            n = read(view[size:])
+            size += n or 0
+            if not n or eager:
+                return size, not n
+    except EOFError as error:
+        raise ReadError("it is cut off: the compressed data end too soon") from error
+    except OSError as error:
+        if error.errno is None:  # of gzip and bz2, which found something wrong in the data
+            raise ReadError(f"it is damaged: {error}") from error
+        raise
+    except Exception as error:  # every package of compression has an exception of its own
+        if type(error).__name__ in ("LZMAError", "ZstdError", "error"):
+            raise ReadError(f"it is damaged: {error}") from error
+        raise
+    return size, False

@@ -1,0 +1,246 @@
+"""How a file is laid out: its format, and where its labels and its texts are; guessed from its name and beginning."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastlr.reading.files import ReadError, plain_name
+
+# By suffix of the name.
+SUFFIXES = {
+    ".tsv": "tsv", ".tab": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".vw": "vw", ".fasttext": "fasttext", ".svm": "svmlight", ".svmlight": "svmlight", ".libsvm": "svmlight",
+    ".parquet": "parquet",
+}  # fmt: skip
+
+FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines")
+DELIMITERS = {"tsv": "\t", "csv": ","}
+
+# Lines at the beginning of a file that are looked at.
+N_LOOKED_AT = 1000
+
+# Names of columns that tell a header from data, and labels from texts, where nobody says which is which.
+LABEL_NAMES = ("label", "class", "category", "target", "topic", "sentiment", "y")
+TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comment", "message", "sentence", "title")
+
+# A label is no longer than this, in characters.
+MAX_LABEL = 100
+
+Column = int | str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the labels and the texts of a file are.
+
+    Attributes
+    ----------
+    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines", "parquet"}
+    label : int, str or None
+        The column of the labels: its place from 0, or its key in JSON; None where there is none, or none to look for.
+    text : tuple of int or str
+        Those of the text, which are joined by a space if there are several.
+    header : bool
+        Whether the first line holds the names of the columns.
+    names : tuple of str
+        These.
+    """
+
+    format: str
+    label: Column | None = None
+    text: tuple[Column, ...] = ()
+    header: bool = False
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        names = {
+            "tsv": "TSV",
+            "csv": "CSV",
+            "jsonl": "JSON Lines",
+            "fasttext": "fastText",
+            "vw": "Vowpal Wabbit",
+            "parquet": "Parquet or Arrow",
+        }
+        said = names.get(self.format, "a text a line")
+        if self.format in DELIMITERS:
+            said += " with a header" if self.header else " without a header"
+        if self.text:
+            label = "" if self.label is None else f"label in {self._name(self.label)}, "
+            said += f"; {label}text in {', '.join(map(self._name, self.text))}"
+        return said
+
+    def _name(self, column: Column) -> str:
+        if isinstance(column, str):
+            return repr(column)
+        return repr(self.names[column]) if self.names else f"column {column + 1}"
+
+
+def guess_format(path: str, lines: Sequence[str]) -> str:
+    """Return the format of a file, by its name or else by its first lines."""
+    name = plain_name(path)
+    for suffix, format in SUFFIXES.items():
+        if name.endswith(suffix):
+            return format
+    lines = [line for line in lines if line.strip()]
+
+    def most(holds: list[bool]) -> bool:
+        return sum(holds) > 0.9 * len(lines)
+
+    if most([line.startswith("__label__") for line in lines]):
+        return "fasttext"
+    if most([line.lstrip().startswith("{") for line in lines]):
+        return "jsonl"
+    if most(["\t" in line for line in lines]):
+        return "tsv"
+    if most([re.match(r"[-+.\deE]+( [-+.\deE]+)*( ?'\S*)? ?\|", line) is not None for line in lines]):
+        return "vw"
+    if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)*\s*(#.*)?", line) is not None for line in lines]):
+        return "svmlight"
+    n_fields = {len(fields) for fields in csv.reader(lines)}
+    return "csv" if len(n_fields) == 1 and n_fields != {1} else "lines"
+
+
+def guess_layout(
+    path: str,
+    head: str,
+    format: str | None,
+    label: str | None,
+    text: str | None,
+    header: bool | None,
+    with_labels: bool,
+) -> Layout:
+    """Return the layout of a file that begins with ``head``.
+
+    Parameters
+    ----------
+    format, label, text, header
+        What the user says of it; None where nothing. Columns are names or numbers from 1, several of the text between
+        commas.
+    with_labels : bool
+        Whether labels are wanted.
+
+    Raises
+    ------
+    ReadError
+        If a column is not there, or there is no telling which it is.
+    """
+    lines = head.splitlines()[:N_LOOKED_AT]
+    if format is None:
+        format = guess_format(path, lines)
+    if format not in FORMATS:
+        raise ReadError(f"its format seems to be {format!r}, which is none of {', '.join(FORMATS)}")
+    if format in DELIMITERS:
+        return _guess_columns(lines, format, label, text, header, with_labels)
+    if header:
+        raise ReadError(f"only TSV and CSV have a header, and its format is {format!r}")
+    if format == "jsonl":
+        return _guess_keys(lines, label, text, with_labels)
+    for option, value in (("label", label), ("text", text)):
+        if value is not None:
+            raise ReadError(f"there is no column {value!r} ({option}): its format, {format!r}, has no columns")
+    if format == "lines" and with_labels:
+        raise ReadError("it looks like lines of text without labels; its format can be said, if it is another")
+    # In the formats without columns a label is where it must be: 0 says no more than that it is wanted.
+    return Layout(format, 0 if with_labels else None)
+
+
+def _guess_keys(lines: Sequence[str], label: str | None, text: str | None, with_labels: bool) -> Layout:
+    records = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:  # to be counted as a bad line when it is read
+            continue
+        if isinstance(record, dict):
+            records.append({key: value for key, value in record.items() if isinstance(value, (str, int, float))})
+    keys = list(dict.fromkeys(key for record in records for key in record))
+    columns = [[str(record.get(key, "")) for record in records] for key in keys]
+    chosen = None if label is None else _find(label, keys, False)
+    texts = None if text is None else tuple(_find(part, keys, False) for part in text.split(","))
+    chosen, texts = _choose(keys, columns, chosen, texts, with_labels)
+    return Layout("jsonl", None if chosen is None else keys[chosen], tuple(keys[column] for column in texts))
+
+
+def _guess_columns(
+    lines: Sequence[str], format: str, label: str | None, text: str | None, header: bool | None, with_labels: bool
+) -> Layout:
+    if format == "tsv":
+        rows = [line.split("\t") for line in lines if line]
+    else:
+        try:
+            rows = [row for row in csv.reader(lines) if row]
+        except csv.Error as error:
+            raise ReadError(f"it is not CSV: {error}") from error
+    if not rows:
+        raise ReadError("it is empty")
+    asked = [part for part in (label, *(text or "").split(",")) if part]
+    if header is None:
+        known = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
+        header = any(not part.isdigit() for part in asked) or (known and len(set(rows[0])) == len(rows[0]))
+    names = tuple(rows[0]) if header else ()
+    # The columns are those of most lines: a line may lack some.
+    n_columns = len(names) or max(map(len, rows))
+    body = [row for row in rows[header:] if len(row) >= n_columns]
+    columns = [[row[column] for row in body] for column in range(n_columns)]
+    numbered = names or tuple(str(column + 1) for column in range(n_columns))
+    chosen = None if label is None else _find(label, numbered, True)
+    texts = None if text is None else tuple(_find(part, numbered, True) for part in text.split(","))
+    if n_columns == 1 and texts is None and not with_labels:
+        texts = (0,)
+    chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
+    return Layout(format, chosen, texts, header, names)
+
+
+def _find(asked: str, names: Sequence[str], numbers: bool) -> int:
+    """Return the place of a column that is asked for by its name or, if ``numbers``, its number from 1."""
+    if asked in names:
+        return list(names).index(asked)
+    if numbers and asked.isdigit() and 1 <= int(asked) <= len(names):
+        return int(asked) - 1
+    shown = ", ".join(map(str, names[:20]))
+    raise ReadError(f"there is no column {asked!r}; there are {len(names)}: {shown}")
+
+
+def _choose(
+    names: Sequence[str],
+    columns: Sequence[Sequence[str]],
+    label: int | None,
+    text: tuple[int, ...] | None,
+    with_labels: bool,
+) -> tuple[int | None, tuple[int, ...]]:
+    """Choose the columns that nobody has said.
+
+    The labels are in the first column whose values are short and repeat themselves, and the text in that with the
+    longest, unless they are called so.
+    """
+    by_name = [str(name).strip().lower() for name in names]
+    mean = [sum(map(len, values)) / max(len(values), 1) for values in columns]
+    if label is None and (with_labels or text is None):
+        taken = text or ()
+        named = [by_name.index(name) for name in LABEL_NAMES if name in by_name]
+        repeated = [
+            column
+            for column, values in enumerate(columns)
+            if 0 < max(map(len, values), default=0) <= MAX_LABEL and 1 < len(set(values)) <= max(2, len(values) / 2)
+        ]
+        candidates = [column for column in (*named, *repeated) if column not in taken]
+        if with_labels and not candidates:
+            raise ReadError(
+                "there is no telling which column holds the labels: none has short values of which several are the "
+                "same. It can be said by its name or number"
+            )
+        label = candidates[0] if candidates and len(columns) > 1 else None
+    if text is None:
+        named = [by_name.index(name) for name in TEXT_NAMES if name in by_name]
+        others = [column for column in range(len(columns)) if column != label]
+        candidates = [
+            column for column in (*named, *sorted(others, key=lambda column: -mean[column])) if column != label
+        ]
+        if not candidates:
+            raise ReadError("there is no telling which column holds the text: there is none beside the labels")
+        text = (candidates[0],)
+    return (label if with_labels else None), text

@@ -1,0 +1,173 @@
+"""From batches of texts to the rows that a model is trained on: hashed in threads, counted, weighted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastlr.arrays import frozen
+from fastlr.columns import Chunk, Columns, count_columns, stacked
+from fastlr.pipeline import in_order
+from fastlr.problem import Problem, Rows
+from fastlr.text.documents import Documents
+from fastlr.text.hasher import Hasher
+
+if TYPE_CHECKING:
+    from fastlr.store import StoreWriter
+    from fastlr.store.problem import StoredProblem
+
+# Texts are hashed by pieces of this many bytes.
+PIECE = 1 << 21
+
+
+def hashed(hasher: Hasher, documents: Documents, backend: str) -> Chunk:
+    """Return the rows of documents, of which there are fewer than 2^31 entries, with indices of 32 bits."""
+    indptr, indices, data = hasher.transform(documents, backend)
+    return indptr.astype(np.int32), indices, data
+
+
+def pieces(documents: Documents) -> Iterable[Documents]:
+    """Cut documents into pieces of about `PIECE` bytes."""
+    ends = np.cumsum(documents.stops - documents.starts)
+    cuts = np.searchsorted(ends, np.arange(PIECE, int(ends[-1]) + PIECE, PIECE)) + 1 if len(ends) else []
+    first = 0
+    for last in [*cuts, len(documents)]:
+        last = min(int(last), len(documents))
+        if last > first:
+            yield Documents(documents.buffer, documents.starts[first:last], documents.stops[first:last])
+            first = last
+
+
+class Corpus:
+    """Hashed documents with their labels, in memory, or on disk once they are more than is to be in memory.
+
+    Parameters
+    ----------
+    n_hashed : int
+        Columns that documents are hashed to.
+    most : int or None
+        Bytes of hashed rows from which on they are written to a store in a temporary folder; None keeps them all.
+
+    Attributes
+    ----------
+    labels : list of ndarray of int32
+        Codes, an array a batch.
+    counts : ndarray of int32, shape (n_hashed,)
+        In how many documents each column occurs.
+    """
+
+    def __init__(self, n_hashed: int, most: int | None) -> None:
+        self.n_hashed, self.most = n_hashed, most
+        self.labels: list[np.ndarray] = []
+        self.counts = np.zeros(n_hashed, np.int32)
+        self._chunks: list[Chunk] = []  # values 1 + log(count) over the hashed columns
+        self._n_bytes = 0
+        self._folder: TemporaryDirectory | None = None
+        self._writer: StoreWriter | None = None
+
+    def gather(
+        self, batches: Iterable[tuple[Documents, np.ndarray]], hasher: Hasher, backend: str, n_threads: int
+    ) -> Corpus:
+        """Hash batches of documents and labels as they come, in threads; return self."""
+        lock = threading.Lock()
+
+        def work(batch: tuple[Documents, np.ndarray]) -> tuple[np.ndarray, Chunk]:
+            documents, labels = batch
+            chunk = hashed(hasher, documents, backend)
+            with lock:  # the counts are shared by the threads
+                count_columns(chunk, self.counts, backend)
+            return labels, chunk
+
+        for labels, chunk in in_order(work, batches, n_threads):
+            self.labels.append(labels)
+            self._add(chunk)
+        if self._writer is not None:
+            self._writer.commit()
+        return self
+
+    def _add(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._n_bytes += sum(array.nbytes for array in chunk)
+        if self._writer is None and self.most is not None and self._n_bytes > self.most:
+            from fastlr.store import StoreWriter  # here, as it imports SciPy, and few corpora are that large
+
+            self._folder = TemporaryDirectory(prefix="fastlr-")
+            self._writer = StoreWriter(Path(self._folder.name) / "hashed", n_features=self.n_hashed, dtype="float32")
+        if self._writer is not None:
+            for rows in self._chunks:
+                self._writer.add(make_rows(rows, self.n_hashed).csr)
+            self._chunks.clear()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.labels))
+
+    def close(self) -> None:
+        """Remove what is on disk."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def __enter__(self) -> Corpus:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def codes(self) -> np.ndarray:
+        """Return the codes of all labels."""
+        return np.concatenate([np.empty(0, np.int32), *self.labels])
+
+    def problem(
+        self, columns: Columns, labels: np.ndarray, n_classes: int, held_out: np.ndarray, backend: str
+    ) -> tuple[Problem | StoredProblem, Rows]:
+        """Return the rows over the columns that are kept as a problem, less those held out, and the latter.
+
+        The hashed rows are let go of.
+        """
+        if self._folder is not None:
+            return self._stored_problem(columns, labels, n_classes, held_out, backend)
+        n_entries = sum(len(indices) for _, indices, _ in self._chunks)
+        taken = (self._chunks.pop(0) for _ in range(len(self._chunks)))
+        rows = make_rows(columns.keep(taken, len(self), n_entries, backend), len(columns))
+        problem = Problem.make(rows, frozen(labels), None, n_classes)
+        return problem.without(held_out) if len(held_out) else problem, take(rows, held_out)
+
+    def _stored_problem(
+        self, columns: Columns, labels: np.ndarray, n_classes: int, held_out: np.ndarray, backend: str
+    ) -> tuple[Problem | StoredProblem, Rows]:
+        from fastlr.store import StoreWriter, open_store
+        from fastlr.store.problem import StoredTargets
+
+        folder, first, parts = Path(self._folder.name), 0, []
+        with StoreWriter(folder / "rows", n_features=max(len(columns), 1), dtype="float32") as writer:
+            for chunk in open_store(folder / "hashed"):
+                n = chunk.X.shape[0]
+                arrays = chunk.X.indptr, chunk.X.indices, chunk.X.data
+                rows = make_rows(columns.keep([arrays], n, chunk.X.nnz, backend), len(columns))
+                a, b = np.searchsorted(held_out, [first, first + n])
+                kept = take(rows, held_out[a:b] - first)
+                parts.append((kept.indptr, kept.indices, kept.data))
+                writer.add(rows.csr, labels[first : first + n])
+                first += n
+        targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
+        problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
+        return problem.without(held_out) if len(held_out) else problem, make_rows(stacked(parts), len(columns))
+
+
+def make_rows(chunk: Chunk, n_features: int) -> Rows:
+    """Return checked rows of arrays that are right by construction."""
+    indptr, indices, data = chunk
+    return Rows(frozen(indptr), frozen(indices), frozen(data), (len(indptr) - 1, n_features))
+
+
+def take(rows: Rows, chosen: np.ndarray) -> Rows:
+    """Return a copy of some of the rows, in the order in which they are chosen."""
+    starts, lengths = rows.indptr[chosen], np.diff(rows.indptr)[chosen]
+    indptr = np.zeros(len(chosen) + 1, rows.indptr.dtype)
+    np.cumsum(lengths, out=indptr[1:])
+    places = np.arange(int(indptr[-1])) + np.repeat(starts - indptr[:-1], lengths)
+    return make_rows((indptr, rows.indices[places], rows.data[places]), rows.shape[1])

@@ -1,0 +1,345 @@
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import fastlr
+from fastlr import cli
+
+WORDS = {
+    "fruit": ["apple", "pear", "plum", "cherry", "quince", "fig", "grape"],
+    "metal": ["iron", "copper", "zinc", "lead", "silver", "gold", "tin"],
+    "tool": ["hammer", "saw", "drill", "chisel", "plane", "file", "wrench"],
+}
+COMMON = ["the", "of", "and", "with", "under"]
+
+COMMAND = [sys.executable, "-c", "from fastlr.cli import main; main(prog_name='fastlr')"]
+
+
+def draw(n, classes, seed=0):
+    """Texts of which half of the words tell the class."""
+    rng = np.random.default_rng(seed)
+    for label in rng.choice(list(classes), n):
+        yield str(label), " ".join([*rng.choice(WORDS[label], 4), *rng.choice(COMMON, 4)])
+
+
+def write_tsv(path, rows):
+    path.write_text("".join(f"{label}\t{text}\n" for label, text in rows))
+    return str(path)
+
+
+def run(*args, code=0, **options):
+    result = CliRunner().invoke(cli.main, [str(arg) for arg in args], **options)
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
+
+
+def refused(*args):
+    """Assert that a command fails with one line; return it."""
+    result = run(*args, code=1)
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("Error: ")
+    assert result.stdout == ""
+    return result.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("commands")
+    write_tsv(folder / "train.tsv", draw(300, WORDS))
+    write_tsv(folder / "test.tsv", draw(60, WORDS, seed=1))
+    write_tsv(folder / "two.tsv", draw(200, ["fruit", "tool"]))
+    train("train.tsv", folder, "model")
+    train("two.tsv", folder, "two")
+    return folder
+
+
+def train(data, folder, name, *options):
+    return run("train", folder / data, "-o", folder / f"{name}.fastlr", *options).stderr
+
+
+def test_train_says_what_it_does(folder):
+    said = train("train.tsv", folder, "said").splitlines()
+    assert said[0].endswith("train.tsv: TSV without a header; label in column 1, text in column 2")
+    assert said[1].startswith("300 texts, 3 classes, ")
+    assert said[2].startswith("validation on 30 texts: accuracy ")
+    assert float(said[2].split("accuracy ")[1].split("%")[0]) > 90
+    assert "said.fastlr: written after" in said[3]
+    assert train("train.tsv", folder, "said", "--quiet") == ""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--penalty", "l1", "--alpha", "1e-4"],
+        ["--penalty", "none", "--ngrams", "1"],
+        ["--penalty", "elasticnet", "--C", "10"],
+        ["--optimizer", "adagrad", "--passes", "3"],
+        ["--valid", "0"],
+        ["--valid", "test.tsv"],
+        ["--memory", "100M", "--threads", "2", "--seed", "3"],
+    ],
+)
+@pytest.mark.parametrize("data", ["train.tsv", "two.tsv"])
+def test_options_of_train(folder, data, options, monkeypatch):
+    monkeypatch.chdir(folder)
+    if options[-1] == "test.tsv":
+        write_tsv(folder / "test.tsv", draw(60, WORDS if data == "train.tsv" else ["fruit", "tool"], seed=1))
+    train(data, folder, "options", *options)
+    model = fastlr.load("options.fastlr")
+    rows = list(draw(60, WORDS if data == "train.tsv" else ["fruit", "tool"], seed=2))
+    assert model.score([text for _, text in rows], [label for label, _ in rows]) > 0.9
+    assert (model.validation_ is None) == ("0" in options)
+
+
+def test_same_seed_same_model_whatever_the_threads(folder):
+    files = []
+    for threads in (1, 2):
+        train("train.tsv", folder, f"threads{threads}", "--threads", threads, "--seed", "5")
+        files.append(fastlr.load(folder / f"threads{threads}.fastlr")._model)
+    assert np.array_equal(files[0].weights, files[1].weights)
+    assert np.array_equal(files[0].columns.kept, files[1].columns.kept)
+
+
+def test_predict_is_what_the_model_says(folder):
+    write_tsv(folder / "new.tsv", draw(50, WORDS, seed=4))
+    texts = [text for _, text in draw(50, WORDS, seed=4)]
+    model = fastlr.load(folder / "model.fastlr")
+    proba = model.predict_proba(texts)
+    names = model.classes_.tolist()
+
+    def predict(*options):
+        return run("predict", folder / "model.fastlr", folder / "new.tsv", "--text", "2", *options).stdout.splitlines()
+
+    assert predict() == model.predict(texts).tolist()
+    header, *rows = predict("--proba")
+    assert header.split("\t") == names
+    assert np.allclose([[float(p) for p in row.split("\t")] for row in rows], proba, atol=1e-5)
+    for row, p in zip(predict("--top", 2), proba, strict=True):
+        first, p_first, second, p_second = row.split("\t")
+        assert [first, second] == [names[k] for k in np.argsort(-p)[:2]]
+        assert float(p_first) == pytest.approx(p.max(), rel=1e-4)
+        assert float(p_second) <= float(p_first)
+    for row, p in zip(predict("--json", "--proba"), proba, strict=True):
+        said = json.loads(row)
+        assert said["label"] == names[p.argmax()]
+        assert [said["probabilities"][name] for name in names] == pytest.approx(p, abs=1e-5)
+    assert json.loads(predict("--json")[0]) == {"label": model.predict(texts[:1])[0]}
+
+
+def test_predict_lines_from_a_pipe(folder):
+    result = run("predict", folder / "model.fastlr", "-", input="a ripe plum and a fig\nzinc\n\nhammer")
+    assert result.stdout.splitlines() == ["fruit", "metal", "tool"]
+    assert result.stderr == "standard input: a text a line\n"
+
+
+def test_evaluate_counts_right(folder):
+    rows = list(draw(80, WORDS, seed=6))
+    rows[0] = ("metal" if rows[0][0] != "metal" else "tool", rows[0][1])  # one wrong label at least
+    write_tsv(folder / "eval.tsv", rows)
+    said = json.loads(run("evaluate", folder / "model.fastlr", folder / "eval.tsv", "--json").stdout)
+    model = fastlr.load(folder / "model.fastlr")
+    labels, texts = np.array([label for label, _ in rows]), [text for _, text in rows]
+    predicted, proba = model.predict(texts), model.predict_proba(texts)
+    assert said["n"] == 80
+    assert said["accuracy"] == pytest.approx((predicted == labels).mean())
+    codes = np.searchsorted(model.classes_, labels)
+    assert said["log_loss"] == pytest.approx(-np.log(proba[np.arange(80), codes]).mean())
+    for k, name in enumerate(model.classes_.tolist()):
+        right = ((predicted == name) & (labels == name)).sum()
+        assert said["classes"][name]["precision"] == pytest.approx(right / (predicted == name).sum())
+        assert said["classes"][name]["recall"] == pytest.approx(right / (labels == name).sum())
+        assert said["classes"][name]["support"] == (labels == name).sum()
+        assert said["confusion"][k][k] == right
+    assert sum(said["calibration"]["count"]) == 80
+    report = run("evaluate", folder / "model.fastlr", folder / "eval.tsv").stdout
+    assert f"{said['accuracy']:.2%}" in report
+    assert "true class, taken for" in report
+
+
+def test_evaluate_draws(folder):
+    pytest.importorskip("matplotlib")
+    run("evaluate", folder / "model.fastlr", folder / "train.tsv", "--plot", folder / "plot.png")
+    assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_inspect_names_the_words(folder):
+    said = run("inspect", folder / "model.fastlr").stdout
+    for label, words in WORDS.items():
+        line = next(line for line in said.splitlines() if line.startswith(f"{label} ") and "," in line)
+        assert len({*line.split(None, 1)[1].split(", ")} & {*words}) >= 3, line
+    weights = run("inspect", folder / "two.fastlr", "--word", "apple", "--word", "SAW", "--word", "xyzzy").stdout
+    rows = {line.split()[0]: line.split()[1:] for line in weights.splitlines()}
+    assert rows["word"] == ["fruit", "tool"]
+    assert float(rows["apple"][0]) > 0 > float(rows["apple"][1])
+    assert float(rows["SAW"][1]) > 0
+    assert rows["xyzzy"] == ["-", "-"]
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.csv", "out.jsonl", "out.fasttext", "out.vw"])
+def test_convert_texts_there_and_back(folder, name):
+    run("convert", folder / "train.tsv", folder / name)
+    run("convert", folder / name, folder / "back.tsv")
+    assert (folder / "back.tsv").read_text() == (folder / "train.tsv").read_text()
+
+
+def test_convert_texts_to_rows(folder):
+    numbered = [(str(len(label)), text) for label, text in draw(40, ["fruit", "tool"])]
+    write_tsv(folder / "numbered.tsv", numbered)
+    run("convert", folder / "numbered.tsv", folder / "rows.svm", "--model", folder / "two.fastlr")
+    run("convert", folder / "numbered.tsv", folder / "rows.store", "--model", folder / "two.fastlr")
+    X, y = fastlr.read_svmlight(folder / "rows.svm")
+    store = fastlr.open_store(folder / "rows.store")
+    assert y.astype(int).astype(str).tolist() == store.labels().tolist() == [label for label, _ in numbered]
+    assert abs(X - store.to_csr()[:, : X.shape[1]]).max() < 1e-6
+    assert np.allclose(np.sqrt(X.multiply(X).sum(axis=1)), 1.0)
+    assert "svmlight's labels are numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
+    assert not (folder / "x.svm").exists()
+
+
+def test_convert_model_to_scikit_learn(folder):
+    run("convert", folder / "model.fastlr", folder / "model.pkl")
+    pipeline = pickle.loads((folder / "model.pkl").read_bytes())
+    texts = [text for _, text in draw(20, WORDS, seed=8)]
+    model = fastlr.load(folder / "model.fastlr")
+    assert pipeline.predict(texts).tolist() == model.predict(texts).tolist()
+    assert np.allclose(pipeline.predict_proba(texts), model.predict_proba(texts), atol=1e-5)
+
+
+def test_bad_lines(folder):
+    path = folder / "bad.tsv"
+    path.write_text((folder / "two.tsv").read_text() + "lonely\n")
+    said = refused("train", path, "-o", folder / "bad.fastlr", "-q")
+    assert "1 bad line: line 201 (fewer than 2 columns)" in said
+    assert not (folder / "bad.fastlr").exists()
+    said = train("bad.tsv", folder, "bad", "--skip-bad-lines")
+    assert "left out 1 bad line: line 201" in said
+
+
+HOSTILE = {
+    "empty": (b"", "is empty"),
+    "one class": (b"a\tone\na\ttwo\n", "no telling which column holds the labels"),
+    "binary": (bytes(range(256)) * 10, "zero bytes"),
+    "cut off": (b"\x1f\x8b\x08\x00", "cut off"),
+    "words": (b"no labels here\nnone at all\n", "without labels"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_files_are_refused_in_a_line(folder, content, message):
+    (folder / "hostile").write_bytes(content)
+    assert message in refused("train", folder / "hostile", "-o", folder / "hostile.fastlr")
+    assert not (folder / "hostile.fastlr").exists()
+
+
+def test_one_class_when_columns_are_said(folder):
+    path = write_tsv(folder / "one.tsv", [("a", "x"), ("a", "y")])
+    said = refused("train", path, "-o", folder / "one.fastlr", "--label", "1", "--text", "2", "-q")
+    assert "two classes or more" in said
+
+
+def test_places_that_cannot_be_read_or_written(folder):
+    data = folder / "two.tsv"
+    assert "it is a directory" in refused("train", data, "-o", folder, "-q").lower()
+    assert "there is no directory" in refused("train", data, "-o", folder / "none" / "m", "-q")
+    assert "No such file" in refused("train", folder / "absent.tsv", "-o", folder / "m", "-q")
+    assert "directory" in refused("train", folder, "-o", folder / "m", "-q")
+    assert "No such file" in refused("predict", folder / "absent.fastlr", data, "-q")
+    assert "not a whole, unchanged file" in refused("predict", data, data, "-q")
+    unlike = write_tsv(folder / "unlike.tsv", [("x", "one"), ("y", "two"), ("x", "three")])
+    assert "does not know the labels 'x', 'y'" in refused("evaluate", folder / "two.fastlr", unlike, "-q")
+    assert "nothing is trained on: ['x', 'y']" in refused("train", data, "-o", folder / "m", "--valid", unlike, "-q")
+    assert not (folder / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("train",),
+        ("train", "x"),
+        ("train", "x", "-o", "y", "--alpha", "1", "--C", "1"),
+        ("train", "x", "-o", "y", "--valid", "1.5"),
+        ("train", "x", "-o", "y", "--memory", "much"),
+        ("predict", "m", "x", "--proba", "--top", "3"),
+        ("convert", "x", "y"),
+        ("unknown",),
+    ],
+)
+def test_wrong_usage(args):
+    assert run(*args, code=2).stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_help_shows_examples(command):
+    said = run(command, "--help").stdout
+    assert said.startswith("Usage: ")
+    assert command == "demo" or f"  fastlr {command} " in said or f"| fastlr {command} " in said
+
+
+def subprocess_run(*args, code=0, **options):
+    result = subprocess.run([*COMMAND, *map(str, args)], capture_output=True, text=True, check=False, **options)
+    assert result.returncode == code, result.stderr
+    return result
+
+
+def test_train_and_predict_import_little(folder):
+    pytest.importorskip("fastlr.kernels._compiled.entry")
+    code = (
+        "import sys; from fastlr.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print(sorted({'sklearn', 'scipy', 'numba', 'tqdm', 'pandas'} & set(sys.modules)))"
+    )
+    for args in (
+        ["train", folder / "two.tsv", "-o", folder / "light.fastlr", "--backend", "cython", "-q"],
+        ["predict", folder / "two.fastlr", folder / "none.txt", "--backend", "cython", "-q"],
+    ):
+        (folder / "none.txt").write_text("plum\n")
+        command = [sys.executable, "-c", code, *map(str, args)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert said.stdout.splitlines()[-1] == "[]", said.stderr
+
+
+def test_pipes(folder):
+    text = (folder / "two.tsv").read_text()
+    said = subprocess_run("train", "-", "-o", folder / "piped.fastlr", input=text)
+    assert said.stderr.startswith("standard input: TSV without a header")
+    a, b = (fastlr.load(folder / f"{name}.fastlr") for name in ("piped", "two"))
+    assert np.array_equal(a._model.weights, b._model.weights)
+    # A reader that has had enough is no error to speak of.
+    predict = [*COMMAND, "predict", str(folder / "two.fastlr"), "-", "-q"]
+    with subprocess.Popen(predict, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(b"plum\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"fruit\n"  # as soon as the line was there
+        process.stdout.close()
+        for _ in range(20):
+            try:
+                process.stdin.write(b"plum\n" * 10000)
+                process.stdin.flush()
+            except BrokenPipeError:
+                break
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_ctrl_c_leaves_no_half_a_model(folder):
+    """While the data still come, and the model that was there before stays."""
+    before = (folder / "two.fastlr").read_bytes()
+    command = [*COMMAND, "train", "-", "-o", str(folder / "two.fastlr")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write((folder / "two.tsv").read_bytes() * 400)
+        process.stdin.flush()
+        assert process.stderr.readline().startswith(b"standard input")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr.read() == b"Interrupted.\n"
+    assert (folder / "two.fastlr").read_bytes() == before
+    assert not list(folder.glob("*.tmp"))

@@ -1,0 +1,299 @@
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fastlr.reading import files
+from fastlr.reading.files import ReadError, blocks_of_lines
+from fastlr.reading.reader import Reader
+from fastlr.reading.vowpal_wabbit import BadLine, parse
+
+ROWS = [("good", "a fine film"), ("bad", "a boring one"), ("good", "Größe, naïve 日本"), ("bad", "x")]
+TSV = "".join(f"{label}\t{text}\n" for label, text in ROWS)
+
+
+def rows_of(reader):
+    """What a reader yields, as pairs of label and text."""
+    rows = []
+    for batch in reader:
+        assert len(batch.documents) == len(batch.lines)
+        labels = [None] * len(batch.documents) if batch.labels is None else batch.labels.tolist()
+        texts = [text.decode() for text in batch.documents]
+        rows += zip(labels, texts, strict=True)
+    names = reader.labels.names
+    return [(None if label is None else names[label], text) for label, text in rows]
+
+
+def read(path, **options):
+    with Reader(str(path), **options) as reader:
+        return rows_of(reader)
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_formats_say_the_same(tmp_path):
+    quoted = io.StringIO()
+    csv.writer(quoted).writerows([("label", "text"), *ROWS])
+    contents = {
+        "a.tsv": TSV,
+        "a.txt": TSV,
+        "b.tsv": "id\ttext\tlabel\n" + "".join(f"{i}\t{text}\t{label}\n" for i, (label, text) in enumerate(ROWS)),
+        "windows.tsv": TSV.replace("\n", "\r\n"),
+        "marked.tsv": "\ufeff" + TSV,
+        "blank.tsv": "\n" + TSV.replace("\n", "\n\n"),
+        "open.tsv": TSV.rstrip("\n"),
+        "a.csv": quoted.getvalue(),
+        "a.jsonl": "".join(json.dumps({"n": 1, "text": text, "label": label}) + "\n" for label, text in ROWS),
+        "any": "".join(json.dumps({"body": text, "class": label}, ensure_ascii=False) + "\n" for label, text in ROWS),
+        "a.ft": "".join(f"__label__{label} {text}\n" for label, text in ROWS),
+        "a.vw": "".join(f"{label} |f {text}\n" for label, text in ROWS),
+    }
+    for name, content in contents.items():
+        assert read(write(tmp_path, name, content)) == ROWS, name
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("name", ["a.tsv.gz", "a"])
+def test_compressed_files_by_their_content(tmp_path, compress, name):
+    assert read(write(tmp_path, name, compress(TSV.encode()))) == ROWS
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_files_that_are_cut_off_or_damaged(tmp_path, compress):
+    whole = compress(TSV.encode() * 50)
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 0xFF
+    for content in (whole[:-10], bytes(damaged)):
+        with pytest.raises(ReadError, match=r"cut off|damaged"):
+            read(write(tmp_path, "a.tsv", content))
+
+
+def test_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(TSV.encode()))))
+    with Reader("-") as reader:
+        assert rows_of(reader) == ROWS
+        assert reader.name == "standard input"
+
+
+def test_columns_by_name_and_number(tmp_path):
+    path = write(tmp_path, "a.csv", "kind,title,body\nx,one,two\ny,three,four\nx,five,\n")
+    expected = [("x", "one two"), ("y", "three four"), ("x", "five ")]
+    assert read(path, label="kind", text="title,body") == expected
+    assert read(path, label="1", text="2,3", header=True) == expected
+    assert read(path, label="1", text="3", header=False)[0] == ("kind", "body")
+    assert read(path, text="body", with_labels=False) == [(None, "two"), (None, "four"), (None, "")]
+
+
+def test_guesses_are_said(tmp_path):
+    path = write(tmp_path, "a.tsv", "".join(f"{i}\t{label}\t{text}\n" for i, (label, text) in enumerate(ROWS)))
+    with Reader(str(path)) as reader:
+        assert str(reader.layout) == "TSV without a header; label in column 2, text in column 3"
+        assert rows_of(reader) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", {}, "it is empty"),
+        ("\n \n", {}, "it is empty"),
+        ("a\0b\tc\n", {}, "zero bytes"),
+        ("a\tb\n", {"label": "c"}, "there is no column 'c'; there are 2"),
+        ("a\tb\n", {"label": "3"}, "there is no column '3'"),
+        ("one\ttwo\nthree\tfour\nfive\tsix\n", {}, "no telling which column holds the labels"),
+        ("only text\nin lines\n", {}, "lines of text without labels"),
+        ("not json\n", {"format": "jsonl"}, "no telling"),
+        ('{"a": 1}\n', {"header": True}, "only TSV and CSV have a header"),
+        ("__label__a b\n", {"text": "2"}, "there is no column '2'"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, content, options, message):
+    path = write(tmp_path, "file", content)
+    with pytest.raises(ReadError, match=message) as caught:
+        read(path, **options)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "bad"),
+    [
+        ("a.tsv", b"x\tone\nlonely\n\ttwo\ny\tthree\nx\t\xff\ny\tfour\n", {2: "fewer than 2", 3: "empty", 5: "UTF-8"}),
+        ("a.csv", b'x,"one\nline"\nlonely\n,two\ny,three\nx,"\xff"\ny,four\n', {3: "fewer", 4: "empty", 6: "UTF-8"}),
+        (
+            "a.jsonl",
+            b'{"label":"x","text":"one"}\n{"label":"x"}\n{\n[1]\n{"label":null,"text":"t"}\n'
+            b'{"label":"y","text":"three"}\n{"label":"y","text":"\xff"}\n{"label":"y","text":"four"}\n',
+            {2: "no text", 3: "not JSON", 4: "not a JSON object", 5: "no label", 7: "UTF-8"},
+        ),
+        (
+            "a.fasttext",
+            b"__label__x one\nplain\n__label__x __label__y two\n__label__ three\n__label__y four\n",
+            {2: "no __label__", 3: "several labels", 4: "empty label"},
+        ),
+    ],
+)
+def test_bad_lines_are_counted_by_number(tmp_path, name, content, bad):
+    path = write(tmp_path, name, content)
+    columns = {"label": "1", "text": "2"} if name in ("a.tsv", "a.csv") else {}
+    with pytest.raises(ReadError, match=f"{len(bad)} bad lines: line {min(bad)}"):
+        read(path, **columns)
+    with Reader(str(path), **columns, skip_bad_lines=True) as reader:
+        rows = rows_of(reader)
+        assert {label for label, _ in rows} == {"x", "y"}
+        assert reader.bad.count == len(bad)
+        for (line, reason), (expected, words) in zip(reader.bad.listed, sorted(bad.items()), strict=True):
+            assert line == expected
+            assert words in reason
+
+
+def test_quotes_that_begin_late(tmp_path, monkeypatch):
+    """CSV is read directly until a quote appears."""
+    monkeypatch.setattr(files, "BLOCK", 64)
+    monkeypatch.setattr(files.blocks_of_lines, "__defaults__", (False, 64))
+    plain = [("a" if i % 2 else "b", f"text number {i}") for i in range(20)]
+    late = [("a", 'with "quotes", and a\nline end'), ("b", "after")]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(plain + late)
+    path = write(tmp_path, "a.csv", text.getvalue())
+    with Reader(str(path)) as reader:
+        lines = [line for batch in reader for line in batch.lines.tolist()]
+    assert lines == [*range(1, 22), 23]
+    assert read(path) == plain + late
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0 "), min_size=1, max_size=70),
+            st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0"), max_size=90),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    block=st.integers(1, 200),
+)
+def test_tsv_is_what_split_says_whatever_the_blocks(tmp_path_factory, rows, block):
+    path = tmp_path_factory.mktemp("rows") / "a.tsv"
+    path.write_bytes("".join(f"{label}\t{text}\n" for label, text in rows).encode())
+    before = files.blocks_of_lines.__defaults__
+    files.blocks_of_lines.__defaults__ = (False, block)
+    try:
+        assert read(path, label="1", text="2", header=False) == rows
+    finally:
+        files.blocks_of_lines.__defaults__ = before
+
+
+@settings(max_examples=60, deadline=None)
+@given(content=st.binary(max_size=300), block=st.integers(1, 100))
+def test_blocks_are_the_file_in_whole_lines(content, block):
+    blocks = list(blocks_of_lines(io.BytesIO(content), block=block))
+    assert all(part.endswith(b"\n") for part in blocks)
+    whole = b"".join(blocks)
+    assert whole == (content if content.endswith(b"\n") or not content else content + b"\n")
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    content=st.binary(min_size=1, max_size=200), name=st.sampled_from(["a.tsv", "a.csv", "a.jsonl", "a.fasttext", "a"])
+)
+def test_any_bytes_are_read_or_refused(tmp_path_factory, content, name):
+    path = tmp_path_factory.mktemp("bytes") / name
+    path.write_bytes(content)
+    for skip in (False, True):
+        try:
+            for label, text in read(path, skip_bad_lines=skip):
+                assert label
+                assert isinstance(text, str)
+        except ReadError:
+            continue
+
+
+def test_a_long_line_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_LINE", 1000)
+    monkeypatch.setattr(files.blocks_of_lines, "__defaults__", (False, 100))
+    path = write(tmp_path, "a.tsv", "x\tshort\ny\t" + "long " * 1000 + "\n")
+    with pytest.raises(ReadError, match="longer than 1,000 bytes"):
+        read(path, label="1", text="2")
+
+
+def test_lines_come_as_soon_as_they_are_there():
+    class Pipe(io.RawIOBase):
+        def __init__(self):
+            self.parts = [b"one\ntw", b"o\n", b"three\n"]
+            self.asked = 0
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            self.asked += 1
+            part = self.parts.pop(0) if self.parts else b""
+            buffer[: len(part)] = part
+            return len(part)
+
+    pipe = Pipe()
+    blocks = blocks_of_lines(io.BufferedReader(pipe), eager=True)
+    assert next(blocks) == b"one\n"
+    assert pipe.asked == 1
+    assert [bytes(block) for block in blocks] == [b"two\n", b"three\n"]
+
+
+def test_labels_of_many_lengths(tmp_path):
+    labels = ["x", "", "y" * 64, "z" * 65, "é" * 30, "a b"]
+    rows = [(label or "w", f"text {i}") for i, label in enumerate(labels * 2)]
+    path = write(tmp_path, "a.tsv", "".join(f"{label}\t{text}\n" for label, text in rows))
+    assert read(path, label="1", text="2") == rows
+
+
+def test_zero_bytes_within_labels(tmp_path):
+    """NumPy's strings lose them at their end."""
+    content = (b"x\t" + b"plain " * 200 + b"\n") * 2000 + b"x\0\ttext\n"
+    path = write(tmp_path, "a.tsv", content)
+    with Reader(str(path), label="1", text="2") as reader:
+        n = sum(np.bincount(batch.labels, minlength=2) for batch in reader)
+    assert reader.labels.names == ["x", "x\0"]
+    assert n.tolist() == [2000, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "words"),
+    [
+        ("1 | a b", "1", "a b"),
+        ("-1 |f a b", "-1", "a b"),
+        ("2 1.0 0.5 'tag |f a:2 b:1 |g c:0 d", "2", "a a b d"),
+        ("1 1 tag|f:1 a:b 3:2", "1", "a:b 3 3"),
+        ("1 'tag| a", "1", "a"),
+    ],
+)
+def test_lines_of_vowpal_wabbit(line, label, words):
+    found, text = parse(line)
+    assert found == label
+    assert text.split() == words.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("1 a b", r"no \|"),
+        ("| a", "no label"),
+        ("'tag | a", "no label"),
+        ("1 2.0 | a", "importance 2.0"),
+        ("1 | a:0.5", "no count"),
+        ("1 | a:-1", "no count"),
+        ("1 |f:0.5 a", "a weight of namespace"),
+    ],
+)
+def test_lines_of_vowpal_wabbit_that_are_no_text(line, reason):
+    with pytest.raises(BadLine, match=reason):
+        parse(line)

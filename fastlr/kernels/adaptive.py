@@ -126,11 +126,20 @@ def shortened_binary(label, s, z, error, reach):
 
 def adaptive_binary(
     indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0, proximal, fit_intercept,
-    track_loss, state, intercept, clock, values, roots,
+    track_loss, state, intercept, clock, row,
 ):  # fmt: skip
-    """Step through rows ``order[start:stop]`` under one output: see `adaptive_rows`."""
+    """Step through rows ``order[start:stop]`` under one output: see `adaptive_rows`.
+
+    ``row`` is scratch of the type of ``state``, six rows of one number for every entry of the longest row. What the row
+    needs is gathered there, as loops side by side over few arrays become vector instructions, of which a square root or
+    a division takes less time than a scalar one by the number of its entries.
+    """
     weighted = sample_weight.shape[0] > 0
     inverse_eta0 = 1.0 / eta0
+    rate = rounded(inverse_eta0, state)
+    floor = rounded(0.001 * inverse_eta0, state)
+    none = rounded(0.0, state)
+    one = rounded(1.0, state)
     due_l1 = clock[0]
     due_l2 = clock[1]
     losses = 0.0
@@ -138,24 +147,28 @@ def adaptive_binary(
     s = 1.0
     for i in range(start, stop):
         prefetch_ahead(i, order, indptr, indices, data, labels)
-        row = order[i]
-        first = indptr[row]
-        last = indptr[row + 1]
+        first = indptr[order[i]]
+        n = indptr[order[i] + 1] - first
+        held_l1 = rounded(due_l1, state)
+        held_l2 = rounded(due_l2, state)
+        for j in range(n):
+            f = indices[unsigned(first + j)]
+            row[0, j] = state[f, 0]
+            row[1, j] = state[f, 1]
+            row[2, j] = state[f, 2]
+            row[3, j] = state[f, 3]
+        for j in range(n):
+            largest = row[2, j]
+            held = largest * (row[1, j] * rate + largest * floor) + held_l2
+            row[4, j] = -shrink(row[0, j], held_l1) / held if largest > none else none
         spread = 0.0
         score = 0.0
+        for j in range(n):
+            x = data[unsigned(first + j)]
+            unseen = one if x != none else none
+            spread += min(x * x * row[3, j], one) if row[2, j] > none else unseen
+            score += x * row[4, j]
         bias = 0.0
-        for j in range(first, last):
-            f = indices[j]
-            x = 1.0 * data[j]
-            largest = 1.0 * state[f, 2]
-            w = 0.0
-            if largest > 0.0:
-                spread += min(x * x * state[f, 3], 1.0)
-                w = weight(1.0 * state[f, 0], strength(largest, 1.0 * state[f, 1], inverse_eta0) + due_l2, due_l1)
-            elif x != 0.0:
-                spread += 1.0
-            values[j - first, 0] = w
-            score += x * w
         if fit_intercept:
             spread += 1.0
             bias = weight(intercept[0, 0], strength(1.0, intercept[1, 0], inverse_eta0), 0.0)
@@ -163,41 +176,42 @@ def adaptive_binary(
         if not isfinite(score):
             n_steps = i - start
             break
+        label = labels[order[i]]
         if weighted:
-            s = sample_weight[row]
-        error = s * logistic_error(score, labels[row])
+            s = sample_weight[order[i]]
+        error = s * logistic_error(score, label)
         if track_loss:
-            losses += s * logistic_loss(score, labels[row])
+            losses += s * logistic_loss(score, label)
         square = error * error * spread
+        growth = rounded(square, state)
+        for j in range(n):
+            x = data[unsigned(first + j)]
+            row[5, j] = sqrt(row[1, j] * row[1, j] + growth * x * x)
         reach = 0.0
-        for j in range(first, last):
-            f = indices[j]
-            x = 1.0 * data[j]
-            largest = max(1.0 * state[f, 2], fabs(x))
-            r = 1.0 * state[f, 1]
-            r = sqrt(r * r + square * x * x)
-            roots[j - first, 0] = r
-            if largest > 0.0:
-                reach += x * x / (strength(largest, r, inverse_eta0) + due_l2)
+        for j in range(n):
+            x = data[unsigned(first + j)]
+            largest = max(row[2, j], abs(x))
+            held = largest * (row[5, j] * rate + largest * floor)
+            reach += x * x / (held + held_l2) if largest > none else none
         root = sqrt(intercept[1, 0] * intercept[1, 0] + square)
         if fit_intercept:
             reach += 1.0 / strength(1.0, root, inverse_eta0)
-        error *= shortened_binary(labels[row], s, score, error, reach)
-        for j in range(first, last):
-            f = indices[j]
-            x = 1.0 * data[j]
-            before = 1.0 * state[f, 2]
-            largest = max(before, fabs(x))
-            z = state[f, 0] + error * x
-            if proximal:
-                held = strength(largest, roots[j - first, 0], inverse_eta0)
-                held -= strength(before, 1.0 * state[f, 1], inverse_eta0)
-                z -= held * values[j - first, 0]
-            state[f, 0] = z
-            state[f, 1] = roots[j - first, 0]
-            if largest > before:
-                state[f, 2] = largest
-                state[f, 3] = 1.0 / (largest * largest)
+        error *= shortened_binary(label, s, score, error, reach)
+        step = rounded(error, state)
+        if proximal:
+            for j in range(n):
+                before = row[2, j]
+                largest = max(before, abs(data[unsigned(first + j)]))
+                held = largest * (row[5, j] * rate + largest * floor) - before * (row[1, j] * rate + before * floor)
+                row[0, j] -= held * row[4, j]
+        for j in range(n):
+            f = indices[unsigned(first + j)]
+            x = data[unsigned(first + j)]
+            state[f, 0] = row[0, j] + step * x
+            state[f, 1] = row[5, j]
+            if abs(x) > row[2, j]:
+                state[f, 2] = abs(x)
+                state[f, 3] = one / (x * x)
         if fit_intercept:
             intercept[0, 0] += error
             if proximal:
@@ -214,53 +228,63 @@ def adaptive_binary(
 
 def adaptive_rows(
     indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0, proximal, fit_intercept,
-    state, intercept, clock, values, roots, scratch,
+    state, intercept, clock, values, roots, sums, scratch,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``, one a step, under one output a class; return the number of steps made.
 
-    ``values`` and ``roots`` are scratch of a row for every entry of the longest row and one more, for the intercept;
-    ``scratch`` of four rows. No row may hold a feature twice.
+    ``values`` and ``roots`` are scratch of a row for every entry of the longest row, ``sums`` of three rows, all of the
+    type of ``state``; ``scratch`` of six rows of double precision. No row may hold a feature twice.
     """
     n_outputs = values.shape[1]
     weighted = sample_weight.shape[0] > 0
     inverse_eta0 = 1.0 / eta0
+    rate = rounded(inverse_eta0, state)
+    floor = rounded(0.001 * inverse_eta0, state)
+    none = rounded(0.0, state)
     scores = scratch[0]
     errors = scratch[1]
     reach = scratch[2]
+    biases = scratch[4]
+    bias_roots = scratch[5]
+    moves = sums[0]
+    squares = sums[1]
+    spans = sums[2]
     s = 1.0
     for i in range(start, stop):
         prefetch_ahead(i, order, indptr, indices, data, labels)
         row = order[i]
         first = indptr[row]
         last = indptr[row + 1]
-        n = last - first
-        due_l1 = clock[0]
-        due_l2 = clock[1]
+        due_l1 = rounded(clock[0], state)
+        due_l2 = rounded(clock[1], state)
         spread = 0.0
         for k in range(n_outputs):
-            scores[k] = 0.0
-            reach[k] = 0.0
+            moves[k] = 0.0
+            spans[k] = 0.0
+        # Short loops over few arrays: the compilers make vector instructions of them.
         for j in range(first, last):
             f = indices[j]
-            x = 1.0 * data[j]
-            largest = 1.0 * state[f, 2 * n_outputs]
-            if largest > 0.0:
+            x = data[j]
+            largest = state[f, 2 * n_outputs]
+            if largest > none:
                 spread += min(x * x * state[f, 2 * n_outputs + 1], 1.0)
-                # Short loops over few arrays: the compilers make vector instructions of them.
+                slope = largest * rate
+                held = largest * largest * floor + due_l2
                 for k in range(n_outputs):
-                    held = strength(largest, 1.0 * state[f, n_outputs + k], inverse_eta0) + due_l2
-                    values[j - first, k] = weight(1.0 * state[f, k], held, due_l1)
-                for k in range(n_outputs):
-                    scores[k] += x * values[j - first, k]
+                    w = -shrink(state[f, k], due_l1) / (held + slope * state[f, unsigned(n_outputs + k)])
+                    values[j - first, k] = w
+                    moves[k] += x * w
             else:
-                spread += 1.0 if x != 0.0 else 0.0
+                spread += 1.0 if x != none else 0.0
                 for k in range(n_outputs):
-                    values[j - first, k] = 0.0
+                    values[j - first, k] = none
+        for k in range(n_outputs):
+            scores[k] = moves[k]
         if fit_intercept:
             spread += 1.0
             for k in range(n_outputs):
-                values[n, k] = weight(intercept[0, k], strength(1.0, intercept[1, k], inverse_eta0), 0.0)
-                scores[k] += values[n, k]
+                biases[k] = weight(intercept[0, k], strength(1.0, intercept[1, k], inverse_eta0), 0.0)
+                scores[k] += biases[k]
         loss = row_loss(labels[row], scores, errors)
         if not isfinite(loss):
             return i - start
@@ -268,55 +292,62 @@ def adaptive_rows(
             s = sample_weight[row]
             for k in range(n_outputs):
                 errors[k] *= s
+        for k in range(n_outputs):
+            squares[k] = errors[k] * errors[k] * spread
         for j in range(first, last):
             f = indices[j]
-            x = 1.0 * data[j]
-            before = 1.0 * state[f, 2 * n_outputs]
-            largest = max(before, fabs(x))
-            if largest > 0.0:
-                square = x * x * spread
+            x = data[j]
+            before = state[f, 2 * n_outputs]
+            largest = max(before, abs(x))
+            if largest > none:
+                square = x * x
+                slope = largest * rate
+                held = largest * largest * floor + due_l2
                 for k in range(n_outputs):
-                    r = 1.0 * state[f, n_outputs + k]
-                    roots[j - first, k] = sqrt(r * r + errors[k] * errors[k] * square)
-                for k in range(n_outputs):
-                    reach[k] += x * x / (strength(largest, roots[j - first, k], inverse_eta0) + due_l2)
+                    r = state[f, unsigned(n_outputs + k)]
+                    r = sqrt(r * r + squares[k] * square)
+                    roots[j - first, k] = r
+                    spans[k] += square / (held + slope * r)
                 if proximal:
+                    slope_before = before * rate
+                    grown = (largest * largest - before * before) * floor
                     for k in range(n_outputs):
-                        held = strength(largest, roots[j - first, k], inverse_eta0)
-                        held -= strength(before, 1.0 * state[f, n_outputs + k], inverse_eta0)
+                        held = grown + slope * roots[j - first, k] - slope_before * state[f, unsigned(n_outputs + k)]
                         values[j - first, k] *= held
+        for k in range(n_outputs):
+            reach[k] = spans[k]
         if fit_intercept:
             for k in range(n_outputs):
-                r = sqrt(intercept[1, k] * intercept[1, k] + errors[k] * errors[k] * spread)
-                roots[n, k] = r
-                reach[k] += 1.0 / strength(1.0, r, inverse_eta0)
+                bias_roots[k] = sqrt(intercept[1, k] * intercept[1, k] + errors[k] * errors[k] * spread)
+                reach[k] += 1.0 / strength(1.0, bias_roots[k], inverse_eta0)
         t = shortened(labels[row], s, scores, errors, reach, scratch[3])
         for k in range(n_outputs):
             errors[k] *= t
+            moves[k] = errors[k]
         for j in range(first, last):
             f = indices[j]
-            x = 1.0 * data[j]
-            before = 1.0 * state[f, 2 * n_outputs]
-            largest = max(before, fabs(x))
+            x = data[j]
+            before = state[f, 2 * n_outputs]
+            largest = max(before, abs(x))
             if largest > before:
                 state[f, 2 * n_outputs] = largest
                 state[f, 2 * n_outputs + 1] = 1.0 / (largest * largest)
-            if largest > 0.0:
+            if largest > none:
                 if proximal:
                     for k in range(n_outputs):
-                        state[f, k] += errors[k] * x - values[j - first, k]
+                        state[f, k] += moves[k] * x - values[j - first, k]
                 else:
                     for k in range(n_outputs):
-                        state[f, k] += errors[k] * x
+                        state[f, k] += moves[k] * x
                 for k in range(n_outputs):
-                    state[f, n_outputs + k] = roots[j - first, k]
+                    state[f, unsigned(n_outputs + k)] = roots[j - first, k]
         if fit_intercept:
             for k in range(n_outputs):
                 z = intercept[0, k] + errors[k]
                 if proximal:
-                    z -= (roots[n, k] - intercept[1, k]) * inverse_eta0 * values[n, k]
+                    z -= (bias_roots[k] - intercept[1, k]) * inverse_eta0 * biases[k]
                 intercept[0, k] = z
-                intercept[1, k] = roots[n, k]
+                intercept[1, k] = bias_roots[k]
         clock[0] += s * l1
         clock[1] += s * l2
         clock[2] += 1.0

@@ -58,7 +58,7 @@ class AdaptiveSteps(Stateful):
         self.weights = np.zeros((n_features, 2 * self.n_outputs + 2), dtype)
         self.bias = np.zeros((2, self.n_outputs))
         self.clock = np.zeros(4)  # penalties due, L1 and L2, steps made, sum of losses
-        self.scratch = np.empty((4, self.n_outputs))
+        self.scratch = np.empty((6, self.n_outputs))
         self._let_go()
 
     def _let_go(self) -> None:
@@ -129,12 +129,14 @@ class AdaptiveSteps(Stateful):
         setting = rule.l1, rule.l2, self.eta0, self.proximal, rule.intercept_rate > 0.0
         state = self.weights, self.bias, self.clock
         if batch_size == 1:
-            buffers = np.empty((2, self.longest + 1, self.n_outputs))
+            dtype = self.weights.dtype
             if self.n_outputs == 1:
-                setting = (*setting, self.track_loss)
-                n_made = call.adaptive_binary(*arguments, start, stop, *setting, *state, *buffers)
+                setting, row = (*setting, self.track_loss), np.empty((6, self.longest), dtype)
+                n_made = call.adaptive_binary(*arguments, start, stop, *setting, *state, row)
             else:
-                n_made = call.adaptive_rows(*arguments, start, stop, *setting, *state, *buffers, self.scratch)
+                buffers = np.empty((2, self.longest, self.n_outputs), dtype)
+                sums = np.empty((3, self.n_outputs), dtype)
+                n_made = call.adaptive_rows(*arguments, start, stop, *setting, *state, *buffers, sums, self.scratch)
             if n_made < stop - start:
                 raise diverged(self.n_steps)
             return

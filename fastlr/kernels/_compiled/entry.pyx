@@ -285,12 +285,12 @@ def adaptive_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
     double l2, double eta0, bint proximal, bint fit_intercept, bint track_loss, real[:, ::1] state,
-    double[:, ::1] intercept, double[::1] clock, double[:, ::1] values, double[:, ::1] roots,
+    double[:, ::1] intercept, double[::1] clock, real[:, ::1] row,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.adaptive_binary(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2,
-            eta0, proximal, fit_intercept, track_loss, state, intercept, clock, values, roots)
+            eta0, proximal, fit_intercept, track_loss, state, intercept, clock, row)
     return result
 
 
@@ -298,12 +298,12 @@ def adaptive_rows(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
     double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
-    double[::1] clock, double[:, ::1] values, double[:, ::1] roots, double[:, ::1] scratch,
+    double[::1] clock, real[:, ::1] values, real[:, ::1] roots, real[:, ::1] sums, double[:, ::1] scratch,
 ):
     cdef Py_ssize_t result
     with nogil:
         result = kernels.adaptive_rows(indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0,
-            proximal, fit_intercept, state, intercept, clock, values, roots, scratch)
+            proximal, fit_intercept, state, intercept, clock, values, roots, sums, scratch)
     return result
 
 

@@ -511,29 +511,31 @@ cdef double shortened(
 cdef double shortened_binary(Py_ssize_t label, double s, double z, double error, double reach) noexcept nogil
 
 @cython.locals(
-    weighted=bint, inverse_eta0=double, due_l1=double, due_l2=double, losses=double, n_steps=Py_ssize_t, s=double,
-    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, spread=double, score=double, bias=double,
-    j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, w=double, error=double, square=double, reach=double,
-    r=double, root=double, before=double, z=double, held=double,
+    weighted=bint, inverse_eta0=double, rate=real, floor=real, none=real, one=real, due_l1=double, due_l2=double,
+    losses=double, n_steps=Py_ssize_t, s=double, i=Py_ssize_t, first=Py_ssize_t, n=Py_ssize_t, held_l1=real,
+    held_l2=real, j=Py_ssize_t, f=Py_ssize_t, largest=real, held=real, spread=double, score=double, x=real, unseen=real,
+    bias=double, label=Py_ssize_t, error=double, square=double, growth=real, reach=double, root=double, step=real,
+    before=real,
 )
 cdef Py_ssize_t adaptive_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
     double l2, double eta0, bint proximal, bint fit_intercept, bint track_loss, real[:, ::1] state,
-    double[:, ::1] intercept, double[::1] clock, double[:, ::1] values, double[:, ::1] roots,
+    double[:, ::1] intercept, double[::1] clock, real[:, ::1] row,
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, weighted=bint, scores=double[::1], errors=double[::1], reach=double[::1], s=double,
-    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, n=Py_ssize_t, due_l1=double, due_l2=double,
-    spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=double, largest=double, inverse_eta0=double,
-    loss=double, square=double, r=double, held=double, t=double, before=double, z=double,
+    n_outputs=Py_ssize_t, weighted=bint, inverse_eta0=double, rate=real, floor=real, none=real, scores=double[::1],
+    errors=double[::1], reach=double[::1], biases=double[::1], bias_roots=double[::1], moves=real[::1],
+    squares=real[::1], spans=real[::1], s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
+    due_l1=real, due_l2=real, spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=real, largest=real, slope=real,
+    held=real, w=real, loss=double, square=real, r=real, before=real, slope_before=real, grown=real, t=double, z=double,
 )
 cdef Py_ssize_t adaptive_rows(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
     const double[::1] sample_weight, const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double l1,
     double l2, double eta0, bint proximal, bint fit_intercept, real[:, ::1] state, double[:, ::1] intercept,
-    double[::1] clock, double[:, ::1] values, double[:, ::1] roots, double[:, ::1] scratch,
+    double[::1] clock, real[:, ::1] values, real[:, ::1] roots, real[:, ::1] sums, double[:, ::1] scratch,
 ) noexcept nogil
 
 @cython.locals(

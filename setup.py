@@ -16,7 +16,7 @@ from setuptools.command.build_ext import build_ext
 
 SOURCES = (
     "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "sdca", "duality", "coordinate", "newton",
-    "adaptive",
+    "adaptive", "merging",
 )  # fmt: skip
 
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from fastlr import kernels
 from fastlr.backend import resolve_backend
 from fastlr.objective import log_probabilities, probabilities
+from fastlr.passes import n_parts, over_rows
 from fastlr.problem import (
     Problem,
     Rows,
@@ -30,6 +31,7 @@ from fastlr.problem import (
 )
 from fastlr.solvers.pace import Pace
 from fastlr.store import Store
+from fastlr.threads import resolve_n_jobs
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -197,10 +199,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
                 scores[start:stop] = (product.toarray() if sp.issparse(product) else product) + intercept
         else:
             weights, intercept = frozen(coef.T), frozen(intercept)
-            for start, stop in Pace().slices(0, rows.shape[0]):
+
+            def score(_: int, start: int, stop: int) -> None:
                 kernels.load(backend).decision_function(
                     rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
                 )
+
+            over_rows(rows, n_parts(rows, coef.shape[0], resolve_n_jobs(self.n_jobs)), score)
         if not np.isfinite(scores).all():  # a value that is not finite leaves no score finite, whatever its weight
             rows.refuse_infinite()
         return scores

@@ -28,6 +28,7 @@ from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.stream import StreamClassifier
 from fastlr.targets import Targets
+from fastlr.threads import resolve_n_jobs
 from fastlr.training import make_plan, run, run_stream, scale_of
 from fastlr.validation import held_out_rows
 from fastlr.watch import Watch
@@ -138,6 +139,13 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         Draws the order of the rows. An int makes the weights bit-identical from run to run.
     warm_start : bool, default=False
         Whether `fit` starts from the weights there are.
+    n_jobs : int or None, default=None
+        Threads; -1 is one a processor, None is one. In `fit` and `partial_fit` each takes the steps of its share of the
+        rows on weights of its own, and once or a few times an epoch their moves are added up: see
+        ``fastlr.solvers.local``. So the model depends on the number of threads, but given that it is the same to the
+        bit. Rows too few to be worth it, for the number of features, are trained on by fewer threads. ``average``, the
+        other optimizers, ``backend="numpy"`` and stores train in one thread and refuse more. Predictions do not depend
+        on it.
     verbose : int, default=0
         Whether to show a progress bar, on standard error: live in a terminal or a notebook, lines in a log file. It has
         the mean loss of the epoch so far, the learning rate, and the time left; where the end is not planned, to the
@@ -242,6 +250,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
+        "n_jobs": [Integral, None],
         "verbose": ["verbose"],
         "history": [StrOptions({"auto", "full"})],
         "dtype": [StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64}), None],
@@ -271,6 +280,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         class_weight: Mapping[Any, float] | str | None = None,
         random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
+        n_jobs: int | None = None,
         verbose: int = 0,
         history: str = "auto",
         dtype: Any = None,
@@ -296,6 +306,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         self.class_weight = class_weight
         self.random_state = random_state
         self.warm_start = warm_start
+        self.n_jobs = n_jobs
         self.verbose = verbose
         self.history = history
         self.dtype = dtype
@@ -407,6 +418,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         watch = Watch(problem, plan.schedule, plan.rule, evaluation_sets, stopping, max_iter, self.history == "full")
         if checkpoint is not None:
             parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in UNSEEN}
+            parameters["n_jobs"] = resolve_n_jobs(self.n_jobs)
             identity = identify(parameters, backend, problem, classes, steps, evaluation_sets)
             parts = {"steps": steps, "watch": watch}
             watch.saver = Checkpoint(checkpoint, checkpoint_every, identity, parts, seed)

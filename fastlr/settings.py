@@ -25,6 +25,7 @@ from fastlr.schedules import (
 )
 from fastlr.solvers import Kind
 from fastlr.solvers.sgd import n_steps_per_epoch
+from fastlr.threads import resolve_n_jobs
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,22 @@ class Settings:
     eta0: float | str = "auto"
     power_t: float = 0.5
     average: bool | int = False
+    n_jobs: int | None = None
 
-    def refuse_contradictions(self) -> None:
-        """Raise ValueError for what does not go with the optimizer."""
+    def refuse_contradictions(self, backend: str) -> None:
+        """Raise ValueError for what does not go with the optimizer, or with several threads."""
+        if resolve_n_jobs(self.n_jobs) > 1:
+            found = {"optimizer": self.optimizer, "average": self.average, "backend": backend}
+            for name, refused in (
+                ("optimizer", found["optimizer"] != "sgd"),
+                ("average", found["average"]),
+                ("backend", backend == "numpy"),
+            ):
+                if refused:
+                    raise ValueError(
+                        f"n_jobs={self.n_jobs!r} does not go with {name}={found[name]!r}: it trains in one thread, "
+                        "n_jobs=None."
+                    )
         if self.optimizer == "sgd":
             return
         for name, accepted in (("learning_rate", ("auto", "constant")), ("average", (False,))):

@@ -21,10 +21,11 @@ from fastlr.scale import RowScale
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
 from fastlr.settings import Settings
 from fastlr.solvers.gd import run_gd
-from fastlr.solvers.pace import Pace
+from fastlr.solvers.local import choose_runner
 from fastlr.solvers.sgd import run_epoch, run_sgd
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.solvers.watcher import Watcher
+from fastlr.threads import resolve_n_jobs
 
 
 class Plan(NamedTuple):
@@ -131,7 +132,10 @@ def run(
         result = run_gd(steps, problem, plan.schedule, plan.rule, plan.max_iter, settings.tolerance, watcher)
     else:
         batch_size = int(settings.batch_size)
-        n_iter, stopped = run_sgd(steps, problem, plan.schedule, batch_size, plan.rule, seed, plan.max_iter, watcher)
+        with choose_runner(steps, problem, resolve_n_jobs(settings.n_jobs), batch_size) as runner:
+            n_iter, stopped = run_sgd(
+                steps, problem, plan.schedule, batch_size, plan.rule, seed, plan.max_iter, runner, watcher
+            )
         result = n_iter, stopped or settings.tol is None
     if saver is not None:
         saver.finish(*result)
@@ -153,4 +157,6 @@ def run_stream(
     if settings.batch_size == "full":
         run_gd(steps, problem, plan.schedule, plan.rule, 1, 0.0, watcher)
     else:
-        run_epoch(steps, problem, plan.schedule, int(settings.batch_size), plan.rule, rng, Pace(), watcher)
+        batch_size = int(settings.batch_size)
+        with choose_runner(steps, problem, resolve_n_jobs(settings.n_jobs), batch_size) as runner:
+            run_epoch(steps, problem, plan.schedule, batch_size, plan.rule, rng, runner, watcher)

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from fastlr import passes
 from fastlr.backend import resolve_backend
+from fastlr.solvers import local
 
 
 def backends(*, compiled=False):
@@ -33,6 +35,16 @@ def backend(request):
 @pytest.fixture(params=backends(compiled=True))
 def compiled(request):
     return request.param
+
+
+@pytest.fixture
+def eager_threads(monkeypatch):
+    """Let several threads work on however few rows."""
+    monkeypatch.setattr(local, "FEW", 1)
+    monkeypatch.setattr(local, "FEW_STEPS", 1)
+    monkeypatch.setattr(local, "DEAR", 1)
+    monkeypatch.setattr(local, "TOO_DEAR", 0)
+    monkeypatch.setattr(passes, "FEW", 1)
 
 
 def random_rows(n_rows=60, n_features=40, density=0.15, seed=0, dtype=np.float64, index=np.int32):

@@ -33,6 +33,7 @@ OPTIONS = {
     "verbose": [0, 1],
     "history": ["auto", "full"],
     "dtype": [None, "float32"],
+    "n_jobs": [None, 2],
 }
 
 
@@ -72,7 +73,7 @@ def test_every_pair_is_covered():
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=range(len(COMBINATIONS)))
-def test_settings_work_together(backend, combination, capsys, tmp_path):
+def test_settings_work_together(backend, combination, capsys, tmp_path, eager_threads):
     parameters = dict(combination)
     n_classes, weighted, eval_set = (parameters.pop(name) for name in ("n_classes", "weighted", "eval_set"))
     X, y = random_rows(50, 30), random_labels(50, n_classes)
@@ -83,6 +84,10 @@ def test_settings_work_together(backend, combination, capsys, tmp_path):
     model = SGDClassifier(random_state=0, backend=backend, **parameters)
     if parameters["learning_rate"] == "optimal" and parameters["penalty"] is None:
         with pytest.raises(ValueError, match="needs alpha > 0 and a penalty"):
+            model.fit(X, y)
+        return
+    if parameters["n_jobs"] and backend == "numpy":
+        with pytest.raises(ValueError, match="n_jobs=2 does not go with backend='numpy'"):
             model.fit(X, y)
         return
     model.fit(X, y, sample_weight=weights, eval_set=sets)
@@ -111,8 +116,8 @@ def test_settings_work_together(backend, combination, capsys, tmp_path):
     assert hasattr(model, "validation_indices_") == (parameters["early_stopping"] and not eval_set)
     assert bool(capsys.readouterr().err) == bool(parameters["verbose"])
     assert parameters["fit_intercept"] or not model.intercept_.any()
-    if backend != "numpy":
-        naive = SGDClassifier(random_state=0, **{**parameters, "backend": "numpy", "verbose": 0})
+    if backend != "numpy" and (parameters["n_jobs"] is None or parameters["batch_size"] == "full"):
+        naive = SGDClassifier(random_state=0, **{**parameters, "backend": "numpy", "verbose": 0, "n_jobs": None})
         naive.fit(X, y, sample_weight=weights, eval_set=sets)
         if naive.n_iter_ == first.n_iter_:  # a tie in the last digits may end one of them an epoch earlier
             scale = max(1.0, np.abs(naive.coef_).max())

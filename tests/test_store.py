@@ -668,6 +668,8 @@ def test_what_is_refused(tmp_path):
     store, bare = write_store(tmp_path / "a", X, y), write_store(tmp_path / "b", X)
     with pytest.raises(ValueError, match=r"batch_size='full' needs the whole matrix.*to_csr"):
         SGDClassifier(batch_size="full").fit(store)
+    with pytest.raises(ValueError, match="n_jobs=2 does not go with a store"):
+        SGDClassifier(n_jobs=2).fit(store)
     with pytest.raises(ValueError, match="batch_size='full' needs the whole matrix"):
         SGDClassifier(batch_size="full").partial_fit(store)
     assert len(SGDClassifier(batch_size="full", max_iter=2, tol=0.0).fit(X, y, eval_set=store).history_["epoch"]) == 2

@@ -26,9 +26,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastlr.kernels import adaptive, averaging, coordinate, duality, gd, lazy, loss, minibatch, newton, rows, sdca, sgd
+from fastlr.kernels import (
+    adaptive,
+    averaging,
+    coordinate,
+    duality,
+    gd,
+    lazy,
+    loss,
+    merging,
+    minibatch,
+    newton,
+    rows,
+    sdca,
+    sgd,
+)
 
-SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive)
+SOURCES = (loss, lazy, averaging, sgd, minibatch, gd, rows, sdca, duality, coordinate, newton, adaptive, merging)
 
 # Those that Python calls; the rest are called by them.
 ENTRY_POINTS = (
@@ -38,6 +52,7 @@ ENTRY_POINTS = (
     "adaptive_binary",
     "adaptive_rows",
     "adaptive_weights",
+    "add_squares",
     "add_transposed",
     "averaged",
     "balance",
@@ -46,6 +61,7 @@ ENTRY_POINTS = (
     "errors_softmax",
     "gradient_norm",
     "hessian_product",
+    "merge",
     "minibatches",
     "mixed_entropy",
     "proximal_step",

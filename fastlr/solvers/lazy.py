@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -119,6 +120,13 @@ class LazySteps(Stateful):
         if n_history and not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
             raise ValueError("history does not increase.")
 
+    def apart(self, weights: np.ndarray, clock: np.ndarray) -> LazySteps:
+        """Return steps like these, without a mean, that write to ``weights`` and ``clock`` instead."""
+        other = copy.copy(self)
+        other.weights, other.clock, other.bias, other.pace = weights, clock, self.bias.copy(), Pace()
+        other.gradient, other.intercept_gradient = self.gradient[:0].copy(), np.zeros(self.n_outputs)
+        return other
+
     def settled(self) -> np.ndarray:
         """Return a copy of the weights, with every penalty paid, or of their mean."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
@@ -134,7 +142,7 @@ class LazySteps(Stateful):
         self.gradient = self.gradient[:0].copy()
         if self.weights.shape[1] > self.n_outputs:
             return self.settled()
-        self._settle()
+        self.settle()
         return self.weights
 
     def resize(self, n_features: int) -> None:
@@ -146,7 +154,7 @@ class LazySteps(Stateful):
             self.history = history
         self.gradient = self.gradient[:0].copy()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Pay every penalty, in place."""
         kernels.load(self.backend).settle_all(self.weights, self.n_outputs, self.clock, self.counts, self.history)
 
@@ -189,7 +197,7 @@ class LazySteps(Stateful):
         """
         if len(order) >= self.weights.shape[0]:
             total = float(problem.sample_weight[order].sum()) if len(problem.sample_weight) else float(len(order))
-            self._settle()
+            self.settle()
             self._accumulate(problem, order)
             self._proximal_step(problem, eta / len(order), eta * total / len(order), rule)
             return
@@ -249,7 +257,7 @@ class LazySteps(Stateful):
     def start_full_step(self, problem: Problem, rule: Rule) -> float:
         """Compute the gradient of all rows; return the norm of the objective's subgradient."""
         if len(self.counts):
-            self._settle()
+            self.settle()
         self._accumulate(problem, problem.present)
         total = problem.total_weight
         norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, rule.l1, rule.l2)

@@ -7,7 +7,7 @@ import numpy as np
 from fastlr.problem import Problem
 from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.order import in_order
-from fastlr.solvers.pace import Pace
+from fastlr.solvers.runner import Runner
 from fastlr.solvers.steps import Rule, Steps
 from fastlr.solvers.watcher import Watcher
 
@@ -24,7 +24,7 @@ def run_epoch(
     batch_size: int,
     rule: Rule,
     rng: np.random.Generator | None,
-    pace: Pace,
+    runner: Runner,
     watcher: Watcher,
     n_made: int = 0,
 ) -> None:
@@ -38,9 +38,10 @@ def run_epoch(
     for part, order in in_order(problem, rng, batch_size):
         begin = min(n_rows_made, len(order))
         n_rows_made -= begin
-        for start, stop in pace.slices(begin, len(order), batch_size):
+        for start, stop in runner.slices(begin, len(order), batch_size):
             n_steps = -(-(stop - start) // batch_size)
-            steps.run(part, order, start, stop, checked_rates(schedule, steps.n_steps, n_steps), batch_size, rule)
+            rates = checked_rates(schedule, steps.n_steps, n_steps)
+            runner.run(steps, part, order, start, stop, rates, batch_size, rule)
             watcher.rows_done(stop - start, steps)
             watcher.between_steps()
 
@@ -53,6 +54,7 @@ def run_sgd(
     rule: Rule,
     seed: int | None,
     max_iter: int,
+    runner: Runner,
     watcher: Watcher,
 ) -> tuple[int, bool]:
     """Run epochs until whoever watches says that it was the last, or ``max_iter`` of them are done.
@@ -63,6 +65,8 @@ def run_sgd(
         Changed in place. Steps that it has made already, since the first epoch began, are not made again.
     seed : int or None
         With it and its own number, an epoch draws the order of its rows; None keeps their order.
+    runner : Runner
+        Takes the steps.
     watcher : Watcher
         Told of each epoch; may end them.
 
@@ -78,14 +82,13 @@ def run_sgd(
     ValueError
         If ``steps`` and ``watcher`` contradict each other.
     """
-    pace = Pace()
     per_epoch = n_steps_per_epoch(problem, batch_size)
     for epoch in range(watcher.n_epochs, max_iter):
         n_made = steps.n_steps - epoch * per_epoch
         if not 0 <= n_made <= per_epoch:
             raise ValueError(f"{steps.n_steps} steps of {per_epoch} an epoch are not those of {epoch} epochs.")
         rng = None if seed is None else np.random.default_rng([seed, epoch])
-        run_epoch(steps, problem, schedule, batch_size, rule, rng, pace, watcher, n_made)
+        run_epoch(steps, problem, schedule, batch_size, rule, rng, runner, watcher, n_made)
         if watcher.epoch_done(steps):
             return epoch + 1, True
     return max_iter, False

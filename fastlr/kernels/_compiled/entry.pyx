@@ -319,3 +319,19 @@ def hessian_product(
     with nogil:
         kernels.hessian_product(indptr, indices, data, sample_weight, start, stop, probabilities, weights, intercept,
             scores, out, intercept_out)
+
+
+def add_squares(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double[::1] out,
+):
+    with nogil:
+        kernels.add_squares(indptr, indices, data, sample_weight, order, start, stop, out)
+
+
+def merge(
+    real[:, ::1] weights, real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,
+    const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop, double[:, ::1] scratch,
+):
+    with nogil:
+        kernels.merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, scratch)

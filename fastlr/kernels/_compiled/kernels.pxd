@@ -533,3 +533,22 @@ cdef void hessian_product(
     Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
     const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
 ) noexcept nogil
+
+# merging.py
+
+@cython.locals(weighted=bint, s=double, i=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t)
+cdef void add_squares(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    const Py_ssize_t[::1] order, Py_ssize_t start, Py_ssize_t stop, double[::1] out,
+) noexcept nogil
+
+cdef double share(double reach, Py_ssize_t n_copies) noexcept nogil
+
+@cython.locals(
+    n_copies=Py_ssize_t, n_outputs=Py_ssize_t, lazy=bint, f=Py_ssize_t, k=Py_ssize_t, p=Py_ssize_t, due=double, w=double,
+    after=double, moved=double[::1], low=double[::1], high=double[::1],
+)
+cdef void merge(
+    real[:, ::1] weights, real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,
+    const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop, double[:, ::1] scratch,
+) noexcept nogil

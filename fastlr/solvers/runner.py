@@ -1,0 +1,57 @@
+"""Who takes the steps of an epoch: one thread, or several (``local``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from fastlr.problem import Problem
+from fastlr.solvers.pace import Pace
+from fastlr.solvers.steps import Rule, Steps
+
+
+class Runner(Protocol):
+    """What `run_epoch` asks of whoever takes its steps."""
+
+    def slices(self, start: int, stop: int, batch_size: int) -> Iterator[tuple[int, int]]:
+        """Cut ``range(start, stop)`` into slices for `run`, of whole batches but for the last one."""
+
+    def run(
+        self,
+        steps: Steps,
+        problem: Problem,
+        order: np.ndarray,
+        start: int,
+        stop: int,
+        rates: np.ndarray,
+        batch_size: int,
+        rule: Rule,
+    ) -> None:
+        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
+
+
+class Serial:
+    """One step after the other."""
+
+    def __init__(self) -> None:
+        self.pace = Pace()
+
+    def slices(self, start: int, stop: int, batch_size: int) -> Iterator[tuple[int, int]]:
+        """Cut as time will have it: results do not depend on it."""
+        return self.pace.slices(start, stop, batch_size)
+
+    def run(
+        self,
+        steps: Steps,
+        problem: Problem,
+        order: np.ndarray,
+        start: int,
+        stop: int,
+        rates: np.ndarray,
+        batch_size: int,
+        rule: Rule,
+    ) -> None:
+        """Take the steps."""
+        steps.run(problem, order, start, stop, rates, batch_size, rule)

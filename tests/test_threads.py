@@ -1,0 +1,266 @@
+"""Several threads: the same bits every time, models as good as one thread's, and nothing left running."""
+
+import copy
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from conftest import random_labels, random_rows
+from hypothesis import given
+from hypothesis import strategies as st
+from joblib import Parallel, delayed
+
+import fastlr
+from fastlr import LogisticRegression, SGDClassifier, kernels
+from fastlr.datasets import make_bag_of_words
+from fastlr.kernels import merging
+from fastlr.solvers import local
+from fastlr.solvers import pace as pace_module
+from fastlr.threads import Team, resolve_n_jobs
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+def assert_same_bits(model, other):
+    np.testing.assert_array_equal(model.coef_, other.coef_)
+    np.testing.assert_array_equal(model.intercept_, other.intercept_)
+    assert model.t_ == other.t_
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"penalty": "l2"},
+        {"penalty": "l1", "alpha": 1e-3, "dtype": "float32"},
+        {"penalty": "elasticnet", "batch_size": 5, "alpha": 1e-3},
+        {"penalty": None, "shuffle": False, "class_weight": "balanced"},
+    ],
+    ids=str,
+)
+def test_same_number_of_threads_same_bits(compiled, eager_threads, parameters, n_classes):
+    X, y = random_rows(600), random_labels(600, n_classes)
+    models = {}
+    for n_jobs in (1, 2, 3, 5):
+        model = SGDClassifier(n_jobs=n_jobs, max_iter=3, random_state=0, backend=compiled, **parameters)
+        models[n_jobs] = model.fit(X, y)
+        for _ in range(3):
+            assert_same_bits(copy.deepcopy(model).fit(X, y), model)
+        assert model.t_ == 3 * -(-600 // parameters.get("batch_size", 1))
+    assert len({model.coef_.tobytes() for model in models.values()}) == 4
+    alone = SGDClassifier(max_iter=3, random_state=0, backend=compiled, **parameters).fit(X, y)
+    assert_same_bits(alone, models[1])
+
+
+def test_rows_too_few_are_trained_on_by_one_thread(compiled):
+    X, y = random_rows(600), random_labels(600, 2)
+    one, two = (SGDClassifier(n_jobs=n, random_state=0, backend=compiled).fit(X, y) for n in (1, 2))
+    assert_same_bits(one, two)
+
+
+@pytest.mark.parametrize("n_classes", [2, 6])
+@pytest.mark.parametrize("penalty", ["l2", "l1"])
+def test_models_are_as_good_as_one_threads(compiled, eager_threads, n_classes, penalty):
+    X, y = make_bag_of_words(6000, 2000, n_classes=n_classes, random_state=0)
+    train, test = slice(0, 4500), slice(4500, None)
+
+    def loss(n_jobs):
+        model = SGDClassifier(n_jobs=n_jobs, penalty=penalty, max_iter=5, random_state=0, backend=compiled)
+        p = model.fit(X[train], y[train]).predict_proba(X[test])
+        return -np.log(p[np.arange(p.shape[0]), np.searchsorted(model.classes_, y[test])]).mean()
+
+    alone = loss(1)
+    for n_jobs in (2, 4):
+        assert loss(n_jobs) <= 1.01 * alone
+
+
+def test_penalties_take_weights_to_zero_in_threads_too(compiled, eager_threads):
+    X, y = make_bag_of_words(3000, 2000, random_state=0)
+    zeros = []
+    for n_jobs in (1, 2, 4):
+        model = SGDClassifier(n_jobs=n_jobs, penalty="l1", alpha=1e-3, max_iter=5, random_state=0, backend=compiled)
+        zeros.append(np.mean(model.fit(X, y).coef_ == 0.0))
+    assert 0.2 < zeros[0] < 0.99
+    np.testing.assert_allclose(zeros, zeros[0], atol=0.15)
+
+
+@given(st.floats(0.0, 50.0))
+def test_two_threads_moves_are_shared_as_if_one_came_after_the_other(reach):
+    part = reach / (1.0 + reach)  # of the way to rest that a thread goes
+    both = part + (1.0 - part) * part
+    assert np.isclose(2.0 * merging.share(reach, 2) * part, both, atol=1e-12)
+
+
+@given(st.floats(0.0, 1e6), st.integers(2, 64))
+def test_a_move_counts_fully_or_as_one_of_n(reach, n):
+    assert 1.0 / n <= merging.share(reach, n) <= 1.0
+    assert merging.share(0.0, n) == 1.0
+    assert np.isclose(merging.share(1e12, n), 1.0 / n)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_merge_by_hand(compiled, lazy, n_outputs):
+    rng = np.random.default_rng(0)
+    n, n_features = 3, 50
+    weights = np.zeros((n_features, n_outputs + lazy))
+    weights[:, :n_outputs] = before = rng.normal(size=(n_features, n_outputs)) * rng.integers(0, 2, (n_features, 1))
+    copies = rng.normal(size=(n, *weights.shape))
+    copies[:, :25, :n_outputs] = before[:25]  # features that nobody touched
+    clocks = np.array([[0.9, 0.8, 7.0, 0.0], [0.8, 0.5, 7.0, 0.0], [1.0, 0.4, 7.0, 0.0]])
+    if lazy:
+        copies[:, :, n_outputs] = 0.0
+        copies[:, 25:, n_outputs] = 0.2
+    squares, curvature, rate, l2 = rng.random(n_features), rng.random(n_outputs), 2.0, 0.1
+    settled = []
+    for v, (scale, owed, *_) in zip(copies, clocks, strict=True):
+        due = owed - v[:, n_outputs:] if lazy else 0.0
+        settled.append(scale * np.sign(v[:, :n_outputs]) * np.maximum(np.abs(v[:, :n_outputs]) - due, 0.0))
+    h = rate * (squares[:, None] * curvature + l2)
+    expected = before + (1 + h / 2) / (1 + n * h / 2) * (sum(settled) - n * before)
+    if lazy:
+        crossed = ((expected > 0) & (np.max(settled, axis=0) <= 0)) | ((expected < 0) & (np.min(settled, axis=0) >= 0))
+        assert crossed.any()
+        expected[crossed] = 0.0
+    scratch = np.empty((3, n_outputs))
+    for start, stop in ((0, 20), (20, 50)):
+        kernels.load(compiled).merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, scratch)
+    np.testing.assert_allclose(weights[:, :n_outputs], expected, atol=1e-12)
+    assert not weights[:, n_outputs:].any()
+    for one in copies:
+        np.testing.assert_array_equal(one, weights)
+
+
+def test_streams_go_on_in_threads(compiled, eager_threads, tmp_path):
+    X, y = random_rows(900), random_labels(900, 3)
+
+    def stream():
+        model = SGDClassifier(n_jobs=2, penalty="elasticnet", alpha=1e-3, random_state=0, backend=compiled)
+        model.partial_fit(X[:300], y[:300], classes=[0, 1, 2])
+        fastlr.save(model, tmp_path / "model")
+        for one in (model, fastlr.load(tmp_path / "model")):
+            one.partial_fit(X[300:600], y[300:600]).set_params(n_jobs=None).partial_fit(X[600:800], y[600:800])
+            one.set_params(n_jobs=3).partial_fit(X[800:], y[800:])
+            yield one
+
+    for model in stream():
+        for other in stream():
+            assert_same_bits(model, other)
+        assert model.t_ == 900
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_predictions_do_not_depend_on_threads(compiled, eager_threads, n_classes):
+    X, y = random_rows(500), random_labels(500, n_classes)
+    for model in (SGDClassifier(max_iter=2, random_state=0, backend=compiled), LogisticRegression(backend=compiled)):
+        model.fit(X, y)
+        expected = model.decision_function(X), model.predict(X), model.predict_proba(X), model.predict_log_proba(X)
+        for n_jobs in (2, 3, -1):
+            model.set_params(n_jobs=n_jobs)
+            found = model.decision_function(X), model.predict(X), model.predict_proba(X), model.predict_log_proba(X)
+            for one, other in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+            model.decision_function(X[:1])  # fewer rows than threads
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"average": True}, "n_jobs=2 does not go with average=True"),
+        ({"average": 10, "n_jobs": 3}, "n_jobs=3 does not go with average=10"),
+        ({"optimizer": "adagrad"}, "n_jobs=2 does not go with optimizer='adagrad'"),
+        ({"optimizer": "ftrl"}, "n_jobs=2 does not go with optimizer='ftrl'"),
+        ({"n_jobs": 0}, "n_jobs=0 has no meaning"),
+        ({"n_jobs": 1.5}, "n_jobs"),
+    ],
+)
+def test_what_one_thread_must_do_is_refused(compiled, parameters, message):
+    X, y = random_rows(), random_labels(60, 2)
+    model = SGDClassifier(**{"n_jobs": 2, "backend": compiled, **parameters})
+    for fit in (model.fit, lambda X, y: model.partial_fit(X, y, classes=[0, 1])):
+        with pytest.raises(ValueError, match=message):
+            fit(X, y)
+        assert not hasattr(model, "classes_")
+
+
+def test_the_naive_path_refuses_threads():
+    with pytest.raises(ValueError, match="n_jobs=2 does not go with backend='numpy'"):
+        SGDClassifier(n_jobs=2, backend="numpy").fit(random_rows(), random_labels(60, 2))
+
+
+def test_numbers_of_threads():
+    assert resolve_n_jobs(None) == resolve_n_jobs(1) == 1
+    assert resolve_n_jobs(7) == 7
+    assert resolve_n_jobs(-1) >= 1
+    assert resolve_n_jobs(-2) == max(resolve_n_jobs(-1) - 1, 1)
+    assert resolve_n_jobs(-1000) == 1
+
+
+def test_divergence_in_a_thread_is_that_of_the_fit(compiled, eager_threads):
+    X, y = random_rows(600), random_labels(600, 2)
+    X.data[-1] = 1e300
+    model = SGDClassifier(n_jobs=2, max_iter=2, eta0=1e200, learning_rate="constant", backend=compiled)
+    with pytest.raises(ValueError, match="Training diverged"):
+        model.fit(X, y)
+    assert not hasattr(model, "classes_")
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("penalty", ["l2", "l1"])
+def test_ctrl_c_keeps_what_the_threads_have_done(compiled, eager_threads, monkeypatch, n_classes, penalty):
+    X, y = random_rows(3000), random_labels(3000, n_classes)
+    monkeypatch.setattr(pace_module.Pace, "__init__", lambda self: setattr(self, "rows", 7))
+    model = SGDClassifier(n_jobs=2, max_iter=50, penalty=penalty, random_state=0, backend=compiled)
+    copy.deepcopy(model).fit(X[:100], y[:100])  # compiles the kernels
+    run, n_calls = local.LazySteps.run, []
+
+    def slow(*args):
+        n_calls.append(1)
+        if len(n_calls) == 20:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(0.001)
+        return run(*args)
+
+    monkeypatch.setattr(local.LazySteps, "run", slow)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert 100 < model.t_ < 50 * 3000
+    assert len(n_calls) < 50
+    assert np.isfinite(model.predict_proba(X)).all()
+    assert model.coef_.any()
+
+
+def test_fits_in_threads_within_threads(compiled, eager_threads):
+    X, y = random_rows(600), random_labels(600, 2)
+    model = SGDClassifier(n_jobs=2, max_iter=2, random_state=0, backend=compiled).fit(X, y)
+    with Parallel(n_jobs=2, backend="threading") as parallel:
+        for other in parallel(delayed(lambda: copy.deepcopy(model).fit(X, y))() for _ in range(4)):
+            assert_same_bits(other, model)
+
+
+def test_a_team_ends_with_the_first_error():
+    begun = threading.Barrier(3)
+
+    def work(k):
+        begun.wait(timeout=10)
+        if k:
+            raise ValueError(f"thread {k}")
+        while not team.stopping:
+            time.sleep(0.001)
+        return k
+
+    with Team(3) as team:
+        with pytest.raises(ValueError, match="thread 1"):
+            team.run(work)
+        assert team.run(lambda k: 2 * k) == [0, 2, 4]

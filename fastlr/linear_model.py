@@ -144,7 +144,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         rows on weights of its own, and once or a few times an epoch their moves are added up: see
         ``fastlr.solvers.local``. So the model depends on the number of threads, but given that it is the same to the
         bit. Rows too few to be worth it, for the number of features, are trained on by fewer threads. ``average``, the
-        other optimizers and ``backend="numpy"`` train in one thread and refuse more. Predictions do not depend on it.
+        other optimizers, ``backend="numpy"`` and stores train in one thread and refuse more. Predictions do not depend
+        on it.
     verbose : int, default=0
         Whether to show a progress bar, on standard error: live in a terminal or a notebook, lines in a log file. It has
         the mean loss of the epoch so far, the learning rate, and the time left; where the end is not planned, to the

@@ -22,6 +22,7 @@ from fastlr.solvers.steps import Steps
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.targets import Targets
+from fastlr.threads import resolve_n_jobs
 
 
 class StreamClassifier(LinearClassifier):
@@ -133,6 +134,11 @@ class StreamClassifier(LinearClassifier):
 
     def _refuse_store(self, X: Any) -> None:
         """Raise ValueError if ``X`` is a store and the parameters need a matrix to train on."""
+        if isinstance(X, Store) and resolve_n_jobs(self.n_jobs) > 1:
+            raise ValueError(
+                f"n_jobs={self.n_jobs!r} does not go with a store: it trains in one thread, while another reads, "
+                "n_jobs=None."
+            )
         if isinstance(X, Store) and self.batch_size == "full":
             raise ValueError(
                 "batch_size='full' needs the whole matrix at once, and X is a store. If it fits into memory, pass "

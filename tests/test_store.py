@@ -239,6 +239,16 @@ def test_wider_chunks_widen_a_store_that_nobody_has_said_the_width_of(tmp_path):
     np.testing.assert_array_equal(open_store(tmp_path).to_csr().toarray(), [[1, 2, 0], [1, 2, 3]])
 
 
+@pytest.mark.parametrize("n_features", [2**31 - 1, 2**31, 2**31 + 1, 2**40])
+def test_more_features_than_int32_counts(tmp_path, n_features):
+    X = sp.csr_array((np.array([1.0, 2.0]), np.array([0, n_features - 1]), np.array([0, 2])), shape=(1, n_features))
+    store = write_store(tmp_path, X, ["a"]).append(X, ["b"]).verify()
+    for matrix in (store.to_csr(), *(chunk.X for chunk in store)):
+        assert matrix.shape[1] == n_features
+        assert matrix.indices[-1] == n_features - 1
+    assert store.shards[0].places["indices"].dtype == ("<i4" if n_features <= 2**31 else "<i8")
+
+
 def test_two_writers_at_a_time_are_noticed(tmp_path):
     X, y, _ = data()
     write_store(tmp_path, X, y)
@@ -668,6 +678,8 @@ def test_what_is_refused(tmp_path):
     store, bare = write_store(tmp_path / "a", X, y), write_store(tmp_path / "b", X)
     with pytest.raises(ValueError, match=r"batch_size='full' needs the whole matrix.*to_csr"):
         SGDClassifier(batch_size="full").fit(store)
+    with pytest.raises(ValueError, match="n_jobs=2 does not go with a store"):
+        SGDClassifier(n_jobs=2).fit(store)
     with pytest.raises(ValueError, match="batch_size='full' needs the whole matrix"):
         SGDClassifier(batch_size="full").partial_fit(store)
     assert len(SGDClassifier(batch_size="full", max_iter=2, tol=0.0).fit(X, y, eval_set=store).history_["epoch"]) == 2

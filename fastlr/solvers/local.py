@@ -55,17 +55,13 @@ N_SAMPLED = 2048
 def choose_runner(steps: Steps, problem: Problem, n_jobs: int, batch_size: int) -> AbstractContextManager[Runner]:
     """Return what takes the steps of a pass over the rows: up to ``n_jobs`` threads, as many as the rows are worth.
 
-    To be used in a ``with`` block, which its threads end with. The parts of a store are trained on by one thread: the
-    other reads the next of them.
+    To be used in a ``with`` block, which its threads end with.
     """
-    if not isinstance(problem, Problem):
-        return nullcontext(Serial())
-    n_present, n_rows = len(problem.present), max(problem.rows.shape[0], 1)
-    nonzeros = problem.rows.nnz * n_present // n_rows
+    n_present, nonzeros, n_features = problem.n_present, problem.n_nonzeros, problem.shape[1]
     n_steps = -(-n_present // batch_size)
     for n in range(n_jobs, 1, -1):
         least = max(n // 2, 1)  # of four threads and more, one meeting an epoch is too few
-        affordable = nonzeros // (DEAR * n * problem.rows.shape[1])
+        affordable = nonzeros // (DEAR * n * n_features)
         if nonzeros >= least * n * max(FEW, TOO_DEAR * problem.rows.shape[1]) and n_steps >= FEW_STEPS * least * n:
             return LocalSGD(steps, problem, n, min(max(affordable, least), max(MANY, least)))
     return nullcontext(Serial())

@@ -170,6 +170,7 @@ class StoredProblem:
         """Set ``n_present``, ``n_nonzeros`` and ``total_weight``, and the rows present before each piece."""
         self.n_nonzeros, self.total_weight = 0, 0.0
         present_before = np.zeros(len(self.pieces) + 1, np.int64)
+        firsts = np.searchsorted(self.pieces["shard"], np.arange(len(self._targets.store.shards) + 1))
         for k, (first, labels, weights) in enumerate(self._targets.all()):
             s, present = self._weigh(first, labels, weights)
             shard = self._targets.store.shards[k]
@@ -177,7 +178,7 @@ class StoredProblem:
                 lengths = np.diff(reader.indptr(0, len(labels)))
             self.n_nonzeros += int(lengths[present].sum())
             self.total_weight += float(s.sum()) if s is not None else float(len(present))
-            here = np.flatnonzero(self.pieces["shard"] == k)
+            here = np.arange(firsts[k], firsts[k + 1])
             bounds = np.append(self.pieces["start"][here], len(labels))
             present_before[here + 1] = np.diff(np.searchsorted(present, bounds))
         self._present_before = np.cumsum(present_before)

@@ -62,7 +62,7 @@ def choose_runner(steps: Steps, problem: Problem, n_jobs: int, batch_size: int) 
     for n in range(n_jobs, 1, -1):
         least = max(n // 2, 1)  # of four threads and more, one meeting an epoch is too few
         affordable = nonzeros // (DEAR * n * n_features)
-        if nonzeros >= least * n * max(FEW, TOO_DEAR * problem.rows.shape[1]) and n_steps >= FEW_STEPS * least * n:
+        if nonzeros >= least * n * max(FEW, TOO_DEAR * n_features) and n_steps >= FEW_STEPS * least * n:
             return LocalSGD(steps, problem, n, min(max(affordable, least), max(MANY, least)))
     return nullcontext(Serial())
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import entr
 
 from fastlr import kernels
 from fastlr.objective import log_probabilities
-from fastlr.problem import PIECE, Problem, frozen, pieces
-from fastlr.solvers.pace import Pace
+from fastlr.problem import PIECE, Problem, frozen
+from fastlr.solvers.passes import FEW, in_parts, n_parts, over_rows, summed
+from fastlr.threads import unshared
 
 
 def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray:
@@ -21,10 +23,13 @@ def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray
         return rows.csr @ weights
     scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
     none = frozen(np.zeros(weights.shape[1]))
-    for start, stop in Pace().slices(0, rows.shape[0]):
+
+    def score(_: int, start: int, stop: int) -> None:
         kernels.load(backend).decision_function(
             rows.indptr, rows.indices, rows.data, weights, none, start, stop, scores
         )
+
+    over_rows(rows, n_parts(rows, weights.shape[1], problem.n_threads), score)
     return scores
 
 
@@ -34,10 +39,14 @@ def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> n
     factors = frozen(factors, rows.data.dtype)
     if backend == "numpy":
         return rows.csr.T @ factors
-    out = np.zeros((rows.shape[1], factors.shape[1]), rows.data.dtype)
-    for start, stop in Pace().slices(0, rows.shape[0]):
-        kernels.load(backend).add_transposed(rows.indptr, rows.indices, rows.data, factors, start, stop, out)
-    return out
+    n = n_parts(rows, factors.shape[1], problem.n_threads, sums=True)
+    out = np.zeros((n, rows.shape[1], factors.shape[1]), rows.data.dtype)
+
+    def add(part: int, start: int, stop: int) -> None:
+        kernels.load(backend).add_transposed(rows.indptr, rows.indices, rows.data, factors, start, stop, out[part])
+
+    over_rows(rows, n, add)
+    return summed(out)
 
 
 def row_weights(problem: Problem) -> np.ndarray:
@@ -45,10 +54,18 @@ def row_weights(problem: Problem) -> np.ndarray:
     return problem.sample_weight if len(problem.sample_weight) else np.ones(problem.rows.shape[0])
 
 
-def cuts(problem: Problem) -> Iterator[tuple[int, int]]:
-    """Cut the rows into blocks, each a call of a kernel between which Ctrl-C is seen."""
-    for piece in pieces(problem.rows.shape[0], max(1, 4 * PIECE // problem.n_classes)):
-        yield piece.start, piece.stop
+def over_scores(problem: Problem, work: Callable[[int, int, int], None]) -> None:
+    """Call ``work(part, start, stop)`` for blocks of rows, between which Ctrl-C is seen; a part has its thread."""
+    n_rows = problem.rows.shape[0]
+    size = max(1, 4 * PIECE // problem.n_classes)
+    bounds = np.linspace(0, n_rows, n_score_parts(problem) + 1).astype(np.intp).tolist()
+    in_parts(bounds, lambda begin, end: ((i, min(i + size, end)) for i in range(begin, end, size)), work)
+
+
+def n_score_parts(problem: Problem) -> int:
+    """Return in how many threads numbers of each row and class are computed, which take some ten products each."""
+    n_rows = problem.rows.shape[0]
+    return max(1, min(problem.n_threads, 10 * n_rows * problem.n_classes // FEW, n_rows))
 
 
 class RowLosses(NamedTuple):
@@ -71,14 +88,18 @@ def row_losses(
         p = np.exp(logs)
         product = p.T @ (s[:, None] * p) if with_product else np.empty((0, n_classes))
         return RowLosses(-float(s @ logs[np.arange(len(s)), problem.labels]), p, s @ p, product)
-    p, mass = np.empty((len(scores), n_classes)), np.zeros(n_classes)
-    product = np.zeros((n_classes if with_product else 0, n_classes))
-    loss = 0.0
-    for start, stop in cuts(problem):
-        loss += kernels.load(backend).row_losses(
-            scores, intercept, problem.labels, problem.sample_weight, start, stop, p, mass, product
+    n = n_score_parts(problem)
+    p, mass = np.empty((len(scores), n_classes)), [unshared(n_classes) for _ in range(n)]
+    product = np.zeros((n, n_classes if with_product else 0, n_classes))
+    losses = np.zeros(n)
+
+    def add(part: int, start: int, stop: int) -> None:
+        losses[part] += kernels.load(backend).row_losses(
+            scores, intercept, problem.labels, problem.sample_weight, start, stop, p, mass[part], product[part]
         )
-    return RowLosses(loss, p, mass, product)
+
+    over_scores(problem, add)
+    return RowLosses(float(losses.sum()), p, summed(mass), summed(product))
 
 
 def class_weights(problem: Problem) -> np.ndarray:
@@ -104,6 +125,24 @@ def residuals(
         factors[own] = -factors.sum(axis=1)
         return row_weights(problem)[:, None] * factors[:, -n_outputs:]
     factors = np.empty((len(p), n_outputs), problem.rows.data.dtype)
-    for start, stop in cuts(problem):
+
+    def balance(_: int, start: int, stop: int) -> None:
         kernels.load(backend).balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
+
+    over_scores(problem, balance)
     return factors
+
+
+def mixed_entropy(p: np.ndarray, share: float, problem: Problem, backend: str) -> float:
+    """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
+    if backend == "numpy":
+        p = share * p
+        p[np.arange(len(p)), problem.labels] += 1.0 - share
+        return float(row_weights(problem) @ entr(p).sum(axis=1))
+    sums = np.zeros(n_score_parts(problem))
+
+    def add(part: int, start: int, stop: int) -> None:
+        sums[part] += kernels.load(backend).mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
+
+    over_scores(problem, add)
+    return float(sums.sum())

@@ -17,16 +17,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import entr
 
-from fastlr import kernels
 from fastlr.batch import (
     RowLosses,
     class_weights,
-    cuts,
+    mixed_entropy,
     residuals,
     row_losses,
-    row_weights,
     scores_of,
     transposed_product,
 )
@@ -196,7 +193,7 @@ class Certifier:
             for piece in pieces(v.size if l2 else 0):
                 over = np.maximum(share * v[piece] - l1, 0.0)
                 charge += float(np.square(over).sum()) / (2.0 * l2)
-            best = max(best, self._entropy(p, share) - charge)
+            best = max(best, mixed_entropy(p, share, self.problem, self.backend) - charge)
         # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
         return best * (1.0 - float(np.finfo(self.problem.rows.data.dtype).eps) - SUMS)
 
@@ -209,15 +206,3 @@ class Certifier:
         if not give.any():
             take[:] = 0.0
         return residuals(p, self.problem, self.backend, take, give)
-
-    def _entropy(self, p: np.ndarray, share: float) -> float:
-        """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
-        problem = self.problem
-        if self.backend == "numpy":
-            p = share * p
-            p[np.arange(len(p)), problem.labels] += 1.0 - share
-            return float(row_weights(problem) @ entr(p).sum(axis=1))
-        return sum(
-            kernels.load(self.backend).mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
-            for start, stop in cuts(problem)
-        )

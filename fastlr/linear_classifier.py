@@ -17,7 +17,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from fastlr import kernels
 from fastlr.backend import resolve_backend
 from fastlr.objective import log_probabilities, probabilities
-from fastlr.passes import n_parts, over_rows
 from fastlr.problem import (
     Problem,
     Rows,
@@ -30,6 +29,7 @@ from fastlr.problem import (
     row_weights,
 )
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.passes import n_parts, over_rows
 from fastlr.store import Store
 from fastlr.threads import resolve_n_jobs
 

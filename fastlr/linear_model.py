@@ -142,10 +142,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     n_jobs : int or None, default=None
         Threads; -1 is one a processor, None is one. In `fit` and `partial_fit` each takes the steps of its share of the
         rows on weights of its own, and once or a few times an epoch their moves are added up: see
-        ``fastlr.solvers.local``. So the model depends on the number of threads, but given that it is the same to the
-        bit. Rows too few to be worth it, for the number of features, are trained on by fewer threads. ``average``, the
-        other optimizers, ``backend="numpy"`` and stores train in one thread and refuse more. Predictions do not depend
-        on it.
+        ``fastlr.solvers.local``; of a full batch it makes its share of the gradient. So the model depends on the number
+        of threads, but given that it is the same to the bit. Rows too few to be worth it, for the number of features,
+        are trained on by fewer threads. ``average``, the other optimizers, ``backend="numpy"`` and stores train in one
+        thread and refuse more. Predictions do not depend on it.
     verbose : int, default=0
         Whether to show a progress bar, on standard error: live in a terminal or a notebook, lines in a log file. It has
         the mean loss of the epoch so far, the learning rate, and the time left; where the end is not planned, to the

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ from fastlr.solvers.choice import OWN, SYNONYMS, resolve_solver
 from fastlr.solvers.exact import Solution
 from fastlr.solvers.minimise import Task, minimise
 from fastlr.solvers.start import Start
+from fastlr.threads import resolve_n_jobs
 
 # Penalties by their older names, as the share of L1 in them; None of "elasticnet" is what l1_ratio says.
 PENALTIES = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
@@ -100,7 +102,9 @@ class LogisticRegression(LinearClassifier):
     warm_start : bool, default=False
         Whether `fit` starts from the weights there are.
     n_jobs : int or None, default=None
-        Has no effect: a fit runs in one thread.
+        Threads; -1 is one a processor, None is one. Passes over all rows are divided among them: gradients, products
+        with the Hessian, certificates and predictions; not the steps of "sdca" and "coordinate", each of which needs
+        the one before. Given the number of threads the model is the same to the bit. ``backend="numpy"`` runs in one.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
         What runs the inner loops; None follows `fastlr.get_backend`.
     dtype : {None, "float32", "float64"}, default=None
@@ -252,6 +256,7 @@ class LogisticRegression(LinearClassifier):
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
+            problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
             solver = resolve_solver(self.solver, self.dual, problem, strengths, backend)
             weights, intercept = self._starting_weights(problem, warm)
             if not self.fit_intercept:

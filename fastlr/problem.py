@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -346,6 +346,8 @@ class Problem:
     present : ndarray of intp
         The rows that count: those whose weight is not 0, in their order, less those held out for validation.
     n_classes : int
+    n_threads : int
+        In how many threads passes over all rows may be made; given this the results are the same to the bit.
     """
 
     rows: Rows
@@ -353,6 +355,7 @@ class Problem:
     sample_weight: np.ndarray
     present: np.ndarray
     n_classes: int
+    n_threads: int = 1
 
     n_parts: ClassVar[int] = 1
 
@@ -376,7 +379,7 @@ class Problem:
         stays[absent] = False
         sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
         present = frozen(self.present[stays[self.present]])
-        return Problem(self.rows, self.labels, sample_weight, present, self.n_classes)
+        return replace(self, sample_weight=sample_weight, present=present)
 
     def only(self, chosen: np.ndarray) -> Problem:
         """Return the problem of the rows ``chosen``, of which the matrix is the same, not a copy."""

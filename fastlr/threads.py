@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
+import numpy as np
+
 
 def resolve_n_jobs(n_jobs: int | None) -> int:
     """Return how many threads ``n_jobs`` asks for: None is one, -1 one a processor, -2 one less, and so on.
@@ -24,6 +26,12 @@ def resolve_n_jobs(n_jobs: int | None) -> int:
         return int(n_jobs)
     n_processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(n_processors + 1 + int(n_jobs), 1)
+
+
+def unshared(n: int, dtype: Any = np.float64) -> np.ndarray:
+    """Return ``n`` zeros that share no cache line with other arrays, for what a thread writes to at every row."""
+    margin = 128 // np.dtype(dtype).itemsize
+    return np.zeros(n + 2 * margin, dtype)[margin : margin + n]
 
 
 class Team:

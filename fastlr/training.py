@@ -11,6 +11,7 @@ It needs neither an estimator nor scikit-learn::
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -128,11 +129,13 @@ def run(
         if saver.finished is not None:
             return saver.finished
         seed = saver.seed
+    n_threads = resolve_n_jobs(settings.n_jobs)
     if settings.batch_size == "full":
+        problem = replace(problem, n_threads=n_threads)
         result = run_gd(steps, problem, plan.schedule, plan.rule, plan.max_iter, settings.tolerance, watcher)
     else:
         batch_size = int(settings.batch_size)
-        with choose_runner(steps, problem, resolve_n_jobs(settings.n_jobs), batch_size) as runner:
+        with choose_runner(steps, problem, n_threads, batch_size) as runner:
             n_iter, stopped = run_sgd(
                 steps, problem, plan.schedule, batch_size, plan.rule, seed, plan.max_iter, runner, watcher
             )
@@ -154,9 +157,11 @@ def run_stream(
 
     A full batch is one step over all of them.
     """
+    n_threads = resolve_n_jobs(settings.n_jobs)
     if settings.batch_size == "full":
+        problem = replace(problem, n_threads=n_threads)
         run_gd(steps, problem, plan.schedule, plan.rule, 1, 0.0, watcher)
     else:
         batch_size = int(settings.batch_size)
-        with choose_runner(steps, problem, resolve_n_jobs(settings.n_jobs), batch_size) as runner:
+        with choose_runner(steps, problem, n_threads, batch_size) as runner:
             run_epoch(steps, problem, plan.schedule, batch_size, plan.rule, rng, runner, watcher)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from fastlr import passes
+from fastlr import batch
 from fastlr.backend import resolve_backend
-from fastlr.solvers import local
+from fastlr.solvers import local, passes
 
 
 def backends(*, compiled=False):
@@ -45,6 +45,8 @@ def eager_threads(monkeypatch):
     monkeypatch.setattr(local, "DEAR", 1)
     monkeypatch.setattr(local, "TOO_DEAR", 0)
     monkeypatch.setattr(passes, "FEW", 1)
+    monkeypatch.setattr(passes, "DENSE", 0)
+    monkeypatch.setattr(batch, "FEW", 1)
 
 
 def random_rows(n_rows=60, n_features=40, density=0.15, seed=0, dtype=np.float64, index=np.int32):

@@ -12,8 +12,10 @@ from fastlr import kernels
 from fastlr.growth import with_features
 from fastlr.problem import Problem, frozen
 from fastlr.solvers.pace import Pace
+from fastlr.solvers.passes import in_parts, n_parts, summed
 from fastlr.solvers.state import Stateful
 from fastlr.solvers.steps import Rule, diverged
+from fastlr.threads import unshared
 
 # Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
 LARGE_BATCH = 1 << 14
@@ -123,9 +125,9 @@ class LazySteps(Stateful):
                 raise ValueError("history does not increase.")
 
     def apart(self, weights: np.ndarray, clock: np.ndarray) -> LazySteps:
-        """Return steps like these, without a mean, that write to ``weights`` and ``clock`` instead."""
+        """Return steps like these, but no mean, that write to these arrays; their intercepts are yet to come."""
         other = copy.copy(self)
-        other.weights, other.clock, other.bias, other.pace = weights, clock, self.bias.copy(), Pace()
+        other.weights, other.clock, other.bias, other.pace = weights, clock, unshared(self.n_outputs), Pace()
         other.gradient, other.intercept_gradient = self.gradient[:0].copy(), np.zeros(self.n_outputs)
         return other
 
@@ -187,7 +189,7 @@ class LazySteps(Stateful):
         elif self.n_outputs == 1:
             n_made = call.sgd_binary(*arguments, self.track_loss, *state)
         else:
-            n_made = call.sgd_softmax(*arguments, *state, np.empty(self.n_outputs, dtype), self.moves)
+            n_made = call.sgd_softmax(*arguments, *state, unshared(self.n_outputs, dtype), self.moves)
         if n_made < len(rates):
             raise diverged(self.n_steps)
 
@@ -234,15 +236,27 @@ class LazySteps(Stateful):
         self.intercept_gradient[:] = 0.0
         call = kernels.load(self.backend)
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order)
-        state = (self.weights, self.bias, self.clock, self.gradient, self.intercept_gradient)
-        for begin, end in self.pace.slices(0, len(order)):
+        n = n_parts(rows, 2 * self.n_outputs, problem.n_threads, sums=True)
+        clocks = np.tile(self.clock * [1.0, 1.0, 1.0, *np.zeros(len(self.clock) - 3)], (n, 1))
+        clocks[0] = self.clock
+        gradients = [self.gradient, *np.zeros((n - 1, *self.gradient.shape), self.gradient.dtype)]
+        intercepts = [self.intercept_gradient, *(unshared(self.n_outputs) for _ in range(n - 1))]
+
+        def add(part: int, begin: int, end: int) -> None:
+            state = (self.weights, self.bias, clocks[part], gradients[part], intercepts[part])
             if self.n_outputs == 1:
                 finite = call.accumulate_binary(*arguments, begin, end, self.track_loss, *state)
             else:
-                scores = np.empty(self.n_outputs, self.weights.dtype)
+                scores = unshared(self.n_outputs, self.weights.dtype)
                 finite = call.accumulate_softmax(*arguments, begin, end, *state, scores)
             if not finite:
                 raise diverged(self.n_steps)
+
+        bounds = np.linspace(0, len(order), n + 1).astype(np.intp).tolist()
+        in_parts(bounds, self.pace.slices if n == 1 else lambda begin, end: Pace().slices(begin, end), add)
+        summed(gradients)
+        summed(intercepts)
+        self.clock[3] = clocks[:, 3].sum()
 
     def _proximal_step(self, problem: Problem, step: float, share: float, rule: Rule) -> None:
         """Move by ``step`` times the summed gradient; the penalty's strengths are multiplied by ``share``."""

@@ -13,8 +13,9 @@ import numpy as np
 from fastlr import kernels
 from fastlr.batch import residuals, row_losses, row_weights, scores_of, transposed_product
 from fastlr.problem import PIECE, Problem, frozen, pieces
-from fastlr.solvers.pace import Pace
+from fastlr.solvers.passes import n_parts, over_rows, summed
 from fastlr.solvers.start import Start
+from fastlr.threads import unshared
 
 # By this part of itself a sum of losses may be off, for scores of a type.
 ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
@@ -40,7 +41,6 @@ class Smooth:
         self.rounding = ROUNDING[problem.rows.data.dtype]
         self.s = row_weights(problem)
         self.zero = np.zeros(problem.n_outputs)
-        self.pace = Pace()
 
     def unknowns(self, start: Start) -> np.ndarray:
         """Return ``theta`` at the start."""
@@ -80,15 +80,20 @@ class Smooth:
                 moves[block] = self.s[block, None] * p * (z - mean)
             return self._back(moves, direction)
         rows, problem = self.problem.rows, self.problem
-        out = np.zeros(direction[:-1].shape, rows.data.dtype)
-        intercept = np.zeros(direction.shape[1])
-        point = frozen(direction[:-1], rows.data.dtype), frozen(direction[-1]), np.empty(len(intercept), out.dtype)
-        for start, stop in self.pace.slices(0, len(self.s)):
+        n_outputs = direction.shape[1]
+        n = n_parts(rows, 2 * n_outputs, problem.n_threads, sums=True)
+        out = np.zeros((n, *direction[:-1].shape), rows.data.dtype)
+        intercept, scratch = [unshared(n_outputs) for _ in out], [unshared(n_outputs, out.dtype) for _ in out]
+        point = frozen(direction[:-1], rows.data.dtype), frozen(direction[-1])
+
+        def add(part: int, start: int, stop: int) -> None:
             kernels.load(self.backend).hessian_product(
-                rows.indptr, rows.indices, rows.data, problem.sample_weight, start, stop, probabilities, *point, out,
-                intercept,
+                rows.indptr, rows.indices, rows.data, problem.sample_weight, start, stop, probabilities, *point,
+                scratch[part], out[part], intercept[part],
             )  # fmt: skip
-        return self._penalised(out, intercept, direction)
+
+        over_rows(rows, n, add)
+        return self._penalised(summed(out), summed(intercept), direction)
 
     def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""

@@ -1,0 +1,64 @@
+"""Passes over all rows of a matrix, in one thread or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from fastlr.problem import Rows
+from fastlr.solvers.pace import Pace
+from fastlr.threads import Team
+
+# A thread is worth its start, a tenth of a millisecond, for so many products of an entry with a weight.
+FEW = 1 << 18
+# Nor are sums by features to take longer to add up than to make: so many entries there must be for each.
+DENSE = 4
+
+
+def n_parts(rows: Rows, n_outputs: int, n_threads: int, sums: bool = False) -> int:
+    """Return in how many of up to ``n_threads`` threads a pass is made; with ``sums``, each has sums by features."""
+    n = min(n_threads, rows.nnz * n_outputs // FEW, rows.shape[0])
+    return max(1, min(n, rows.nnz // max(DENSE * rows.shape[1], 1)) if sums else n)
+
+
+def over_rows(rows: Rows, n_parts: int, work: Callable[[int, int, int], None]) -> None:
+    """Call ``work(part, start, stop)`` for slices that together are all rows, each part's in a thread of its own.
+
+    A part is rows next to each other, of about as many entries as another's: which ones depends on nothing but
+    ``n_parts``. The slices are short enough for Ctrl-C.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C, once every thread has ended.
+    """
+    inner = np.searchsorted(rows.indptr, np.linspace(0, rows.nnz, n_parts + 1)[1:-1]).tolist()
+    in_parts([0, *inner, rows.shape[0]], lambda start, stop: Pace().slices(start, stop), work)
+
+
+def in_parts(
+    bounds: list[int],
+    slices: Callable[[int, int], Iterable[tuple[int, int]]],
+    work: Callable[[int, int, int], None],
+) -> None:
+    """Call ``work(part, start, stop)`` for the slices of each part between two bounds, as `over_rows` does."""
+
+    def make(part: int) -> None:
+        for start, stop in slices(bounds[part], bounds[part + 1]):
+            if team.stopping:
+                return
+            work(part, start, stop)
+
+    with Team(len(bounds) - 1) as team:
+        if team.size == 1:
+            make(0)
+        else:
+            team.run(make)
+
+
+def summed(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the sum of arrays, in the memory of the first."""
+    for part in parts[1:]:
+        parts[0] += part
+    return parts[0]

@@ -82,7 +82,7 @@ def test_the_mean_is_that_of_all_iterates(backend, data):
     steps = make_steps(backend, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs),
                        rule.l1 > 0, False, average)  # fmt: skip
     if backend != "numpy" and rule.l1:
-        steps.history = np.zeros((1 + data.draw(st.integers(1, 50)), 3))
+        steps.history = np.zeros((1 + data.draw(st.integers(1, 50)), 4))
     half = data.draw(st.integers(0, n_steps))
     for first, last in ((0, half), (half, n_steps)):
         start, stop = first * batch_size, min(last * batch_size, len(order))

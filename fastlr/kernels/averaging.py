@@ -26,24 +26,18 @@ def before_zero(v, paid, history, n_history):
     """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
 
     That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
-    It is near where a parabola gets there that meets the history at both ends and in the middle, and under linear decay
-    next to it; elsewhere bounds spread from that guess.
+    The search begins where the parabola of `count_iterate` gets there, which is next to it under linear decay.
     """
     target = 1.0 * paid + fabs(v)
     low = 0
     high = n_history + 1
     if n_history > 2:
-        middle = (1 + n_history) // 2
-        share = (middle - 1.0) / (n_history - 1.0)
-        rise = history[n_history, 0] - history[1, 0]
-        here = (target - history[1, 0]) / rise if rise > 0.0 else 0.0
-        here = min(max(here, 0.0), 1.0)
-        bend = (history[middle, 0] - history[1, 0]) / rise if rise > 0.0 else share
-        slope = (bend - share * share) / (share - share * share)
-        root = slope + sqrt(max(slope * slope + 4.0 * (1.0 - slope) * here, 0.0))
-        if root > 2.0 * here:
-            here = 2.0 * here / root
-        low = truncated(here * (n_history - 1.0))
+        share = min(max((target - history[1, 0]) * history[1, 3], 0.0), 1.0)
+        slope = history[0, 3]
+        root = slope + sqrt(max(slope * slope + 4.0 * (1.0 - slope) * share, 0.0))
+        if root > 2.0 * share:
+            share = 2.0 * share / root
+        low = truncated(share * (n_history - 1.0))
         low += (history[low + 1, 0] < target) + (history[min(low + 2, n_history), 0] < target)
         low = min(low, n_history)
     step = 1
@@ -168,7 +162,9 @@ def subtract_row(start, stop, indices, data, errors, weights, clock, counts, his
 def count_iterate(step, intercept, clock, counts, history):
     """Count the iterate after step number ``step``, from 1, if it is one of those that count.
 
-    Returns whether the history is full, in which case the next step needs everything settled.
+    Returns whether the history is full, in which case the next step needs everything settled. The last column of its
+    first two rows is for the parabola that ``owed`` follows about: through its values after the first, the middle and
+    the last of ``n`` iterates, ``owed_1 + rise * (slope * u + (1 - slope) * u^2)`` with ``u`` from 0 to 1.
     """
     if step < counts[1]:
         return False
@@ -184,6 +180,13 @@ def count_iterate(step, intercept, clock, counts, history):
     history[n_history, 0] = clock[1]
     history[n_history, 1] = clock[4]
     history[n_history, 2] = clock[5]
+    if n_history > 2:
+        middle = (1 + n_history) // 2
+        share = (middle - 1.0) / (n_history - 1.0)
+        rise = history[n_history, 0] - history[1, 0]
+        if rise > 0.0:
+            history[1, 3] = 1.0 / rise
+            history[0, 3] = ((history[middle, 0] - history[1, 0]) / rise - share * share) / (share - share * share)
     return n_history + 1 == history.shape[0]
 
 

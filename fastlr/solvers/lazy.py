@@ -67,7 +67,7 @@ class LazySteps(Stateful):
         self.bias = np.array(intercept, dtype=np.float64)
         self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
         self.counts = np.zeros(0, np.int64)
-        self.history = np.zeros((0, 3))
+        self.history = np.zeros((0, 4))
         if average:
             self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
             self.counts = np.array([0, average, 0])
@@ -90,7 +90,7 @@ class LazySteps(Stateful):
 
     def _empty_history(self) -> np.ndarray:
         """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
-        return np.zeros((1 + max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 3))
+        return np.zeros((1 + max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 4))
 
     def _has_mean(self) -> bool:
         return len(self.counts) > 0 and self.counts[0] > 0

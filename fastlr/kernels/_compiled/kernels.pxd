@@ -197,8 +197,8 @@ cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, :
 cdef real sign(real v, real one) noexcept nogil
 
 @cython.locals(
-    target=double, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t, share=double, rise=double, here=double,
-    bend=double, slope=double, root=double, step=Py_ssize_t,
+    target=double, low=Py_ssize_t, high=Py_ssize_t, share=double, slope=double, root=double, step=Py_ssize_t,
+    middle=Py_ssize_t,
 )
 cdef double before_zero(
     real v, real paid, const double[:, ::1] history, Py_ssize_t n_history
@@ -239,7 +239,7 @@ cdef void subtract_row(
     real[::1] moves,
 ) noexcept nogil
 
-@cython.locals(k=Py_ssize_t, n_history=Py_ssize_t)
+@cython.locals(k=Py_ssize_t, n_history=Py_ssize_t, middle=Py_ssize_t, share=double, rise=double)
 cdef bint count_iterate(
     double step, const double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history
 ) noexcept nogil

@@ -30,6 +30,11 @@ MAX_ITER = 1000
 TOL_FULL = 1e-4
 
 
+# Beyond so many classes the rate is larger, by the square root, up to so many times: see `class_gain`.
+CLASSES = 20
+LARGEST_GAIN = 4.0
+
+
 class Penalty(NamedTuple):
     """A penalty's strength and share of L1, and the two strengths themselves, which these lose digits of."""
 
@@ -49,6 +54,15 @@ def automatic_penalty(share: float, adaptive: bool, scale: RowScale) -> Penalty:
 def planned_epochs(n_rows: int) -> int:
     """Return how many epochs of ``n_rows`` steps the rate falls over."""
     return min(max(MIN_EPOCHS, -(-PLANNED_STEPS // n_rows)), MAX_EPOCHS)
+
+
+def class_gain(n_outputs: int) -> float:
+    """Return by how much the rate of many classes exceeds that of few.
+
+    The more classes share a row's probability, the less its loss curves and the less a step moves each of them. 200
+    classes of titles learn best from 2 to 4 times the rate that suits 2 and 20 of the same titles.
+    """
+    return min(max((n_outputs / CLASSES) ** 0.5, 1.0), LARGEST_GAIN)
 
 
 def curvature(n_outputs: int, fit_intercept: bool) -> float:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.automatic import ETA0, ETA0_STREAM, Penalty, batch_gain, curvature, sampled_coherence
+from fastlr.automatic import ETA0, ETA0_STREAM, Penalty, batch_gain, class_gain, curvature, sampled_coherence
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
@@ -97,7 +97,8 @@ def make_plan(
                 coherence = sampled_coherence(problem, coherence)
                 gain = batch_gain(settings.batch_size, coherence[1])
             unit = scale.mean_inverse_norm / scale.mean_weight
-            known["eta0"] = gain * unit * (ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0)
+            first = ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0
+            known["eta0"] = gain * unit * class_gain(problem.n_outputs) * first
             intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
     rule = Rule(penalty.l1, penalty.l2, intercept_rate if settings.fit_intercept else 0.0)
     n_steps = total = steps_per_epoch = epochs = None

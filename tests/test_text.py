@@ -475,7 +475,7 @@ def test_in_a_pipeline_with_a_search():
 
     texts = ["good film", "good plot", "bad film", "bad plot"] * 5
     labels = [1, 1, 0, 0] * 5
-    model = make_pipeline(HashingVectorizer(), fastlr.SGDClassifier(random_state=0))
+    model = make_pipeline(HashingVectorizer(n_features=2**8), fastlr.SGDClassifier(random_state=0))
     search = GridSearchCV(model, {"hashingvectorizer__ngram_range": [(1, 1), (1, 2)]}, cv=2).fit(texts, labels)
     assert search.predict(["a good book", "a bad book"]).tolist() == [1, 0]
 

@@ -1,0 +1,292 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import fastlr
+from fastlr import tensor_file, text_model_file
+from fastlr.backend import resolve_backend
+from fastlr.columns import Columns, count_columns, stacked
+from fastlr.metrics import calibration, confusion, log_loss, per_class
+from fastlr.objective import probabilities as exact_probabilities
+from fastlr.pipeline import in_order
+from fastlr.text_classifier import TextClassifier, probabilities
+
+GOLDEN = Path(__file__).parent / "golden"
+SMALL = {"n_features": 2**12, "n_threads": 2}
+
+
+def draw(n, n_classes=3, seed=0):
+    """Texts in whose words the classes overlap by half."""
+    rng = np.random.default_rng(seed)
+    words = np.array([f"w{i}" for i in range(40 * (n_classes + 1))])
+    labels = rng.integers(0, n_classes, n)
+    return [" ".join(rng.choice(words[40 * k : 40 * k + 80], 8)) for k in labels], labels
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return TextClassifier(**SMALL).fit(*draw(400))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 7])
+def test_learns_what_the_words_say(n_classes):
+    model = TextClassifier(**SMALL).fit(*draw(600, n_classes))
+    texts, labels = draw(200, n_classes, seed=1)
+    assert model.score(texts, labels) > 0.8
+    proba = model.predict_proba(texts)
+    assert proba.shape == (200, n_classes)
+    assert np.allclose(proba.sum(axis=1), 1.0)
+    assert np.array_equal(model.classes_[proba.argmax(axis=1)], model.predict(texts))
+    assert model.validation_["n"] == pytest.approx(60, abs=n_classes)
+    assert model.decision_function(texts).shape == ((200,) if n_classes == 2 else (200, n_classes))
+
+
+def test_backends_train_the_same_model():
+    texts, labels = draw(150)
+    models = []
+    for backend in {"numpy", resolve_backend("auto")}:
+        models.append(TextClassifier(**SMALL, alpha=1e-5, max_iter=2, backend=backend).fit(texts, labels))
+    for model in models[1:]:
+        assert np.array_equal(model._model.columns.kept, models[0]._model.columns.kept)
+        assert np.allclose(model._model.weights, models[0]._model.weights, atol=1e-4)
+        assert np.allclose(model.predict_proba(texts), models[0].predict_proba(texts), atol=1e-4)
+
+
+def test_rows_are_kept_weighted_and_of_length_1():
+    rng = np.random.default_rng(0)
+    chunks = []
+    for n in (5, 1, 0, 20):
+        lengths = rng.integers(0, 9, n)
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        indices = np.concatenate([np.empty(0, int), *(rng.permutation(30)[:k] for k in lengths)]).astype(np.int32)
+        chunks.append((indptr, indices, rng.random(len(indices)).astype(np.float32) + 0.5))
+    indptr, indices, data = stacked(chunks)
+    backend, counts = resolve_backend(None), np.zeros(30, np.int32)
+    for chunk in chunks:
+        count_columns(chunk, counts, backend)
+    assert np.array_equal(counts, np.bincount(indices, minlength=30))
+    columns = Columns.choose(counts, 26)
+    assert np.array_equal(columns.kept, np.flatnonzero(counts))
+    columns = Columns.choose(counts, 26, most=7)
+    assert len(columns) == 7
+    assert counts[columns.kept].min() >= np.sort(counts)[-7]
+    dense = np.zeros((26, 30))
+    dense[np.repeat(np.arange(26), np.diff(indptr)), indices] = data
+    expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** 2
+    norms = np.linalg.norm(expected, axis=1, keepdims=True)
+    expected = np.divide(expected, norms, out=np.zeros_like(expected), where=norms > 0)
+    new = columns.keep(iter(chunks), 26, len(indices), backend)
+    found = np.zeros((26, 7))
+    found[np.repeat(np.arange(26), np.diff(new[0])), new[1]] = new[2]
+    assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_rows_on_disk_train_as_rows_in_memory():
+    texts, labels = draw(400)
+    kept = TextClassifier(**SMALL, memory=10**8, alpha=1e-6).fit(texts, labels)
+    spilled = TextClassifier(**SMALL, memory=30_000, alpha=1e-6).fit_stream(
+        (texts[i : i + 50], labels[i : i + 50]) for i in range(0, 400, 50)
+    )
+    assert spilled.n_features_ < kept.n_features_  # as the weights of all would have been too many
+    assert spilled.n_features_ == 0.2 * 30_000 // 12
+    assert spilled.validation_["accuracy"] > 0.8
+    assert spilled.score(*draw(200, seed=1)) == pytest.approx(kept.score(*draw(200, seed=1)), abs=0.05)
+
+
+def test_stream_is_fit():
+    texts, labels = draw(300)
+    names = np.array(["a", "b", "c"])[labels]
+    whole = TextClassifier(**SMALL).fit(texts, names)
+    stream = TextClassifier(**SMALL).fit_stream((texts[i : i + 70], names[i : i + 70]) for i in range(0, 300, 70))
+    assert stream.classes_.tolist() == ["a", "b", "c"]
+    assert np.array_equal(stream._model.weights, whole._model.weights)
+
+
+def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
+    monkeypatch.setattr("fastlr.text_classifier.ALPHAS", (1e-6, 1e2))
+    assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
+    monkeypatch.setattr("fastlr.text_classifier.N_TRIED", 50)
+    assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
+    assert TextClassifier(**SMALL, C=10, validation_fraction=0.0).fit(*draw(300)).alpha_ == pytest.approx(1 / 3000)
+
+
+def test_held_out_texts_train_nothing():
+    """Their labels, that is: whatever these are, the weights are the same."""
+    texts, labels = draw(200)
+    others, wrong = draw(50, seed=3)
+    models = [
+        TextClassifier(**SMALL, alpha=1e-5).fit(texts, labels, eval_set=(others, y)) for y in (wrong, (wrong + 1) % 3)
+    ]
+    assert np.array_equal(models[0]._model.weights, models[1]._model.weights)
+    assert models[0].validation_["accuracy"] > 0.6 > models[1].validation_["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"ngrams": 0}, "ngrams must be an integer"),
+        ({"alpha": -1.0}, "alpha must be"),
+        ({"C": 0.0}, "C must be"),
+        ({"C": 1.0, "alpha": 1.0}, "C must be"),
+        ({"validation_fraction": 1.0}, "validation_fraction must be"),
+        ({"penalty": "l3"}, "penalty must be one of"),
+        ({"optimizer": "adam"}, "optimizer must be one of"),
+        ({"max_iter": 0}, "max_iter must be"),
+        ({"random_state": None}, "random_state must be"),
+    ],
+)
+def test_parameters_out_of_range(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        TextClassifier(**parameters).fit(["a", "b"], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("texts", "y", "message"),
+    [
+        (["a", "b"], [0], "one label a text"),
+        (["a", "b"], [0, 0], "two classes or more"),
+        ([], [], "no texts to train on"),
+        ("text", [0], "string object"),
+        (["a", "b"], [0.0, np.nan], "NaN"),
+    ],
+)
+def test_input_that_is_refused(texts, y, message):
+    with pytest.raises(ValueError, match=message):
+        TextClassifier().fit(texts, y)
+
+
+def test_not_fitted():
+    with pytest.raises(ValueError, match="not fitted yet"):
+        TextClassifier().predict(["a"])
+
+
+def test_parameters_as_scikit_learn_has_them():
+    model = TextClassifier(ngrams=3, alpha=0.1)
+    assert clone(model).get_params() == model.get_params()
+    assert repr(model) == "TextClassifier(ngrams=3, alpha=0.1)"
+    with pytest.raises(ValueError, match="no parameters"):
+        model.set_params(words=1)
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], [1, 2], [True, False], [0.5, -1.5]], ids=str)
+def test_files_keep_everything(tmp_path, fitted, labels):
+    texts, codes = draw(200, 2)
+    model = TextClassifier(**SMALL).fit(texts, np.array(labels)[codes])
+    fastlr.save(model, tmp_path / "model")
+    again = fastlr.load(tmp_path / "model")
+    assert again.get_params() == model.get_params()
+    assert again.classes_.dtype == model.classes_.dtype
+    assert again.words_ == model.words_
+    assert again.validation_ == model.validation_
+    assert np.array_equal(again.predict_proba(texts), model.predict_proba(texts))
+    mapped = fastlr.load(tmp_path / "model", mmap=True, verify=False)
+    assert np.array_equal(mapped.predict(texts), model.predict(texts))
+
+
+def test_golden_file():
+    """A file of format 1, written once, is read by every later version."""
+    model = fastlr.load(GOLDEN / "text_classifier_1.fastlr")
+    expected = json.loads((GOLDEN / "text_classifier_1.json").read_text())
+    assert model.predict(expected["texts"]).tolist() == expected["labels"]
+    assert np.allclose(model.predict_proba(expected["texts"]), expected["probabilities"], atol=1e-6)
+    assert set(model.words_.values()) == set(expected["words"])
+
+
+@pytest.mark.parametrize("name", ["kept", "weights", "column_weights", "intercept", "word_places", "word_ends"])
+@pytest.mark.parametrize("how", ["missing", "short", "type", "high", "low"])
+def test_files_that_contradict_themselves(tmp_path, fitted, name, how):
+    """With checksums that are right."""
+    path = tmp_path / "model"
+    fastlr.save(fitted, path)
+    header, tensors = tensor_file.read(path)
+    array = tensors[name].copy()
+    if how == "missing":
+        del tensors[name]
+    elif how == "short":
+        tensors[name] = array[:-1]
+    elif how == "type":
+        tensors[name] = array.astype(np.float16)
+    else:
+        value = np.inf if array.dtype.kind == "f" else 2**30
+        array.reshape(-1)[-1] = value if how == "high" else -value
+        tensors[name] = array
+    tensor_file.write(path, header, tensors)
+    with pytest.raises(ValueError, match="holds no text model that fastlr"):
+        fastlr.load(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": 2},
+        {"format": "1"},
+        {"classes": ["a"]},
+        {"classes": "ab"},
+        {"classes": [None, [], {}]},
+        {"hasher": None},
+        {"hasher": {"ngram_range": [1, 2], "n_features": 10}},
+        {"hasher": {"ngram_range": [1, 2], "colour": "red"}},
+        {"parameters": {"colour": "red"}},
+        {"parameters": {"alpha": "much"}},
+    ],
+    ids=str,
+)
+def test_headers_that_are_refused(tmp_path, fitted, changes):
+    path = tmp_path / "model"
+    fastlr.save(fitted, path)
+    header, tensors = tensor_file.read(path)
+    tensor_file.write(path, {**header, **changes}, tensors)
+    with pytest.raises(ValueError, match="holds no text model that fastlr"):
+        fastlr.load(path)
+
+
+def test_other_files_are_refused(tmp_path):
+    model = fastlr.SGDClassifier().fit([[0.0], [1.0]], [0, 1])
+    fastlr.save(model, tmp_path / "model")
+    with pytest.raises(ValueError, match="of kind 'model', not of kind 'text model'"):
+        text_model_file.load(tmp_path / "model")
+    with pytest.raises(TypeError, match="TextClassifier"):
+        fastlr.save(object(), tmp_path / "model")
+
+
+def test_probabilities_are_those_of_scores():
+    for shape in ((50, 1), (50, 4)):
+        scores = np.random.default_rng(0).normal(scale=20, size=shape)
+        assert np.allclose(probabilities(scores), exact_probabilities(scores), rtol=1e-12, atol=0)
+    extreme = probabilities(np.array([[1e4], [-1e4], [0.0]]))
+    assert extreme.tolist() == [[0, 1], [1, 0], [0.5, 0.5]]
+
+
+def test_metrics_are_those_of_scikit_learn():
+    from sklearn import metrics
+
+    rng = np.random.default_rng(0)
+    p, y = rng.dirichlet(np.ones(4), 200), rng.integers(0, 3, 200)  # of a fourth class there is no row
+    assert log_loss(p, y) == pytest.approx(metrics.log_loss(y, p, labels=range(4)))
+    matrix = confusion(p.argmax(axis=1), y, 4)
+    assert np.array_equal(matrix, metrics.confusion_matrix(y, p.argmax(axis=1), labels=range(4)))
+    expected = metrics.precision_recall_fscore_support(y, p.argmax(axis=1), labels=range(4), zero_division=0)
+    for found, column in zip(per_class(matrix).values(), expected, strict=True):
+        assert np.allclose(found, column)
+    sure = calibration(np.tile([1.0, 0.0], (10, 1)), np.array([0] * 7 + [1] * 3))
+    assert sure == {"confidence": [1.0], "accuracy": [0.7], "count": [10], "error": pytest.approx(0.3)}
+
+
+def test_work_is_done_in_order_and_no_more_of_it_than_asked_for():
+    taken = []
+
+    def items():
+        for i in range(100):
+            taken.append(i)
+            yield i
+
+    results = in_order(lambda i: i * i, items(), 2)
+    assert next(results) == 0
+    assert len(taken) <= 6
+    assert list(results) == [i * i for i in range(1, 100)]
+    failing = in_order(lambda i: 1 // i, [1, 0, 1], 2)
+    with pytest.raises(ZeroDivisionError):
+        list(failing)

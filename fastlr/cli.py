@@ -29,9 +29,9 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="fastlr")
 def main() -> None:
-    r"""Logistic regression on sparse text.
+    """Logistic regression on sparse text.
 
     \b
     fastlr train reviews.tsv -o reviews.fastlr
     echo "a fine film" | fastlr predict reviews.fastlr -
-    """
+    """  # noqa: D301

@@ -59,7 +59,7 @@ def convert(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    r"""Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
+    """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
 
     Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words are written as
     svmlight, Parquet or a store, a folder that fastlr trains on. A model becomes a pickled pipeline of scikit-learn,
@@ -69,7 +69,7 @@ def convert(
     fastlr convert reviews.csv reviews.jsonl
     fastlr convert reviews.csv reviews.svm --model reviews.fastlr
     fastlr convert reviews.fastlr reviews.pkl
-    """
+    """  # noqa: D301
     to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
     if to is None:
         raise click.UsageError(f"The name {target!r} says no format: give --to.")

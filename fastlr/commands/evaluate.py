@@ -45,14 +45,14 @@ def evaluate(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    r"""Say how well a model does on the labelled texts of DATA, a file or - for standard input.
+    """Say how well a model does on the labelled texts of DATA, a file or - for standard input.
 
     Accuracy and log-loss; precision, recall and F1 of each class; the confusion matrix; and how far the probabilities
     are to be trusted.
 
     \b
     fastlr evaluate reviews.fastlr test.tsv --plot test.png
-    """
+    """  # noqa: D301
     import numpy as np
 
     from fastlr.metrics import Evaluation

@@ -18,14 +18,14 @@ from fastlr.commands.options import backend_option, load_model, model_argument, 
 @backend_option
 @one_line_errors
 def inspect(model: str, words: tuple[str, ...], top: int, backend: str | None) -> None:
-    r"""Show what a model is made of: its size, how it came to be, and the words of the largest weight for each class.
+    """Show what a model is made of: its size, how it came to be, and the words of the largest weight for each class.
 
     The words are those of some of the texts that it was trained on; the model itself knows only their hashes.
 
     \b
     fastlr inspect reviews.fastlr
     fastlr inspect reviews.fastlr --word excellent --word "not good"
-    """
+    """  # noqa: D301
     loaded = load_model(model, backend, None)
     click.echo(_weights_of(loaded, words) if words else _report(loaded, top))
 

@@ -49,14 +49,14 @@ def predict(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    r"""Print the class of each text of DATA, a file or - for standard input: a line a text.
+    """Print the class of each text of DATA, a file or - for standard input: a line a text.
 
     Labels in DATA are not looked at. Lines come out as they come in.
 
     \b
     fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
     echo "a fine film" | fastlr predict reviews.fastlr - --top 3
-    """
+    """  # noqa: D301
     if proba and top is not None:
         raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
     loaded = load_model(model, backend, threads)

@@ -74,7 +74,7 @@ def train(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    r"""Train a classifier on the labelled texts of DATA, a file or - for standard input.
+    """Train a classifier on the labelled texts of DATA, a file or - for standard input.
 
     The format is guessed: TSV, CSV, JSON Lines, fastText's or Vowpal Wabbit's lines, plain or compressed by gzip,
     bzip2, xz or zstd. So are the columns of the labels and the text. How well the model does on texts held out is said
@@ -84,7 +84,7 @@ def train(
     fastlr train reviews.tsv -o reviews.fastlr
     fastlr train reviews.csv.gz --label stars --text title,review -o reviews.fastlr
     zcat reviews.jsonl.gz | fastlr train - --format jsonl --valid test.jsonl -o reviews.fastlr
-    """
+    """  # noqa: D301
     begun = time.perf_counter()
     from fastlr import text_model_file
     from fastlr.commands.progress import Meter

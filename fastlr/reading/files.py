@@ -118,13 +118,16 @@ def blocks_of_lines(file: IO[bytes], eager: bool = False, block: int = BLOCK) ->
 def _fill(file: IO[bytes], view: memoryview, eager: bool) -> tuple[int, bool]:
     """Read until the view is full, or once if ``eager``; return the number of bytes, and whether the file has ended."""
     size = 0
-    read = file.readinto1 if eager and hasattr(file, "readinto1") else file.readinto  # type: ignore[attr-defined]
     try:
+        if eager:
+            data = file.read1(len(view))  # type: ignore[attr-defined]  # readinto1 may wait for more than there is
+            view[: len(data)] = data
+            return len(data), not data
         while size < len(view):
-            n = read(view[size:])
-            size += n or 0
-            if not n or eager:
-                return size, not n
+            n = file.readinto(view[size:])  # type: ignore[attr-defined]
+            if not n:
+                return size, True
+            size += n
     except EOFError as error:
         raise ReadError("it is cut off: the compressed data end too soon") from error
     except OSError as error:

@@ -225,7 +225,8 @@ def _choose(
         repeated = [
             column
             for column, values in enumerate(columns)
-            if 0 < max(map(len, values), default=0) <= MAX_LABEL and 1 < len(set(values)) <= max(2, len(values) / 2)
+            if 0 < max(map(len, values), default=0) <= MAX_LABEL
+            and 1 < len(set(values)) <= min(max(2, len(values) / 2), len(values) - 1)
         ]
         candidates = [column for column in (*named, *repeated) if column not in taken]
         if with_labels and not candidates:

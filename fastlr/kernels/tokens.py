@@ -82,26 +82,30 @@ def width_of(byte):
     return 4
 
 
-def decoded(buffer, p, stop):
-    """Return the code point, not ASCII, that begins at ``p``; -1 where the bytes are not UTF-8."""
-    byte = as_index(buffer[p])
+def decoded(word):
+    """Return the code point, not ASCII, that begins in the lowest byte; -1 where the bytes are not UTF-8."""
+    byte = as_index(word & u64(0xFF))
     if byte < 0xC2 or byte > 0xF4:
         return -1
-    width = width_of(byte)
-    if p + width > stop:
+    second = as_index(word >> u64(8) & u64(0xFF))
+    if second & 0xC0 != 0x80:
         return -1
-    code = byte & (0xFF >> (width + 1))
-    for k in range(1, width):
-        byte = as_index(buffer[p + k])
-        if byte & 0xC0 != 0x80:
-            return -1
-        code = (code << 6) | (byte & 0x3F)
+    code = second & 0x3F
+    if byte < 0xE0:
+        return (byte & 0x1F) << 6 | code
+    third = as_index(word >> u64(16) & u64(0xFF))
+    if third & 0xC0 != 0x80:
+        return -1
+    code = code << 6 | (third & 0x3F)
     # Not what fewer bytes would say, no half of a surrogate pair, nothing beyond Unicode.
-    if width == 3 and (code < 0x800 or (code >= 0xD800 and code < 0xE000)):
+    if byte < 0xF0:
+        code |= (byte & 0x0F) << 12
+        return -1 if code < 0x800 or (code >= 0xD800 and code < 0xE000) else code
+    fourth = as_index(word >> u64(24) & u64(0xFF))
+    if fourth & 0xC0 != 0x80:
         return -1
-    if width == 4 and (code < 0x10000 or code > 0x10FFFF):
-        return -1
-    return code
+    code = (byte & 0x07) << 18 | code << 6 | (fourth & 0x3F)
+    return -1 if code < 0x10000 or code > 0x10FFFF else code
 
 
 def encoded(code):
@@ -116,30 +120,20 @@ def encoded(code):
     return 0x8080F0 | (code >> 18) | ((code >> 12 & 0x3F) << 8) | ((code >> 6 & 0x3F) << 16) | (last << 24)
 
 
-def letter_at(buffer, p, stop, alphabet, pages, changes, errors):
-    """Return the letter at ``p``, lower-cased if the tables say so; 0 if it is none.
+def lower_letter(code, change):
+    """Return the lower case of a code point, 0 if it is no letter, by its entry in ``changes``.
 
-    -1 stands for a byte that is not UTF-8 and to be passed over, -2 for one that is an error.
-
-    ``changes`` has for every code point that is a letter what lower-casing adds to it, plus 2^21, and 0 for the rest;
-    equal pages of 256 code points are stored once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters.
+    An entry is what lower-casing adds, plus 2^21; 0 for what is no letter. Equal pages of 256 code points are stored
+    once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters themselves.
     """
-    byte = as_index(buffer[p])
-    if byte < 0x80:
-        return as_index(alphabet[byte])
-    code = decoded(buffer, p, stop)
-    if code < 0:
-        return errors
-    change = changes[256 * as_index(pages[code >> 8]) + (code & 0xFF)]
-    if change == 0:
-        return 0
-    return code + as_index(change) - 0x200000
+    return code + change - 0x200000 if change != 0 else 0
 
 
 def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, state):
     """Hash the word that begins at ``p`` into ``tokens[n]``; return where to read on, -1 at an error.
 
-    ``state`` gets the number of its letters, which may be none, and where it ends.
+    ``state`` gets the number of its letters, which may be none, and where it ends. A byte that is not UTF-8 separates
+    words if ``errors`` is 0, is passed over if it is -1, and is an error if it is -2.
     """
     h = u64(0x243F6A8885A308D3)
     word = u64(0)
@@ -147,16 +141,24 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
     n_letters = 0
     end = p
     while p < stop:
-        letter = letter_at(buffer, p, stop, alphabet, pages, changes, errors)
-        if letter == -2:
-            state[1] = p
-            return -1
-        if letter == -1:
-            p += 1
-            continue
+        around = load(buffer, p, stop)
+        byte = as_index(around & u64(0xFF))
         width = 1
-        if letter != 0 or decoded(buffer, p, stop) >= 0:
-            width = width_of(as_index(buffer[p]))
+        if byte < 0x80:
+            letter = as_index(alphabet[byte])
+        else:
+            code = decoded(around)
+            if code >= 0:
+                width = width_of(byte)
+                letter = lower_letter(code, as_index(changes[256 * as_index(pages[code >> 8]) + (code & 0xFF)]))
+            elif errors == 0:
+                letter = 0
+            elif errors == -1:
+                p += 1
+                continue
+            else:
+                state[1] = p
+                return -1
         p += width
         if letter == 0:
             break
@@ -256,16 +258,24 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
     begin = p
     scratch[0] = 32
     while p < stop:
-        letter = letter_at(buffer, p, stop, alphabet, pages, changes, errors)
-        if letter == -2:
-            state[1] = p
-            return -1
-        if letter == -1:
-            p += 1
-            continue
+        around = load(buffer, p, stop)
+        byte = as_index(around & u64(0xFF))
         width = 1
-        if letter != 0 or decoded(buffer, p, stop) >= 0:
-            width = width_of(as_index(buffer[p]))
+        if byte < 0x80:
+            letter = as_index(alphabet[byte])
+        else:
+            code = decoded(around)
+            if code >= 0:
+                width = width_of(byte)
+                letter = lower_letter(code, as_index(changes[256 * as_index(pages[code >> 8]) + (code & 0xFF)]))
+            elif errors == 0:
+                letter = 0
+            elif errors == -1:
+                p += 1
+                continue
+            else:
+                state[1] = p
+                return -1
         p += width
         if letter == 0:
             if n > 1:

@@ -626,21 +626,17 @@ cdef uint64 hash_bytes(const unsigned char[::1] buffer, Py_ssize_t start, Py_ssi
 
 cdef Py_ssize_t width_of(Py_ssize_t byte) noexcept nogil
 
-@cython.locals(byte=Py_ssize_t, width=Py_ssize_t, code=Py_ssize_t, k=Py_ssize_t)
-cdef Py_ssize_t decoded(const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop) noexcept nogil
+@cython.locals(byte=Py_ssize_t, second=Py_ssize_t, third=Py_ssize_t, fourth=Py_ssize_t, code=Py_ssize_t)
+cdef Py_ssize_t decoded(uint64 word) noexcept nogil
 
 @cython.locals(last=cython.longlong)
 cdef long long encoded(long long code) noexcept nogil
 
-@cython.locals(byte=Py_ssize_t, code=Py_ssize_t, change=Py_ssize_t)
-cdef Py_ssize_t letter_at(
-    const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop, const unsigned char[::1] alphabet,
-    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors,
-) noexcept nogil
+cdef Py_ssize_t lower_letter(Py_ssize_t code, Py_ssize_t change) noexcept nogil
 
 @cython.locals(
-    h=uint64, word=uint64, filled=Py_ssize_t, n_letters=Py_ssize_t, end=Py_ssize_t, letter=cython.longlong, width=Py_ssize_t,
-    bits=Py_ssize_t,
+    h=uint64, word=uint64, filled=Py_ssize_t, n_letters=Py_ssize_t, end=Py_ssize_t, letter=cython.longlong,
+    width=Py_ssize_t, bits=Py_ssize_t, around=uint64, byte=Py_ssize_t, code=Py_ssize_t,
 )
 cdef Py_ssize_t read_letters(
     const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop, const unsigned char[::1] alphabet,
@@ -662,7 +658,10 @@ cdef Py_ssize_t read_words(
     long long[::1] ends, long long[::1] state,
 ) noexcept nogil
 
-@cython.locals(p=Py_ssize_t, n=Py_ssize_t, begin=Py_ssize_t, letter=cython.longlong, width=Py_ssize_t)
+@cython.locals(
+    p=Py_ssize_t, n=Py_ssize_t, begin=Py_ssize_t, letter=cython.longlong, width=Py_ssize_t, around=uint64,
+    byte=Py_ssize_t, code=Py_ssize_t,
+)
 cdef Py_ssize_t read_spelling(
     const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
     const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, unsigned char[::1] scratch,

@@ -50,7 +50,7 @@ def _by_chunks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
-    """Base of the classifiers with ``coef_``, ``intercept_``, ``classes_`` and a parameter ``backend``."""
+    """Base of the classifiers: ``coef_``, ``intercept_``, ``classes_``, and parameters ``backend`` and ``n_jobs``."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

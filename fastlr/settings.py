@@ -51,15 +51,14 @@ class Settings:
     def refuse_contradictions(self, backend: str) -> None:
         """Raise ValueError for what does not go with the optimizer, or with several threads."""
         if resolve_n_jobs(self.n_jobs) > 1:
-            found = {"optimizer": self.optimizer, "average": self.average, "backend": backend}
-            for name, refused in (
-                ("optimizer", found["optimizer"] != "sgd"),
-                ("average", found["average"]),
-                ("backend", backend == "numpy"),
+            for name, value, serial in (
+                ("optimizer", self.optimizer, self.optimizer != "sgd"),
+                ("average", self.average, self.average),
+                ("backend", backend, backend == "numpy"),
             ):
-                if refused:
+                if serial:
                     raise ValueError(
-                        f"n_jobs={self.n_jobs!r} does not go with {name}={found[name]!r}: it trains in one thread, "
+                        f"n_jobs={self.n_jobs!r} does not go with {name}={value!r}, which trains in one thread: leave "
                         "n_jobs=None."
                     )
         if self.optimizer == "sgd":

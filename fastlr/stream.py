@@ -95,6 +95,7 @@ class StreamClassifier(LinearClassifier):
 
     def _partial_steps(self, settings: Settings, problem: Problem, backend: str) -> Steps:
         """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
+        settings.refuse_contradictions(backend)
         asked = settings.kind(problem, backend)
         if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
             return self._steps

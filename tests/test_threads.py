@@ -235,6 +235,15 @@ def test_what_one_thread_must_do_is_refused(compiled, parameters, message):
         assert not hasattr(model, "classes_")
 
 
+@pytest.mark.parametrize("parameters", [{"average": True}, {"optimizer": "ftrl"}])
+def test_a_stream_of_one_thread_refuses_more(compiled, eager_threads, parameters):
+    X, y = random_rows(), random_labels(60, 2)
+    model = SGDClassifier(backend=compiled, **parameters).partial_fit(X, y, classes=[0, 1]).set_params(n_jobs=2)
+    with pytest.raises(ValueError, match="n_jobs=2 does not go with"):
+        model.partial_fit(X, y)
+    assert model.t_ == 60
+
+
 def test_the_naive_path_refuses_threads():
     with pytest.raises(ValueError, match="n_jobs=2 does not go with backend='numpy'"):
         SGDClassifier(n_jobs=2, backend="numpy").fit(random_rows(), random_labels(60, 2))
@@ -246,6 +255,17 @@ def test_numbers_of_threads():
     assert resolve_n_jobs(-1) >= 1
     assert resolve_n_jobs(-2) == max(resolve_n_jobs(-1) - 1, 1)
     assert resolve_n_jobs(-1000) == 1
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("factor", [2.0**400, 2.0**-400])
+def test_threads_are_free_of_scale(compiled, eager_threads, factor, n_classes):
+    X, y = random_rows(600), random_labels(600, n_classes)
+    model = SGDClassifier(n_jobs=2, max_iter=3, random_state=0, backend=compiled)
+    expected = copy.deepcopy(model).fit(X, y).predict_proba(X)
+    X.data *= factor
+    found = model.fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_divergence_in_a_thread_is_that_of_the_fit(compiled, eager_threads):

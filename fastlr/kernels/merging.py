@@ -15,6 +15,7 @@ def add_squares(indptr, indices, data, sample_weight, order, start, stop, out):
 
 def share(reach, n_copies):
     """Return what part of each thread's move counts, where a thread by itself goes ``reach / (1 + reach)`` of a way."""
+    reach = min(reach, 1e100)  # it may be infinite
     return (1.0 + 0.5 * reach) / (1.0 + 0.5 * n_copies * reach)
 
 

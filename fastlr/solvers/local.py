@@ -17,8 +17,8 @@ be as much as 1/4. The guess is the geometric mean of the two. The test log-loss
 .999 of it with two, .994 to 1.005 with sixteen (abstracts in 2 and 20 classes, Zipf), where averages have 1.05 to 1.07
 with two, and sums diverge. An L1 penalty leaves about 3% more weights that are not 0.
 
-Threads that write to the same weights at any moment (Hogwild, Niu et al. 2011) are no faster: the cache lines of
-frequent features go to and fro between the processors. Nor would what features owe survive it.
+Threads that write to the same weights at any moment (Hogwild, Niu et al. 2011) make no better model, another one each
+time, and what features owe would not survive it: a feature's account would be settled by clocks that differ.
 
 Given the number of threads, results are the same to the bit: nothing depends on who comes first.
 """
@@ -31,6 +31,7 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 
 from fastlr import kernels
+from fastlr.kernels import merging
 from fastlr.problem import Problem, frozen
 from fastlr.solvers.lazy import LazySteps
 from fastlr.solvers.pace import Pace
@@ -75,7 +76,6 @@ class LocalSGD:
 
     def __init__(self, steps: LazySteps, problem: Problem, n_threads: int, n_meetings: int) -> None:
         self.n_meetings = n_meetings
-        self.n_rows = len(problem.present)
         if steps.clock[0] != 1.0 or steps.clock[1] != 0.0:
             steps.settle()
         self.copies = np.empty((n_threads, *steps.weights.shape), steps.weights.dtype)
@@ -91,11 +91,11 @@ class LocalSGD:
             shares = np.clip(shares, 1.0 / problem.n_classes, 0.5)
         self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
         self.squares = np.zeros(problem.rows.shape[1])
-        rows, sampled = problem.rows, frozen(problem.present[:: max(1, self.n_rows // N_SAMPLED)])
+        rows, sampled = problem.rows, frozen(problem.present[:: max(1, len(problem.present) // N_SAMPLED)])
         kernels.load(steps.backend).add_squares(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, sampled, 0, len(sampled), self.squares
         )
-        self.squares /= len(sampled)
+        self.squares = np.minimum(self.squares / len(sampled), np.finfo(np.float64).max)
         self.bounds = np.linspace(0, rows.shape[1], n_threads + 1).astype(np.intp).tolist()
         self.copied = False
         self.team = Team(n_threads)
@@ -163,8 +163,8 @@ class LocalSGD:
         rate = sum(float(own[: int(n)].sum()) for own, n in zip(dealt, made, strict=True)) / self.team.size
         call = kernels.load(steps.backend)
         moved = sum(apart.bias - steps.bias for apart in self.apart)
-        reach = rate * rule.intercept_rate * self.mean_weight * self.curvature
-        share = (1.0 + 0.5 * reach) / (1.0 + 0.5 * self.team.size * reach)
+        reaches = rate * rule.intercept_rate * self.mean_weight * self.curvature
+        shares = np.array([merging.share(reach, self.team.size) for reach in reaches.tolist()])
 
         def merge(k: int) -> None:
             call.merge(
@@ -175,6 +175,6 @@ class LocalSGD:
         try:
             self.team.run(merge)
         finally:  # on Ctrl-C too, all of it is done by now
-            steps.bias += share * moved
+            steps.bias += shares * moved
             steps.clock[2] += made.sum()
             steps.clock[3] += self.clocks[:, 3].sum()

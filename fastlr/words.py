@@ -16,7 +16,7 @@ from fastlr.text.hasher import Hasher
 WORD = re.compile(r"\w+")
 
 # Texts of so many bytes are looked at: the words that weigh most in a model are not rare.
-MAX_BYTES = 1 << 18
+MAX_BYTES = 1 << 17
 
 
 def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, int]:
@@ -25,7 +25,7 @@ def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, 
     for term in terms:
         by_size.setdefault(term.count(" ") + 1, []).append(term)
     columns = {}
-    for size, group in by_size.items():
+    for size, group in sorted(by_size.items()):
         if hasher.ngram_range[0] <= size <= hasher.ngram_range[1]:
             own = dataclasses.replace(hasher, ngram_range=(size, size))
             indptr, indices, _ = own.transform(group, backend)

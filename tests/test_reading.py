@@ -79,6 +79,20 @@ def test_compressed_files_that_are_cut_off_or_damaged(tmp_path, compress):
             read(write(tmp_path, "a.tsv", content))
 
 
+def test_zstandard(tmp_path):
+    """Of several frames, as when files are appended to each other."""
+    zstandard = pytest.importorskip("zstandard")
+    compress = zstandard.ZstdCompressor(write_checksum=True).compress
+    half = len(TSV) // 2
+    whole = compress(TSV.encode()[:half]) + compress(TSV.encode()[half:])
+    assert read(write(tmp_path, "a.tsv.zst", whole)) == ROWS
+    damaged = bytearray(whole)
+    damaged[10] ^= 0xFF
+    for content in (whole[:-5], bytes(damaged)):
+        with pytest.raises(ReadError, match=r"cut off|damaged"):
+            read(write(tmp_path, "a.tsv.zst", content))
+
+
 def test_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(TSV.encode()))))
     with Reader("-") as reader:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,8 +65,35 @@ def _decompressed(raw: IO[bytes], name: str, module: str) -> Any:
     except ImportError as error:
         raise ReadError(f"it is compressed with {name}, which needs a package: pip install {module}") from error
     if module == "zstandard":
-        return opener.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        return io.BufferedReader(_Zstandard(raw, opener.ZstdDecompressor))
     return opener.open(raw, "rb")
+
+
+class _Zstandard(io.RawIOBase):
+    """What a zstd file holds, frame by frame: zstandard's own reader does not notice where one is cut off."""
+
+    def __init__(self, raw: IO[bytes], decompressor: Callable[[], Any]) -> None:
+        self._raw, self._decompressor = raw, decompressor
+        self._frame, self._pending = decompressor().decompressobj(), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read at least one byte, unless the file is at its end."""
+        while not self._pending:
+            rest = self._frame.unused_data if self._frame.eof else b""
+            data = rest or self._raw.read1(BLOCK >> 4)  # type: ignore[attr-defined]
+            if not data:
+                if not self._frame.eof:
+                    raise EOFError
+                return 0
+            if self._frame.eof:
+                self._frame = self._decompressor().decompressobj()
+            self._pending = self._frame.decompress(data)
+        n = min(len(buffer), len(self._pending))
+        buffer[:n], self._pending = self._pending[:n], self._pending[n:]
+        return n
 
 
 def size_of(path: str) -> int | None:

@@ -171,7 +171,7 @@ def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str])
     if type(model) not in ATTRIBUTES:
         found = type(model).__name__
         hint = " Save its last step, and make the other steps anew." if hasattr(model, "steps") else ""
-        raise TypeError(f"model must be one of {', '.join(CLASSES)} or TextClassifier; found {found}.{hint}")
+        raise TypeError(f"model must be one of {', '.join(CLASSES)}, TextClassifier; found {found}.{hint}")
     check_is_fitted(model)
     encoder = Encoder()
     parameters = model.get_params(deep=False)

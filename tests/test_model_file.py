@@ -370,7 +370,8 @@ def test_what_cannot_be_saved(tmp_path):
         fastlr.save(SGDClassifier(), path)
     model = SGDClassifier(max_iter=1).fit(X, y)
     with pytest.raises(
-        TypeError, match="one of SGDClassifier, LogisticRegression, LogisticRegressionCV; found Pipeline"
+        TypeError,
+        match="one of SGDClassifier, LogisticRegression, LogisticRegressionCV, TextClassifier; found Pipeline",
     ):
         fastlr.save(make_pipeline(MaxAbsScaler(), model), path)
     with pytest.raises(TypeError, match="found Own"):

@@ -93,6 +93,25 @@ def test_zstandard(tmp_path):
             read(write(tmp_path, "a.tsv.zst", content))
 
 
+def test_parquet_and_arrow(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import feather, parquet
+
+    labels, texts = zip(*ROWS, strict=True)
+    table = pyarrow.table({"n": list(range(len(ROWS))), "Text": texts, "class": labels})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    feather.write_feather(table, tmp_path / "a", compression="uncompressed")
+    for name in ("a.parquet", "a"):
+        assert read(tmp_path / name) == ROWS
+        assert read(tmp_path / name, label="n")[1] == ("1", ROWS[1][1])
+        assert read(tmp_path / name, with_labels=False)[0] == (None, ROWS[0][1])
+        with pytest.raises(ReadError, match="there is no column 'x'; there are 3: n, Text, class"):
+            read(tmp_path / name, text="x")
+    whole = (tmp_path / "a.parquet").read_bytes()
+    with pytest.raises(ValueError, match="no whole Parquet"):
+        read(write(tmp_path, "cut.parquet", whole[:-20]))
+
+
 def test_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(TSV.encode()))))
     with Reader("-") as reader:

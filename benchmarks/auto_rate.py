@@ -120,13 +120,11 @@ def main():
         if any(fnmatch(name, pattern) for pattern in options.tasks):
             rows[name] = measure(task)
             r = rows[name]
-            print(
-                f"{name:45} auto {r['auto']['1']:.4f} / {r['grid']['loss']:.4f} = "
-                f"{r['auto']['1'] / r['grid']['loss']:.3f} ({r['grid']['setting']})   one pass {r['one pass']['1']:.4f} / "
-                f"{r['grid of one pass']['loss']:.4f} = {r['one pass']['1'] / r['grid of one pass']['loss']:.3f}",
-                flush=True,
-            )
-    save("auto_rate", {"rows": rows})
+            print(name, flush=True)
+            for key, grid in (("auto", "grid"), ("one pass", "grid of one pass")):
+                loss, best = r[key]["1"], r[grid]
+                print(f"    {key} {loss:.4f}, {loss / best['loss']:.3f} of {best['setting']}", flush=True)
+            save("auto_rate", {"rows": rows})  # a run may be stopped
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ SCRIPTS = {
     "compare_numpy": ([], ["--largest", "1e5", "--repeats", "1"]),
     "speed": ([], ["--repeats", "1", "--epochs", "1", "--classes", "2"]),
     "quality": ([], []),
+    "auto_rate": ([], ["--tasks", "dense*"]),
     "compare_peers": ([], ["--repeats", "1", "--limit", "0.5", "--tasks", "* 2 classes", "*l?, C=1"]),
     "compare_text": ([], ["--repeats", "1", "--tasks", "reddit*", "--settings", "*no options", "*one pass"]),
     "growth": (["--largest", "1e9", "--memory", "6e9"], ["--largest", "1e7", "--repeats", "1"]),

@@ -14,6 +14,7 @@ from report.races import exact_summary, peers, sgd_wins
 from report.raw_text import raw_text
 from report.text import number, reflow
 from report.training import (
+    auto_rate,
     compare_numpy,
     datasets,
     growth,
@@ -51,6 +52,7 @@ PARTS = {
     "datasets": datasets,
     "speed": speed,
     "quality": quality,
+    "auto_rate": auto_rate,
     "numpy": compare_numpy,
     "peers": peers,
     "text": raw_text,

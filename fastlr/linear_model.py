@@ -121,9 +121,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         `partial_fit` does not know ``T``, nor epochs, and refuses those that need them.
     eta0 : float or "auto", default="auto"
         First rate, of the names that have one above. ``"auto"`` is 0.8 times the mean of ``1 / ||x_i||^2`` for single
-        rows of weight 1, more for batches of rows that share few features, and ``1 / L`` for ``batch_size="full"``,
-        with ``L`` an upper bound of the loss's curvature. The intercept then has a rate of its own, that of a feature
-        of the rows' size, which is what makes it free of the features' scale. For AdaGrad it is 1, for FTRL 0.6.
+        rows of weight 1, ``sqrt(n_classes / 20)`` times that, but at most 4 times, for more than 20 classes, more for
+        batches of rows that share few features, and ``1 / L`` for ``batch_size="full"``, with ``L`` an upper bound of
+        the loss's curvature. The intercept then has a rate of its own, that of a feature of the rows' size, which is
+        what makes it free of the features' scale. For AdaGrad it is 1, for FTRL 0.6.
     power_t : float, default=0.5
         Exponent of ``"invscaling"`` and ``"polynomial"``.
     average : bool or int, default=False

@@ -254,3 +254,11 @@ def test_objects_are_parameters_like_any_other():
 def test_every_name_is_documented():
     for name in schedules.NAMED:
         assert f'"{name}"' in SGDClassifier.__doc__
+
+
+def test_many_classes_have_a_larger_automatic_rate(backend):
+    """By the square root beyond 20 of them, and at most 4 times; a step from zero shows it."""
+    for n_classes, gain in ((20, 1.0), (45, 1.5), (400, 4.0)):
+        model = SGDClassifier(learning_rate="constant", penalty=None, fit_intercept=False, backend=backend)
+        model.partial_fit([[2.0]], [3], classes=np.arange(n_classes))
+        np.testing.assert_allclose(model.coef_[3], 0.8 * gain / 4.0 * 2.0 * (1.0 - 1.0 / n_classes), rtol=1e-12)

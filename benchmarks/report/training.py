@@ -97,6 +97,29 @@ strength of a grid, of which the best is known only afterwards. Repeat it by `py
 """ + "\n".join(parts)
 
 
+def auto_rate(results):
+    rows, beyond = [], []
+    for name, r in results["rows"].items():
+        auto, one_pass = r["auto"]["1"], r["one pass"]["1"]
+        ratio, ratio_one_pass = auto / r["grid"]["loss"], one_pass / r["grid of one pass"]["loss"]
+        spread = max(max(r[key].values()) / min(r[key].values()) for key in ("auto", "one pass"))
+        losses = (auto, r["grid"]["loss"], one_pass, r["grid of one pass"]["loss"])
+        a, b, c, d = (f"{loss:.4f}" for loss in losses)
+        rows.append([name, a, b, f"{ratio:.3f}", r["grid"]["setting"], c, d, f"{ratio_one_pass:.3f}", f"{spread:.3f}"])
+        if ratio > 1.02:
+            beyond.append(name)
+    header = ["data", "fit", "best of 24", "ratio", "at", "one pass", "best of 8", "ratio", "largest ratio of scales"]
+    return f"""## The automatic rate, against a grid
+
+Test log-loss by the defaults, beside the best of four first rates, linear and exponential decay, and 3, 8 or 20 epochs,
+at the same penalty; and of one pass by `partial_fit` in chunks of 1,000 rows, which knows no end, beside the best of
+rates that fall to zero at it. The last column compares features as they are, times 1000 and times 0.001. `fit` is more
+than 2% from the best on: {"; ".join(beyond) or "nothing here"}. Repeat it by `python auto_rate.py`.
+
+{table(header, rows)}
+"""
+
+
 def compare_numpy(results):
     columns = {"features": ["penalty", "n_features"], "batch sizes": ["batch_size"], "classes": ["n_classes"]}
     headers = {"n_features": "features", "batch_size": "batch", "n_classes": "classes"}

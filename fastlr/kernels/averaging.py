@@ -1,13 +1,14 @@
 """The mean of all iterates, at the cost of the non-zeros that the steps touch.
 
 Where a mean is kept, a row of ``weights`` is ``(v, paid, part)``, or ``(v, part)`` where there is no L1 penalty: after
-the values of ``lazy`` ``n_outputs`` more. Between two visits the iterates of a feature are ``scale_t * (c - s * owed_t)``, with the sign ``s`` of ``v`` and
-``c = v + s * paid``, until ``owed`` has taken all of it, and zero from then on. So they would sum up to
-``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and ``B`` of ``scale_t * owed_t``, if ``c`` and ``s`` had
-always been the same; and whenever a visit changes them, ``part`` takes away what the change adds to the steps before
-it. What all iterates sum up to is then ``part + c * A - s * B``. A feature whose weight was taken to zero unseen
-changed at that moment: ``history`` holds ``(owed, A, B)`` after each iterate that counts, after a first row of zeros,
-and is searched for it. (Without an L1 penalty nothing is owed, and this is the averaging of Xu 2011, arXiv:1107.2490.)
+the values of ``lazy`` ``n_outputs`` more. Between two visits the iterates of a feature are ``scale_t * (c - s *
+owed_t)``, with the sign ``s`` of ``v`` and ``c = v + s * paid``, until ``owed`` has taken all of it, and zero from then
+on. So they would sum up to ``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and ``B`` of ``scale_t *
+owed_t``, if ``c`` and ``s`` had always been the same; and whenever a visit changes them, ``part`` takes away what the
+change adds to the steps before it. What all iterates sum up to is then ``part + c * A - s * B``. A feature whose weight
+was taken to zero unseen changed at that moment: ``history`` holds ``(owed, A, B)`` after each iterate that counts,
+after a first row of zeros, and is searched for it. (Without an L1 penalty nothing is owed, and this is the averaging of
+Xu 2011, arXiv:1107.2490.)
 
 ``clock`` goes on with ``A``, ``B`` and the sums of the intercepts. ``counts``, empty where no mean is kept, holds the
 number of iterates summed, the number of the first step, from 1, whose iterate counts, and how many the history holds.

@@ -67,7 +67,7 @@ class LazySteps(Stateful):
         self.bias = np.array(intercept, dtype=np.float64)
         self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
         self.counts = np.zeros(0, np.int64)
-        self.history = np.zeros((0, 4))
+        self.history = np.zeros((0, 3))  # of three columns where there is none, as in files of old
         if average:
             self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
             self.counts = np.array([0, average, 0])

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item], n_threads: int) -> Iterator[Result]:
+def in_order(
+    work: Callable[[Item], Result], items: Iterable[Item], n_threads: int, over: Event | None = None
+) -> Iterator[Result]:
     """Yield ``work(item)`` of each item, in their order, computed ahead by threads.
 
     Nothing is taken from ``items`` before there is a thread for it, but for one item a thread: as much is in memory at
@@ -24,6 +27,8 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], n_threads: i
     items : iterable
         Iterated over by the calling thread.
     n_threads : int
+    over : Event or None
+        Set once no more results are wanted, by an error or Ctrl-C or because all have come: long work may look at it.
     """
     waiting: deque = deque()
     with ThreadPoolExecutor(n_threads, thread_name_prefix="fastlr") as pool:
@@ -35,6 +40,8 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], n_threads: i
             while waiting:
                 yield waiting.popleft().result()
         finally:
+            if over is not None:
+                over.set()
             for future in waiting:
                 future.cancel()
 

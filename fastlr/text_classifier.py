@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,6 +64,18 @@ class Trained(NamedTuple):
     intercept: np.ndarray
     epochs: int
     scores: dict[str, float] | None
+
+
+class _UntilOver(Unwatched):
+    """Ends a training, in whatever thread it runs, once nobody waits for it."""
+
+    def __init__(self, over: Event) -> None:
+        self._over = over
+
+    def between_steps(self) -> None:
+        """Raise KeyboardInterrupt if it is over."""
+        if self._over.is_set():
+            raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
@@ -429,11 +442,13 @@ class TextClassifier:
         n = max(problem.n_present, 1)
         epochs = int(self.max_iter or min(max(MIN_EPOCHS, -(-PLANNED_STEPS // n)), MAX_EPOCHS))
 
+        over = Event()
+
         def train(alpha: float) -> Trained:
             own = Settings(**{**vars(settings), "alpha": alpha, "max_iter": epochs})
             plan = make_plan(own, problem, scale_of(own, problem, backend))
             steps = own.kind(problem, backend).start()
-            run(steps, problem, own, plan, seed, Unwatched())
+            run(steps, problem, own, plan, seed, _UntilOver(over))
             weights, intercept = steps.finish(), np.array(steps.intercept)
             scores = None
             if len(labels):
@@ -442,7 +457,7 @@ class TextClassifier:
                 scores = {"accuracy": accuracy(p, labels), "log_loss": log_loss(p, labels), "n": len(labels)}
             return Trained(alpha, weights, intercept, epochs, scores)
 
-        tried = in_order(train, alphas, min(len(alphas), self._n_threads()))
+        tried = in_order(train, alphas, min(len(alphas), self._n_threads()), over)
         return min(tried, key=lambda trained: trained.scores["log_loss"] if trained.scores else 0.0)
 
     @property

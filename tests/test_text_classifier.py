@@ -1,4 +1,5 @@
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from fastlr.columns import Columns, count_columns, stacked
 from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
 from fastlr.pipeline import in_order
-from fastlr.text_classifier import TextClassifier, probabilities
+from fastlr.text_classifier import TextClassifier, _UntilOver, probabilities
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = {"n_features": 2**12, "n_threads": 2}
@@ -288,3 +289,17 @@ def test_work_is_done_in_order_and_no_more_of_it_than_asked_for():
     failing = in_order(lambda i: 1 // i, [1, 0, 1], 2)
     with pytest.raises(ZeroDivisionError):
         list(failing)
+
+
+def test_nobody_waits_for_work_that_is_no_longer_wanted():
+    over = threading.Event()
+
+    def work(i):
+        if i == 0:
+            raise KeyboardInterrupt
+        assert over.wait(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        list(in_order(work, [0, 1], 2, over))
+    with pytest.raises(KeyboardInterrupt):
+        _UntilOver(over).between_steps()

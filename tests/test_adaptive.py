@@ -82,6 +82,18 @@ def test_any_matrix(compiled, data):
         close(a, b, 1e-7)
 
 
+def test_a_step_in_which_newtons_method_circles(compiled):
+    """The third row of the second batch has its least loss at .352 of its gradient; Newton's steps go round it."""
+    X, y = random_rows(7, 2, 0.3, seed=5), random_labels(7, 3)
+    problem, weights = make_problem(X, y, np.random.default_rng(0).exponential(size=7)), []
+    for name in (compiled, "numpy"):
+        steps = make_adaptive_steps(name, (2, 3), np.float64, 5.0, False, True)
+        for _ in range(2):
+            steps.run(problem, problem.present, 0, 7, np.ones(2), 6, Rule(0.0, 0.0, 1.0))
+        weights.append(steps.settled())
+    close(*weights, 1e-7)
+
+
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
     problem, results = make_problem(random_rows(), random_labels(60, n_classes)), []

@@ -67,6 +67,7 @@ def shortened(label, s, scores, errors, reach, scratch):
     low = 0.0
     high = 1.0
     t = 1.0
+    change = 2.0  # a step of Newton's that is not half the last may be one of a circle of them
     for _ in range(60):
         slope = t * hold
         curvature = hold
@@ -88,7 +89,7 @@ def shortened(label, s, scores, errors, reach, scratch):
         if not curvature > 0.0:
             return t
         new = t - slope / curvature
-        if not (new >= low and new <= high):
+        if not (new >= low and new <= high and fabs(new - t) <= 0.5 * change):
             new = 0.5 * (low + high)
         change = fabs(new - t)
         t = new
@@ -104,6 +105,7 @@ def shortened_binary(label, s, z, error, reach):
     low = 0.0
     high = 1.0
     t = 1.0
+    change = 2.0  # a step of Newton's that is not half the last may be one of a circle of them
     for _ in range(60):
         e = logistic_error(z - t * move, label)
         slope = t * hold - s * move * e
@@ -115,7 +117,7 @@ def shortened_binary(label, s, z, error, reach):
         if not curvature > 0.0:
             return t
         new = t - slope / curvature
-        if not (new >= low and new <= high):
+        if not (new >= low and new <= high and fabs(new - t) <= 0.5 * change):
             new = 0.5 * (low + high)
         change = fabs(new - t)
         t = new

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -15,11 +16,21 @@ from fastlr.reading.packing import packed
 MAGIC = (b"PAR1", b"ARROW1")
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what is said of a file that is damaged, or holds no texts, as errors of reading."""
+    try:
+        yield
+    except ValueError as error:
+        raise ReadError(str(error)) from error
+
+
 def guess_arrow(path: str, label: str | None, text: str | None, with_labels: bool) -> Layout:
     """Return the layout of a file: the columns that are said, or else those that are called as such columns are."""
     from fastlr.files.arrow import column_names
 
-    names = column_names(path)
+    with refusals():
+        names = column_names(path)
     for column in (label, text):
         if column is not None and column not in names:
             raise ReadError(f"there is no column {column!r}; there are {len(names)}: {', '.join(names[:20])}")
@@ -40,17 +51,18 @@ def read_arrow(path: str, layout: Layout, labels: Labels, bad: BadLines) -> Iter
     from fastlr.files.arrow import text_batches
 
     first = 1
-    for texts, found in text_batches(path, text=layout.text[0], label=layout.label):
-        numbers = np.arange(first, first + len(texts))
-        first += len(texts)
-        encoded, codes = [text.encode() for text in texts], None
-        if found is not None:
-            names = [str(label).strip().encode() for label in found.tolist()]
-            good = np.array([bool(name) for name in names], bool)
-            if not good.all():
-                bad.add(numbers[~good], "empty label")
-                bad.check()
-                encoded = [text for text, use in zip(encoded, good.tolist(), strict=True) if use]
-                names, numbers = [name for name in names if name], numbers[good]
-            codes = labels.encode(names, len(names))
-        yield Batch(packed(encoded), codes, numbers, sum(map(len, encoded)))
+    with refusals():
+        for texts, found in text_batches(path, text=layout.text[0], label=layout.label):
+            numbers = np.arange(first, first + len(texts))
+            first += len(texts)
+            encoded, codes = [text.encode() for text in texts], None
+            if found is not None:
+                names = [str(label).strip().encode() for label in found.tolist()]
+                good = np.array([bool(name) for name in names], bool)
+                if not good.all():
+                    bad.add(numbers[~good], "empty label")
+                    bad.check()
+                    encoded = [text for text, use in zip(encoded, good.tolist(), strict=True) if use]
+                    names, numbers = [name for name in names if name], numbers[good]
+                codes = labels.encode(names, len(names))
+            yield Batch(packed(encoded), codes, numbers, sum(map(len, encoded)))

@@ -54,6 +54,7 @@ FASTTEXT = {
 FASTLR = {
     "no options": [],
     "no options, one thread": ["--threads", "1"],
+    "words alone, no validation": ["--ngrams", "1", "--alpha", "1e-7", "--valid", "0"],
 }
 # What a peer runs in a process of its own; it prints the seconds from its first look at the file to the saved model.
 TRAIN = {
@@ -148,6 +149,8 @@ class VowpalWabbit:
 
     def predict(self, task, setting):
         command = "--quiet -t -i model.vw -d test.vw -p predictions"
+        if task.n_classes > 2:
+            command += " --probabilities"  # which a model does not remember
         run([sys.executable, "-c", TRAIN["Vowpal Wabbit"], command], task)
         lines = (task.folder / "predictions").read_text().split("\n")[:-1]
         if task.n_classes == 2:
@@ -188,9 +191,9 @@ class Fastlr:
 
     def predict(self, task, setting):
         fastlr = str(Path(sys.executable).with_name("fastlr"))
-        output, _ = run([fastlr, "predict", "model.fastlr", "test.tsv", "--proba", "--json"], task)
-        rows = [json.loads(line) for line in output.splitlines()]
-        return np.array([[row["proba"][str(k)] for k in range(task.n_classes)] for row in rows])
+        output, _ = run([fastlr, "predict", "model.fastlr", "test.tsv", "--proba"], task)
+        names, *rows = (line.split("\t") for line in output.splitlines())
+        return np.array(rows, float)[:, np.argsort(np.array(names, int))]
 
 
 LIBRARIES = {"fastlr": Fastlr(), "Vowpal Wabbit": VowpalWabbit(), "fastText": FastText()}

@@ -11,7 +11,7 @@ import json
 
 from measure import RESULTS
 from report.races import exact_summary, peers, sgd_wins
-from report.raw_text import raw_text
+from report.raw_text import raw_text, text_quality, text_summary
 from report.text import number, reflow
 from report.training import (
     auto_rate,
@@ -80,6 +80,11 @@ def figures(results):
         winners = len(sgd_wins(results["peers"]["sgd"]))
         text += f" Peers win in {number(winners)} comparisons, which `benchmarks/README.md` lists with the reasons."
         parts.append(f"{text}\n\n![test loss and accuracy over seconds](benchmarks/results/peers_sgd.png)")
+    if "text" in results:
+        parts.append(
+            f"**Raw text.** `fastlr train` without options, from the file to the saved model, is "
+            f"{text_summary(results['text'])}. {text_quality(results['text'])}"
+        )
     if "numpy" in results:
         last = [row for row in results["numpy"]["tables"]["features"] if row["penalty"] == "l2"][-1]
         parts.append(

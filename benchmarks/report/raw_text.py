@@ -34,6 +34,23 @@ def text_summary(results):
     )
 
 
+def text_quality(results):
+    """Say how good its models are beside the best of each peer's settings."""
+    lines = []
+    for name, task in results["tasks"].items():
+        ours, beside = first_of(task["rows"], OURS), []
+        for library in FIRST:
+            rows = [r for r in task["rows"] if r["library"] == library]
+            if rows and library != OURS:
+                best = max(rows, key=lambda r: r["accuracy"])
+                loss = min(r["log_loss"] for r in rows)
+                beside.append(f"{best['accuracy']:.1%} and {loss:.3g} of {library}'s best settings")
+        if ours and beside:
+            said = f"{ours['accuracy']:.1%} right at a log-loss of {ours['log_loss']:.3g}"
+            lines.append(f"{name}: {said}, beside {', '.join(beside)}.")
+    return " ".join(lines)
+
+
 def text_wins(results):
     """Return where a peer is faster, or better at whatever setting."""
     lines = []

@@ -30,6 +30,7 @@ SCRIPTS = {
     "auto_rate": ([], ["--tasks", "dense*"]),
     "compare_peers": ([], ["--repeats", "1", "--limit", "0.5", "--tasks", "* 2 classes", "*l?, C=1"]),
     "compare_text": ([], ["--repeats", "1", "--tasks", "reddit*", "--settings", "*no options", "*one pass"]),
+    "threads": ([], ["--repeats", "1"]),
     "growth": (["--largest", "1e9", "--memory", "6e9"], ["--largest", "1e7", "--repeats", "1"]),
     "write_readme": ([], []),
 }

@@ -13,6 +13,7 @@ from measure import RESULTS
 from report.races import exact_summary, peers, sgd_wins
 from report.raw_text import raw_text, text_quality, text_summary
 from report.text import number, reflow
+from report.threads import threads
 from report.training import (
     auto_rate,
     compare_numpy,
@@ -57,6 +58,7 @@ PARTS = {
     "peers": peers,
     "text": raw_text,
     "roofline": roofline,
+    "threads": threads,
     "growth": growth,
 }
 MARK_BEGIN, MARK_END = "<!-- results, written by benchmarks/write_readme.py -->", "<!-- end of results -->"

@@ -259,6 +259,19 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert not (folder / "m").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_devices_and_pipes_are_not_replaced(folder):
+    """As superuser, a model written to /dev/null would take its place."""
+    pipe = folder / "pipe.jsonl"
+    os.mkfifo(pipe)
+    assert "no regular file" in refused("train", folder / "two.tsv", "-o", pipe, "-q")
+    assert "no regular file" in refused("convert", folder / "two.tsv", pipe, "-q")
+    with pytest.raises(FileExistsError, match="no regular file"):
+        fastlr.save(fastlr.load(folder / "two.fastlr"), pipe)
+    assert pipe.is_fifo()
+    assert not list(folder.glob("*.tmp"))
+
+
 @pytest.mark.parametrize(
     "args",
     [

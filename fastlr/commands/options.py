@@ -134,6 +134,8 @@ def check_output(path: str) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
         raise ValueError(f"{path}: it is a directory")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError(f"{path}: it is no regular file, and would be replaced by one")
     if not os.path.isdir(folder):
         raise ValueError(f"{path}: there is no directory {folder}")
     if not os.access(folder, os.W_OK):

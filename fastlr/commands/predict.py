@@ -51,7 +51,8 @@ def predict(
 ) -> None:
     """Print the class of each text of DATA, a file or - for standard input: a line a text.
 
-    Labels in DATA are not looked at. Lines come out as they come in.
+    Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
+    other formats leave out.
 
     \b
     fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt

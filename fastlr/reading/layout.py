@@ -79,8 +79,12 @@ class Layout:
         return repr(self.names[column]) if self.names else f"column {column + 1}"
 
 
-def guess_format(path: str, lines: Sequence[str]) -> str:
-    """Return the format of a file, by its name or else by its first lines."""
+def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
+    """Return the format of a file, by its name or else by its first lines.
+
+    Of lines without labels, prose is the likeliest, which has commas, too: a comma with a space behind it separates no
+    fields of it, and one line does not tell.
+    """
     name = plain_name(path)
     for suffix, format in SUFFIXES.items():
         if name.endswith(suffix):
@@ -100,8 +104,10 @@ def guess_format(path: str, lines: Sequence[str]) -> str:
         return "vw"
     if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)*\s*(#.*)?", line) is not None for line in lines]):
         return "svmlight"
-    n_fields = {len(fields) for fields in csv.reader(lines)}
-    return "csv" if len(n_fields) == 1 and n_fields != {1} else "lines"
+    rows = list(csv.reader(lines))
+    n_fields = {len(fields) for fields in rows}
+    prose = len(rows) == 1 or any(field.startswith(" ") for fields in rows for field in fields[1:])
+    return "csv" if len(n_fields) == 1 and n_fields != {1} and (with_labels or not prose) else "lines"
 
 
 def guess_layout(
@@ -130,7 +136,7 @@ def guess_layout(
     """
     lines = head.splitlines()[:N_LOOKED_AT]
     if format is None:
-        format = guess_format(path, lines)
+        format = guess_format(path, lines, with_labels)
     if format not in FORMATS:
         raise ReadError(f"its format seems to be {format!r}, which is none of {', '.join(FORMATS)}")
     if format in DELIMITERS:

@@ -294,6 +294,7 @@ def test_devices_and_pipes_are_not_replaced(folder):
         ("train", "x", "-o", "y", "--alpha", "1", "--C", "1"),
         ("train", "x", "-o", "y", "--valid", "1.5"),
         ("train", "x", "-o", "y", "--memory", "much"),
+        ("train", "x", "-o", "y", "--memory", "0"),
         ("predict", "m", "x", "--proba", "--top", "3"),
         ("convert", "x", "y"),
         ("unknown",),
@@ -331,6 +332,24 @@ def test_train_and_predict_import_little(folder):
         command = [sys.executable, "-c", code, *map(str, args)]
         said = subprocess.run(command, capture_output=True, text=True, check=True)
         assert said.stdout.splitlines()[-1] == "[]", said.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell")
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code", "said"),
+    [
+        ("train - -o closed.fastlr", "<&-", 1, "Error: standard input: it is closed\n"),
+        ("predict two.fastlr -", "<&-", 1, "Error: standard input: it is closed\n"),
+        ("predict two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("train two.tsv -o closed.fastlr", "2>&-", 0, ""),
+    ],
+)
+def test_closed_streams(folder, arguments, closed, code, said):
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *COMMAND, *arguments.split()]
+    result = subprocess.run(shell, capture_output=True, text=True, check=False, cwd=folder)
+    assert (result.returncode, result.stderr) == (code, said)
+    assert (folder / "closed.fastlr").exists() == (code == 0)
+    (folder / "closed.fastlr").unlink(missing_ok=True)
 
 
 def test_pipes(folder):

@@ -171,4 +171,7 @@ class Size(click.ParamType):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", value.strip(), re.IGNORECASE)
         if not found:
             self.fail(f"{value!r} is no size such as 500M or 2G.", param, ctx)
-        return int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))
+        size = int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))
+        if size < 1:
+            self.fail(f"{value!r} is no memory at all.", param, ctx)
+        return size

@@ -62,6 +62,8 @@ def predict(
         raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
     loaded = load_model(model, backend, threads)
     names = [str(label) for label in loaded.classes_.tolist()]
+    if sys.stdout is None:
+        raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
     with open_data(data, reading, quiet, with_labels=False, eager=data == "-") as reader:
         if proba and not as_json:

@@ -47,8 +47,10 @@ def open_binary(path: str) -> IO[bytes]:
     OSError
         If it cannot be opened.
     ReadError
-        If reading it needs a package that is not installed.
+        If reading it needs a package that is not installed, or standard input is closed.
     """
+    if path == STDIN and sys.stdin is None:
+        raise ReadError("it is closed")
     raw = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115
     if not hasattr(raw, "peek"):
         return raw

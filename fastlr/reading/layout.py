@@ -102,7 +102,7 @@ def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
         return "tsv"
     if most([re.match(r"[-+.\deE]+( [-+.\deE]+)*( ?'\S*)? ?\|", line) is not None for line in lines]):
         return "vw"
-    if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)*\s*(#.*)?", line) is not None for line in lines]):
+    if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)+\s*(#.*)?", line) is not None for line in lines]):
         return "svmlight"
     rows = list(csv.reader(lines))
     n_fields = {len(fields) for fields in rows}

@@ -218,6 +218,15 @@ def test_convert_texts_to_rows(folder):
     assert not (folder / "x.svm").exists()
 
 
+@pytest.mark.parametrize("name", ["rows.svm", "rows.store", "rows.parquet"])
+def test_rows_of_numbers_are_no_texts(folder, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    source = write_tsv(folder / "rows.tsv", [("1", "plum"), ("2", "saw"), ("1", "pear")])
+    run("convert", source, folder / name, "-q")
+    assert "rows of numbers" in refused("train", folder / name, "-o", folder / "m")
+
+
 def test_convert_model_to_scikit_learn(folder):
     run("convert", folder / "model.fastlr", folder / "model.pkl")
     pipeline = pickle.loads((folder / "model.pkl").read_bytes())

@@ -148,6 +148,15 @@ def test_guesses_are_said(tmp_path):
         ("not json\n", {"format": "jsonl"}, "no telling"),
         ('{"a": 1}\n', {"header": True}, "only TSV and CSV have a header"),
         ("__label__a b\n", {"text": "2"}, "there is no column '2'"),
+        ("1 3:0.5 7:1\n-1 2:1\n", {}, "it seems to be svmlight, rows of numbers"),
+        ("a\tb\n", {"format": "lines"}, "lines are of text without labels"),
+        ("a\tb\nb\tc\na\td\n", {"label": "1", "text": "2,1"}, "labels is among those of the text"),
+        ("a\t" + 50 * "b" + "\n", {"label": "c"}, r"there are 2: a, b{40}\.\.\.$"),
+        (
+            '{"y": NaN, "text": "a"}\n{"y": 1, "text": "b"}\n',
+            {"label": "y"},
+            r"1 bad line: line 1 \(no label in 'y'\); --skip",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, content, options, message):
@@ -321,8 +330,8 @@ def test_lines_of_vowpal_wabbit(line, label, words):
         ("1 a b", r"no \|"),
         ("| a", "no label"),
         ("'tag | a", "no label"),
-        ("1 2.0 | a", "importance 2.0"),
-        ("1 | a:0.5", "no count"),
+        ("1 2.0 | a", "importance 2.0: all texts weigh the same"),
+        ("1 | a:0.5", "words are counted, and the value is no count"),
         ("1 | a:-1", "no count"),
         ("1 |f:0.5 a", "a weight of namespace"),
     ],

@@ -62,8 +62,8 @@ def convert(
     """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
 
     Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words are written as
-    svmlight, Parquet or a store, a folder that fastlr trains on. A model becomes a pickled pipeline of scikit-learn,
-    whose first step is fastlr's.
+    svmlight, Parquet or a store, a folder, for fastlr.SGDClassifier in Python. A model becomes a pickled pipeline of
+    scikit-learn, whose first step is fastlr's.
 
     \b
     fastlr convert reviews.csv reviews.jsonl

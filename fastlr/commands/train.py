@@ -77,8 +77,11 @@ def train(
     """Train a classifier on the labelled texts of DATA, a file or - for standard input.
 
     The format is guessed: TSV, CSV, JSON Lines, fastText's or Vowpal Wabbit's lines, plain or compressed by gzip,
-    bzip2, xz or zstd. So are the columns of the labels and the text. How well the model does on texts held out is said
-    on standard error.
+    bzip2, xz or zstd; or a file of Parquet or Arrow. So are the columns of the labels and the text. How well the model
+    does on texts held out is said on standard error.
+
+    All texts and words weigh the same: Vowpal Wabbit's lines with an importance other than 1, or values that are no
+    counts, are bad lines. Rows of numbers, as svmlight or a store, are trained on by fastlr.SGDClassifier in Python.
 
     \b
     fastlr train reviews.tsv -o reviews.fastlr

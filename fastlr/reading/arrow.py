@@ -34,6 +34,10 @@ def guess_arrow(path: str, label: str | None, text: str | None, with_labels: boo
     for column in (label, text):
         if column is not None and column not in names:
             raise ReadError(f"there is no column {column!r}; there are {len(names)}: {', '.join(names[:20])}")
+    if label is not None and label == text:
+        raise ReadError("the column of the labels is that of the text, which would tell them")
+    if {"indices", "values"} <= set(names) and text is None:
+        raise ReadError("it seems to hold rows of numbers, where texts are wanted: fastlr.files.arrow reads such files")
     by_name = {name.lower(): name for name in reversed(names)}
     if label is None and with_labels:
         label = next((by_name[name] for name in LABEL_NAMES if name in by_name and by_name[name] != text), None)

@@ -30,6 +30,9 @@ TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comm
 # A label is no longer than this, in characters.
 MAX_LABEL = 100
 
+# Of a column's name, as many characters are shown.
+MAX_SHOWN = 40
+
 Column = int | str
 
 
@@ -76,7 +79,12 @@ class Layout:
     def _name(self, column: Column) -> str:
         if isinstance(column, str):
             return repr(column)
-        return repr(self.names[column]) if self.names else f"column {column + 1}"
+        return repr(_short(self.names[column])) if self.names else f"column {column + 1}"
+
+
+def _short(name: str) -> str:
+    """Return a name as it is shown: a text that was taken for one, because it is in the first line, is cut."""
+    return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
 
 
 def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
@@ -135,8 +143,14 @@ def guess_layout(
         If a column is not there, or there is no telling which it is.
     """
     lines = head.splitlines()[:N_LOOKED_AT]
+    asked = format is not None
     if format is None:
         format = guess_format(path, lines, with_labels)
+    if format == "svmlight":
+        raise ReadError(
+            "it seems to be svmlight, rows of numbers where texts are wanted: fastlr.read_svmlight reads it, and "
+            "fastlr.SGDClassifier trains on it"
+        )
     if format not in FORMATS:
         raise ReadError(f"its format seems to be {format!r}, which is none of {', '.join(FORMATS)}")
     if format in DELIMITERS:
@@ -149,7 +163,8 @@ def guess_layout(
         if value is not None:
             raise ReadError(f"there is no column {value!r} ({option}): its format, {format!r}, has no columns")
     if format == "lines" and with_labels:
-        raise ReadError("it looks like lines of text without labels; its format can be said, if it is another")
+        told = "lines are of text without labels" if asked else "it looks like lines of text without labels"
+        raise ReadError(f"{told}; its format can be said, if it is another")
     # In the formats without columns a label is where it must be: 0 says no more than that it is wanted.
     return Layout(format, 0 if with_labels else None)
 
@@ -207,7 +222,7 @@ def _find(asked: str, names: Sequence[str], numbers: bool) -> int:
         return list(names).index(asked)
     if numbers and asked.isdigit() and 1 <= int(asked) <= len(names):
         return int(asked) - 1
-    shown = ", ".join(map(str, names[:20]))
+    shown = ", ".join(map(_short, names[:20]))
     raise ReadError(f"there is no column {asked!r}; there are {len(names)}: {shown}")
 
 
@@ -223,6 +238,8 @@ def _choose(
     The labels are in the first column whose values are short and repeat themselves, and the text in that with the
     longest, unless they are called so.
     """
+    if label is not None and text is not None and label in text:
+        raise ReadError("the column of the labels is among those of the text, which would tell them")
     by_name = [str(name).strip().lower() for name in names]
     mean = [sum(map(len, values)) / max(len(values), 1) for values in columns]
     if label is None and (with_labels or text is None):

@@ -103,9 +103,8 @@ def test_same_seed_same_model_whatever_the_threads(folder):
     files = []
     for threads in (1, 2):
         train("train.tsv", folder, f"threads{threads}", "--threads", threads, "--seed", "5")
-        files.append(fastlr.load(folder / f"threads{threads}.fastlr")._model)
-    assert np.array_equal(files[0].weights, files[1].weights)
-    assert np.array_equal(files[0].columns.kept, files[1].columns.kept)
+        files.append((folder / f"threads{threads}.fastlr").read_bytes())
+    assert files[0] == files[1]
 
 
 def test_predict_is_what_the_model_says(folder):
@@ -195,6 +194,11 @@ def test_inspect_names_the_words(folder):
     assert float(rows["apple"][0]) > 0 > float(rows["apple"][1])
     assert float(rows["SAW"][1]) > 0
     assert rows["xyzzy"] == ["-", "-"]
+    hyphen, space = (run("inspect", folder / "two.fastlr", "--word", f"the{c}of").stdout for c in "- ")
+    assert hyphen.split()[-2:] == space.split()[-2:] != ["-", "-"]
+    assert "l2 penalty, alpha 1.0e-" in run("inspect", folder / "two.fastlr").stdout
+    assert "alpha" not in train("two.tsv", folder, "free", "--penalty", "none")
+    assert "passes, no penalty" in run("inspect", folder / "free.fastlr").stdout
 
 
 @pytest.mark.parametrize("name", ["out.tsv", "out.csv", "out.jsonl", "out.fasttext", "out.vw"])

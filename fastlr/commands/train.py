@@ -111,6 +111,8 @@ def train(
                 evaluation = ((batch.documents, batch.labels) for batch in others)
             model.fit_batches(batches, lambda: reader.labels.names, evaluation)
         say_skipped(reader, quiet)
+    # What this machine has is no part of the model: the same texts and options make the same file.
+    model.set_params(memory=memory, n_threads=None, backend=None)
     say(
         quiet,
         f"{model.n_texts_:,} texts, {len(model.classes_):,} classes, {meter.n_bytes / 1e6:,.1f} MB, "
@@ -121,7 +123,7 @@ def train(
         say(
             quiet,
             f"validation on {scores['n']:,} texts: accuracy {scores['accuracy']:.2%}, log-loss "
-            f"{scores['log_loss']:.4f} (alpha {model.alpha_:.1e})",
+            f"{scores['log_loss']:.4f}" + (f" (alpha {model.alpha_:.1e})" if model.penalty else ""),
         )
     text_model_file.save(model, output)
     seconds = time.perf_counter() - begun

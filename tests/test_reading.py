@@ -198,6 +198,25 @@ def test_bad_lines_are_counted_by_number(tmp_path, name, content, bad):
             assert words in reason
 
 
+def test_quotes_that_are_never_closed(tmp_path):
+    """What follows one is no text of its line."""
+    path = write(tmp_path, "a.csv", 'x,"one"\ny,two\nx,"three\ny,four\nx,five\n')
+    with pytest.raises(ReadError, match=r"1 bad line: line 3 \(a quote that is never closed\)"):
+        read(path, label="1", text="2")
+    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two")]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a"])
+def test_long_fields(tmp_path, name):
+    """The module csv refuses fields of more than 131,072 characters by default."""
+    rows = [("x", "long " * 30_000 + '"'), ("y", "short"), ("x", "other")]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    before = csv.field_size_limit()
+    assert read(write(tmp_path, name, text.getvalue())) == rows
+    assert csv.field_size_limit() == before
+
+
 def test_quotes_that_begin_late(tmp_path, monkeypatch):
     """CSV is read directly until a quote appears."""
     monkeypatch.setattr(files, "BLOCK", 64)

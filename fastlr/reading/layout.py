@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastlr.reading.files import ReadError, plain_name
@@ -19,6 +20,9 @@ SUFFIXES = {
 
 FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines")
 DELIMITERS = {"tsv": "\t", "csv": ","}
+
+# Characters of a field of CSV, beyond which a quote is taken for one that nobody has closed.
+MAX_FIELD = 1 << 24
 
 # Lines at the beginning of a file that are looked at.
 N_LOOKED_AT = 1000
@@ -87,6 +91,16 @@ def _short(name: str) -> str:
     return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
 
 
+@contextmanager
+def long_fields() -> Iterator[None]:
+    """Let the module ``csv`` read fields of up to `MAX_FIELD` characters: of its own accord it stops at 131,072."""
+    limit = csv.field_size_limit(MAX_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
+
+
 def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
     """Return the format of a file, by its name or else by its first lines.
 
@@ -112,7 +126,11 @@ def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
         return "vw"
     if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)+\s*(#.*)?", line) is not None for line in lines]):
         return "svmlight"
-    rows = list(csv.reader(lines))
+    try:
+        with long_fields():
+            rows = list(csv.reader(lines))
+    except csv.Error:
+        return "lines"
     n_fields = {len(fields) for fields in rows}
     prose = len(rows) == 1 or any(field.startswith(" ") for fields in rows for field in fields[1:])
     return "csv" if len(n_fields) == 1 and n_fields != {1} and (with_labels or not prose) else "lines"
@@ -193,7 +211,8 @@ def _guess_columns(
         rows = [line.split("\t") for line in lines if line]
     else:
         try:
-            rows = [row for row in csv.reader(lines) if row]
+            with long_fields():
+                rows = [row for row in csv.reader(lines) if row]
         except csv.Error as error:
             raise ReadError(f"it is not CSV: {error}") from error
     if not rows:

@@ -231,6 +231,20 @@ def test_rows_of_numbers_are_no_texts(folder, name):
     assert "rows of numbers" in refused("train", folder / name, "-o", folder / "m")
 
 
+def test_convert_what_a_format_has_no_place_for(folder):
+    source = write_tsv(folder / "odd.tsv", [("x", "__label__y plum"), ("y", "a:b|c"), ("x", "fig")])
+    for name, texts in (("odd.fasttext", ["y plum", "a:b|c", "fig"]), ("odd.vw", ["__label__y plum", "a b c", "fig"])):
+        run("convert", source, folder / name, "-q")
+        run("convert", folder / name, folder / "back.tsv", "-q")
+        lines = (folder / "back.tsv").read_text().splitlines()
+        assert [line.partition("\t") for line in lines] == [
+            (c, "\t", text) for c, text in zip("xyx", texts, strict=True)
+        ]
+    assert "labels are numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
+    assert not (folder / "odd.svm").exists()
+    assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
+
+
 def test_convert_model_to_scikit_learn(folder):
     run("convert", folder / "model.fastlr", folder / "model.pkl")
     pipeline = pickle.loads((folder / "model.pkl").read_bytes())

@@ -298,6 +298,11 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert "does not know the labels 'x', 'y'" in refused("evaluate", folder / "two.fastlr", unlike, "-q")
     assert "nothing is trained on: ['x', 'y']" in refused("train", data, "-o", folder / "m", "--valid", unlike, "-q")
     assert not (folder / "m").exists()
+    (folder / "same.tsv").hardlink_to(data)
+    before = data.read_bytes()
+    for options in ((data,), (folder / "train.tsv", "--valid", data)):
+        assert "the place of the texts" in refused("train", *options, "-o", folder / "same.tsv", "-q")
+    assert data.read_bytes() == before
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")

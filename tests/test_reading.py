@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 
 import numpy as np
 import pytest
@@ -110,6 +111,14 @@ def test_parquet_and_arrow(tmp_path):
     whole = (tmp_path / "a.parquet").read_bytes()
     with pytest.raises(ValueError, match="no whole Parquet"):
         read(write(tmp_path, "cut.parquet", whole[:-20]))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_a_pipe_is_not_read_for_its_size(tmp_path):
+    """As that of a shell's <(...) is; opened without a writer, it would never end."""
+    os.mkfifo(tmp_path / "pipe")
+    assert files.size_of(str(tmp_path / "pipe")) is None
+    assert files.size_of(str(write(tmp_path, "file", b"twelve bytes"))) == 12
 
 
 def test_standard_input(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -97,6 +98,9 @@ def train(
         raise click.UsageError("--alpha and --C say the same: give one of them.")
     check_output(output)
     share = _share(valid)
+    for source in (data, valid):
+        if os.path.isfile(source) and os.path.exists(output) and os.path.samefile(source, output):
+            raise ValueError(f"{output}: the model would take the place of the texts")
     with open_data(data, reading, quiet, with_labels=True) as reader:
         model = TextClassifier(
             ngrams=ngrams, penalty=None if penalty == "none" else penalty, alpha="auto" if alpha is None else alpha,

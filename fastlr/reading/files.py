@@ -108,11 +108,11 @@ class _Zstandard(io.RawIOBase):
 
 def size_of(path: str) -> int | None:
     """Return the size of a plain file in bytes; None where it is not known beforehand how much there is to read."""
-    if path == STDIN:
+    if path == STDIN or not Path(path).is_file():  # a pipe is not even opened: what is read here it would lack
         return None
     with open(path, "rb") as file:
         head = file.read(8)
-    if any(head.startswith(magic) for _, magic, _ in COMPRESSIONS.values()) or not Path(path).is_file():
+    if any(head.startswith(magic) for _, magic, _ in COMPRESSIONS.values()):
         return None
     return os.path.getsize(path)
 

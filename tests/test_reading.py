@@ -137,6 +137,21 @@ def test_columns_by_name_and_number(tmp_path):
     assert read(path, text="body", with_labels=False) == [(None, "two"), (None, "four"), (None, "")]
 
 
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        ("rating\topinion\n5\tgood one\n1\tbad one\n5\tfine\n", True),
+        ("opinion\trating\ngood one\t5.0\nbad one\t-1e0\nfine\t5.0\n", True),
+        ("a\tgood one\n1\tbad one\na\tfine\n", False),
+        ("7\tgood one\n1\tbad one\n7\tfine\n", False),
+        ("\tgood one\n1\tbad one\n1\tfine\n2\tbad\n2\tso\n", False),
+    ],
+)
+def test_words_above_numbers_are_a_header(tmp_path, content, header):
+    with Reader(str(write(tmp_path, "a.tsv", content)), skip_bad_lines=True) as reader:
+        assert reader.layout.header == header
+
+
 def test_guesses_are_said(tmp_path):
     path = write(tmp_path, "a.tsv", "".join(f"{i}\t{label}\t{text}\n" for i, (label, text) in enumerate(ROWS)))
     with Reader(str(path)) as reader:

@@ -31,6 +31,9 @@ N_LOOKED_AT = 1000
 LABEL_NAMES = ("label", "class", "category", "target", "topic", "sentiment", "y")
 TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comment", "message", "sentence", "title")
 
+# What a number looks like in a column.
+NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
+
 # A label is no longer than this, in characters.
 MAX_LABEL = 100
 
@@ -220,7 +223,8 @@ def _guess_columns(
     asked = [part for part in (label, *(text or "").split(",")) if part]
     if header is None:
         known = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
-        header = any(not part.isdigit() for part in asked) or (known and len(set(rows[0])) == len(rows[0]))
+        known &= len(set(rows[0])) == len(rows[0])
+        header = any(not part.isdigit() for part in asked) or known or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
     # The columns are those of most lines: a line may lack some.
     n_columns = len(names) or max(map(len, rows))
@@ -233,6 +237,17 @@ def _guess_columns(
         texts = (0,)
     chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
     return Layout(format, chosen, texts, header, names)
+
+
+def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column has a word in the first row and numbers in all the others: stars, say, or identifiers."""
+    if len(rows) < 3 or any(len(row) != len(rows[0]) for row in rows[:3]):
+        return False
+    columns = zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
+    return any(
+        first.strip() != "" and not NUMBER.fullmatch(first) and all(map(NUMBER.fullmatch, others))
+        for first, *others in columns
+    )
 
 
 def _find(asked: str, names: Sequence[str], numbers: bool) -> int:

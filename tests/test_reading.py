@@ -144,7 +144,7 @@ def test_columns_by_name_and_number(tmp_path):
         ("opinion\trating\ngood one\t5.0\nbad one\t-1e0\nfine\t5.0\n", True),
         ("a\tgood one\n1\tbad one\na\tfine\n", False),
         ("7\tgood one\n1\tbad one\n7\tfine\n", False),
-        ("\tgood one\n1\tbad one\n1\tfine\n2\tbad\n2\tso\n", False),
+        ("\tgood one\n" + 3 * "1\tbad one\n" + 3 * "2\tfine one\n", False),
     ],
 )
 def test_words_above_numbers_are_a_header(tmp_path, content, header):
@@ -169,7 +169,8 @@ def test_guesses_are_said(tmp_path):
         ("a\tb\n", {"label": "3"}, "there is no column '3'"),
         ("one\ttwo\nthree\tfour\nfive\tsix\n", {}, "no telling which column holds the labels"),
         ("only text\nin lines\n", {}, "lines of text without labels"),
-        ("not json\n", {"format": "jsonl"}, "no telling"),
+        ("not json\n", {"format": "jsonl"}, "none of its first lines is a JSON object"),
+        ('[{"label": 1},\n{"label": 2}]\n', {"format": "jsonl"}, "none of its first lines is a JSON object"),
         ('{"a": 1}\n', {"header": True}, "only TSV and CSV have a header"),
         ("__label__a b\n", {"text": "2"}, "there is no column '2'"),
         ("1 3:0.5 7:1\n-1 2:1\n", {}, "it seems to be svmlight, rows of numbers"),

@@ -199,6 +199,8 @@ def _guess_keys(lines: Sequence[str], label: str | None, text: str | None, with_
             continue
         if isinstance(record, dict):
             records.append({key: value for key, value in record.items() if isinstance(value, (str, int, float))})
+    if not records:
+        raise ReadError("none of its first lines is a JSON object; JSON Lines have one a line, and are no array")
     keys = list(dict.fromkeys(key for record in records for key in record))
     columns = [[str(record.get(key, "")) for record in records] for key in keys]
     chosen = None if label is None else _find(label, keys, False)

@@ -113,6 +113,24 @@ def test_parquet_and_arrow(tmp_path):
         read(write(tmp_path, "cut.parquet", whole[:-20]))
 
 
+@pytest.mark.parametrize(
+    "labels", [["a", None, "b", " ", "b"], [1, None, 2, None, 2], [1.5, None, 2.0, np.nan, 2.0]], ids=str
+)
+def test_rows_of_parquet_without_text_or_label(tmp_path, labels):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as parquet
+
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"label": labels, "text": ["u", "v", "w", "x", None]}), path)
+    with pytest.raises(
+        ReadError, match=r"3 bad lines: line 2 \(empty label\), line 4 \(empty label\), line 5 \(no text\)"
+    ):
+        read(path)
+    assert read(path, skip_bad_lines=True) == [(str(labels[0]), "u"), (str(labels[2]), "w")]
+    with Reader(str(path), with_labels=False, skip_bad_lines=True) as reader:
+        assert [bytes(text) for batch in reader for text in batch.documents] == [b"u", b"v", b"w", b"x"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
 def test_a_pipe_is_not_read_for_its_size(tmp_path):
     """As that of a shell's <(...) is; opened without a writer, it would never end."""

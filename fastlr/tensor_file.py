@@ -11,6 +11,7 @@ A file is written beside its place and then renamed, so that at every moment the
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -86,8 +87,18 @@ def _bytes(array: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a new file that takes the place of ``path`` once it is complete and on the disk."""
+    """Open a new file that takes the place of ``path`` once it is complete and on the disk.
+
+    Raises
+    ------
+    FileExistsError
+        If ``path`` is a device, a pipe or a socket: to the superuser ``/dev/null`` would be replaced, for everybody.
+    OSError
+        If the file cannot be written.
+    """
     target = Path(os.path.realpath(path))
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise FileExistsError(errno.EEXIST, "It is no regular file, and would be replaced by one", os.fspath(path))
     temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}{TEMPORARY}")
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:

@@ -359,6 +359,7 @@ class TextClassifier:
                 raise ValueError("There are no texts to train on.")
             if len(labels) < 2:
                 raise ValueError(f"A classifier needs two classes or more; there is 1: {labels}.")
+            _check_kinds(labels)
             order = sorted(range(len(labels)), key=lambda code: labels[code])
             rank = np.empty(len(labels), np.int32)
             rank[order] = np.arange(len(labels))
@@ -559,9 +560,21 @@ class TextClassifier:
         Raises
         ------
         ValueError, TypeError
-            As `decision_function`.
+            As `decision_function`; and if there are no texts, or not as many labels.
         """
-        return float((self.predict(texts) == np.asarray(y)).mean())
+        documents, y = _labelled(texts, y)
+        if not len(y):
+            raise ValueError("There are no texts to score.")
+        return float((self.predict(documents) == y).mean())
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn, if it asks, that this is a classifier of texts."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier", target_tags=TargetTags(required=True), classifier_tags=ClassifierTags(),
+            input_tags=InputTags(two_d_array=False, string=True),
+        )  # fmt: skip
 
     def to_sklearn(self) -> Pipeline:
         """Return a fitted scikit-learn pipeline that predicts the same: a step that makes rows, and a linear model.
@@ -583,14 +596,25 @@ class TextClassifier:
 
 
 def _labelled(texts: Any, y: Any) -> tuple[Documents, np.ndarray]:
-    documents, y = Documents.from_texts(texts), np.asarray(y)
+    documents, given, y = Documents.from_texts(texts), y, np.asarray(y)
     if y.ndim != 1 or len(y) != len(documents):
         raise ValueError(
             f"y must hold one label a text; there are {len(documents)} texts, and y is of shape {y.shape}."
         )
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError("y holds NaN or infinity.")
+    if y.dtype.kind == "O" or (y.dtype.kind in "US" and not isinstance(given, np.ndarray)):
+        _check_kinds(given)
     return documents, y
+
+
+def _check_kinds(labels: Sequence[Any]) -> None:
+    """Refuse labels that have no order, or that NumPy has made strings of: a missing one among them above all."""
+    kinds = {type(label) for label in labels}
+    alike = len(kinds) <= 1 or any(all(issubclass(kind, base) for kind in kinds) for base in (Real, str, bytes))
+    if not alike or any(label != label for label in labels):
+        found = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise ValueError(f"The labels must be of one type, and none None or NaN; y holds {found}.")
 
 
 def _cut(documents: Documents, labels: np.ndarray) -> Iterator[tuple[Documents, np.ndarray]]:

@@ -24,6 +24,9 @@ KIND = "text model"
 # Raised when files change so that an older fastlr would misread them; every older format stays readable.
 FORMAT = 1
 
+# Types of labels that JSON knows.
+LABELS = {str, int, float, bool}
+
 TYPES = {
     "kept": np.int32, "column_weights": np.float32, "weights": np.float32, "intercept": np.float64,
     "word_places": np.int32, "word_bytes": np.uint8, "word_ends": np.int64,
@@ -33,6 +36,10 @@ TYPES = {
 def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
     """Write a trained model; see `fastlr.save`."""
     linear = model._fitted()
+    strange = {type(label) for label in model.classes_.tolist()} - LABELS
+    if strange:
+        accepted, found = (", ".join(sorted(kind.__name__ for kind in kinds)) for kinds in (LABELS, strange))
+        raise TypeError(f"A file holds labels that are {accepted}; the model has some that are {found}.")
     hasher = {field.name: getattr(linear.hasher, field.name) for field in dataclasses.fields(linear.hasher)}
     hasher["dtype"] = np.dtype(hasher["dtype"]).name
     hasher["stop_words"] = None if hasher["stop_words"] is None else sorted(hasher["stop_words"])
@@ -101,11 +108,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
     model._checked_settings()
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
     classes = header["classes"]
-    if (
-        not isinstance(classes, list)
-        or len(classes) < 2
-        or not {type(label) for label in classes} <= {str, int, float, bool}
-    ):
+    if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:
         raise ValueError("its classes are not two labels or more")
     kept, weights, intercept = tensors["kept"], tensors["weights"], tensors["intercept"]
     n_outputs = 1 if len(classes) == 2 else len(classes)

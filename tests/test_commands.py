@@ -103,9 +103,8 @@ def test_same_seed_same_model_whatever_the_threads(folder):
     files = []
     for threads in (1, 2):
         train("train.tsv", folder, f"threads{threads}", "--threads", threads, "--seed", "5")
-        files.append(fastlr.load(folder / f"threads{threads}.fastlr")._model)
-    assert np.array_equal(files[0].weights, files[1].weights)
-    assert np.array_equal(files[0].columns.kept, files[1].columns.kept)
+        files.append((folder / f"threads{threads}.fastlr").read_bytes())
+    assert files[0] == files[1]
 
 
 def test_predict_is_what_the_model_says(folder):
@@ -135,9 +134,23 @@ def test_predict_is_what_the_model_says(folder):
 
 
 def test_predict_lines_from_a_pipe(folder):
-    result = run("predict", folder / "model.fastlr", "-", input="a ripe plum and a fig\nzinc\n\nhammer")
+    result = run("predict", folder / "model.fastlr", "-", input="a ripe plum and a fig\nzinc\nhammer")
     assert result.stdout.splitlines() == ["fruit", "metal", "tool"]
     assert result.stderr == "standard input: a text a line\n"
+
+
+def test_a_line_out_for_a_line_in(folder):
+    """Blank lines and commas are text; what begins a pipe is not taken for a file of one column."""
+    prose = "\na hammer, a saw\n\nplum, pear\n  \n"
+    for data, options in ((folder / "prose.txt", {}), ("-", {"input": prose})):
+        (folder / "prose.txt").write_text(prose)
+        said = run("predict", folder / "two.fastlr", data, **options)
+        assert "a text a line" in said.stderr
+        lines = said.stdout.splitlines()
+        assert len(lines) == 5
+        assert (lines[1], lines[3]) == ("tool", "fruit")
+    assert "a text a line" in run("predict", folder / "two.fastlr", "-", input="plum, says the saw\n").stderr
+    assert "CSV" in run("predict", folder / "two.fastlr", "-", input="1,plum\n2,saw\n").stderr
 
 
 def test_evaluate_counts_right(folder):
@@ -181,6 +194,11 @@ def test_inspect_names_the_words(folder):
     assert float(rows["apple"][0]) > 0 > float(rows["apple"][1])
     assert float(rows["SAW"][1]) > 0
     assert rows["xyzzy"] == ["-", "-"]
+    hyphen, space = (run("inspect", folder / "two.fastlr", "--word", f"the{c}of").stdout for c in "- ")
+    assert hyphen.split()[-2:] == space.split()[-2:] != ["-", "-"]
+    assert "l2 penalty, alpha 1.0e-" in run("inspect", folder / "two.fastlr").stdout
+    assert "alpha" not in train("two.tsv", folder, "free", "--penalty", "none")
+    assert "passes, no penalty" in run("inspect", folder / "free.fastlr").stdout
 
 
 @pytest.mark.parametrize("name", ["out.tsv", "out.csv", "out.jsonl", "out.fasttext", "out.vw"])
@@ -202,6 +220,29 @@ def test_convert_texts_to_rows(folder):
     assert np.allclose(np.sqrt(X.multiply(X).sum(axis=1)), 1.0)
     assert "svmlight's labels are numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
     assert not (folder / "x.svm").exists()
+
+
+@pytest.mark.parametrize("name", ["rows.svm", "rows.store", "rows.parquet"])
+def test_rows_of_numbers_are_no_texts(folder, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    source = write_tsv(folder / "rows.tsv", [("1", "plum"), ("2", "saw"), ("1", "pear")])
+    run("convert", source, folder / name, "-q")
+    assert "rows of numbers" in refused("train", folder / name, "-o", folder / "m")
+
+
+def test_convert_what_a_format_has_no_place_for(folder):
+    source = write_tsv(folder / "odd.tsv", [("x", "__label__y plum"), ("y", "a:b|c"), ("x", "fig")])
+    for name, texts in (("odd.fasttext", ["y plum", "a:b|c", "fig"]), ("odd.vw", ["__label__y plum", "a b c", "fig"])):
+        run("convert", source, folder / name, "-q")
+        run("convert", folder / name, folder / "back.tsv", "-q")
+        lines = (folder / "back.tsv").read_text().splitlines()
+        assert [line.partition("\t") for line in lines] == [
+            (c, "\t", text) for c, text in zip("xyx", texts, strict=True)
+        ]
+    assert "labels are numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
+    assert not (folder / "odd.svm").exists()
+    assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
 
 
 def test_convert_model_to_scikit_learn(folder):
@@ -257,6 +298,24 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert "does not know the labels 'x', 'y'" in refused("evaluate", folder / "two.fastlr", unlike, "-q")
     assert "nothing is trained on: ['x', 'y']" in refused("train", data, "-o", folder / "m", "--valid", unlike, "-q")
     assert not (folder / "m").exists()
+    (folder / "same.tsv").hardlink_to(data)
+    before = data.read_bytes()
+    for options in ((data,), (folder / "train.tsv", "--valid", data)):
+        assert "the place of the texts" in refused("train", *options, "-o", folder / "same.tsv", "-q")
+    assert data.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_devices_and_pipes_are_not_replaced(folder):
+    """As superuser, a model written to /dev/null would take its place."""
+    pipe = folder / "pipe.jsonl"
+    os.mkfifo(pipe)
+    assert "no regular file" in refused("train", folder / "two.tsv", "-o", pipe, "-q")
+    assert "no regular file" in refused("convert", folder / "two.tsv", pipe, "-q")
+    with pytest.raises(FileExistsError, match="no regular file"):
+        fastlr.save(fastlr.load(folder / "two.fastlr"), pipe)
+    assert pipe.is_fifo()
+    assert not list(folder.glob("*.tmp"))
 
 
 @pytest.mark.parametrize(
@@ -267,6 +326,7 @@ def test_places_that_cannot_be_read_or_written(folder):
         ("train", "x", "-o", "y", "--alpha", "1", "--C", "1"),
         ("train", "x", "-o", "y", "--valid", "1.5"),
         ("train", "x", "-o", "y", "--memory", "much"),
+        ("train", "x", "-o", "y", "--memory", "0"),
         ("predict", "m", "x", "--proba", "--top", "3"),
         ("convert", "x", "y"),
         ("unknown",),
@@ -304,6 +364,24 @@ def test_train_and_predict_import_little(folder):
         command = [sys.executable, "-c", code, *map(str, args)]
         said = subprocess.run(command, capture_output=True, text=True, check=True)
         assert said.stdout.splitlines()[-1] == "[]", said.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell")
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code", "said"),
+    [
+        ("train - -o closed.fastlr", "<&-", 1, "Error: standard input: it is closed\n"),
+        ("predict two.fastlr -", "<&-", 1, "Error: standard input: it is closed\n"),
+        ("predict two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("train two.tsv -o closed.fastlr", "2>&-", 0, ""),
+    ],
+)
+def test_closed_streams(folder, arguments, closed, code, said):
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *COMMAND, *arguments.split()]
+    result = subprocess.run(shell, capture_output=True, text=True, check=False, cwd=folder)
+    assert (result.returncode, result.stderr) == (code, said)
+    assert (folder / "closed.fastlr").exists() == (code == 0)
+    (folder / "closed.fastlr").unlink(missing_ok=True)
 
 
 def test_pipes(folder):

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 
 import numpy as np
 import pytest
@@ -112,6 +113,32 @@ def test_parquet_and_arrow(tmp_path):
         read(write(tmp_path, "cut.parquet", whole[:-20]))
 
 
+@pytest.mark.parametrize(
+    "labels", [["a", None, "b", " ", "b"], [1, None, 2, None, 2], [1.5, None, 2.0, np.nan, 2.0]], ids=str
+)
+def test_rows_of_parquet_without_text_or_label(tmp_path, labels):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as parquet
+
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"label": labels, "text": ["u", "v", "w", "x", None]}), path)
+    with pytest.raises(
+        ReadError, match=r"3 bad lines: line 2 \(empty label\), line 4 \(empty label\), line 5 \(no text\)"
+    ):
+        read(path)
+    assert read(path, skip_bad_lines=True) == [(str(labels[0]), "u"), (str(labels[2]), "w")]
+    with Reader(str(path), with_labels=False, skip_bad_lines=True) as reader:
+        assert [bytes(text) for batch in reader for text in batch.documents] == [b"u", b"v", b"w", b"x"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_a_pipe_is_not_read_for_its_size(tmp_path):
+    """As that of a shell's <(...) is; opened without a writer, it would never end."""
+    os.mkfifo(tmp_path / "pipe")
+    assert files.size_of(str(tmp_path / "pipe")) is None
+    assert files.size_of(str(write(tmp_path, "file", b"twelve bytes"))) == 12
+
+
 def test_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(TSV.encode()))))
     with Reader("-") as reader:
@@ -126,6 +153,21 @@ def test_columns_by_name_and_number(tmp_path):
     assert read(path, label="1", text="2,3", header=True) == expected
     assert read(path, label="1", text="3", header=False)[0] == ("kind", "body")
     assert read(path, text="body", with_labels=False) == [(None, "two"), (None, "four"), (None, "")]
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        ("rating\topinion\n5\tgood one\n1\tbad one\n5\tfine\n", True),
+        ("opinion\trating\ngood one\t5.0\nbad one\t-1e0\nfine\t5.0\n", True),
+        ("a\tgood one\n1\tbad one\na\tfine\n", False),
+        ("7\tgood one\n1\tbad one\n7\tfine\n", False),
+        ("\tgood one\n" + 3 * "1\tbad one\n" + 3 * "2\tfine one\n", False),
+    ],
+)
+def test_words_above_numbers_are_a_header(tmp_path, content, header):
+    with Reader(str(write(tmp_path, "a.tsv", content)), skip_bad_lines=True) as reader:
+        assert reader.layout.header == header
 
 
 def test_guesses_are_said(tmp_path):
@@ -145,9 +187,19 @@ def test_guesses_are_said(tmp_path):
         ("a\tb\n", {"label": "3"}, "there is no column '3'"),
         ("one\ttwo\nthree\tfour\nfive\tsix\n", {}, "no telling which column holds the labels"),
         ("only text\nin lines\n", {}, "lines of text without labels"),
-        ("not json\n", {"format": "jsonl"}, "no telling"),
+        ("not json\n", {"format": "jsonl"}, "none of its first lines is a JSON object"),
+        ('[{"label": 1},\n{"label": 2}]\n', {"format": "jsonl"}, "none of its first lines is a JSON object"),
         ('{"a": 1}\n', {"header": True}, "only TSV and CSV have a header"),
         ("__label__a b\n", {"text": "2"}, "there is no column '2'"),
+        ("1 3:0.5 7:1\n-1 2:1\n", {}, "it seems to be svmlight, rows of numbers"),
+        ("a\tb\n", {"format": "lines"}, "lines are of text without labels"),
+        ("a\tb\nb\tc\na\td\n", {"label": "1", "text": "2,1"}, "labels is among those of the text"),
+        ("a\t" + 50 * "b" + "\n", {"label": "c"}, r"there are 2: a, b{40}\.\.\.$"),
+        (
+            '{"y": NaN, "text": "a"}\n{"y": 1, "text": "b"}\n',
+            {"label": "y"},
+            r"1 bad line: line 1 \(no label in 'y'\); --skip",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, content, options, message):
@@ -187,6 +239,25 @@ def test_bad_lines_are_counted_by_number(tmp_path, name, content, bad):
         for (line, reason), (expected, words) in zip(reader.bad.listed, sorted(bad.items()), strict=True):
             assert line == expected
             assert words in reason
+
+
+def test_quotes_that_are_never_closed(tmp_path):
+    """What follows one is no text of its line."""
+    path = write(tmp_path, "a.csv", 'x,"one"\ny,two\nx,"three\ny,four\nx,five\n')
+    with pytest.raises(ReadError, match=r"1 bad line: line 3 \(a quote that is never closed\)"):
+        read(path, label="1", text="2")
+    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two")]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a"])
+def test_long_fields(tmp_path, name):
+    """The module csv refuses fields of more than 131,072 characters by default."""
+    rows = [("x", "long " * 30_000 + '"'), ("y", "short"), ("x", "other")]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    before = csv.field_size_limit()
+    assert read(write(tmp_path, name, text.getvalue())) == rows
+    assert csv.field_size_limit() == before
 
 
 def test_quotes_that_begin_late(tmp_path, monkeypatch):
@@ -321,8 +392,8 @@ def test_lines_of_vowpal_wabbit(line, label, words):
         ("1 a b", r"no \|"),
         ("| a", "no label"),
         ("'tag | a", "no label"),
-        ("1 2.0 | a", "importance 2.0"),
-        ("1 | a:0.5", "no count"),
+        ("1 2.0 | a", "importance 2.0: all texts weigh the same"),
+        ("1 | a:0.5", "words are counted, and the value is no count"),
         ("1 | a:-1", "no count"),
         ("1 |f:0.5 a", "a weight of namespace"),
     ],

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import cross_val_score
 
 import fastlr
 from fastlr import tensor_file, text_model_file
@@ -150,11 +151,42 @@ def test_parameters_out_of_range(parameters, message):
         ([], [], "no texts to train on"),
         ("text", [0], "string object"),
         (["a", "b"], [0.0, np.nan], "NaN"),
+        (["a", "b"], ["x", np.nan], "none None or NaN; y holds float, str"),
+        (["a", "b"], np.array(["x", None]), "none None or NaN; y holds NoneType, str"),
+        (["a", "b", "c"], np.array([1.0, np.nan, 2.0], object), "none None or NaN"),
+        (["a", "b"], [1, "x"], "one type.* y holds int, str"),
     ],
 )
 def test_input_that_is_refused(texts, y, message):
     with pytest.raises(ValueError, match=message):
         TextClassifier().fit(texts, y)
+
+
+def test_stream_of_labels_of_several_types():
+    with pytest.raises(ValueError, match=r"one type.* y holds int, str"):
+        TextClassifier(**SMALL).fit_stream([(["a", "b"], [1, 2]), (["c"], ["x"])])
+
+
+def test_scores_of_nothing(fitted):
+    with pytest.raises(ValueError, match="one label a text; there are 2 texts"):
+        fitted.score(["a", "b"], [0])
+    with pytest.raises(ValueError, match="no texts to score"):
+        fitted.score([], [])
+
+
+def test_labels_that_no_file_holds(tmp_path):
+    model = TextClassifier(**SMALL, validation_fraction=0).fit(["a", "b"], [b"x", b"y"])
+    assert model.predict(["a"]).tolist() == [b"x"]
+    with pytest.raises(TypeError, match="bool, float, int, str; the model has some that are bytes"):
+        fastlr.save(model, tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+def test_cross_validation_by_scikit_learn():
+    texts, labels = draw(200, 2)
+    assert is_classifier(TextClassifier())
+    scores = cross_val_score(TextClassifier(**SMALL, validation_fraction=0), texts, labels, cv=2)
+    assert scores.min() > 0.7
 
 
 def test_not_fitted():

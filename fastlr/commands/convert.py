@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -62,8 +63,9 @@ def convert(
     """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
 
     Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words are written as
-    svmlight, Parquet or a store, a folder that fastlr trains on. A model becomes a pickled pipeline of scikit-learn,
-    whose first step is fastlr's.
+    svmlight, Parquet or a store, a folder, for fastlr.SGDClassifier in Python. A model becomes a pickled pipeline of
+    scikit-learn, whose first step is fastlr's. What a format has no place for, such as a line end in TSV or a colon in
+    Vowpal Wabbit's lines, becomes a space; in labels _.
 
     \b
     fastlr convert reviews.csv reviews.jsonl
@@ -76,7 +78,11 @@ def convert(
     if to != "store":
         check_output(target)
     if to == "pickle":
-        _pickle(load_model(source, backend, None), target)
+        try:
+            loaded = load_model(source, backend, None)
+        except ValueError as error:
+            raise ValueError(f"Only a model becomes a pickle, and {error}") from error
+        _pickle(loaded, target)
         return
     with open_data(source, reading, quiet, with_labels=True) as reader:
         if to in _WRITERS:
@@ -132,7 +138,8 @@ def _json(label: str, text: str) -> str:
 
 
 def _fasttext(label: str, text: str) -> str:
-    return f"__label__{label.replace(' ', '_')} {_one_line(text)}\n"
+    # fastText takes such a word for one more label, wherever it is.
+    return f"__label__{label.replace(' ', '_')} {_one_line(text.replace('__label__', ' '))}\n"
 
 
 def _vowpal_wabbit(label: str, text: str) -> str:
@@ -161,6 +168,13 @@ def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any
         yield rows.csr, np.array(reader.labels.names)[batch.labels]
 
 
+def _is_finite(label: str) -> bool:
+    try:
+        return math.isfinite(float(label))
+    except ValueError:
+        return False
+
+
 def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend: str) -> int:
     import tempfile
 
@@ -185,14 +199,16 @@ def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend
             fill(folder)
             store_to_parquet(open_store(folder), target)
     else:
+        import numpy as np
+
         from fastlr.files.svmlight import write_svmlight
         from fastlr.tensor_file import replacing
 
         with replacing(target) as file:
             for X, y in _rows(reader, model, backend):
-                try:
-                    write_svmlight(file, X, y.astype(float))
-                except ValueError as error:
-                    raise ValueError(f"svmlight's labels are numbers: {error}") from error
+                strange = next((str(label) for label in np.unique(y) if not _is_finite(label)), None)
+                if strange is not None:
+                    raise ValueError(f"{reader.name}: svmlight's labels are numbers, and {strange!r} is none")
+                write_svmlight(file, X, y.astype(float))
                 n += len(y)
     return n

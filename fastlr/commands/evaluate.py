@@ -9,6 +9,7 @@ import click
 
 from fastlr.commands.options import (
     backend_option,
+    check_output,
     data_argument,
     data_options,
     load_model,
@@ -57,6 +58,8 @@ def evaluate(
 
     from fastlr.metrics import Evaluation
 
+    if plot is not None:
+        check_output(plot)
     loaded = load_model(model, backend, threads)
     names = [str(label) for label in loaded.classes_.tolist()]
     parts, codes = [], []

@@ -41,14 +41,15 @@ def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
     import numpy as np
 
     from fastlr.commands.tables import align
-    from fastlr.words import columns_of
+    from fastlr.words import WORD, columns_of
 
     linear = loaded._fitted()
-    columns = columns_of([" ".join(word.lower().split()) for word in words], linear.hasher, loaded.backend)
+    terms = [" ".join(WORD.findall(word.lower())) for word in words]  # "Well-known" is two words
+    columns = columns_of(terms, linear.hasher, loaded.backend)
     places, names = linear.columns.places, [str(label) for label in loaded.classes_.tolist()]
     rows = [("word", *names)]
-    for word in words:
-        column = columns.get(" ".join(word.lower().split()))
+    for word, term in zip(words, terms, strict=True):
+        column = columns.get(term)
         place = -1 if column is None else int(places[column])
         weights = ["-"] * len(names)
         if place >= 0:
@@ -67,12 +68,13 @@ def _report(loaded: Any, top: int) -> str:
 
     linear, names = loaded._fitted(), [str(label) for label in loaded.classes_.tolist()]
     smallest, largest = linear.hasher.ngram_range
+    penalty = f"{loaded.penalty} penalty, alpha {loaded.alpha_:.1e}" if loaded.penalty else "no penalty"
     facts = [
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
         ("features", f"{len(linear.columns):,}", f"of {linear.hasher.n_features:,} hashed columns"),
         ("n-grams", f"{smallest} to {largest}", "words"),
         ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} of them 0"),
-        ("texts", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, alpha {loaded.alpha_:.1e}"),
+        ("texts", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
     ]
     scores = loaded.validation_
     if scores:

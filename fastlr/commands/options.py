@@ -134,6 +134,8 @@ def check_output(path: str) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
         raise ValueError(f"{path}: it is a directory")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError(f"{path}: it is no regular file, and would be replaced by one")
     if not os.path.isdir(folder):
         raise ValueError(f"{path}: there is no directory {folder}")
     if not os.access(folder, os.W_OK):
@@ -169,4 +171,7 @@ class Size(click.ParamType):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", value.strip(), re.IGNORECASE)
         if not found:
             self.fail(f"{value!r} is no size such as 500M or 2G.", param, ctx)
-        return int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))
+        size = int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))
+        if size < 1:
+            self.fail(f"{value!r} is no memory at all.", param, ctx)
+        return size

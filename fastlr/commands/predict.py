@@ -51,7 +51,8 @@ def predict(
 ) -> None:
     """Print the class of each text of DATA, a file or - for standard input: a line a text.
 
-    Labels in DATA are not looked at. Lines come out as they come in.
+    Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
+    other formats leave out.
 
     \b
     fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
@@ -61,6 +62,8 @@ def predict(
         raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
     loaded = load_model(model, backend, threads)
     names = [str(label) for label in loaded.classes_.tolist()]
+    if sys.stdout is None:
+        raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
     with open_data(data, reading, quiet, with_labels=False, eager=data == "-") as reader:
         if proba and not as_json:

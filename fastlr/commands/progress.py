@@ -28,7 +28,7 @@ class Meter:
 
     def __init__(self, path: str, quiet: bool) -> None:
         self.path, self.n_bytes, self.n_texts = path, 0, 0
-        self._watched = not quiet and sys.stderr.isatty()
+        self._watched = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bar = None
         self._begun = time.perf_counter()
 

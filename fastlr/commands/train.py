@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -77,8 +78,11 @@ def train(
     """Train a classifier on the labelled texts of DATA, a file or - for standard input.
 
     The format is guessed: TSV, CSV, JSON Lines, fastText's or Vowpal Wabbit's lines, plain or compressed by gzip,
-    bzip2, xz or zstd. So are the columns of the labels and the text. How well the model does on texts held out is said
-    on standard error.
+    bzip2, xz or zstd; or a file of Parquet or Arrow. So are the columns of the labels and the text. How well the model
+    does on texts held out is said on standard error.
+
+    All texts and words weigh the same: Vowpal Wabbit's lines with an importance other than 1, or values that are no
+    counts, are bad lines. Rows of numbers, as svmlight or a store, are trained on by fastlr.SGDClassifier in Python.
 
     \b
     fastlr train reviews.tsv -o reviews.fastlr
@@ -94,6 +98,9 @@ def train(
         raise click.UsageError("--alpha and --C say the same: give one of them.")
     check_output(output)
     share = _share(valid)
+    for source in (data, valid):
+        if os.path.isfile(source) and os.path.exists(output) and os.path.samefile(source, output):
+            raise ValueError(f"{output}: the model would take the place of the texts")
     with open_data(data, reading, quiet, with_labels=True) as reader:
         model = TextClassifier(
             ngrams=ngrams, penalty=None if penalty == "none" else penalty, alpha="auto" if alpha is None else alpha,
@@ -108,6 +115,8 @@ def train(
                 evaluation = ((batch.documents, batch.labels) for batch in others)
             model.fit_batches(batches, lambda: reader.labels.names, evaluation)
         say_skipped(reader, quiet)
+    # What this machine has is no part of the model: the same texts and options make the same file.
+    model.set_params(memory=memory, n_threads=None, backend=None)
     say(
         quiet,
         f"{model.n_texts_:,} texts, {len(model.classes_):,} classes, {meter.n_bytes / 1e6:,.1f} MB, "
@@ -118,7 +127,7 @@ def train(
         say(
             quiet,
             f"validation on {scores['n']:,} texts: accuracy {scores['accuracy']:.2%}, log-loss "
-            f"{scores['log_loss']:.4f} (alpha {model.alpha_:.1e})",
+            f"{scores['log_loss']:.4f}" + (f" (alpha {model.alpha_:.1e})" if model.penalty else ""),
         )
     text_model_file.save(model, output)
     seconds = time.perf_counter() - begun

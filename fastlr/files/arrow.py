@@ -104,8 +104,13 @@ def _numpy(column: pa.Array) -> np.ndarray:
 
 
 def text_batches(
-    path: str | os.PathLike[str], *, text: str = "text", label: str | None = "label", batch_size: int = 10_000
-) -> Iterator[tuple[list[str], np.ndarray | None]]:
+    path: str | os.PathLike[str],
+    *,
+    text: str = "text",
+    label: str | None = "label",
+    batch_size: int = 10_000,
+    nulls: bool = False,
+) -> Iterator[tuple[list[str | None], np.ndarray | None]]:
     """Yield the texts and labels of a Parquet or an Arrow IPC (Feather) file, some at a time.
 
     Parameters
@@ -116,6 +121,8 @@ def text_batches(
         Names of the columns; None for ``label`` reads none.
     batch_size : int, default=10_000
         Rows at a time, at most.
+    nulls : bool, default=False
+        Whether texts and labels may be null, and come as None; labels are objects then.
 
     Yields
     ------
@@ -130,7 +137,7 @@ def text_batches(
     OSError
         If the file cannot be opened.
     ValueError
-        If it is damaged or has no such columns, a text is no string, or a text or label is null.
+        If it is damaged or has no such columns, a text is no string, or, unless ``nulls``, a text or label is null.
     """
     pa = _pyarrow()
     first = 0
@@ -140,11 +147,16 @@ def text_batches(
             texts = texts.dictionary_decode()
         if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
             raise ValueError(f"{os.fspath(path)!r}: column {text!r} must hold strings; found {texts.type}.")
-        _refuse_nulls(path, texts, text, first)
-        labels = None
-        if label is not None:
-            _refuse_nulls(path, batch.column(label), label, first)
-            labels = _numpy(batch.column(label))
+        labels, column = None, None if label is None else batch.column(label)
+        if nulls:
+            if column is not None:
+                labels = np.full(len(column), None)
+                labels[~np.array(column.is_null().to_pylist(), bool)] = _numpy(column.drop_null()).tolist()
+        else:
+            _refuse_nulls(path, texts, text, first)
+            if column is not None:
+                _refuse_nulls(path, column, label, first)
+                labels = _numpy(column)
         first += batch.num_rows
         yield texts.to_pylist(), labels
 

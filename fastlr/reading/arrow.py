@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,10 @@ def guess_arrow(path: str, label: str | None, text: str | None, with_labels: boo
     for column in (label, text):
         if column is not None and column not in names:
             raise ReadError(f"there is no column {column!r}; there are {len(names)}: {', '.join(names[:20])}")
+    if label is not None and label == text:
+        raise ReadError("the column of the labels is that of the text, which would tell them")
+    if {"indices", "values"} <= set(names) and text is None:
+        raise ReadError("it seems to hold rows of numbers, where texts are wanted: fastlr.files.arrow reads such files")
     by_name = {name.lower(): name for name in reversed(names)}
     if label is None and with_labels:
         label = next((by_name[name] for name in LABEL_NAMES if name in by_name and by_name[name] != text), None)
@@ -47,22 +52,27 @@ def guess_arrow(path: str, label: str | None, text: str | None, with_labels: boo
 
 
 def read_arrow(path: str, layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
-    """Yield the documents of a file; a row is a line. Rows with an empty label are bad."""
+    """Yield the documents of a file; a row is a line. Rows without a text or a label are bad."""
     from fastlr.files.arrow import text_batches
 
     first = 1
     with refusals():
-        for texts, found in text_batches(path, text=layout.text[0], label=layout.label):
+        for texts, found in text_batches(path, text=layout.text[0], label=layout.label, nulls=True):
             numbers = np.arange(first, first + len(texts))
             first += len(texts)
-            encoded, codes = [text.encode() for text in texts], None
-            if found is not None:
-                names = [str(label).strip().encode() for label in found.tolist()]
-                good = np.array([bool(name) for name in names], bool)
-                if not good.all():
-                    bad.add(numbers[~good], "empty label")
-                    bad.check()
-                    encoded = [text for text, use in zip(encoded, good.tolist(), strict=True) if use]
-                    names, numbers = [name for name in names if name], numbers[good]
-                codes = labels.encode(names, len(names))
-            yield Batch(packed(encoded), codes, numbers, sum(map(len, encoded)))
+            names = [b""] * len(texts) if found is None else [_name(label) for label in found.tolist()]
+            no_text = np.array([text is None for text in texts], bool)
+            no_label = np.array([not name for name in names], bool) & ~no_text & (found is not None)
+            for wrong, reason in ((no_text, "no text"), (no_label, "empty label")):
+                if wrong.any():
+                    bad.add(numbers[wrong], reason)
+            bad.check()
+            good = np.flatnonzero(~(no_text | no_label))
+            encoded = [texts[i].encode() for i in good.tolist()]
+            codes = None if found is None else labels.encode((names[i] for i in good.tolist()), len(good))
+            yield Batch(packed(encoded), codes, numbers[good], sum(map(len, encoded)))
+
+
+def _name(label: Any) -> bytes:
+    """Return a label as bytes, empty for what is none."""
+    return b"" if label is None or label != label else str(label).strip().encode()

@@ -75,7 +75,7 @@ class BadLines:
     def check(self) -> None:
         """Raise `ReadError` if there were any, unless they are to be skipped."""
         if self.count and not self.skip:
-            raise ReadError(f"{self}; they can be left out by skipping bad lines")
+            raise ReadError(f"{self}; --skip-bad-lines (skip_bad_lines=True) leaves them out")
 
     def __str__(self) -> str:
         listed = ", ".join(f"line {line} ({reason})" for line, reason in self.listed)

@@ -10,13 +10,10 @@ import numpy as np
 
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.files import BLOCK
-from fastlr.reading.layout import DELIMITERS, Layout
+from fastlr.reading.layout import DELIMITERS, Layout, long_fields
 from fastlr.reading.lines import TAB, invalid_utf8, slices, split, stripped
 from fastlr.reading.packing import Packer, joined
 from fastlr.text.documents import Documents
-
-# Characters of a field, beyond which a quote is taken for one that nobody has closed.
-MAX_FIELD = 1 << 24
 
 
 def read_delimited(blocks: Iterable[bytearray], layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
@@ -83,30 +80,31 @@ def _read_quoted(
 
 def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Iterator[tuple[int, list[str], int]]:
     """Yield the number of each record's first line, its fields, and the bytes that it took."""
-    taken = [0]
+    taken, ended = [0], False
 
     def lines() -> Iterator[str]:  # by line feeds: str.splitlines knows more line ends than an editor does
+        nonlocal ended
         for block in blocks:
             for line in block.decode("utf-8", "surrogateescape").split("\n")[:-1]:
                 taken[0] += len(line) + 1
                 yield line + "\n"
+        ended = True
 
-    limit = csv.field_size_limit(MAX_FIELD)
-    csv.field_size_limit(limit)
     reader = csv.reader(lines())
     number = first_line
     while True:
-        csv.field_size_limit(MAX_FIELD)
         try:
-            record = next(reader)
+            with long_fields():
+                record = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             bad.add([number], f"not CSV: {error}")
             number = first_line + reader.line_num
             continue
-        finally:
-            csv.field_size_limit(limit)
+        if ended:  # it asked for one more line
+            bad.add([number], "a quote that is never closed")
+            return
         size, taken[0] = taken[0], 0
         if record:
             yield number, record, size

@@ -18,6 +18,9 @@ MAX_LINE = 1 << 28
 
 STDIN = "-"
 
+# The file that makes a folder a store: as in `fastlr.store.manifest`, whose import takes longer than most readings.
+STORE = "store.json"
+
 # By suffix: how the compression is called, the bytes that such files begin with, and the module that reads it.
 COMPRESSIONS = {
     ".gz": ("gzip", b"\x1f\x8b", "gzip"),
@@ -47,8 +50,15 @@ def open_binary(path: str) -> IO[bytes]:
     OSError
         If it cannot be opened.
     ReadError
-        If reading it needs a package that is not installed.
+        If reading it needs a package that is not installed, standard input is closed, or it is a store of rows.
     """
+    if path == STDIN and sys.stdin is None:
+        raise ReadError("it is closed")
+    if os.path.isfile(os.path.join(path, STORE)):
+        raise ReadError(
+            "it is a store, rows of numbers where texts are wanted: fastlr.open_store opens it, and "
+            "fastlr.SGDClassifier trains on it"
+        )
     raw = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115
     if not hasattr(raw, "peek"):
         return raw
@@ -98,11 +108,11 @@ class _Zstandard(io.RawIOBase):
 
 def size_of(path: str) -> int | None:
     """Return the size of a plain file in bytes; None where it is not known beforehand how much there is to read."""
-    if path == STDIN:
+    if path == STDIN or not Path(path).is_file():  # a pipe is not even opened: what is read here it would lack
         return None
     with open(path, "rb") as file:
         head = file.read(8)
-    if any(head.startswith(magic) for _, magic, _ in COMPRESSIONS.values()) or not Path(path).is_file():
+    if any(head.startswith(magic) for _, magic, _ in COMPRESSIONS.values()):
         return None
     return os.path.getsize(path)
 

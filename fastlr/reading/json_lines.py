@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -47,4 +48,6 @@ def _label(value: Any) -> str | None:
     """Return a label as text; None for what can be none."""
     if isinstance(value, bool):
         return str(value).lower()  # as JSON spells it
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # what pandas writes where there is none
     return str(value) if isinstance(value, (str, int, float)) else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastlr.reading.files import ReadError, plain_name
@@ -20,6 +21,9 @@ SUFFIXES = {
 FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines")
 DELIMITERS = {"tsv": "\t", "csv": ","}
 
+# Characters of a field of CSV, beyond which a quote is taken for one that nobody has closed.
+MAX_FIELD = 1 << 24
+
 # Lines at the beginning of a file that are looked at.
 N_LOOKED_AT = 1000
 
@@ -27,8 +31,14 @@ N_LOOKED_AT = 1000
 LABEL_NAMES = ("label", "class", "category", "target", "topic", "sentiment", "y")
 TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comment", "message", "sentence", "title")
 
+# What a number looks like in a column.
+NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
+
 # A label is no longer than this, in characters.
 MAX_LABEL = 100
+
+# Of a column's name, as many characters are shown.
+MAX_SHOWN = 40
 
 Column = int | str
 
@@ -76,11 +86,30 @@ class Layout:
     def _name(self, column: Column) -> str:
         if isinstance(column, str):
             return repr(column)
-        return repr(self.names[column]) if self.names else f"column {column + 1}"
+        return repr(_short(self.names[column])) if self.names else f"column {column + 1}"
 
 
-def guess_format(path: str, lines: Sequence[str]) -> str:
-    """Return the format of a file, by its name or else by its first lines."""
+def _short(name: str) -> str:
+    """Return a name as it is shown: a text that was taken for one, because it is in the first line, is cut."""
+    return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
+
+
+@contextmanager
+def long_fields() -> Iterator[None]:
+    """Let the module ``csv`` read fields of up to `MAX_FIELD` characters: of its own accord it stops at 131,072."""
+    limit = csv.field_size_limit(MAX_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
+
+
+def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
+    """Return the format of a file, by its name or else by its first lines.
+
+    Of lines without labels, prose is the likeliest, which has commas, too: a comma with a space behind it separates no
+    fields of it, and one line does not tell.
+    """
     name = plain_name(path)
     for suffix, format in SUFFIXES.items():
         if name.endswith(suffix):
@@ -98,10 +127,16 @@ def guess_format(path: str, lines: Sequence[str]) -> str:
         return "tsv"
     if most([re.match(r"[-+.\deE]+( [-+.\deE]+)*( ?'\S*)? ?\|", line) is not None for line in lines]):
         return "vw"
-    if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)*\s*(#.*)?", line) is not None for line in lines]):
+    if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)+\s*(#.*)?", line) is not None for line in lines]):
         return "svmlight"
-    n_fields = {len(fields) for fields in csv.reader(lines)}
-    return "csv" if len(n_fields) == 1 and n_fields != {1} else "lines"
+    try:
+        with long_fields():
+            rows = list(csv.reader(lines))
+    except csv.Error:
+        return "lines"
+    n_fields = {len(fields) for fields in rows}
+    prose = len(rows) == 1 or any(field.startswith(" ") for fields in rows for field in fields[1:])
+    return "csv" if len(n_fields) == 1 and n_fields != {1} and (with_labels or not prose) else "lines"
 
 
 def guess_layout(
@@ -129,8 +164,14 @@ def guess_layout(
         If a column is not there, or there is no telling which it is.
     """
     lines = head.splitlines()[:N_LOOKED_AT]
+    asked = format is not None
     if format is None:
-        format = guess_format(path, lines)
+        format = guess_format(path, lines, with_labels)
+    if format == "svmlight":
+        raise ReadError(
+            "it seems to be svmlight, rows of numbers where texts are wanted: fastlr.read_svmlight reads it, and "
+            "fastlr.SGDClassifier trains on it"
+        )
     if format not in FORMATS:
         raise ReadError(f"its format seems to be {format!r}, which is none of {', '.join(FORMATS)}")
     if format in DELIMITERS:
@@ -143,7 +184,8 @@ def guess_layout(
         if value is not None:
             raise ReadError(f"there is no column {value!r} ({option}): its format, {format!r}, has no columns")
     if format == "lines" and with_labels:
-        raise ReadError("it looks like lines of text without labels; its format can be said, if it is another")
+        told = "lines are of text without labels" if asked else "it looks like lines of text without labels"
+        raise ReadError(f"{told}; its format can be said, if it is another")
     # In the formats without columns a label is where it must be: 0 says no more than that it is wanted.
     return Layout(format, 0 if with_labels else None)
 
@@ -157,6 +199,8 @@ def _guess_keys(lines: Sequence[str], label: str | None, text: str | None, with_
             continue
         if isinstance(record, dict):
             records.append({key: value for key, value in record.items() if isinstance(value, (str, int, float))})
+    if not records:
+        raise ReadError("none of its first lines is a JSON object; JSON Lines have one a line, and are no array")
     keys = list(dict.fromkeys(key for record in records for key in record))
     columns = [[str(record.get(key, "")) for record in records] for key in keys]
     chosen = None if label is None else _find(label, keys, False)
@@ -172,7 +216,8 @@ def _guess_columns(
         rows = [line.split("\t") for line in lines if line]
     else:
         try:
-            rows = [row for row in csv.reader(lines) if row]
+            with long_fields():
+                rows = [row for row in csv.reader(lines) if row]
         except csv.Error as error:
             raise ReadError(f"it is not CSV: {error}") from error
     if not rows:
@@ -180,7 +225,8 @@ def _guess_columns(
     asked = [part for part in (label, *(text or "").split(",")) if part]
     if header is None:
         known = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
-        header = any(not part.isdigit() for part in asked) or (known and len(set(rows[0])) == len(rows[0]))
+        known &= len(set(rows[0])) == len(rows[0])
+        header = any(not part.isdigit() for part in asked) or known or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
     # The columns are those of most lines: a line may lack some.
     n_columns = len(names) or max(map(len, rows))
@@ -195,13 +241,24 @@ def _guess_columns(
     return Layout(format, chosen, texts, header, names)
 
 
+def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column has a word in the first row and numbers in all the others: stars, say, or identifiers."""
+    if len(rows) < 3 or any(len(row) != len(rows[0]) for row in rows[:3]):
+        return False
+    columns = zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
+    return any(
+        first.strip() != "" and not NUMBER.fullmatch(first) and all(map(NUMBER.fullmatch, others))
+        for first, *others in columns
+    )
+
+
 def _find(asked: str, names: Sequence[str], numbers: bool) -> int:
     """Return the place of a column that is asked for by its name or, if ``numbers``, its number from 1."""
     if asked in names:
         return list(names).index(asked)
     if numbers and asked.isdigit() and 1 <= int(asked) <= len(names):
         return int(asked) - 1
-    shown = ", ".join(map(str, names[:20]))
+    shown = ", ".join(map(_short, names[:20]))
     raise ReadError(f"there is no column {asked!r}; there are {len(names)}: {shown}")
 
 
@@ -217,6 +274,8 @@ def _choose(
     The labels are in the first column whose values are short and repeat themselves, and the text in that with the
     longest, unless they are called so.
     """
+    if label is not None and text is not None and label in text:
+        raise ReadError("the column of the labels is among those of the text, which would tell them")
     by_name = [str(name).strip().lower() for name in names]
     mean = [sum(map(len, values)) / max(len(values), 1) for values in columns]
     if label is None and (with_labels or text is None):

@@ -12,7 +12,7 @@ LINE_FEED, CARRIAGE_RETURN, TAB = b"\n"[0], b"\r"[0], b"\t"[0]
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of a block that are not blank.
+    """The lines of a block, as a rule those that are not blank.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Lines:
         return starts, stops
 
 
-def split(block: bytearray, first_line: int, delimiter: int | None = None) -> tuple[Lines, int]:
+def split(block: bytearray, first_line: int, delimiter: int | None = None, blank: bool = False) -> tuple[Lines, int]:
     """Find the lines of a block that ends with a line feed, and their delimiters.
 
     Parameters
@@ -65,6 +65,8 @@ def split(block: bytearray, first_line: int, delimiter: int | None = None) -> tu
         The number of its first line.
     delimiter : int or None
         A byte that separates fields.
+    blank : bool
+        Whether blank lines are lines, too.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def split(block: bytearray, first_line: int, delimiter: int | None = None) -> tu
     numbers = np.arange(first_line, first_line + len(ends))
     lines = Lines(buffer, starts, stops, numbers, counts[:-1], np.diff(counts), delimiters)
     full = stops > starts
-    return (lines if full.all() else lines.select(full)), len(ends)
+    return (lines if blank or full.all() else lines.select(full)), len(ends)
 
 
 def slices(buffer: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:

@@ -10,10 +10,10 @@ from fastlr.text.documents import Documents
 
 
 def read_lines(blocks: Iterable[bytearray], bad: BadLines) -> Iterator[Batch]:
-    """Yield every line, but for blank ones, as a document."""
+    """Yield every line as a document, blank ones as an empty one: who reads them counts on a result a line."""
     next_line = 1
     for block in blocks:
-        lines, n_lines = split(block, next_line)
+        lines, n_lines = split(block, next_line, blank=True)
         next_line += n_lines
         wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
         if wrong.any():

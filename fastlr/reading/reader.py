@@ -94,6 +94,8 @@ class Reader:
             try:
                 blocks = blocks_of_lines(self._file, eager)
                 first = next(blocks, bytearray())
+                while first.isspace() and (more := next(blocks, None)):  # blank lines do not tell what follows
+                    first += more
                 if first.startswith(BYTE_ORDER_MARK):
                     del first[: len(BYTE_ORDER_MARK)]
                 self._path = path if first.startswith(MAGIC) and path != STDIN else None

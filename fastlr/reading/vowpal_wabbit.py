@@ -56,12 +56,12 @@ def parse(line: str, wanted: bool = True) -> tuple[str | None, str]:
             raise BadLine("no label")
         label = words[0]
         if len(words) > 1 and not _is(words[1], 1.0):
-            raise BadLine(f"importance {words[1]}, where only 1 is read")
+            raise BadLine(f"importance {words[1]}: all texts weigh the same, only 1 is read")
     texts = []
     for section in rest.split("|"):
         name, _, text = (" ", "", section) if section[:1].isspace() else section.partition(" ")
         if ":" in name and not _is(name.partition(":")[2], 1.0):
-            raise BadLine(f"a weight of namespace {name}, where only 1 is read")
+            raise BadLine(f"a weight of namespace {name}: all words weigh the same, only 1 is read")
         texts.append(text if ":" not in text else " ".join(map(_repeated, text.split())))
     return label, " ".join(texts)
 
@@ -83,5 +83,5 @@ def _repeated(word: str) -> str:
     except ValueError:
         return word
     if not (count.is_integer() and 0 <= count <= MAX_COUNT):
-        raise BadLine(f"{word}: a value that is no count from 0 to {MAX_COUNT}")
+        raise BadLine(f"{word}: words are counted, and the value is no count from 0 to {MAX_COUNT}")
     return " ".join([name] * int(count))

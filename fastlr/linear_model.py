@@ -252,6 +252,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
         "n_jobs": [Integral, None],
+        "deterministic": ["boolean"],
         "verbose": ["verbose"],
         "history": [StrOptions({"auto", "full"})],
         "dtype": [StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64}), None],
@@ -282,6 +283,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
         n_jobs: int | None = None,
+        deterministic: bool = True,
         verbose: int = 0,
         history: str = "auto",
         dtype: Any = None,
@@ -308,6 +310,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         self.random_state = random_state
         self.warm_start = warm_start
         self.n_jobs = n_jobs
+        self.deterministic = deterministic
         self.verbose = verbose
         self.history = history
         self.dtype = dtype

@@ -47,6 +47,7 @@ class Settings:
     power_t: float = 0.5
     average: bool | int = False
     n_jobs: int | None = None
+    deterministic: bool = True
 
     def refuse_contradictions(self, backend: str) -> None:
         """Raise ValueError for what does not go with the optimizer, or with several threads."""

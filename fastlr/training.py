@@ -136,7 +136,7 @@ def run(
         result = run_gd(steps, problem, plan.schedule, plan.rule, plan.max_iter, settings.tolerance, watcher)
     else:
         batch_size = int(settings.batch_size)
-        with choose_runner(steps, problem, n_threads, batch_size) as runner:
+        with choose_runner(steps, problem, n_threads, batch_size, settings.deterministic) as runner:
             n_iter, stopped = run_sgd(
                 steps, problem, plan.schedule, batch_size, plan.rule, seed, plan.max_iter, runner, watcher
             )
@@ -164,5 +164,5 @@ def run_stream(
         run_gd(steps, problem, plan.schedule, plan.rule, 1, 0.0, watcher)
     else:
         batch_size = int(settings.batch_size)
-        with choose_runner(steps, problem, n_threads, batch_size) as runner:
+        with choose_runner(steps, problem, n_threads, batch_size, settings.deterministic) as runner:
             run_epoch(steps, problem, plan.schedule, batch_size, plan.rule, rng, runner, watcher)

@@ -17,8 +17,7 @@ be as much as 1/4. The guess is the geometric mean of the two. The test log-loss
 .999 of it with two, .994 to 1.005 with sixteen (abstracts in 2 and 20 classes, Zipf), where averages have 1.05 to 1.07
 with two, and sums diverge. An L1 penalty leaves about 3% more weights that are not 0.
 
-Threads that write to the same weights at any moment (Hogwild, Niu et al. 2011) make no better model, another one each
-time, and what features owe would not survive it: a feature's account would be settled by clocks that differ.
+Threads that write to the same weights at any moment make no better model, and another one each time: see ``hogwild``.
 
 Given the number of threads, results are the same to the bit: nothing depends on who comes first.
 """
@@ -31,9 +30,10 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 
 from fastlr import kernels
-from fastlr.kernels import merging
-from fastlr.problem import Problem, frozen
+from fastlr.problem import Problem
+from fastlr.solvers.hogwild import Hogwild, takes
 from fastlr.solvers.lazy import LazySteps
+from fastlr.solvers.meeting import OutputCurvatures, sample
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.runner import Runner, Serial
 from fastlr.solvers.steps import Rule, Steps
@@ -49,18 +49,23 @@ FEW = 1 << 16
 FEW_STEPS = 256
 # Meetings in an epoch, where they cost next to nothing: more make no better model.
 MANY = 4
-# Of so many rows the squares are summed.
-N_SAMPLED = 2048
 
 
-def choose_runner(steps: Steps, problem: Problem, n_jobs: int, batch_size: int) -> AbstractContextManager[Runner]:
+def choose_runner(
+    steps: Steps, problem: Problem, n_jobs: int, batch_size: int, deterministic: bool
+) -> AbstractContextManager[Runner]:
     """Return what takes the steps of a pass over the rows: up to ``n_jobs`` threads, as many as the rows are worth.
 
     To be used in a ``with`` block, which its threads end with.
     """
     n_present, nonzeros, n_features = problem.n_present, problem.n_nonzeros, problem.shape[1]
     n_steps = -(-n_present // batch_size)
+    shared = not deterministic and takes(batch_size, problem.n_outputs)
     for n in range(n_jobs, 1, -1):
+        if shared:
+            if nonzeros >= n * FEW and n_steps >= FEW_STEPS * n:
+                return Hogwild(steps, problem, n)
+            continue
         least = max(n // 2, 1)  # of four threads and more, one meeting an epoch is too few
         affordable = nonzeros // (DEAR * n * n_features)
         if nonzeros >= least * n * max(FEW, TOO_DEAR * n_features) and n_steps >= FEW_STEPS * least * n:
@@ -82,16 +87,9 @@ class LocalSGD:
         self.clocks = np.zeros((n_threads, 4))
         self.apart = [steps.apart(copy, clock) for copy, clock in zip(self.copies, self.clocks, strict=True)]
         self.paces = [Pace() for _ in range(n_threads)]
-        labels = problem.labels[problem.present]
-        s = problem.sample_weight[problem.present] if len(problem.sample_weight) else None
-        self.mean_weight = 1.0 if s is None else float(s.mean())
-        shares = np.array([0.5])
-        if problem.n_outputs > 1:
-            shares = np.bincount(labels, weights=s, minlength=problem.n_classes) / (self.mean_weight * len(labels))
-            shares = np.clip(shares, 1.0 / problem.n_classes, 0.5)
-        self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
+        self.outputs = OutputCurvatures(problem)
         self.squares = np.zeros(problem.rows.shape[1])
-        rows, sampled = problem.rows, frozen(problem.present[:: max(1, len(problem.present) // N_SAMPLED)])
+        rows, sampled = problem.rows, sample(problem)
         kernels.load(steps.backend).add_squares(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, sampled, 0, len(sampled), self.squares
         )
@@ -163,13 +161,12 @@ class LocalSGD:
         rate = sum(float(own[: int(n)].sum()) for own, n in zip(dealt, made, strict=True)) / self.team.size
         call = kernels.load(steps.backend)
         moved = sum(apart.bias - steps.bias for apart in self.apart)
-        reaches = rate * rule.intercept_rate * self.mean_weight * self.curvature
-        shares = np.array([merging.share(reach, self.team.size) for reach in reaches.tolist()])
+        shares = self.outputs.intercept_shares(rate, rule, self.team.size)
 
         def merge(k: int) -> None:
             call.merge(
-                steps.weights, self.copies, self.clocks, self.squares, self.curvature, rate,
-                rule.l2 * self.mean_weight, self.bounds[k], self.bounds[k + 1], np.empty((3, steps.n_outputs)),
+                steps.weights, self.copies, self.clocks, self.squares, self.outputs.curvature, rate,
+                rule.l2 * self.outputs.mean_weight, self.bounds[k], self.bounds[k + 1], np.empty((3, steps.n_outputs)),
             )  # fmt: skip
 
         try:

@@ -1,4 +1,4 @@
-"""Who takes the steps of an epoch: one thread, or several (``local``)."""
+"""Who takes the steps of an epoch: one thread, or several (``local``, ``hogwild``)."""
 
 from __future__ import annotations
 

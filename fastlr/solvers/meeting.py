@@ -1,0 +1,44 @@
+"""How much of what several threads have moved counts, once they meet: see ``solvers.local``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastlr.kernels import merging
+from fastlr.problem import Problem, frozen
+from fastlr.solvers.steps import Rule
+
+# Of so many rows what is needed to know is looked at.
+N_SAMPLED = 2048
+
+
+def sample(problem: Problem) -> np.ndarray:
+    """Return some of the rows, from all over them."""
+    return frozen(problem.present[:: max(1, len(problem.present) // N_SAMPLED)])
+
+
+class OutputCurvatures:
+    """How much the loss curves along each output's score.
+
+    Attributes
+    ----------
+    mean_weight : float
+        Of the rows.
+    curvature : ndarray of shape (n_outputs,)
+        The guess of ``p_k (1 - p_k)``.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        labels = problem.labels[problem.present]
+        s = problem.sample_weight[problem.present] if len(problem.sample_weight) else None
+        self.mean_weight = 1.0 if s is None else float(s.mean())
+        shares = np.array([0.5])
+        if problem.n_outputs > 1:
+            shares = np.bincount(labels, weights=s, minlength=problem.n_classes) / (self.mean_weight * len(labels))
+            shares = np.clip(shares, 1.0 / problem.n_classes, 0.5)
+        self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
+
+    def intercept_shares(self, rate: float, rule: Rule, n_threads: int) -> np.ndarray:
+        """Return the share of the intercepts' moves, by steps whose rates sum up to ``rate`` in each thread."""
+        reaches = rate * rule.intercept_rate * self.mean_weight * self.curvature
+        return np.array([merging.share(reach, n_threads) for reach in reaches.tolist()])

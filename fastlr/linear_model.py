@@ -147,6 +147,15 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         of threads, but given that it is the same to the bit. Rows too few to be worth it, for the number of features,
         are trained on by fewer threads. ``average``, the other optimizers, ``backend="numpy"`` and stores train in one
         thread and refuse more. Predictions do not depend on it.
+    deterministic : bool, default=True
+        Whether several threads make the same model each time. If not, they train the same weights at the same time,
+        without a lock (Hogwild [9]_): the model is another one each time, whatever ``random_state``, and a training
+        that is gone on from a checkpoint is too. It takes no copy of the weights a thread, and threads are worth it for
+        fewer rows: those that are few beside the features. Where threads as they are by default are worth it too, they
+        make the better model. Where two threads move a weight at the same moment, one of the moves may be lost, and the
+        penalty comes once for some hundreds of steps or more, which leaves fewer weights that are not 0. A penalty
+        that is too strong for that is trained with by one thread, and batches of more than 16,384 scores by threads as
+        by default. It changes nothing of one thread, nor of a full batch.
     verbose : int, default=0
         Whether to show a progress bar, on standard error: live in a terminal or a notebook, lines in a log file. It has
         the mean loss of the epoch so far, the learning rate, and the time left; where the end is not planned, to the
@@ -219,6 +228,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     .. [6] McMahan et al. (2013), "Ad click prediction: a view from the trenches".
     .. [7] Ross, Mineiro and Langford (2013), "Normalized online learning".
     .. [8] Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging".
+    .. [9] Niu, Recht, Re and Wright (2011), "Hogwild!: a lock-free approach to parallelizing stochastic gradient
+       descent".
 
     Examples
     --------
@@ -350,10 +361,11 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             Seconds from the end of one write to the next, 0 or more. A write goes through all weights, and waits for
             the disk.
         resume : bool, default=False
-            Whether to go on from ``checkpoint``, to the same weights, bit for bit, as if nothing had come between. If
-            there is no such file yet, training begins, so that one script does for the first run and the next. The
-            data, the ``eval_set``, the parameters (but for ``verbose``), the backend and the version of fastlr must be
-            those of the file. False begins anew, and overwrites it.
+            Whether to go on from ``checkpoint``, to the same weights, bit for bit, as if nothing had come between
+            (unless several threads are not ``deterministic``). If there is no such file yet, training begins, so that
+            one script does for the first run and the next. The data, the ``eval_set``, the parameters (but for
+            ``verbose``), the backend and the version of fastlr must be those of the file. False begins anew, and
+            overwrites it.
 
         Returns
         -------

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from fastlr import batch
 from fastlr.backend import resolve_backend
-from fastlr.solvers import local, passes
+from fastlr.solvers import hogwild, local, passes
 
 
 def backends(*, compiled=False):
@@ -44,6 +44,8 @@ def eager_threads(monkeypatch):
     monkeypatch.setattr(local, "FEW_STEPS", 1)
     monkeypatch.setattr(local, "DEAR", 1)
     monkeypatch.setattr(local, "TOO_DEAR", 0)
+    monkeypatch.setattr(hogwild, "FEW_STEPS", 1)
+    monkeypatch.setattr(hogwild, "ROUND", 64)
     monkeypatch.setattr(passes, "FEW", 1)
     monkeypatch.setattr(passes, "DENSE", 0)
     monkeypatch.setattr(batch, "FEW", 1)

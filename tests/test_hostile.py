@@ -115,6 +115,19 @@ def test_malformed_lists_of_lists(backend, change):
         SGDClassifier(max_iter=1, backend=backend).fit(X, random_labels(60, 2))
 
 
+@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_score_that_is_infinite_diverges_whatever_the_label(compiled, n_classes, batch_size):
+    X = np.full((4, 3), 0.3)
+    X[:, 2] = 1e290  # a huge weight after the first step, an infinite score in the second
+    model = SGDClassifier(
+        alpha=1e-3, learning_rate="constant", eta0=0.1, shuffle=False, batch_size=batch_size, backend=compiled
+    )
+    with pytest.raises(ValueError, match="Training diverged: step 2 would overflow"):
+        model.partial_fit(X, np.ones(4, int), classes=np.arange(n_classes))
+    assert model.t_ == 1
+
+
 @pytest.mark.parametrize("batch_size", ["full", 17_000])
 def test_sums_of_gradients_that_overflow(compiled, batch_size):
     X = (np.random.default_rng(0).random((20_000, 3)) * 1e36).astype(np.float32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import sys
 import types
 from collections.abc import Callable
@@ -21,6 +20,8 @@ from fastlr.kernels import ENTRY_POINTS, bind
 
 # Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+
+LARGEST = float(np.finfo(np.float64).max)
 
 # Functions whose last digits depend on the order of their operations.
 EXACT = {"exp_nonpositive"}
@@ -109,6 +110,11 @@ def rounded(x: float, like: np.ndarray) -> Any:
     return like.dtype.type(x)
 
 
+def isfinite(x: float) -> bool:
+    """Return whether a number is neither infinite nor NaN; Numba's own, ``x - x == x - x``, is reassociated away."""
+    return abs(x) <= LARGEST
+
+
 def truncated(x: float) -> int:
     """Return a number as an integer."""
     return int(x)
@@ -149,7 +155,7 @@ def compile_kernels() -> types.SimpleNamespace:
     """Return the entry points of the kernels; each is compiled when it is first called."""
     primitives = {
         "prefetch": prefetch,
-        "isfinite": math.isfinite,
+        "isfinite": jit(isfinite),
         "rounded": jit(rounded),
         "truncated": jit(truncated),
         "unsigned": jit(unsigned),

@@ -83,12 +83,12 @@ def test_settings_work_together(backend, combination, capsys, tmp_path, eager_th
     if parameters["max_iter"] is None and (parameters["batch_size"] == "full" or parameters["tol"] is None):
         parameters["max_iter"] = 4  # to be quick
     model = SGDClassifier(random_state=0, backend=backend, **parameters)
-    if parameters["learning_rate"] == "optimal" and parameters["penalty"] is None:
-        with pytest.raises(ValueError, match="needs alpha > 0 and a penalty"):
-            model.fit(X, y)
-        return
     if parameters["n_jobs"] and backend == "numpy":
         with pytest.raises(ValueError, match="n_jobs=2 does not go with backend='numpy'"):
+            model.fit(X, y)
+        return
+    if parameters["learning_rate"] == "optimal" and parameters["penalty"] is None:
+        with pytest.raises(ValueError, match="needs alpha > 0 and a penalty"):
             model.fit(X, y)
         return
     alone = parameters["n_jobs"] is None or parameters["batch_size"] == "full"

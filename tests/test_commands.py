@@ -417,7 +417,7 @@ def test_ctrl_c_leaves_no_half_a_model(folder):
         assert process.stderr.readline().startswith(b"standard input")
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130  # Numba may be compiling, which nothing interrupts
         assert process.stderr.read() == b"Interrupted.\n"
     assert (folder / "two.fastlr").read_bytes() == before
     assert not list(folder.glob("*.tmp"))

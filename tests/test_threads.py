@@ -27,6 +27,9 @@ from fastlr.threads import Team, resolve_n_jobs
 def no_thread_is_left():
     before = set(threading.enumerate())
     yield
+    end = time.monotonic() + 10.0  # joblib's own threads take a moment to end
+    while not set(threading.enumerate()) <= before and time.monotonic() < end:
+        time.sleep(0.01)
     assert set(threading.enumerate()) <= before
 
 

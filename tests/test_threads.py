@@ -1,6 +1,7 @@
 """Several threads: the same bits every time, models as good as one thread's, and nothing left running."""
 
 import copy
+import itertools
 import signal
 import threading
 import time
@@ -20,6 +21,8 @@ from fastlr.datasets import make_bag_of_words
 from fastlr.kernels import merging
 from fastlr.solvers import hogwild, local
 from fastlr.solvers import pace as pace_module
+from fastlr.solvers.lazy import LazySteps
+from fastlr.solvers.meeting import deal
 from fastlr.threads import Team, resolve_n_jobs
 
 
@@ -31,6 +34,32 @@ def no_thread_is_left():
     while not set(threading.enumerate()) <= before and time.monotonic() < end:
         time.sleep(0.01)
     assert set(threading.enumerate()) <= before
+
+
+@given(start=st.integers(0, 50), n_rows=st.integers(1, 60), batch_size=st.integers(1, 9), n_threads=st.integers(1, 5))
+def test_each_thread_has_the_rows_of_its_rates(start, n_rows, batch_size, n_threads):
+    rates = np.arange(1.0, -(-n_rows // batch_size) + 1)
+    dealt, begins = deal(rates, start, start + n_rows, batch_size, n_threads)
+    assert begins[0] == start
+    assert begins[-1] == start + n_rows
+    assert [-(-(b - a) // batch_size) for a, b in itertools.pairwise(begins)] == [len(own) for own in dealt]
+    np.testing.assert_array_equal(np.sort(np.concatenate(dealt)), rates)
+
+
+def test_a_last_round_of_fewer_steps_than_threads(compiled, eager_threads, monkeypatch):
+    """Its one batch is not full: the thread that has it stops where the rows do."""
+    X, y = make_bag_of_words(99, 50, n_classes=2, mean_length=20, random_state=0)
+    run, ends = LazySteps.run, []
+
+    def spy(self, problem, order, start, stop, *rest):
+        ends.append((stop, len(order)))
+        run(self, problem, order, start, min(stop, len(order)), *rest)
+
+    monkeypatch.setattr(LazySteps, "run", spy)
+    SGDClassifier(n_jobs=2, deterministic=False, batch_size=8, max_iter=2, random_state=0, backend=compiled).fit(X, y)
+    assert (96, 99) in ends  # of rounds of two steps the last
+    assert (99, 99) in ends
+    assert all(stop <= n for stop, n in ends)
 
 
 def assert_same_bits(model, other):

@@ -26,7 +26,7 @@ import numpy as np
 
 from fastlr.problem import Problem
 from fastlr.solvers.lazy import LARGE_BATCH, LazySteps
-from fastlr.solvers.meeting import OutputCurvatures, sample
+from fastlr.solvers.meeting import OutputCurvatures, deal, sample
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule
 from fastlr.threads import Team, unshared
@@ -108,9 +108,7 @@ class Hogwild:
         The rates are dealt out, so that those of a thread fall as all of them do.
         """
         n = self.team.size
-        dealt = [np.ascontiguousarray(rates[k::n]) for k in range(n)]
-        begins = (start + batch_size * np.cumsum([0, *map(len, dealt)])).tolist()
-        begins[n] = stop
+        dealt, begins = deal(rates, start, stop, batch_size, n)
         penalties = rule._replace(l1=0.0, l2=0.0)
         _ = problem.largest  # computed once, not by each
         for sharing, clock in zip(self.sharing, self.clocks, strict=True):

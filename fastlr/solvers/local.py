@@ -33,7 +33,7 @@ from fastlr import kernels
 from fastlr.problem import Problem
 from fastlr.solvers.hogwild import Hogwild, takes
 from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.meeting import OutputCurvatures, sample
+from fastlr.solvers.meeting import OutputCurvatures, deal, sample
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.runner import Runner, Serial
 from fastlr.solvers.steps import Rule, Steps
@@ -129,9 +129,7 @@ class LocalSGD:
 
         The rates are dealt out, so that those of a thread fall as all of them do. On Ctrl-C what was done is kept.
         """
-        n = self.team.size
-        dealt = [np.ascontiguousarray(rates[k::n]) for k in range(n)]
-        begins = (start + batch_size * np.cumsum([0, *map(len, dealt)])).tolist()
+        dealt, begins = deal(rates, start, stop, batch_size, self.team.size)
         _ = problem.largest  # computed once, not by each
         for clock in self.clocks:
             clock[:] = 1.0, 0.0, steps.n_steps, 0.0
@@ -141,7 +139,7 @@ class LocalSGD:
             if not self.copied:
                 apart.weights[...] = steps.weights
             apart.bias[:] = steps.bias
-            for begin, end in pace.slices(first, min(begins[k + 1], stop), batch_size):
+            for begin, end in pace.slices(first, begins[k + 1], batch_size):
                 if self.team.stopping:
                     break
                 own = dealt[k][(begin - first) // batch_size : -(-(end - first) // batch_size)]

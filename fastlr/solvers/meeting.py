@@ -17,6 +17,19 @@ def sample(problem: Problem) -> np.ndarray:
     return frozen(problem.present[:: max(1, len(problem.present) // N_SAMPLED)])
 
 
+def deal(
+    rates: np.ndarray, start: int, stop: int, batch_size: int, n_threads: int
+) -> tuple[list[np.ndarray], list[int]]:
+    """Deal out the steps over rows ``start`` to ``stop``, each thread's over as many rows next to each other.
+
+    Return the rates of each thread, which fall as all of them do, and where its rows begin, followed by ``stop``. With
+    fewer steps than threads the last of them have none; a last batch that is not full ends at ``stop`` whoever has it.
+    """
+    dealt = [np.ascontiguousarray(rates[k::n_threads]) for k in range(n_threads)]
+    begins = start + batch_size * np.cumsum([0, *map(len, dealt)])
+    return dealt, np.minimum(begins, stop).tolist()
+
+
 class OutputCurvatures:
     """How much the loss curves along each output's score.
 

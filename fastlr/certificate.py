@@ -14,6 +14,7 @@ the model at its best intercept, which satisfies the constraint, drawn towards `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -143,25 +144,42 @@ class Certifier:
         self.fit_intercept = fit_intercept
         self.backend = backend
 
-    def certify(self, weights: np.ndarray, intercept: np.ndarray, dual_scores: np.ndarray | None = None) -> Certificate:
+    def certify(
+        self,
+        weights: np.ndarray,
+        intercept: np.ndarray,
+        dual_scores: Sequence[np.ndarray | None] = (None,),
+        tol: float = 0.0,
+    ) -> Certificate:
         """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), with the best intercept for them.
 
-        The bound is that of the probabilities of ``dual_scores``, shape (n_samples, n_outputs), where a solver has
-        better ones than the model's own.
+        The bound is the best of those of ``dual_scores``, each of shape (n_samples, n_outputs) or None for the model's
+        own scores, of which no more are tried once the relative gap is down to ``tol``.
         """
-        return self._certify(scores_of(self.problem, weights, self.backend), weights, intercept, dual_scores)
+        return self._certify(scores_of(self.problem, weights, self.backend), weights, intercept, dual_scores, tol)
 
     def _certify(
-        self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray, dual_scores: np.ndarray | None = None
+        self,
+        scores: np.ndarray,
+        weights: np.ndarray,
+        intercept: np.ndarray,
+        dual_scores: Sequence[np.ndarray | None] = (None,),
+        tol: float = 0.0,
     ) -> Certificate:
         """Return the certificate where ``scores`` are ``X @ W``."""
         intercept = np.array(intercept, dtype=np.float64)
         if self.fit_intercept:
             intercept = best_intercept(scores, self.problem, intercept, self.backend)
-        primal, rows = self._primal(scores, weights, intercept)
-        if dual_scores is not None:
-            rows = row_losses(dual_scores, np.zeros(len(intercept)), self.problem, self.backend)
-        return Certificate(primal, self._dual(rows.p, rows.mass), intercept)
+        primal, own = self._primal(scores, weights, intercept)
+        dual = -np.inf
+        for candidate in dual_scores:
+            rows = own
+            if candidate is not None:
+                rows = row_losses(candidate, np.zeros(len(intercept)), self.problem, self.backend)
+            dual = max(dual, self._dual(rows.p, rows.mass))
+            if relative_gap(primal, dual) <= tol:
+                break
+        return Certificate(primal, dual, intercept)
 
     def gap_of(self, weights: np.ndarray, intercept: np.ndarray) -> DualityGap:
         """Return the gap of a model with the intercept that it has, in the scale of `fastlr.objective`."""
@@ -182,16 +200,16 @@ class Certifier:
         if not (l1 or l2):
             return -np.inf
         factors = self._balanced(p, mass)
-        v = np.abs(transposed_product(self.problem, factors, self.backend).astype(np.float64)).reshape(-1)
-        largest = float(v.max(initial=0.0))
+        v = transposed_product(self.problem, factors, self.backend).reshape(-1)
+        largest = max(float(v.max(initial=0.0)), -float(v.min(initial=0.0))) if l1 else 0.0
         shares = [1.0] if l2 else []
-        if largest > l1 > 0 or not l2:
+        if largest > l1 or not l2:
             shares.append(min(1.0, l1 / largest) if largest else 1.0)
         best = 0.0  # that of p_i = e_{y_i}: no loss is negative
         for share in shares:
             charge = 0.0
             for piece in pieces(v.size if l2 else 0):
-                over = np.maximum(share * v[piece] - l1, 0.0)
+                over = np.maximum(share * np.abs(v[piece], dtype=np.float64) - l1, 0.0)
                 charge += float(np.square(over).sum()) / (2.0 * l2)
             best = max(best, mixed_entropy(p, share, self.problem, self.backend) - charge)
         # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.

@@ -83,6 +83,20 @@ def test_primal_and_dual_are_those_of_the_formulas(backend, strengths, n_classes
     assert found.dual == pytest.approx(naive_dual(X, y, s, p, *strengths, n_outputs), rel=1e-5)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_best_of_several_bounds_counts_until_one_proves_enough(backend, n_classes):
+    X, y, s = make(n_classes, True)
+    n_outputs = 1 if n_classes == 2 else n_classes
+    rng = np.random.default_rng(2)
+    W, far = rng.normal(size=(40, n_outputs)) * 0.01, rng.normal(size=(60, n_outputs)) * 5.0
+    certifier, b = Certifier(checked(X, y, s), Strengths(0.0, 100.0), False, backend), np.zeros(n_outputs)
+    own, other = certifier.certify(W, b), certifier.certify(W, b, [far])
+    assert own.dual > other.dual
+    assert certifier.certify(W, b, [far, None]).dual == own.dual
+    assert certifier.certify(W, b, [None, far]).dual == own.dual
+    assert certifier.certify(W, b, [far, None], tol=relative_gap(*other[:2])).dual == other.dual
+
+
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.4, 1.0])
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("fit_intercept", [False, True])

@@ -6,7 +6,7 @@ it little. The certificate, which costs two passes over the rows, is computed wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,14 +25,14 @@ class Iterate(NamedTuple):
     intercept : ndarray of shape (n_outputs,)
     guess : float
         The solver's guess of the relative gap; 0 asks for the certificate, infinity does without it.
-    dual_scores : ndarray of shape (n_samples, n_outputs) or None
-        Scores whose probabilities give a better bound than the model's own, if the solver has them.
+    dual_scores : sequence of ndarray of shape (n_samples, n_outputs) or None
+        Scores whose probabilities bound the objective, in the order in which to try them; None is the model's own.
     """
 
     weights: np.ndarray
     intercept: np.ndarray
     guess: float
-    dual_scores: np.ndarray | None = None
+    dual_scores: Sequence[np.ndarray | None] = (None,)
 
 
 @dataclass
@@ -97,7 +97,7 @@ def run_exact(
         if guess * factor <= tol or n_iter == max_iter or n_idle >= IDLE:
             n_idle = 0
             before, primal_before = start.gap, start.primal
-            primal, dual, intercept = certifier.certify(weights, intercept, dual_scores)
+            primal, dual, intercept = certifier.certify(weights, intercept, dual_scores, tol)
             if primal < start.primal:
                 start.weights, start.intercept, start.primal = weights.copy(), intercept, primal
             start.dual = max(start.dual, dual)

@@ -27,6 +27,14 @@ N_NEWTON = 2
 EASY = 0.3
 MAX_AGE = 5
 
+# Where the mean row can move its own score by less than this part of what would make it certain, the probabilities of
+# the weights, which answer every row's last step, are nearer to the optimum than the rows' own. Two classes of
+# abstracts, C = .1, gaps after 3 to 5 epochs: 5.6e-5, 1.8e-5, 3e-6 for 8.2e-4, 3.2e-4, 1.6e-4, so 5 epochs do for 8.
+MILD = 0.5
+
+# Numbers that the guess of the objective is summed up from.
+SAMPLE = 1 << 17
+
 # After this epoch, counted from 0, the objective is near enough to its least value to measure gaps by.
 OBJECTIVE_KNOWN = 2
 
@@ -78,6 +86,7 @@ def sdca(
     pace = Pace()
     age = np.zeros(n_samples, np.int64)
     objective = problem.total_weight * np.log(problem.n_classes)
+    mildness = min(1.0, float(curvature[problem.present].mean()))
     for epoch in itertools.count():
         order = problem.present
         if epoch > 1:
@@ -97,14 +106,20 @@ def sdca(
             objective = _dual_value(duals, weights, s, strengths.l2)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
         # A step takes away what its row lacked, and about half of the sum is left when an epoch ends.
-        yield Iterate(weights, intercept, 0.5 * float(lacks.sum()) / objective if epoch else np.inf, dual_scores)
+        # The gap of the weights' own probabilities is about that much smaller again.
+        guess = 0.5 * mildness * float(lacks.sum()) / objective if epoch else np.inf
+        yield Iterate(weights, intercept, guess, (None, dual_scores) if mildness < MILD else (dual_scores, None))
 
 
 def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float) -> float:
-    """Return ``sum_i s_i H(p_i) - l2 / 2 * ||W||^2``, by now within a few percent of the least objective."""
-    if weights.shape[1] == 1:
-        entropies = entr(duals[::2]) + entr(1.0 - duals[::2])
+    """Return about ``sum_i s_i H(p_i) - l2 / 2 * ||W||^2``, by now within a few percent of the least objective."""
+    n_outputs = weights.shape[1]
+    step = 1 + len(s) * n_outputs // SAMPLE
+    if n_outputs == 1:
+        p = duals[:: 2 * step]
+        entropies = entr(p) + entr(1.0 - p)
     else:
-        logs = np.minimum(duals, 0.0).reshape(len(s), -1)
+        logs = np.minimum(duals.reshape(len(s), n_outputs)[::step], 0.0)
         entropies = -np.einsum("ik,ik->i", np.exp(logs), logs)
-    return max(float(np.sum(s * entropies)) - 0.5 * l2 * float(np.square(weights).sum()), 1e-300)
+    mean = float(np.average(entropies, weights=s[::step])) if s[::step].any() else float(entropies.mean())
+    return max(float(s.sum()) * mean - 0.5 * l2 * float(np.square(weights).sum()), 1e-300)

@@ -21,9 +21,11 @@ from fastlr.solvers.start import Start
 
 N_SWEEPS = 2
 # Once the weights that are not 0 are others than in the last round by no more than this part of them, conjugate
-# gradients take over, to this part of the gradient: roughly while the guess of the gap is above FAR, then closely.
+# gradients take over, to a part of the gradient between these two: the smaller the guess of the gap, the more closely.
+# A model that is rough itself is not worth more: to 1e-5 of the objective of the abstracts they need 161 products at
+# C = 10 and 71 at C = 1, where 319 and 94 went by when all guesses below 3 were followed closely.
 SETTLED = 0.2
-FAR, ROUGHLY, CLOSELY = 3.0, 0.3, 0.01
+ROUGHLY, CLOSELY = 0.3, 0.01
 
 
 def coordinate(
@@ -65,7 +67,7 @@ def coordinate(
             model.sweep(order)
         before, used = used, model.target != 0.0
         if np.count_nonzero(used != before) <= SETTLED * np.count_nonzero(used):
-            model.polish(support, ROUGHLY if guess > FAR else CLOSELY)
+            model.polish(support, min(ROUGHLY, max(CLOSELY, ROUGHLY * guess)))
             model.sweep(order)
         # Armijo's rule on the true objective; the slope is that of the model.
         delta, step = model.target - weights, model.moved

@@ -145,13 +145,19 @@ cdef double decision_due(
     real owed,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+@cython.locals(
+    n_outputs=Py_ssize_t, rest=Py_ssize_t, j=Py_ssize_t, k=Py_ssize_t, f0=Py_ssize_t, f1=Py_ssize_t, f2=Py_ssize_t,
+    f3=Py_ssize_t, x0=real, x1=real, x2=real, x3=real,
+)
 cdef void decisions(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
     real[::1] scores,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real, due=real)
+@cython.locals(
+    n_outputs=Py_ssize_t, rest=Py_ssize_t, j=Py_ssize_t, k=Py_ssize_t, f0=Py_ssize_t, f1=Py_ssize_t, x0=real, x1=real,
+    due0=real, due1=real,
+)
 cdef void decisions_due(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
     real owed, real[::1] scores,

@@ -26,7 +26,7 @@ from importlib.metadata import PackageNotFoundError, version
 from corpora import add_data_option, find_corpora, make_task, read_task
 from draw_races import draw_exact, draw_sgd, draw_target
 from in_child import Failure, in_child
-from measure import RESULTS, save
+from measure import RESULTS, machine, save
 from peers import REQUIREMENTS, Problem, load
 from race import exact_race, sgd_race
 from threadpoolctl import threadpool_limits
@@ -93,7 +93,8 @@ def main():
 
     found = [*find_corpora(options.data), "synthetic"]
     path = RESULTS / "peers.json"
-    results = json.loads(path.read_text()) if path.exists() else {"sgd": {}, "exact": {}}
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    results = {race: stored.get(race, {}) for race in ("sgd", "exact")}
 
     def chosen(name, patterns):
         return not patterns or any(fnmatch(name, pattern) for pattern in patterns)
@@ -116,7 +117,12 @@ def main():
                 except Failure as error:
                     lost.append(f"{title} ({error})")
                     continue
-                results[race][title] = {"repeats": options.repeats, "limit": options.limit, **result}
+                results[race][title] = {
+                    "cpu": machine()["cpu"],
+                    "repeats": options.repeats,
+                    "limit": options.limit,
+                    **result,
+                }
                 results[race] = {title: results[race][title] for title in titles if title in results[race]}
                 save("peers", {**results, "missing": missing, "versions": versions()})
     if results["sgd"]:

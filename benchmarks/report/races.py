@@ -35,7 +35,9 @@ def rules(race):
     """Say how a race was run; results older than this record say nothing."""
     if "limit" not in race:
         return ""
-    return f"{race['repeats']} rounds; a library's first fit longer than {number(race['limit'])} s is its last.\n\n"
+    where = f" on {race['cpu']}" if "cpu" in race else ""
+    limit = f"a library's first fit longer than {number(race['limit'])} s is its last"
+    return f"{race['repeats']} rounds{where}; {limit}.\n\n"
 
 
 def failures(race):

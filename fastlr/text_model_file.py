@@ -17,7 +17,9 @@ from fastlr.arrays import frozen
 from fastlr.columns import Columns
 from fastlr.problem import pieces
 from fastlr.text.hasher import Hasher
-from fastlr.text_classifier import LinearModel, TextClassifier
+from fastlr.text_classifier import TextClassifier
+from fastlr.text_parameters import checked_settings
+from fastlr.text_predictor import LinearModel
 
 KIND = "text model"
 
@@ -105,7 +107,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
             raise ValueError(f"array {name!r} is a {tensors[name].ndim}-D array of {tensors[name].dtype}")
     model = TextClassifier()
     model.set_params(**_object(header, "parameters"))
-    model._checked_settings()
+    checked_settings(model)
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
     classes = header["classes"]
     if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:

@@ -12,7 +12,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from fastlr.backend import resolve_backend
 from fastlr.text.documents import Documents
-from fastlr.text_classifier import LinearModel, TextClassifier
+from fastlr.text_classifier import TextClassifier
+from fastlr.text_predictor import LinearModel
 
 
 class TextRows(TransformerMixin, BaseEstimator):

@@ -14,7 +14,9 @@ from fastlr.columns import Columns, count_columns, stacked
 from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
 from fastlr.pipeline import in_order
-from fastlr.text_classifier import TextClassifier, _UntilOver, probabilities
+from fastlr.text_classifier import TextClassifier
+from fastlr.text_predictor import probabilities
+from fastlr.text_trainer import _UntilOver
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = {"n_features": 2**12, "n_threads": 2}
@@ -108,7 +110,7 @@ def test_stream_is_fit():
 
 
 def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
-    monkeypatch.setattr("fastlr.text_classifier.ALPHAS", (1e-6, 1e2))
+    monkeypatch.setattr("fastlr.text_trainer.ALPHAS", (1e-6, 1e2))
     assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
     assert TextClassifier(**SMALL, C=10, validation_fraction=0.0).fit(*draw(300)).alpha_ == pytest.approx(1 / 3000)
 

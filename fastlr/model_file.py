@@ -225,7 +225,13 @@ def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = Tru
     --------
     save : The way there, with an example.
     """
-    header, tensors = tensor_file.read(path, mmap, verify)
+    return from_parts(path, *tensor_file.read(path, mmap, verify), verify)
+
+
+def from_parts(
+    path: str | os.PathLike[str], header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool = True
+) -> LinearClassifier | TextClassifier:
+    """Return the model of a file's header and arrays; see `load`."""
     if header.get("kind") == text_model_file.KIND:
         return text_model_file.from_parts(path, header, tensors, verify)
     try:

@@ -223,12 +223,15 @@ def test_convert_texts_to_rows(folder):
 
 
 @pytest.mark.parametrize("name", ["rows.svm", "rows.store", "rows.parquet"])
-def test_rows_of_numbers_are_no_texts(folder, name):
+def test_hashed_words_are_rows_of_numbers(folder, name):
+    """Which are trained on as such, and which no model of texts takes."""
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
-    source = write_tsv(folder / "rows.tsv", [("1", "plum"), ("2", "saw"), ("1", "pear")])
+    source = write_tsv(folder / "rows.tsv", [("1", "plum"), ("2", "saw"), ("1", "pear")] * 5)
     run("convert", source, folder / name, "-q")
-    assert "rows of numbers" in refused("train", folder / name, "-o", folder / "m")
+    run("train", folder / name, "-o", folder / "rows.fastlr", "-q", "--passes", "3", "--valid", "0")
+    assert run("predict", folder / "rows.fastlr", folder / name, "-q").stdout.split() == ["1", "2", "1"] * 5
+    assert "rows of numbers, where texts are wanted" in refused("predict", folder / "two.fastlr", folder / name, "-q")
 
 
 def test_convert_what_a_format_has_no_place_for(folder):

@@ -62,14 +62,15 @@ def convert(
 ) -> None:
     """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
 
-    Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words are written as
-    svmlight, Parquet or a store, a folder, for fastlr.SGDClassifier in Python. A model becomes a pickled pipeline of
+    Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words, and rows of numbers
+    of whatever format, are written as svmlight, Parquet or a store, a folder. A model becomes a pickled pipeline of
     scikit-learn, whose first step is fastlr's. What a format has no place for, such as a line end in TSV or a colon in
     Vowpal Wabbit's lines, becomes a space; in labels _.
 
     \b
     fastlr convert reviews.csv reviews.jsonl
     fastlr convert reviews.csv reviews.svm --model reviews.fastlr
+    fastlr convert clicks.svm.gz clicks.store
     fastlr convert reviews.fastlr reviews.pkl
     """  # noqa: D301
     to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
@@ -84,13 +85,16 @@ def convert(
             raise ValueError(f"Only a model becomes a pickle, and {error}") from error
         _pickle(loaded, target)
         return
-    with open_data(source, reading, quiet, with_labels=True) as reader:
+    rows = False if to in _WRITERS or model else None
+    with open_data(source, reading, quiet, with_labels=True, rows=rows) as reader:
         if to in _WRITERS:
             n = _write_texts(reader, target, _WRITERS[to])
         else:
+            if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
+                raise ValueError(f"{target}: it would take its own place")
             n = _write_rows(reader, target, to, model, choose_backend(backend))
         say_skipped(reader, quiet)
-    say(quiet, f"{target}: {n:,} texts")
+    say(quiet, f"{target}: {n:,} {'rows' if reader.layout.of_rows else 'texts'}")
 
 
 def _pickle(model: Any, target: str) -> None:
@@ -151,8 +155,13 @@ _WRITERS: dict[str, Callable[[str, str], str]] = {
 }  # fmt: skip
 
 
-def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any, np.ndarray]]:
-    """Yield the rows of texts, and their labels."""
+def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
+    """Yield rows, or those of texts, with their labels and their weights, if they have any."""
+    if reader.layout.of_rows:
+        for batch in reader:
+            if len(batch):
+                yield batch.X, batch.y, batch.weights
+        return
     import numpy as np
 
     from fastlr.text.hasher import Hasher
@@ -165,7 +174,7 @@ def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any
             rows = linear.rows(batch.documents, backend)
         else:
             rows = make_rows(hashed(hasher, batch.documents, backend), N_FEATURES)
-        yield rows.csr, np.array(reader.labels.names)[batch.labels]
+        yield rows.csr, np.array(reader.labels.names)[batch.labels], None
 
 
 def _is_finite(label: str) -> bool:
@@ -184,9 +193,10 @@ def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend
 
     def fill(folder: str) -> None:
         nonlocal n
-        with StoreWriter(folder, dtype="float32") as writer:
-            for X, y in _rows(reader, model, backend):
-                writer.add(X, y)
+        dtype = None if reader.layout.of_rows else "float32"
+        with StoreWriter(folder, n_features=reader.n_features, dtype=dtype) as writer:
+            for X, y, weights in _rows(reader, model, backend):
+                writer.add(X, y, weights)
                 n += len(y)
 
     if to == "store":
@@ -205,7 +215,9 @@ def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend
         from fastlr.tensor_file import replacing
 
         with replacing(target) as file:
-            for X, y in _rows(reader, model, backend):
+            for X, y, weights in _rows(reader, model, backend):
+                if weights is not None:
+                    raise ValueError(f"{reader.name}: svmlight has no place for the weights of rows")
                 strange = next((str(label) for label in np.unique(y) if not _is_finite(label)), None)
                 if strange is not None:
                     raise ValueError(f"{reader.name}: svmlight's labels are numbers, and {strange!r} is none")

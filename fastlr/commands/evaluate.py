@@ -18,8 +18,10 @@ from fastlr.commands.options import (
     open_data,
     quiet_option,
     say_skipped,
+    takes_rows,
     threads_option,
 )
+from fastlr.commands.scoring import class_names, scored
 
 # Of more classes than this no confusion matrix is printed, but the pairs that are confused most often.
 MAX_MATRIX = 20
@@ -46,7 +48,7 @@ def evaluate(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Say how well a model does on the labelled texts of DATA, a file or - for standard input.
+    """Say how well a model does on the labelled texts, or rows, of DATA, a file or - for standard input.
 
     Accuracy and log-loss; precision, recall and F1 of each class; the confusion matrix; and how far the probabilities
     are to be trusted.
@@ -61,51 +63,55 @@ def evaluate(
     if plot is not None:
         check_output(plot)
     loaded = load_model(model, backend, threads)
-    names = [str(label) for label in loaded.classes_.tolist()]
+    names, rows = class_names(loaded), takes_rows(loaded)
     parts, codes = [], []
-    with open_data(data, reading, quiet, with_labels=True) as reader:
-        for batch in reader:
-            parts.append(loaded.predict_proba(batch.documents))
-            codes.append(batch.labels)
+    with open_data(data, reading, quiet, with_labels=True, rows=rows) as reader:
+        for batch, p in scored(loaded, reader, quiet):
+            parts.append(p)
+            codes.append(batch.codes(reader.labels) if rows else batch.labels)
         say_skipped(reader, quiet)
+    if not codes:
+        raise ValueError(f"{reader.name}: there are no {'rows' if rows else 'texts'} in it")
     known = {name: k for k, name in enumerate(names)}
     unknown = [name for name in reader.labels.names if name not in known]
     if unknown:
         raise ValueError(f"{reader.name}: the model does not know the labels {', '.join(map(repr, unknown[:5]))}")
     labels = np.array([known[name] for name in reader.labels.names], np.int64)[np.concatenate(codes)]
-    if not len(labels):
-        raise ValueError(f"{reader.name}: there are no texts in it")
     evaluation = Evaluation.of(np.concatenate(parts), labels, names)
     if plot is not None:
         from fastlr.commands.pictures import draw_evaluation
 
         draw_evaluation(evaluation, plot)
-    click.echo(json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2) if as_json else report(evaluation))
+    click.echo(
+        json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2)
+        if as_json
+        else report(evaluation, "rows" if rows else "texts")
+    )
 
 
-def report(evaluation: Any) -> str:
-    """Return an evaluation as text."""
+def report(evaluation: Any, what: str) -> str:
+    """Return an evaluation of ``what``, texts or rows, as text."""
     from fastlr.commands.tables import align
 
     facts = [
-        ("texts", f"{evaluation.n:,}"),
+        (what, f"{evaluation.n:,}"),
         ("accuracy", f"{evaluation.accuracy:.2%}"),
         ("log-loss", f"{evaluation.log_loss:.4f}"),
         ("calibration error", f"{evaluation.calibration['error']:.2%}"),
     ]
-    classes = [("class", "precision", "recall", "F1", "texts")]
+    classes = [("class", "precision", "recall", "F1", what)]
     table = evaluation.per_class
     for k, name in enumerate(evaluation.names):
         shares = (f"{table[column][k]:.1%}" for column in ("precision", "recall", "f1"))
         classes.append((name, *shares, f"{table['support'][k]:,}"))
-    trusted = [("said with", "right", "texts")]
+    trusted = [("said with", "right", what)]
     for said, right, n in zip(*(evaluation.calibration[k] for k in ("confidence", "accuracy", "count")), strict=True):
         trusted.append((f"{said:.0%}", f"{right:.0%}", f"{n:,}"))
     tables = [align(facts, "<>"), align(classes, "<>>>>"), align(trusted, ">>>")]
-    return "\n\n".join([*tables, _confusion(evaluation, align)])
+    return "\n\n".join([*tables, _confusion(evaluation, what, align)])
 
 
-def _confusion(evaluation: Any, align: Any) -> str:
+def _confusion(evaluation: Any, what: str, align: Any) -> str:
     matrix, names = evaluation.confusion, evaluation.names
     if len(names) <= MAX_MATRIX:
         rows = [("true class, taken for", *names)]
@@ -113,7 +119,7 @@ def _confusion(evaluation: Any, align: Any) -> str:
         return align(rows, "<" + ">" * len(names))
     wrong = matrix.copy()
     wrong[range(len(names)), range(len(names))] = 0
-    rows = [("true class", "taken for", "texts")]
+    rows = [("true class", "taken for", what)]
     for place in (-wrong).ravel().argsort(kind="stable")[:N_PAIRS].tolist():
         true, taken = divmod(place, len(names))
         if wrong[true, taken]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from fastlr.commands.options import backend_option, load_model, model_argument, one_line_errors
+from fastlr.commands.options import backend_option, load_model, model_argument, one_line_errors, takes_rows
 
 
 @click.command()
@@ -20,13 +20,19 @@ from fastlr.commands.options import backend_option, load_model, model_argument, 
 def inspect(model: str, words: tuple[str, ...], top: int, backend: str | None) -> None:
     """Show what a model is made of: its size, how it came to be, and the words of the largest weight for each class.
 
-    The words are those of some of the texts that it was trained on; the model itself knows only their hashes.
+    The words are those of some of the texts that it was trained on; the model itself knows only their hashes. Of a
+    model of rows of numbers the features are shown by their numbers, from 1 as svmlight counts them.
 
     \b
     fastlr inspect reviews.fastlr
     fastlr inspect reviews.fastlr --word excellent --word "not good"
     """  # noqa: D301
     loaded = load_model(model, backend, None)
+    if takes_rows(loaded):
+        if words:
+            raise ValueError(f"{model}: --word says nothing of a model of rows of numbers, which knows no words")
+        click.echo(_report_of_rows(loaded, top))
+        return
     click.echo(_weights_of(loaded, words) if words else _report(loaded, top))
 
 
@@ -87,3 +93,36 @@ def _report(loaded: Any, top: int) -> str:
         best = [place for place in np.argsort(-importance[:, k], kind="stable")[:top] if importance[place, k] > 0]
         rows.append((name, ", ".join(loaded.words_[int(places[place])] for place in best)))
     return "\n\n".join([align(facts, "<><"), align(rows, "<<")])
+
+
+def _report_of_rows(loaded: Any, top: int) -> str:
+    import numpy as np
+    import scipy.sparse as sp
+
+    from fastlr.commands.scoring import class_names
+    from fastlr.commands.tables import align
+
+    names, coef = class_names(loaded), loaded.coef_
+    weights = _per_class(coef.toarray().T if sp.issparse(coef) else coef.T)
+    n_zero = coef.shape[0] * coef.shape[1] - (coef.count_nonzero() if sp.issparse(coef) else np.count_nonzero(coef))
+    n_weights = coef.shape[0] * coef.shape[1]
+    facts = [
+        ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
+        ("features", f"{loaded.n_features_in_:,}", "of rows of numbers"),
+        ("weights", f"{n_weights:,}", f"{n_zero / n_weights:.1%} of them 0"),
+        ("passes", f"{int(np.max(loaded.n_iter_)):,}", _penalty_of(loaded)),
+        ("model", type(loaded).__name__, "of fastlr.load"),
+    ]
+    shown = getattr(loaded, "feature_names_in_", None)
+    rows = [("class", "features with the largest weights")]
+    for k, name in enumerate(names):
+        best = [j for j in np.argsort(-weights[:, k], kind="stable")[:top].tolist() if weights[j, k] > 0]
+        rows.append((name, ", ".join(str(j + 1) if shown is None else str(shown[j]) for j in best)))
+    return "\n\n".join([align(facts, "<><"), align(rows, "<<")])
+
+
+def _penalty_of(loaded: Any) -> str:
+    """Return what kept the weights small, as far as the model says."""
+    if hasattr(loaded, "alpha_"):
+        return f"{loaded.penalty} penalty, alpha {loaded.alpha_:.1e}" if loaded.penalty else "no penalty"
+    return f"C {getattr(loaded, 'C_', loaded.get_params().get('C')):.3g}"

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from fastlr.linear_classifier import LinearClassifier
     from fastlr.reading.batch import Labels
     from fastlr.reading.reader import Reader
     from fastlr.text_classifier import TextClassifier
 
 Command = Callable[..., Any]
 
-FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines")
+FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines", "svmlight")
 
 backend_option = click.option(
     "--backend",
@@ -46,6 +47,7 @@ _DATA_OPTIONS = (
     click.option(
         "--header/--no-header", default=None, help="Whether TSV or CSV begins with names.  [default: guessed]"
     ),
+    click.option("--zero-based", is_flag=True, help="svmlight's first feature is 0.  [default: it is 1]"),
     click.option("--skip-bad-lines", is_flag=True, help="Leave lines out that cannot be read, and say how many."),
 )
 
@@ -55,7 +57,7 @@ def data_options(command: Command) -> Command:
 
     @functools.wraps(command)
     def gathered(**options: Any) -> Any:
-        names = ("format", "label", "text", "header", "skip_bad_lines")
+        names = ("format", "label", "text", "header", "zero_based", "skip_bad_lines")
         return command(reading={name: options.pop(name) for name in names}, **options)
 
     for option in reversed(_DATA_OPTIONS):
@@ -114,11 +116,12 @@ def open_data(
     with_labels: bool,
     labels: Labels | None = None,
     eager: bool = False,
+    rows: bool | None = None,
 ) -> Reader:
-    """Open a file of texts, and say how it is read."""
+    """Open a file of texts or, if ``rows``, of rows of numbers, or either; and say how it is read."""
     from fastlr.reading.reader import Reader
 
-    reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager)
+    reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager, rows=rows)
     say(quiet, f"{reader.name}: {reader.layout}")
     return reader
 
@@ -152,11 +155,26 @@ def free_memory() -> int | None:
         return None
 
 
-def load_model(path: str, backend: str | None, threads: int | None) -> TextClassifier:
+def load_model(path: str, backend: str | None, threads: int | None) -> TextClassifier | LinearClassifier:
     """Load the model of a file, to run on a backend."""
-    from fastlr import text_model_file
+    from fastlr import tensor_file, text_model_file
 
-    return text_model_file.load(path).set_params(backend=choose_backend(backend), n_threads=threads)
+    header, tensors = tensor_file.read(path)
+    if header.get("kind") == text_model_file.KIND:
+        model = text_model_file.from_parts(path, header, tensors)
+        return model.set_params(backend=choose_backend(backend), n_threads=threads)
+    from fastlr import model_file  # here, as it imports scikit-learn
+
+    return model_file.from_parts(path, header, tensors).set_params(
+        backend=choose_backend(backend), n_jobs=threads or -1
+    )
+
+
+def takes_rows(model: TextClassifier | LinearClassifier) -> bool:
+    """Tell whether a model is of rows of numbers, and not of texts."""
+    from fastlr.text_classifier import TextClassifier
+
+    return not isinstance(model, TextClassifier)
 
 
 class Size(click.ParamType):

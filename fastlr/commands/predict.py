@@ -18,8 +18,10 @@ from fastlr.commands.options import (
     open_data,
     quiet_option,
     say_skipped,
+    takes_rows,
     threads_option,
 )
+from fastlr.commands.scoring import class_names, scored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,10 +51,11 @@ def predict(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Print the class of each text of DATA, a file or - for standard input: a line a text.
+    """Print the class of each text, or row, of DATA, a file or - for standard input: a line a text.
 
     Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
-    other formats leave out.
+    other formats leave out. A model of rows of numbers takes svmlight, where a label must stand all the same, stores
+    and Parquet. Rows may have fewer features than it has; what they have beyond is left out, and said.
 
     \b
     fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
@@ -61,19 +64,18 @@ def predict(
     if proba and top is not None:
         raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
     loaded = load_model(model, backend, threads)
-    names = [str(label) for label in loaded.classes_.tolist()]
+    names = class_names(loaded)
     if sys.stdout is None:
         raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
-    with open_data(data, reading, quiet, with_labels=False, eager=data == "-") as reader:
+    rows = takes_rows(loaded)
+    with open_data(data, reading, quiet, with_labels=False, eager=data == "-", rows=rows) as reader:
         if proba and not as_json:
             out.write("\t".join(names).encode() + b"\n")
-        for batch in reader:
-            if len(batch.documents):
-                p = loaded.predict_proba(batch.documents)
-                lines = _as_json(p, names, proba, top) if as_json else _as_tsv(p, names, proba, top)
-                out.write("\n".join(lines).encode() + b"\n")
-                out.flush()
+        for _, p in scored(loaded, reader, quiet):
+            lines = _as_json(p, names, proba, top) if as_json else _as_tsv(p, names, proba, top)
+            out.write("\n".join(lines).encode() + b"\n")
+            out.flush()
         say_skipped(reader, quiet)
 
 

@@ -6,17 +6,18 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastlr.reading.batch import Batch
+    from fastlr.reading.rows import RowBatch
 
 # Before this many seconds nobody asks how far it has come.
 PATIENCE = 1.0
 
 
 class Meter:
-    """Counts the bytes and texts that go by, and shows a bar of them where somebody watches: in a terminal.
+    """Counts the bytes and texts, or rows, that go by, and shows a bar of them where somebody watches: in a terminal.
 
     Parameters
     ----------
@@ -32,11 +33,11 @@ class Meter:
         self._bar = None
         self._begun = time.perf_counter()
 
-    def count(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+    def count(self, batches: Iterable[Batch] | Iterable[RowBatch]) -> Iterator[Any]:
         """Yield the batches, counted."""
         for batch in batches:
             self.n_bytes += batch.n_bytes
-            self.n_texts += len(batch.documents)
+            self.n_texts += len(batch)
             self._show(batch.n_bytes)
             yield batch
 

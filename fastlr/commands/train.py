@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,21 +24,31 @@ from fastlr.commands.options import (
     threads_option,
 )
 
+if TYPE_CHECKING:
+    from fastlr.commands.progress import Meter
+    from fastlr.linear_model import SGDClassifier
+    from fastlr.reading.reader import Reader
+    from fastlr.row_corpus import RowCorpus
+    from fastlr.text_classifier import TextClassifier
+
+# Of the memory that there is, as much may hold the rows that are read; the rest go to the disk.
+ROWS_SHARE = 0.25
+
 
 @click.command()
 @data_argument
 @click.option("-o", "--output", required=True, metavar="MODEL", help="File that the model is written to.")
 @data_options
-@click.option(
-    "--ngrams", type=click.IntRange(1, 10), default=2, show_default=True, help="Up to how many words count as one."
-)
+@click.option("--ngrams", type=click.IntRange(1, 10), help="Up to how many words of a text count as one.  [default: 2]")
 @click.option(
     "--penalty", type=click.Choice(["l2", "l1", "elasticnet", "none"]), default="l2", show_default=True,
     help="What keeps weights small.",
 )  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0.0), help="Strength of the penalty.  [default: chosen by validation]")
 @click.option("--C", "C", type=click.FloatRange(0.0, min_open=True), help="The same as 1 / (alpha * texts).")
-@click.option("--passes", type=click.IntRange(1), help="Passes over the data.  [default: 2, more for few texts]")
+@click.option(
+    "--passes", type=click.IntRange(1), help="Passes over the data.  [default: 2, of rows 5; more where there are few]"
+)
 @click.option(
     "--optimizer",
     type=click.Choice(["sgd", "adagrad", "ftrl"]),
@@ -48,7 +58,7 @@ from fastlr.commands.options import (
 )
 @click.option(
     "--valid", metavar="FILE|SHARE", default="0.1", show_default=True,
-    help="What to validate on: a file, or a share of the texts, which is held out; 0 for nothing.",
+    help="What to validate on: a file, or a share of the data, which is held out; 0 for nothing.",
 )  # fmt: skip
 @click.option(
     "--memory", type=Size(), metavar="SIZE", help="Memory to use, as 500M or 4G.  [default: half of what is free]"
@@ -62,7 +72,7 @@ def train(
     data: str,
     output: str,
     reading: dict[str, Any],
-    ngrams: int,
+    ngrams: int | None,
     penalty: str,
     alpha: float | None,
     C: float | None,
@@ -75,24 +85,24 @@ def train(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Train a classifier on the labelled texts of DATA, a file or - for standard input.
+    """Train a classifier on the labelled texts, or rows of numbers, of DATA, a file or - for standard input.
 
-    The format is guessed: TSV, CSV, JSON Lines, fastText's or Vowpal Wabbit's lines, plain or compressed by gzip,
-    bzip2, xz or zstd; or a file of Parquet or Arrow. So are the columns of the labels and the text. How well the model
-    does on texts held out is said on standard error.
+    The format is guessed: TSV, CSV, JSON Lines, fastText's or Vowpal Wabbit's lines, svmlight, plain or compressed by
+    gzip, bzip2, xz or zstd; a file of Parquet or Arrow; or a store, a folder. So are the columns of the labels and the
+    text. How well the model does on data held out is said on standard error.
 
     All texts and words weigh the same: Vowpal Wabbit's lines with an importance other than 1, or values that are no
-    counts, are bad lines. Rows of numbers, as svmlight or a store, are trained on by fastlr.SGDClassifier in Python.
+    counts, are bad lines. Rows of numbers are those of svmlight, of a store, and of Parquet or Arrow with the columns
+    indices and values; their model is a fastlr.SGDClassifier, and takes such rows.
 
     \b
     fastlr train reviews.tsv -o reviews.fastlr
     fastlr train reviews.csv.gz --label stars --text title,review -o reviews.fastlr
     zcat reviews.jsonl.gz | fastlr train - --format jsonl --valid test.jsonl -o reviews.fastlr
+    fastlr train clicks.svm.gz --penalty l1 -o clicks.fastlr
     """  # noqa: D301
     begun = time.perf_counter()
-    from fastlr import text_model_file
     from fastlr.commands.progress import Meter
-    from fastlr.text_classifier import TextClassifier
 
     if alpha is not None and C is not None:
         raise click.UsageError("--alpha and --C say the same: give one of them.")
@@ -101,37 +111,124 @@ def train(
     for source in (data, valid):
         if os.path.isfile(source) and os.path.exists(output) and os.path.samefile(source, output):
             raise ValueError(f"{output}: the model would take the place of the texts")
-    with open_data(data, reading, quiet, with_labels=True) as reader:
-        model = TextClassifier(
-            ngrams=ngrams, penalty=None if penalty == "none" else penalty, alpha="auto" if alpha is None else alpha,
-            C=C, optimizer=optimizer, max_iter=passes, validation_fraction=share or 0.0,
-            memory=memory or free_memory(), random_state=seed, n_threads=threads, backend=choose_backend(backend),
-        )  # fmt: skip
-        with Meter(data, quiet) as meter:
-            batches = ((batch.documents, batch.labels) for batch in meter.count(reader))
-            evaluation = None
+    common = {
+        "penalty": None if penalty == "none" else penalty,
+        "alpha": "auto" if alpha is None else alpha,
+        "optimizer": optimizer,
+        "max_iter": passes,
+        "backend": choose_backend(backend),
+    }
+    with open_data(data, reading, quiet, with_labels=True) as reader, Meter(data, quiet) as meter:
+        if reader.layout.of_rows:
+            _refuse(reader, "--ngrams", ngrams)
+            _refuse(reader, "--threads", threads if threads != 1 else None, "are trained on in one thread")
+            validation = valid if share is None else share
+            model, n, scores = _train_rows(reader, meter, common, C, validation, reading, memory, seed, quiet)
+        else:
+            model = _text_classifier(common, C, share, ngrams, memory, seed, threads)
+            others = None
             if share is None:
-                others = open_data(valid, reading, quiet, with_labels=True, labels=reader.labels)
-                evaluation = ((batch.documents, batch.labels) for batch in others)
-            model.fit_batches(batches, lambda: reader.labels.names, evaluation)
+                others = open_data(valid, reading, quiet, with_labels=True, labels=reader.labels, rows=False)
+            _train_texts(model, reader, meter, others, quiet)
+            # What this machine has is no part of the model: the same texts and options make the same file.
+            model.set_params(memory=memory, n_threads=None)
+            n, scores = model.n_texts_, model.validation_
         say_skipped(reader, quiet)
-    # What this machine has is no part of the model: the same texts and options make the same file.
-    model.set_params(memory=memory, n_threads=None, backend=None)
+    model.set_params(backend=None)
+    what, n_features = ("rows", model.n_features_in_) if reader.layout.of_rows else ("texts", model.n_features_)
     say(
         quiet,
-        f"{model.n_texts_:,} texts, {len(model.classes_):,} classes, {meter.n_bytes / 1e6:,.1f} MB, "
-        f"{model.n_features_:,} features",
+        f"{n:,} {what}, {len(model.classes_):,} classes, {meter.n_bytes / 1e6:,.1f} MB, {n_features:,} features",
     )
-    scores = model.validation_
     if scores:
         say(
             quiet,
-            f"validation on {scores['n']:,} texts: accuracy {scores['accuracy']:.2%}, log-loss "
+            f"validation on {scores['n']:,} {what}: accuracy {scores['accuracy']:.2%}, log-loss "
             f"{scores['log_loss']:.4f}" + (f" (alpha {model.alpha_:.1e})" if model.penalty else ""),
         )
-    text_model_file.save(model, output)
+    _save(model, output, reader.layout.of_rows)
     seconds = time.perf_counter() - begun
     say(quiet, f"{output}: written after {seconds:.2f} s, {meter.n_bytes / 1e6 / seconds:,.1f} MB/s")
+
+
+def _refuse(reader: Reader, option: str, value: Any, reason: str = "have no words") -> None:
+    """Refuse an option that rows have no use for."""
+    if value is not None:
+        raise ValueError(f"{reader.name}: {option} says nothing of rows of numbers, which {reason}")
+
+
+def _text_classifier(
+    common: dict[str, Any],
+    C: float | None,
+    share: float | None,
+    ngrams: int | None,
+    memory: int | None,
+    seed: int,
+    threads: int | None,
+) -> TextClassifier:
+    from fastlr.text_classifier import TextClassifier
+
+    return TextClassifier(
+        **common, C=C, ngrams=ngrams or 2, validation_fraction=share or 0.0, memory=memory or free_memory(),
+        random_state=seed, n_threads=threads,
+    )  # fmt: skip
+
+
+def _train_texts(model: TextClassifier, reader: Reader, meter: Meter, others: Reader | None, quiet: bool) -> None:
+    batches = ((batch.documents, batch.labels) for batch in meter.count(reader))
+    evaluation = None if others is None else ((batch.documents, batch.labels) for batch in others)
+    model.fit_batches(batches, lambda: reader.labels.names, evaluation)
+    if others is not None:
+        others.close()
+        say_skipped(others, quiet)
+
+
+def _train_rows(
+    reader: Reader,
+    meter: Meter,
+    common: dict[str, Any],
+    C: float | None,
+    validation: str | float,
+    reading: dict[str, Any],
+    memory: int | None,
+    seed: int,
+    quiet: bool,
+) -> tuple[SGDClassifier, int, dict[str, float] | None]:
+    """Return the model, how many rows it was made of, and how good it is on those that it was validated on, if any."""
+    from fastlr.row_corpus import RowCorpus
+    from fastlr.row_trainer import train_rows
+
+    memory = memory or free_memory()
+    most = None if memory is None else int(ROWS_SHARE * memory)
+    fraction = 0.0 if isinstance(validation, str) else validation
+    with RowCorpus(most, reader.n_features) as corpus, RowCorpus(most) as others:
+        _gather(corpus, reader, meter)
+        evaluation = None
+        if isinstance(validation, str):
+            with open_data(validation, reading, quiet, with_labels=True, rows=True) as other:
+                evaluation = _gather(others, other, None)
+                say_skipped(other, quiet)
+        model, scores = train_rows(
+            corpus, common, C=C, validation_fraction=fraction, evaluation=evaluation, memory=memory, seed=seed
+        )
+        return model, len(corpus), scores
+
+
+def _gather(corpus: RowCorpus, reader: Reader, meter: Meter | None) -> RowCorpus:
+    """Read rows; those of a store stay where they are."""
+    if reader.store is None:
+        return corpus.gather(reader if meter is None else meter.count(reader), reader.name)
+    if meter is not None:
+        meter.n_bytes += sum(os.path.getsize(shard.path) for shard in reader.store.shards)
+    return corpus.take(reader.store)
+
+
+def _save(model: TextClassifier | SGDClassifier, output: str, of_rows: bool) -> None:
+    if of_rows:
+        from fastlr.model_file import save
+    else:
+        from fastlr.text_model_file import save
+    save(model, output)
 
 
 def _share(valid: str) -> float | None:

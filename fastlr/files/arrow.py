@@ -23,7 +23,14 @@ IPC_MAGIC = b"ARROW1"
 PARQUET_MAGIC = b"PAR1"
 
 
-def _pyarrow() -> Any:
+def require_pyarrow() -> Any:
+    """Return the package.
+
+    Raises
+    ------
+    ImportError
+        Without it.
+    """
     try:
         import pyarrow
         import pyarrow.parquet
@@ -32,9 +39,9 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
+def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
     """Yield some columns of a file, ``batch_size`` rows at a time, or as many as an IPC file has together."""
-    pa = _pyarrow()
+    pa = require_pyarrow()
     with open(path, "rb") as file:
         start = file.read(8)
         file.seek(0)
@@ -64,7 +71,7 @@ def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:
 
 
 def _schema(path: Any) -> pa.Schema:
-    pa = _pyarrow()
+    pa = require_pyarrow()
     with open(path, "rb") as file:
         start = file.read(8)
         file.seek(0)
@@ -89,15 +96,42 @@ def column_names(path: str | os.PathLike[str]) -> list[str]:
     return list(_schema(path).names)
 
 
+def kept_width(path: str | os.PathLike[str]) -> int | None:
+    """Return the number of features that `store_to_parquet` wrote into a file of rows; None if there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is no Parquet or Arrow file, or what it says is malformed.
+    ImportError
+        Without pyarrow.
+    """
+    return _about(path, _schema(path)).get("n_features")
+
+
+def _about(path: Any, schema: pa.Schema) -> dict[str, Any]:
+    """Return what a file says of the store that it was; empty if it says nothing."""
+    if not schema.metadata or b"fastlr" not in schema.metadata:
+        return {}
+    try:
+        about = tensor_file.parse_json(schema.metadata[b"fastlr"])
+        width = about["n_features"]
+        if type(width) is not int or width < 1 or not isinstance(about["metadata"], dict):
+            raise ValueError("n_features or metadata is malformed")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{os.fspath(path)!r}: what it says of the store is malformed: {error}.") from error
+    return about
+
+
 def _refuse_nulls(path: Any, column: pa.Array, name: str, first: int) -> None:
     if column.null_count:
         row = first + column.is_null().to_pylist().index(True)
         raise ValueError(f"{os.fspath(path)!r}: column {name!r} is null in row {row}, counted from 0.")
 
 
-def _numpy(column: pa.Array) -> np.ndarray:
+def numpy_of(column: pa.Array) -> np.ndarray:
     """Return a column of numbers, booleans or strings as an array; strings are of type object."""
-    pa = _pyarrow()
+    pa = require_pyarrow()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return column.to_numpy(zero_copy_only=False)
@@ -139,9 +173,9 @@ def text_batches(
     ValueError
         If it is damaged or has no such columns, a text is no string, or, unless ``nulls``, a text or label is null.
     """
-    pa = _pyarrow()
+    pa = require_pyarrow()
     first = 0
-    for batch in _batches(path, list(dict.fromkeys([text] if label is None else [text, label])), batch_size):
+    for batch in record_batches(path, list(dict.fromkeys([text] if label is None else [text, label])), batch_size):
         texts = batch.column(text)
         if pa.types.is_dictionary(texts.type):
             texts = texts.dictionary_decode()
@@ -151,12 +185,12 @@ def text_batches(
         if nulls:
             if column is not None:
                 labels = np.full(len(column), None)
-                labels[~np.array(column.is_null().to_pylist(), bool)] = _numpy(column.drop_null()).tolist()
+                labels[~np.array(column.is_null().to_pylist(), bool)] = numpy_of(column.drop_null()).tolist()
         else:
             _refuse_nulls(path, texts, text, first)
             if column is not None:
                 _refuse_nulls(path, column, label, first)
-                labels = _numpy(column)
+                labels = numpy_of(column)
         first += batch.num_rows
         yield texts.to_pylist(), labels
 
@@ -177,7 +211,7 @@ def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
     """
-    pa = _pyarrow()
+    pa = require_pyarrow()
     index = pa.int32() if store.shape[1] <= 2**31 else pa.int64()
     value = pa.from_numpy_dtype(store.dtype)
     fields = [pa.field(INDICES, pa.list_(pa.field("element", index, False)), False)]
@@ -239,44 +273,41 @@ def parquet_to_store(
         If the file is damaged or malformed.
     """
     schema = _schema(path)
-    about = {}
-    if schema.metadata and b"fastlr" in schema.metadata:
-        try:
-            about = tensor_file.parse_json(schema.metadata[b"fastlr"])
-            width = about["n_features"]
-            if type(width) is not int or width < 1 or not isinstance(about["metadata"], dict):
-                raise ValueError("n_features or metadata is malformed")
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{os.fspath(path)!r}: what it says of the store is malformed: {error}.") from error
+    about = _about(path, schema)
     n_features = about.get("n_features") if n_features is None else n_features
     names = [name if name in schema.names else None for name in (label, weight)]
     columns = [INDICES, VALUES, *(name for name in names if name is not None)]
     first = 0
     with StoreWriter(store, n_features=n_features, metadata=about.get("metadata")) as writer:
-        for batch in _batches(path, columns, batch_size):
+        for batch in record_batches(path, columns, batch_size):
             X = _rows(path, batch, n_features, first)
             given = []
             for name in names:
                 if name is not None:
                     _refuse_nulls(path, batch.column(name), name, first)
-                given.append(None if name is None else _numpy(batch.column(name)))
+                given.append(None if name is None else numpy_of(batch.column(name)))
             writer.add(X, *given)
             first += batch.num_rows
     return open_store(store)
 
 
+def list_column(path: Any, batch: pa.RecordBatch, name: str) -> pa.ListArray:
+    """Return the column of the indices, or the values, of a batch."""
+    pa = require_pyarrow()
+    column = batch.column(name)
+    kind = column.type
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not (
+        pa.types.is_integer(kind.value_type) or (name == VALUES and pa.types.is_floating(kind.value_type))
+    ):
+        raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold lists of numbers; found {kind}.")
+    return column
+
+
 def _rows(path: Any, batch: pa.RecordBatch, n_features: int | None, first: int) -> sp.csr_array:
     """Return the matrix of a batch."""
-    pa = _pyarrow()
     lists = []
-    for name, fits in (
-        (INDICES, pa.types.is_integer),
-        (VALUES, lambda kind: pa.types.is_integer(kind) or pa.types.is_floating(kind)),
-    ):
-        column = batch.column(name)
-        kind = column.type
-        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not fits(kind.value_type):
-            raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold lists of numbers; found {kind}.")
+    for name in (INDICES, VALUES):
+        column = list_column(path, batch, name)
         _refuse_nulls(path, column, name, first)
         entries = column.flatten()
         _refuse_nulls(path, entries, f"{name}' of the entries from row {first} on of '{name}", 0)

@@ -63,7 +63,14 @@ def _texts(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield line, rest
 
 
-def _parse(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
+def parse(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
+    """Return the rows of lines, their columns numbered as the lines have it, and the labels.
+
+    Raises
+    ------
+    ValueError, OverflowError
+        If a line is malformed.
+    """
     from sklearn.datasets import load_svmlight_file  # here, as the import takes a second
 
     return load_svmlight_file(io.BytesIO(text), dtype=dtype, zero_based=True)
@@ -72,11 +79,11 @@ def _parse(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
 def _parse_lines(text: bytes, first: int, name: str, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
     """Parse text; an error names the line."""
     try:
-        return _parse(text, dtype)
+        return parse(text, dtype)
     except (ValueError, OverflowError):
         for number, line in enumerate(text.split(b"\n"), first):
             try:
-                _parse(line, dtype)
+                parse(line, dtype)
             except (ValueError, OverflowError) as error:
                 raise ValueError(f"{name}, line {number}: {error}; found {line[:80]!r}.") from error
         raise

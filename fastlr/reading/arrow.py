@@ -1,4 +1,4 @@
-"""Parquet and Arrow files of texts, by pyarrow."""
+"""Parquet and Arrow files of texts, by pyarrow; and how rows of numbers in such files are told from texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.files import ReadError
 from fastlr.reading.layout import LABEL_NAMES, TEXT_NAMES, Layout
 from fastlr.reading.packing import packed
+
+# The columns of rows of numbers: as in `fastlr.files.arrow`, which imports SciPy.
+ROW_COLUMNS, ROW_LABEL = {"indices", "values"}, "label"
 
 # What such files begin with.
 MAGIC = (b"PAR1", b"ARROW1")
@@ -37,8 +40,12 @@ def guess_arrow(path: str, label: str | None, text: str | None, with_labels: boo
             raise ReadError(f"there is no column {column!r}; there are {len(names)}: {', '.join(names[:20])}")
     if label is not None and label == text:
         raise ReadError("the column of the labels is that of the text, which would tell them")
-    if {"indices", "values"} <= set(names) and text is None:
-        raise ReadError("it seems to hold rows of numbers, where texts are wanted: fastlr.files.arrow reads such files")
+    if set(names) >= ROW_COLUMNS and text is None:
+        if label is None and with_labels:
+            if ROW_LABEL not in names:
+                raise ReadError(f"there is no telling which column holds the labels; there are {', '.join(names[:20])}")
+            label = ROW_LABEL
+        return Layout("arrow rows", label if with_labels else None, names=tuple(names))
     by_name = {name.lower(): name for name in reversed(names)}
     if label is None and with_labels:
         label = next((by_name[name] for name in LABEL_NAMES if name in by_name and by_name[name] != text), None)

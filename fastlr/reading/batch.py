@@ -34,6 +34,9 @@ class Batch:
     lines: np.ndarray
     n_bytes: int
 
+    def __len__(self) -> int:
+        return len(self.documents)
+
 
 class Labels(dict):
     """Codes of labels, 0, 1, ... in the order in which they first came; asked for a new label, it gives it a code."""

@@ -42,6 +42,11 @@ def plain_name(path: str) -> str:
     return name
 
 
+def is_store(path: str) -> bool:
+    """Tell whether a path is that of a store."""
+    return os.path.isfile(os.path.join(path, STORE))
+
+
 def open_binary(path: str) -> IO[bytes]:
     """Open a file for reading, or standard input for ``"-"``, decompressed if it begins as compressed files do.
 
@@ -50,15 +55,12 @@ def open_binary(path: str) -> IO[bytes]:
     OSError
         If it cannot be opened.
     ReadError
-        If reading it needs a package that is not installed, standard input is closed, or it is a store of rows.
+        If reading it needs a package that is not installed, standard input is closed, or it is a directory.
     """
     if path == STDIN and sys.stdin is None:
         raise ReadError("it is closed")
-    if os.path.isfile(os.path.join(path, STORE)):
-        raise ReadError(
-            "it is a store, rows of numbers where texts are wanted: fastlr.open_store opens it, and "
-            "fastlr.SGDClassifier trains on it"
-        )
+    if os.path.isdir(path):
+        raise ReadError(f"it is a directory, and no store: there is no {STORE} in it")
     raw = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115
     if not hasattr(raw, "peek"):
         return raw

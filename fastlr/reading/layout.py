@@ -18,7 +18,10 @@ SUFFIXES = {
     ".parquet": "parquet",
 }  # fmt: skip
 
-FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines")
+FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines", "svmlight")
+
+# Those of rows of numbers; what follows from the content of a file is not asked for by name.
+ROW_FORMATS = ("svmlight", "store", "arrow rows")
 DELIMITERS = {"tsv": "\t", "csv": ","}
 
 # Characters of a field of CSV, beyond which a quote is taken for one that nobody has closed.
@@ -49,7 +52,7 @@ class Layout:
 
     Attributes
     ----------
-    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines", "parquet"}
+    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines", "parquet", "svmlight", "store", "arrow rows"}
     label : int, str or None
         The column of the labels: its place from 0, or its key in JSON; None where there is none, or none to look for.
     text : tuple of int or str
@@ -74,6 +77,9 @@ class Layout:
             "fasttext": "fastText",
             "vw": "Vowpal Wabbit",
             "parquet": "Parquet or Arrow",
+            "svmlight": "svmlight, rows of numbers",
+            "store": "a store, rows of numbers",
+            "arrow rows": "Parquet or Arrow, rows of numbers",
         }
         said = names.get(self.format, "a text a line")
         if self.format in DELIMITERS:
@@ -81,7 +87,14 @@ class Layout:
         if self.text:
             label = "" if self.label is None else f"label in {self._name(self.label)}, "
             said += f"; {label}text in {', '.join(map(self._name, self.text))}"
+        elif isinstance(self.label, str):
+            said += f"; label in {self.label!r}"
         return said
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether there are rows of numbers, and no texts."""
+        return self.format in ROW_FORMATS
 
     def _name(self, column: Column) -> str:
         if isinstance(column, str):
@@ -127,7 +140,7 @@ def guess_format(path: str, lines: Sequence[str], with_labels: bool) -> str:
         return "tsv"
     if most([re.match(r"[-+.\deE]+( [-+.\deE]+)*( ?'\S*)? ?\|", line) is not None for line in lines]):
         return "vw"
-    if most([re.fullmatch(r"[-+.\d]\S*( qid:\d+)?( \d+:\S+)+\s*(#.*)?", line) is not None for line in lines]):
+    if most([re.fullmatch(r"[-+.\d]\S*( +qid:\d+)?( +\d+:\S+)+\s*(#.*)?", line) is not None for line in lines]):
         return "svmlight"
     try:
         with long_fields():
@@ -167,11 +180,6 @@ def guess_layout(
     asked = format is not None
     if format is None:
         format = guess_format(path, lines, with_labels)
-    if format == "svmlight":
-        raise ReadError(
-            "it seems to be svmlight, rows of numbers where texts are wanted: fastlr.read_svmlight reads it, and "
-            "fastlr.SGDClassifier trains on it"
-        )
     if format not in FORMATS:
         raise ReadError(f"its format seems to be {format!r}, which is none of {', '.join(FORMATS)}")
     if format in DELIMITERS:

@@ -1,20 +1,25 @@
-"""A file of labelled texts, batch by batch, whatever its format."""
+"""A file of labelled texts, or of labelled rows of numbers, batch by batch, whatever its format."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 from fastlr.reading.arrow import MAGIC, guess_arrow, read_arrow
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.delimited import read_delimited
 from fastlr.reading.fasttext import read_fasttext
-from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, open_binary
+from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, is_store, open_binary
 from fastlr.reading.json_lines import read_json_lines
-from fastlr.reading.layout import guess_layout
+from fastlr.reading.layout import Layout, guess_layout
 from fastlr.reading.plain import read_lines
 from fastlr.reading.vowpal_wabbit import read_vowpal_wabbit
+
+if TYPE_CHECKING:
+    from fastlr.reading.rows import RowBatch
+    from fastlr.store import Store
 
 # Of the beginning, as many bytes are looked at to guess the layout.
 HEAD = 1 << 20
@@ -23,14 +28,15 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Reader:
-    r"""Reads a file of texts, once, in batches that are views of its blocks where the format allows it.
+    r"""Reads a file of texts, or of rows, once, in batches that are views of its blocks where the format allows it.
 
     Parameters
     ----------
     path : str
-        A file, plain or compressed by gzip, bzip2, xz or zstd, or of Parquet or Arrow; ``"-"`` is standard input.
-    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines"} or None, default=None
-        None guesses it from the name and the first lines.
+        A file, plain or compressed by gzip, bzip2, xz or zstd, or of Parquet or Arrow, or the folder of a store;
+        ``"-"`` is standard input.
+    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines", "svmlight"} or None, default=None
+        None guesses it from the name and the first lines. Parquet, Arrow and stores are known by what they hold.
     label, text : str or None, default=None
         Columns: names, or numbers from 1; several of the text with commas between them. None guesses.
     header : bool or None, default=None
@@ -43,13 +49,20 @@ class Reader:
         Whether lines are to be had as soon as they come, from a pipe, and not only when there are many.
     labels : Labels or None, default=None
         Codes of the labels, where they go on from those of another file.
+    zero_based : bool, default=False
+        Whether svmlight's first feature is called 0, and not 1.
+    rows : bool or None, default=None
+        Whether there must be rows of numbers, or must not; None takes both.
 
     Attributes
     ----------
     layout : Layout
+        ``layout.of_rows`` says whether the batches are of the class `Batch` or `fastlr.reading.rows.RowBatch`.
     labels : Labels
     bad : BadLines
         What was left out so far.
+    store : Store or None
+        What is read, if it is one.
 
     Raises
     ------
@@ -85,11 +98,23 @@ class Reader:
         skip_bad_lines: bool = False,
         eager: bool = False,
         labels: Labels | None = None,
+        zero_based: bool = False,
+        rows: bool | None = None,
     ) -> None:
         self.name = "standard input" if path == STDIN else path
         self.labels = Labels() if labels is None else labels
         self.bad = BadLines(skip_bad_lines)
+        self.store: Store | None = None
+        self._with_labels, self._zero_based = with_labels, zero_based
+        self._path, self._blocks, self._file = path, None, None
         try:
+            if path != STDIN and is_store(path):
+                from fastlr.reading.stored import open_rows
+
+                self.store = open_rows(path, with_labels)
+                self.layout = Layout("store")
+                self._check_kind(rows, format, label, text, header)
+                return
             self._file = open_binary(path)
             try:
                 blocks = blocks_of_lines(self._file, eager)
@@ -98,9 +123,9 @@ class Reader:
                     first += more
                 if first.startswith(BYTE_ORDER_MARK):
                     del first[: len(BYTE_ORDER_MARK)]
-                self._path = path if first.startswith(MAGIC) and path != STDIN else None
-                if self._path is not None:
-                    self.layout, self._blocks = guess_arrow(path, label, text, with_labels), None
+                if first.startswith(MAGIC) and path != STDIN:
+                    self.layout = guess_arrow(path, label, text, with_labels)
+                    self._check_kind(rows, format, None, None, header)
                     return
                 head = first[:HEAD].decode("utf-8", "replace")
                 if not head.strip():
@@ -110,6 +135,7 @@ class Reader:
                 if "\0" in head:
                     raise ReadError("it holds zero bytes: it is no text")
                 self.layout = guess_layout(path, head, format, label, text, header, with_labels)
+                self._check_kind(rows, None, None, None, None)
             except BaseException:
                 self._file.close()
                 raise
@@ -117,14 +143,27 @@ class Reader:
             raise ReadError(f"{self.name}: {error}") from error
         self._blocks = itertools.chain([first], blocks)
 
-    def __iter__(self) -> Iterator[Batch]:
+    def _check_kind(self, rows: bool | None, format: str | None, label: Any, text: Any, header: Any) -> None:
+        """Refuse texts where rows are wanted, rows where texts are, and what is asked for but cannot be."""
+        if rows is not None and rows != self.layout.of_rows:
+            found, wanted = ("rows of numbers", "texts") if self.layout.of_rows else ("texts", "rows of numbers")
+            raise ReadError(f"it seems to hold {found}, where {wanted} are wanted: it is {self.layout}")
+        for option, value in (("format", format), ("label", label), ("text", text), ("header", header)):
+            if value is not None:
+                raise ReadError(f"--{option} says nothing of it: it is {self.layout}")
+        if self._zero_based and self.layout.format != "svmlight":
+            raise ReadError(f"--zero-based is said of svmlight alone: it is {self.layout}")
+
+    def __iter__(self) -> Iterator[Batch] | Iterator[RowBatch]:
         try:
             yield from self._batches()
         except ReadError as error:
             raise ReadError(f"{self.name}: {error}") from error
 
-    def _batches(self) -> Iterator[Batch]:
-        if self._path is not None:
+    def _batches(self) -> Iterator[Batch] | Iterator[RowBatch]:
+        if self.layout.of_rows:
+            return self._row_batches()
+        if self.layout.format == "parquet":
             return read_arrow(self._path, self.layout, self.labels, self.bad)
         if self.layout.format == "lines":
             return read_lines(self._blocks, self.bad)
@@ -137,9 +176,35 @@ class Reader:
         }
         return read[self.layout.format](self._blocks, self.layout, self.labels, self.bad)
 
+    def _row_batches(self) -> Iterator[RowBatch]:
+        # Imported here: texts are read without SciPy and scikit-learn, whose import takes longer than most readings.
+        if self.store is not None:
+            from fastlr.reading.stored import read_store
+
+            return read_store(self.store, self._with_labels)
+        if self.layout.format == "arrow rows":
+            from fastlr.reading.arrow_rows import read_arrow_rows
+
+            return read_arrow_rows(self._path, self.layout, self.bad)
+        from fastlr.reading.svmlight import read_svmlight
+
+        return read_svmlight(self._blocks, self._with_labels, self._zero_based, self.bad)
+
+    @property
+    def n_features(self) -> int | None:
+        """The number of features that a file of rows says it has; None if it says nothing."""
+        if self.store is not None:
+            return self.store.shape[1]
+        if self.layout.format != "arrow rows":
+            return None
+        from fastlr.reading.arrow_rows import width_of
+
+        return width_of(self._path)
+
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> Reader:
         return self

@@ -1,0 +1,53 @@
+"""The probabilities that a model gives to what a file holds, texts or rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fastlr.commands.options import say, takes_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fastlr.linear_classifier import LinearClassifier
+    from fastlr.reading.batch import Batch
+    from fastlr.reading.reader import Reader
+    from fastlr.reading.rows import RowBatch
+    from fastlr.text_classifier import TextClassifier
+
+
+def class_names(model: TextClassifier | LinearClassifier) -> list[str]:
+    """Return the names of a model's classes, as files have them."""
+    labels = model.classes_.tolist()
+    if not takes_rows(model):
+        return [str(label) for label in labels]
+    from fastlr.reading.rows import label_name
+
+    return [label_name(label) for label in labels]
+
+
+def scored(
+    model: TextClassifier | LinearClassifier, reader: Reader, quiet: bool
+) -> Iterator[tuple[Batch | RowBatch, np.ndarray]]:
+    """Yield the batches of a file that are not empty, each with the probabilities of its classes.
+
+    Rows may have fewer features than the model. What they have beyond is left out, as no weight of it is known, and
+    it is said how much.
+    """
+    if not takes_rows(model):
+        for batch in reader:
+            if len(batch):
+                yield batch, model.predict_proba(batch.documents)
+        return
+    from fastlr.reading.rows import with_columns
+
+    n_beyond = 0
+    for batch in reader:
+        if len(batch):
+            X, n = with_columns(batch.X, model.n_features_in_)
+            n_beyond += n
+            yield batch, model.predict_proba(X)
+    if n_beyond:
+        message = f"left out {n_beyond:,} values of features beyond the model's {model.n_features_in_:,}"
+        say(quiet, f"{reader.name}: {message}")

@@ -1,4 +1,4 @@
-"""How good predicted probabilities are."""
+"""How good predicted probabilities are: over rows that all count the same, or as their weights say."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ import numpy as np
 N_BINS = 10
 
 
-def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
+def log_loss(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
     own = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(own, 1e-15, dtype=np.float64)).mean())
+    return float(np.average(-np.log(np.maximum(own, 1e-15, dtype=np.float64)), weights=weights))
 
 
-def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+def accuracy(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the share of rows whose most probable class is their own."""
-    return float((probabilities.argmax(axis=1) == labels).mean())
+    return float(np.average(probabilities.argmax(axis=1) == labels, weights=weights))
 
 
-def confusion(predicted: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
+def confusion(
+    predicted: np.ndarray, labels: np.ndarray, n_classes: int, weights: np.ndarray | None = None
+) -> np.ndarray:
     """Return how many rows of each class (row) were taken for each class (column)."""
-    return np.bincount(labels * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
+    places = labels * n_classes + predicted
+    return np.bincount(places, weights, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
 def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
@@ -39,17 +42,18 @@ def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
     return {"precision": precision, "recall": recall, "f1": f1, "support": support}
 
 
-def calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def calibration(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
     """Return, by steps of the predicted class's probability, its mean and how often it was right.
 
     ``error`` is the expected calibration error: the mean difference of the two, weighted by the number of rows.
     """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
-    count = np.bincount(bins, minlength=N_BINS)
-    mean = np.bincount(bins, weights=confidence, minlength=N_BINS)
-    hits = np.bincount(bins, weights=right, minlength=N_BINS)
-    error = float(np.abs(mean - hits).sum() / len(labels))
+    s = 1.0 if weights is None else weights
+    count = np.bincount(bins, weights, minlength=N_BINS)
+    mean = np.bincount(bins, weights=s * confidence, minlength=N_BINS)
+    hits = np.bincount(bins, weights=s * right, minlength=N_BINS)
+    error = float(np.abs(mean - hits).sum() / count.sum())
     some = count > 0
     return {
         "confidence": (mean[some] / count[some]).tolist(),
@@ -72,7 +76,7 @@ class Evaluation:
     accuracy, log_loss : float
     per_class : dict of ndarray
         See `per_class`.
-    confusion : ndarray of int, shape (n_classes, n_classes)
+    confusion : ndarray of int, or float if rows have weights, shape (n_classes, n_classes)
     calibration : dict
         See `calibration`.
     """
@@ -86,13 +90,13 @@ class Evaluation:
     calibration: dict[str, Any]
 
     @classmethod
-    def of(cls, probabilities: np.ndarray, labels: np.ndarray, names: list[str]) -> Evaluation:
-        """Evaluate probabilities of shape (n_rows, n_classes)."""
-        matrix = confusion(probabilities.argmax(axis=1), labels, len(names))
-        return cls(
-            names, len(labels), accuracy(probabilities, labels), log_loss(probabilities, labels), per_class(matrix),
-            matrix, calibration(probabilities, labels),
-        )  # fmt: skip
+    def of(
+        cls, probabilities: np.ndarray, labels: np.ndarray, names: list[str], weights: np.ndarray | None = None
+    ) -> Evaluation:
+        """Evaluate probabilities of shape (n_rows, n_classes); ``weights`` None counts every row as 1."""
+        matrix = confusion(probabilities.argmax(axis=1), labels, len(names), weights)
+        said = probabilities, labels, weights
+        return cls(names, len(labels), accuracy(*said), log_loss(*said), per_class(matrix), matrix, calibration(*said))
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as values that JSON knows."""

@@ -77,10 +77,12 @@ def train_rows(
     weights = np.ones(len(corpus)) if corpus.weights is None else corpus.weights.copy()
     chosen, validated = None, evaluation
     if evaluation is None:
-        present = np.flatnonzero(weights)
-        chosen = present[hold_out(corpus.codes[present], validation_fraction, np.random.default_rng(seed))]
+        chosen = hold_out(corpus.codes, weights, validation_fraction, np.random.default_rng(seed))
         validated = corpus if len(chosen) else None
         weights[chosen] = 0.0
+    total = float(weights.sum())
+    if not 0.0 < total < np.inf:
+        raise ValueError("The weights of the rows to train on must have a finite sum above 0.")
     codes = None if validated is None else codes_among(corpus.classes, validated)
     # Rows held out weigh 0, with which they are as good as absent.
     trained_with = corpus.weights if chosen is None else weights
@@ -93,7 +95,7 @@ def train_rows(
         return TrainedRows(model, None if validated is None else scores_of(model, validated, codes, chosen))
 
     if C is not None:
-        return attempt(alpha=1.0 / (C * float(weights.sum())))
+        return attempt(alpha=1.0 / (C * total))
     best = attempt()
     if validated is not None and best.model.alpha == "auto" and best.model.penalty is not None:
         strength = best.model.alpha_
@@ -151,6 +153,6 @@ def scores_of(
             right += float(s @ (p.argmax(axis=1) == own))
             total, n = total + float(s.sum()), n + int(np.count_nonzero(s))
         first = last
-    if total == 0.0:
-        raise ValueError("What is validated on has no rows, or none of a weight above 0.")
+    if not 0.0 < total < np.inf:
+        raise ValueError("The weights of the rows to validate on must have a finite sum above 0.")
     return {"accuracy": right / total, "log_loss": loss / total, "n": n}

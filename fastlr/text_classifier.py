@@ -17,10 +17,10 @@ from fastlr.columns import POWER, Columns
 from fastlr.pipeline import in_background, in_order
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
-from fastlr.text_labels import check_kinds, cut, labelled
+from fastlr.text_labels import check_kinds, checked_weights, cut, labelled, scaled_weights
 from fastlr.text_parameters import checked_settings
 from fastlr.text_predictor import LinearModel, probabilities
-from fastlr.text_rows import Corpus, pieces
+from fastlr.text_rows import Corpus, Labelled, pieces
 from fastlr.text_trainer import choose_alphas, planned_epochs, train
 from fastlr.text_validation import hold_out, read_evaluation
 from fastlr.words import Sample
@@ -166,7 +166,9 @@ class TextClassifier:
         changed = [f"{k}={v!r}" for k, v in self.get_params().items() if v != getattr(default, k)]
         return f"TextClassifier({', '.join(changed)})"
 
-    def fit(self, texts: Any, y: Any, eval_set: tuple[Any, Any] | None = None) -> TextClassifier:
+    def fit(
+        self, texts: Any, y: Any, eval_set: tuple[Any, Any] | None = None, sample_weight: Any = None
+    ) -> TextClassifier:
         """Train on texts and their labels.
 
         Parameters
@@ -176,6 +178,8 @@ class TextClassifier:
             Two different labels or more.
         eval_set : tuple (texts, y) or None, default=None
             What is validated on; None holds out ``validation_fraction`` of the texts.
+        sample_weight : array of shape (n_texts,) or None, default=None
+            Weights, 0 or more, of the texts in training and in validation. None is 1 for all.
 
         Returns
         -------
@@ -184,12 +188,13 @@ class TextClassifier:
         Raises
         ------
         ValueError
-            If a parameter is out of range, there are not as many labels as texts, there is but one class, or
-            ``eval_set`` holds another.
+            If a parameter is out of range, there are not as many labels or weights as texts, a weight is negative or
+            not finite, there is but one class, or ``eval_set`` holds another.
         TypeError
             If a text is neither ``str`` nor ``bytes``.
         """
         documents, y = labelled(texts, y)
+        weights = None if sample_weight is None else checked_weights(sample_weight, len(y))
         classes, labels = np.unique(y, return_inverse=True)
         evaluation = None
         if eval_set is not None:
@@ -198,7 +203,7 @@ class TextClassifier:
             if len(unknown):
                 raise ValueError(f"eval_set holds labels that y does not: {unknown[:5].tolist()}.")
             evaluation = cut(others, np.searchsorted(classes, y).astype(np.int32))
-        return self.fit_batches(cut(documents, labels.astype(np.int32)), classes.tolist, evaluation)
+        return self.fit_batches(cut(documents, labels.astype(np.int32), weights), classes.tolist, evaluation)
 
     def fit_stream(self, batches: Iterable[tuple[Any, Any]]) -> TextClassifier:
         """Train on batches of texts and labels that come one after the other; each is hashed in threads as it comes.
@@ -229,18 +234,18 @@ class TextClassifier:
 
     def fit_batches(
         self,
-        batches: Iterable[tuple[Documents, np.ndarray]],
+        batches: Iterable[Labelled],
         classes: Callable[[], Sequence[Any]],
-        evaluation: Iterable[tuple[Documents, np.ndarray]] | None = None,
+        evaluation: Iterable[Labelled] | None = None,
     ) -> TextClassifier:
-        """Train on batches of `Documents` and codes of their classes, int32.
+        """Train on batches of `Documents`, codes of their classes, int32, and their weights, if they have any.
 
         Parameters
         ----------
-        batches : iterable of tuple (Documents, ndarray)
+        batches : iterable of tuple (Documents, ndarray) or (Documents, ndarray, ndarray or None)
         classes : callable
             Returns the labels by code; called once the batches have come.
-        evaluation : iterable of tuple (Documents, ndarray) or None
+        evaluation : iterable of such tuples, or None
             What is validated on, instead of texts held out.
 
         Returns
@@ -274,21 +279,23 @@ class TextClassifier:
             columns = self._columns(corpus, len(labels))
             names = in_background(sample.names, hasher, backend)
             codes, held_out = rank[corpus.codes()], np.empty(0, np.intp)
+            weights = corpus.all_weights()
             if evaluation is None:
-                held_out = hold_out(codes, float(self.validation_fraction), random)
-            problem, rows = corpus.problem(columns, codes, len(labels), held_out, backend)
-            validation = (rows, codes[held_out])
+                held_out = hold_out(codes, weights, float(self.validation_fraction), random)
+            scaled, total_weight = scaled_weights(weights, held_out, len(codes))
+            problem, rows = corpus.problem(columns, codes, scaled, len(labels), held_out, backend)
+            validation = (rows, codes[held_out], None if weights is None else weights[held_out])
             if evaluation is not None:
-                others, other_codes = read_evaluation(evaluation, hasher, columns, backend, n_threads)
+                others, other_codes, other_weights = read_evaluation(evaluation, hasher, columns, backend, n_threads)
                 if len(other_codes) and other_codes.max() >= len(labels):
                     new = list(classes())[len(labels) :]
                     raise ValueError(f"What is validated on has labels that nothing is trained on: {new[:5]}.")
-                validation = (others, rank[other_codes])
-            n = problem.n_present
-            settings = dataclasses.replace(settings, max_iter=int(self.max_iter or planned_epochs(n)))
+                validation = (others, rank[other_codes], other_weights)
+            epochs = int(self.max_iter or planned_epochs(problem.n_present))
             trained = train(
-                problem, validation, settings, choose_alphas(self.alpha, self.C, n), hasher, columns, backend,
-                n_threads, int(random.integers(2**31)),
+                problem, validation, dataclasses.replace(settings, max_iter=epochs),
+                choose_alphas(self.alpha, self.C, total_weight), hasher, columns, backend, n_threads,
+                int(random.integers(2**31)),
             )  # fmt: skip
         self.classes_ = np.array([labels[code] for code in order])
         self.alpha_, self.n_iter_, self.validation_ = trained.alpha, trained.epochs, trained.scores

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.text.documents import Documents
-from fastlr.text_rows import pieces
+from fastlr.text_rows import Labelled, pieces
 
 
 def labelled(texts: Any, y: Any) -> tuple[Documents, np.ndarray]:
@@ -35,9 +35,44 @@ def check_kinds(labels: Sequence[Any]) -> None:
         raise ValueError(f"The labels must be of one type, and none None or NaN; y holds {found}.")
 
 
-def cut(documents: Documents, labels: np.ndarray) -> Iterator[tuple[Documents, np.ndarray]]:
-    """Cut texts with their labels into pieces to be hashed."""
+def checked_weights(weights: Any, n: int) -> np.ndarray:
+    """Return the weights of ``n`` texts as float64."""
+    weights = np.asarray(weights)
+    if weights.shape != (n,) or weights.dtype.kind not in "biuf":
+        raise ValueError(
+            f"sample_weight must hold a number a text; there are {n} texts, and it is {weights.dtype} of shape "
+            f"{weights.shape}."
+        )
+    weights = weights.astype(np.float64)
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError("sample_weight must be finite, and 0 or more, for every text.")
+    return weights
+
+
+def scaled_weights(weights: np.ndarray | None, held_out: np.ndarray, n: int) -> tuple[np.ndarray | None, float]:
+    """Return weights whose mean is 1 over the texts to train on, and the sum that they had over these.
+
+    The first rate is that of texts that weigh 1.
+
+    Raises
+    ------
+    ValueError
+        If the sum is 0 or not finite.
+    """
+    if weights is None:
+        return None, float(n - len(held_out))
+    trained_on = weights.copy()
+    trained_on[held_out] = 0.0
+    total = float(trained_on.sum())
+    if not 0.0 < total < np.inf:
+        raise ValueError("The weights of the texts to train on must have a finite sum above 0.")
+    return weights * (np.count_nonzero(trained_on) / total), total
+
+
+def cut(documents: Documents, labels: np.ndarray, weights: np.ndarray | None = None) -> Iterator[Labelled]:
+    """Cut texts with their labels and weights into pieces to be hashed."""
     first = 0
     for piece in pieces(documents):
-        yield piece, labels[first : first + len(piece)]
+        own = slice(first, first + len(piece))
+        yield piece, labels[own], None if weights is None else weights[own]
         first += len(piece)

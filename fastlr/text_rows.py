@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from fastlr.pipeline import in_order
 from fastlr.problem import Problem, Rows
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
+from fastlr.text_values import ValuedDocuments
 
 if TYPE_CHECKING:
     from fastlr.store import StoreWriter
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 # Texts are hashed by pieces of this many bytes.
 PIECE = 1 << 21
 
+# Documents with the codes of their labels and, where they do not all weigh 1, their weights.
+Labelled = tuple[Documents, np.ndarray] | tuple[Documents, np.ndarray, np.ndarray | None]
+
 
 def hashed(hasher: Hasher, documents: Documents, backend: str) -> Chunk:
     """Return the rows of documents, of which there are fewer than 2^31 entries, with indices of 32 bits."""
     indptr, indices, data = hasher.transform(documents, backend)
-    return indptr.astype(np.int32), indices, data
+    chunk = indptr.astype(np.int32), indices, data
+    return documents.add_to(chunk, hasher, backend) if isinstance(documents, ValuedDocuments) else chunk
 
 
 def pieces(documents: Documents) -> Iterable[Documents]:
@@ -39,7 +44,7 @@ def pieces(documents: Documents) -> Iterable[Documents]:
     for last in [*cuts, len(documents)]:
         last = min(int(last), len(documents))
         if last > first:
-            yield Documents(documents.buffer, documents.starts[first:last], documents.stops[first:last])
+            yield documents.part(first, last)
             first = last
 
 
@@ -57,6 +62,8 @@ class Corpus:
     ----------
     labels : list of ndarray of int32
         Codes, an array a batch.
+    weights : list of ndarray of float64, or None
+        An array a batch, None where all of it weigh 1.
     counts : ndarray of int32, shape (n_hashed,)
         In how many documents each column occurs.
     """
@@ -64,27 +71,27 @@ class Corpus:
     def __init__(self, n_hashed: int, most: int | None) -> None:
         self.n_hashed, self.most = n_hashed, most
         self.labels: list[np.ndarray] = []
+        self.weights: list[np.ndarray | None] = []
         self.counts = np.zeros(n_hashed, np.int32)
         self._chunks: list[Chunk] = []  # values 1 + log(count) over the hashed columns
         self._n_bytes = 0
         self._folder: TemporaryDirectory | None = None
         self._writer: StoreWriter | None = None
 
-    def gather(
-        self, batches: Iterable[tuple[Documents, np.ndarray]], hasher: Hasher, backend: str, n_threads: int
-    ) -> Corpus:
+    def gather(self, batches: Iterable[Labelled], hasher: Hasher, backend: str, n_threads: int) -> Corpus:
         """Hash batches of documents and labels as they come, in threads; return self."""
         lock = threading.Lock()
 
-        def work(batch: tuple[Documents, np.ndarray]) -> tuple[np.ndarray, Chunk]:
-            documents, labels = batch
+        def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Chunk]:
+            documents, labels, *weights = batch
             chunk = hashed(hasher, documents, backend)
             with lock:  # the counts are shared by the threads
                 count_columns(chunk, self.counts, backend)
-            return labels, chunk
+            return labels, weights[0] if weights else None, chunk
 
-        for labels, chunk in in_order(work, batches, n_threads):
+        for labels, weights, chunk in in_order(work, batches, n_threads):
             self.labels.append(labels)
+            self.weights.append(weights)
             self._add(chunk)
         if self._writer is not None:
             self._writer.commit()
@@ -121,23 +128,39 @@ class Corpus:
         """Return the codes of all labels."""
         return np.concatenate([np.empty(0, np.int32), *self.labels])
 
+    def all_weights(self) -> np.ndarray | None:
+        """Return the weights of all documents, float64; None if all weigh 1."""
+        return joined_weights(self.weights, self.labels)
+
     def problem(
-        self, columns: Columns, labels: np.ndarray, n_classes: int, held_out: np.ndarray, backend: str
+        self,
+        columns: Columns,
+        labels: np.ndarray,
+        weights: np.ndarray | None,
+        n_classes: int,
+        held_out: np.ndarray,
+        backend: str,
     ) -> tuple[Problem | StoredProblem, Rows]:
         """Return the rows over the columns that are kept as a problem, less those held out, and the latter.
 
         The hashed rows are let go of.
         """
         if self._folder is not None:
-            return self._stored_problem(columns, labels, n_classes, held_out, backend)
+            return self._stored_problem(columns, labels, weights, n_classes, held_out, backend)
         n_entries = sum(len(indices) for _, indices, _ in self._chunks)
         taken = (self._chunks.pop(0) for _ in range(len(self._chunks)))
         rows = make_rows(columns.keep(taken, len(self), n_entries, backend), len(columns))
-        problem = Problem.make(rows, frozen(labels), None, n_classes)
+        problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
         return problem.without(held_out) if len(held_out) else problem, take(rows, held_out)
 
     def _stored_problem(
-        self, columns: Columns, labels: np.ndarray, n_classes: int, held_out: np.ndarray, backend: str
+        self,
+        columns: Columns,
+        labels: np.ndarray,
+        weights: np.ndarray | None,
+        n_classes: int,
+        held_out: np.ndarray,
+        backend: str,
     ) -> tuple[Problem | StoredProblem, Rows]:
         from fastlr.store import StoreWriter, open_store
         from fastlr.store.problem import StoredTargets
@@ -151,11 +174,21 @@ class Corpus:
                 a, b = np.searchsorted(held_out, [first, first + n])
                 kept = take(rows, held_out[a:b] - first)
                 parts.append((kept.indptr, kept.indices, kept.data))
-                writer.add(rows.csr, labels[first : first + n])
+                own = None if weights is None else weights[first : first + n]
+                writer.add(rows.csr, labels[first : first + n], own)
                 first += n
         targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
         problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
         return problem.without(held_out) if len(held_out) else problem, make_rows(stacked(parts), len(columns))
+
+
+def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Return the weights of batches as one array; None if all weigh 1."""
+    if all(part is None for part in weights):
+        return None
+    return np.concatenate(
+        [np.ones(len(codes)) if part is None else part for part, codes in zip(weights, labels, strict=True)]
+    )
 
 
 def make_rows(chunk: Chunk, n_features: int) -> Rows:

@@ -52,10 +52,10 @@ class _UntilOver(Unwatched):
             raise KeyboardInterrupt
 
 
-def choose_alphas(alpha: float | str, C: float | None, n_rows: int) -> tuple[float, ...]:
-    """Return the strengths of the penalty to try."""
+def choose_alphas(alpha: float | str, C: float | None, total_weight: float) -> tuple[float, ...]:
+    """Return the strengths of the penalty to try, for rows whose weights sum to ``total_weight``."""
     if C is not None:
-        return (1.0 / (C * n_rows),)
+        return (1.0 / (C * total_weight),)
     return ALPHAS if alpha == "auto" else (float(alpha),)
 
 
@@ -66,7 +66,7 @@ def planned_epochs(n_rows: int) -> int:
 
 def train(
     problem: Problem | StoredProblem,
-    validation: tuple[Rows, np.ndarray],
+    validation: tuple[Rows, np.ndarray, np.ndarray | None],
     settings: Settings,
     alphas: tuple[float, ...],
     hasher: Hasher,
@@ -79,7 +79,7 @@ def train(
 
     Without such rows, or without a penalty, the first strength is taken. ``settings`` say all but the strength.
     """
-    rows, labels = validation
+    rows, labels, s = validation
     if not len(labels) or settings.penalty is None:
         alphas = alphas[:1]
     over = Event()
@@ -94,7 +94,7 @@ def train(
         if len(labels):
             model = LinearModel(hasher, columns, weights, intercept)
             p = probabilities(model.scores(rows, backend))
-            scores = {"accuracy": accuracy(p, labels), "log_loss": log_loss(p, labels), "n": len(labels)}
+            scores = {"accuracy": accuracy(p, labels, s), "log_loss": log_loss(p, labels, s), "n": len(labels)}
         return Trained(alpha, weights, intercept, own.max_iter, scores)
 
     tried = in_order(attempt, alphas, min(len(alphas), n_threads), over)

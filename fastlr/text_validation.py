@@ -9,32 +9,41 @@ import numpy as np
 from fastlr.columns import Chunk, Columns, stacked
 from fastlr.pipeline import in_order
 from fastlr.problem import Rows
-from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
-from fastlr.text_rows import hashed, make_rows
+from fastlr.text_rows import Labelled, hashed, joined_weights, make_rows
 
 
 def read_evaluation(
-    batches: Iterable[tuple[Documents, np.ndarray]], hasher: Hasher, columns: Columns, backend: str, n_threads: int
-) -> tuple[Rows, np.ndarray]:
-    """Return the rows and codes of batches to validate on."""
-    parts, codes = [], []
+    batches: Iterable[Labelled], hasher: Hasher, columns: Columns, backend: str, n_threads: int
+) -> tuple[Rows, np.ndarray, np.ndarray | None]:
+    """Return the rows, codes and weights of batches to validate on."""
+    parts, codes, weights = [], [], []
 
-    def rows(batch: tuple[Documents, np.ndarray]) -> tuple[Chunk, np.ndarray]:
-        documents, labels = batch
+    def rows(batch: Labelled) -> tuple[Chunk, np.ndarray, np.ndarray | None]:
+        documents, labels, *own = batch
         chunk = hashed(hasher, documents, backend)
-        return columns.keep([chunk], len(documents), len(chunk[1]), backend), labels
+        return columns.keep([chunk], len(documents), len(chunk[1]), backend), labels, own[0] if own else None
 
-    for chunk, labels in in_order(rows, batches, n_threads):
+    for chunk, labels, own in in_order(rows, batches, n_threads):
         parts.append(chunk)
         codes.append(labels)
-    if not parts:
+        weights.append(own)
+    s = joined_weights(weights, codes)
+    if not parts or (s is not None and not s.any()):
         raise ValueError("There are no texts to validate on.")
-    return make_rows(stacked(parts), len(columns)), np.concatenate(codes)
+    return make_rows(stacked(parts), len(columns)), np.concatenate(codes), s
 
 
-def hold_out(labels: np.ndarray, fraction: float, random: np.random.Generator) -> np.ndarray:
-    """Return rows to validate on, increasing, of each class its share, but no class's only row."""
+def hold_out(
+    labels: np.ndarray, weights: np.ndarray | None, fraction: float, random: np.random.Generator
+) -> np.ndarray:
+    """Return rows to validate on, increasing, of each class its share, but no class's only row.
+
+    Rows of weight 0 are as good as absent; ``weights`` None is 1 for all.
+    """
+    if weights is not None:
+        present = np.flatnonzero(weights)
+        return present[hold_out(labels[present], None, fraction, random)]
     order = random.permutation(len(labels))
     by_class = order[np.argsort(labels[order], kind="stable")]
     counts = np.bincount(labels)

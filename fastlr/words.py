@@ -6,11 +6,14 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
+
+Batch = TypeVar("Batch", bound=tuple)
 
 # Nearly what a hasher takes for a word. What it does not take for one it does not hash to one column, and is left out.
 WORD = re.compile(r"\w+")
@@ -62,11 +65,11 @@ class Sample:
             self.n_bytes += len(text)
             room -= len(text)
 
-    def of(self, batches: Iterable[tuple[Documents, np.ndarray]]) -> Iterator[tuple[Documents, np.ndarray]]:
-        """Yield batches of documents and labels as they are, and `add` of each."""
-        for documents, labels in batches:
-            self.add(documents)
-            yield documents, labels
+    def of(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Yield batches, tuples whose first item are documents, as they are, and `add` of each."""
+        for batch in batches:
+            self.add(batch[0])
+            yield batch
 
     def names(self, hasher: Hasher, backend: str) -> dict[int, str]:
         """Return a term of the texts for each column that they fill.

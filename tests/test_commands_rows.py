@@ -113,7 +113,7 @@ def test_the_model_is_that_of_the_estimator(folder):
     model = fastlr.load(folder / "model.fastlr")
     X, y = draw()
     weights = np.ones(N)
-    rows = row_trainer.hold_out((y - 1).astype(np.int32), 0.1, np.random.default_rng(0))
+    rows = row_trainer.hold_out((y - 1).astype(np.int32), None, 0.1, np.random.default_rng(0))
     weights[rows] = 0.0
     losses = {}
     auto = fastlr.SGDClassifier(random_state=0, max_iter=4).fit(X, y, weights)
@@ -176,6 +176,17 @@ def test_weights_of_rows(folder):
     right = np.average(p.argmax(axis=1) == y - 1, weights=s)
     loss = np.average(-np.log(p[np.arange(N), y - 1]), weights=s)
     assert f"validation on {np.count_nonzero(s)} rows: accuracy {right:.2%}, log-loss {loss:.4f}" in said
+
+
+def test_weights_that_say_nothing(folder):
+    X, y = draw(20)
+    fastlr.write_store(folder / "zero.store", X, y, np.zeros(20))
+    for data, options in (
+        ("zero.store", []), ("zero.store", ["--C", "1"]), ("train.store", ["--valid", folder / "zero.store"]),
+    ):  # fmt: skip
+        said = refused("train", folder / data, "-o", folder / "zero", "-q", *PASSES, *options)
+        assert "must have a finite sum above 0" in said
+    assert "a finite sum above 0" in refused("evaluate", folder / "model.fastlr", folder / "zero.store", "-q")
 
 
 def test_predict_and_evaluate(folder):

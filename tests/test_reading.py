@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastlr.reading import files
+from fastlr.files.svmlight import read_svmlight
+from fastlr.reading import files, svmlight
 from fastlr.reading.files import ReadError, blocks_of_lines
 from fastlr.reading.reader import Reader
+from fastlr.reading.rows import with_columns
+from fastlr.reading.svmlight import check_line
 from fastlr.reading.vowpal_wabbit import BadLine, parse
 
 ROWS = [("good", "a fine film"), ("bad", "a boring one"), ("good", "Größe, naïve 日本"), ("bad", "x")]
@@ -58,7 +61,7 @@ def test_formats_say_the_same(tmp_path):
         "a.jsonl": "".join(json.dumps({"n": 1, "text": text, "label": label}) + "\n" for label, text in ROWS),
         "any": "".join(json.dumps({"body": text, "class": label}, ensure_ascii=False) + "\n" for label, text in ROWS),
         "a.ft": "".join(f"__label__{label} {text}\n" for label, text in ROWS),
-        "a.vw": "".join(f"{label} |f {text}\n" for label, text in ROWS),
+        "a.vw": "".join(f"{label} | {text}\n" for label, text in ROWS),
     }
     for name, content in contents.items():
         assert read(write(tmp_path, name, content)) == ROWS, name
@@ -310,7 +313,8 @@ def test_blocks_are_the_file_in_whole_lines(content, block):
 
 @settings(max_examples=100, deadline=None)
 @given(
-    content=st.binary(min_size=1, max_size=200), name=st.sampled_from(["a.tsv", "a.csv", "a.jsonl", "a.fasttext", "a"])
+    content=st.binary(min_size=1, max_size=200),
+    name=st.sampled_from(["a.tsv", "a.csv", "a.jsonl", "a.fasttext", "a.vw", "a"]),
 )
 def test_any_bytes_are_read_or_refused(tmp_path_factory, content, name):
     path = tmp_path_factory.mktemp("bytes") / name
@@ -322,6 +326,57 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content, name):
                 assert isinstance(text, str)
         except ReadError:
             continue
+
+
+WORDS_OF_ROWS = [
+    "1",
+    "-1",
+    "+2",
+    "0.5",
+    "nan",
+    "x",
+    "qid:3",
+    "1:2",
+    "2:0.5",
+    "3:-1e3",
+    "0:1",
+    "2:1",
+    "7:nan",
+    "5:1e39",
+    "a:1",
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    lines=st.lists(st.lists(st.sampled_from([*WORDS_OF_ROWS, "#", ":", "1:"]), max_size=5), min_size=1, max_size=8),
+    zero_based=st.booleans(),
+    block=st.integers(1, 60),
+)
+def test_rows_of_svmlight_are_what_the_library_reads(tmp_path_factory, lines, zero_based, block):
+    """Of the lines that are left when the bad ones are skipped, whatever the blocks; and every bad line is counted."""
+    path = tmp_path_factory.mktemp("rows") / "a.svm"
+    texts = [" ".join(words) for words in lines]
+    path.write_text("1 1:1\n" + "".join(f"{text}\n" for text in texts))
+    before = files.blocks_of_lines.__defaults__
+    files.blocks_of_lines.__defaults__ = (False, block)
+    try:
+        with Reader(str(path), zero_based=zero_based, skip_bad_lines=True) as reader:
+            batches = list(reader)
+    finally:
+        files.blocks_of_lines.__defaults__ = before
+    good = ["1 1:1"]
+    for text in texts:
+        try:
+            check_line(text.encode(), 0 if zero_based else 1, True)
+            good.append(text)
+        except svmlight.BadLine:
+            continue
+    assert reader.bad.count == len(texts) + 1 - len(good)
+    X, y = read_svmlight(io.BytesIO("\n".join(good).encode()), zero_based=zero_based)
+    assert np.concatenate([batch.y for batch in batches]).tolist() == y.tolist()
+    rows = [row for batch in batches for row in with_columns(batch.X, X.shape[1])[0].toarray().tolist()]
+    np.testing.assert_allclose(rows, X.toarray(), rtol=1e-6)
 
 
 def test_a_long_line_is_refused(tmp_path, monkeypatch):
@@ -372,19 +427,25 @@ def test_zero_bytes_within_labels(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "label", "words"),
+    ("line", "label", "weight", "words", "values"),
     [
-        ("1 | a b", "1", "a b"),
-        ("-1 |f a b", "-1", "a b"),
-        ("2 1.0 0.5 'tag |f a:2 b:1 |g c:0 d", "2", "a a b d"),
-        ("1 1 tag|f:1 a:b 3:2", "1", "a:b 3 3"),
-        ("1 'tag| a", "1", "a"),
+        ("1 | a b", "1", 1, "a b", {}),
+        ("-1 |f a b", "-1", 1, "f__a f__b", {}),
+        ("2 1.0 0 'tag |f a:2 b |g c:0 d", "2", 1, "f__b g__d", {"f__a": 2.0}),
+        ("1 0.25 tag|f:1 a:b 3:2", "1", 0.25, "f__a f__b", {"f__3": 2.0}),
+        ("1 'tag| a", "1", 1, "a", {}),
+        ("1 3 | a:0.5 b:-1e3 size.max:2", "1", 3, "", {"a": 0.5, "b": -1000.0, "size_2e_max": 2.0}),
+        ("1 |f:0.5 a b:4 |:2 c", "1", 1, "", {"f__a": 0.5, "f__b": 2.0, "c": 2.0}),
+        ("1 |f:0 a |g don't", "1", 1, "g__don'g__t", {}),
+        ("1 |a-b c", "1", 1, "a_2d_b__c", {}),
     ],
 )
-def test_lines_of_vowpal_wabbit(line, label, words):
-    found, text = parse(line)
-    assert found == label
-    assert text.split() == words.split()
+def test_lines_of_vowpal_wabbit(line, label, weight, words, values):
+    """Lines with values have a constant besides."""
+    found = parse(line)
+    assert (found.label, found.weight) == (label, weight)
+    assert found.text.split() == words.split()
+    assert found.values == ([*values.items(), ("constant__", 1.0)] if values else [])
 
 
 @pytest.mark.parametrize(
@@ -393,12 +454,37 @@ def test_lines_of_vowpal_wabbit(line, label, words):
         ("1 a b", r"no \|"),
         ("| a", "no label"),
         ("'tag | a", "no label"),
-        ("1 2.0 | a", "importance 2.0: all texts weigh the same"),
-        ("1 | a:0.5", "words are counted, and the value is no count"),
-        ("1 | a:-1", "no count"),
-        ("1 |f:0.5 a", "a weight of namespace"),
+        ("1 -2.0 | a", "importance -2.0 is no number of 0 or more"),
+        ("1 much | a", "importance much is no number"),
+        ("1 inf | a", "importance inf is no number"),
+        ("1 1 0.5 | a", "an initial prediction, 0.5"),
+        ("1 2 3 4 | a", "4 words before"),
+        ("1:0.5 2:1 | a", "label 1:0.5: a line has one label, and no costs"),
+        ("1,3 | a", "a line has one label"),
+        ("1 | a:nan", "a:nan: its value is not finite"),
+        ("1 | a:1e31", "its value is not finite, or too large"),
+        ("1 | :3", ":3: a value without a name"),
+        ("1 |f:x a", "weight x of namespace f is no number"),
+        ("1 |f:nan a", "weight nan of namespace f"),
+        ("1 | \udcff:2", "not UTF-8"),
     ],
 )
-def test_lines_of_vowpal_wabbit_that_are_no_text(line, reason):
+def test_lines_of_vowpal_wabbit_that_are_not_read(line, reason):
     with pytest.raises(BadLine, match=reason):
         parse(line)
+
+
+def test_importance_and_values_in_batches(tmp_path):
+    path = write(tmp_path, "a.vw", "x 2 | a b\ny |f c:3 d:4\n\nx | e\n")
+    with Reader(str(path)) as reader:
+        (batch,) = reader
+    assert batch.weights.tolist() == [2, 1, 1]
+    assert [bytes(name) for name in batch.documents.names] == [b"f__c", b"f__d", b"constant__"]
+    assert batch.documents.rows.tolist() == [1, 1, 1]
+    assert batch.documents.values.tolist() == [3, 4, 1]
+    part = batch.documents.part(1, 3)
+    assert (len(part), part.rows.tolist()) == (2, [0, 0, 0])
+    assert len(batch.documents.part(2, 3).values) == 0
+    with Reader(str(path), with_labels=False) as reader:
+        (batch,) = reader
+    assert batch.weights is None

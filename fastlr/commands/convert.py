@@ -108,12 +108,15 @@ def _pickle(model: Any, target: str) -> None:
 
 def _write_texts(reader: Reader, target: str, write: Callable[[str, str], str]) -> int:
     from fastlr.tensor_file import replacing
+    from fastlr.text_values import ValuedDocuments
 
     n = 0
     with replacing(target) as file:
         if write is _csv:
             file.write(b"label,text\r\n")
         for batch in reader:
+            if batch.weights is not None or isinstance(batch.documents, ValuedDocuments):
+                raise ValueError(f"{reader.name}: files of texts have no place for importance and values")
             names = reader.labels.names
             texts = (text.decode() for text in batch.documents)
             lines = [write(names[code], text) for code, text in zip(batch.labels.tolist(), texts, strict=True)]
@@ -174,7 +177,7 @@ def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any
             rows = linear.rows(batch.documents, backend)
         else:
             rows = make_rows(hashed(hasher, batch.documents, backend), N_FEATURES)
-        yield rows.csr, np.array(reader.labels.names)[batch.labels], None
+        yield rows.csr, np.array(reader.labels.names)[batch.labels], batch.weights
 
 
 def _is_finite(label: str) -> bool:

@@ -51,7 +51,7 @@ def evaluate(
     """Say how well a model does on the labelled texts, or rows, of DATA, a file or - for standard input.
 
     Accuracy and log-loss; precision, recall and F1 of each class; the confusion matrix; and how far the probabilities
-    are to be trusted.
+    are to be trusted. Rows and texts with weights count as these say.
 
     \b
     fastlr evaluate reviews.fastlr test.tsv --plot test.png
@@ -59,16 +59,18 @@ def evaluate(
     import numpy as np
 
     from fastlr.metrics import Evaluation
+    from fastlr.text_rows import joined_weights
 
     if plot is not None:
         check_output(plot)
     loaded = load_model(model, backend, threads)
     names, rows = class_names(loaded), takes_rows(loaded)
-    parts, codes = [], []
+    parts, codes, weights = [], [], []
     with open_data(data, reading, quiet, with_labels=True, rows=rows) as reader:
         for batch, p in scored(loaded, reader, quiet):
             parts.append(p)
             codes.append(batch.codes(reader.labels) if rows else batch.labels)
+            weights.append(batch.weights)
         say_skipped(reader, quiet)
     if not codes:
         raise ValueError(f"{reader.name}: there are no {'rows' if rows else 'texts'} in it")
@@ -77,7 +79,10 @@ def evaluate(
     if unknown:
         raise ValueError(f"{reader.name}: the model does not know the labels {', '.join(map(repr, unknown[:5]))}")
     labels = np.array([known[name] for name in reader.labels.names], np.int64)[np.concatenate(codes)]
-    evaluation = Evaluation.of(np.concatenate(parts), labels, names)
+    s = joined_weights(weights, codes)
+    if s is not None and not 0.0 < s.sum() < np.inf:
+        raise ValueError(f"{reader.name}: the weights in it must have a finite sum above 0")
+    evaluation = Evaluation.of(np.concatenate(parts), labels, names, s)
     if plot is not None:
         from fastlr.commands.pictures import draw_evaluation
 
@@ -103,19 +108,24 @@ def report(evaluation: Any, what: str) -> str:
     table = evaluation.per_class
     for k, name in enumerate(evaluation.names):
         shares = (f"{table[column][k]:.1%}" for column in ("precision", "recall", "f1"))
-        classes.append((name, *shares, f"{table['support'][k]:,}"))
+        classes.append((name, *shares, _count(table["support"][k].item())))
     trusted = [("said with", "right", what)]
     for said, right, n in zip(*(evaluation.calibration[k] for k in ("confidence", "accuracy", "count")), strict=True):
-        trusted.append((f"{said:.0%}", f"{right:.0%}", f"{n:,}"))
+        trusted.append((f"{said:.0%}", f"{right:.0%}", _count(n)))
     tables = [align(facts, "<>"), align(classes, "<>>>>"), align(trusted, ">>>")]
     return "\n\n".join([*tables, _confusion(evaluation, what, align)])
+
+
+def _count(n: float) -> str:
+    """Return a number of rows, or the sum of their weights."""
+    return f"{n:,}" if isinstance(n, int) else f"{n:,.1f}"
 
 
 def _confusion(evaluation: Any, what: str, align: Any) -> str:
     matrix, names = evaluation.confusion, evaluation.names
     if len(names) <= MAX_MATRIX:
         rows = [("true class, taken for", *names)]
-        rows += [(name, *(f"{n:,}" for n in row)) for name, row in zip(names, matrix.tolist(), strict=True)]
+        rows += [(name, *map(_count, row)) for name, row in zip(names, matrix.tolist(), strict=True)]
         return align(rows, "<" + ">" * len(names))
     wrong = matrix.copy()
     wrong[range(len(names)), range(len(names))] = 0
@@ -123,5 +133,5 @@ def _confusion(evaluation: Any, what: str, align: Any) -> str:
     for place in (-wrong).ravel().argsort(kind="stable")[:N_PAIRS].tolist():
         true, taken = divmod(place, len(names))
         if wrong[true, taken]:
-            rows.append((names[true], names[taken], f"{wrong[true, taken]:,}"))
+            rows.append((names[true], names[taken], _count(wrong[true, taken].item())))
     return align(rows, "<<>")

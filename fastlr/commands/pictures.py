@@ -29,7 +29,7 @@ def draw_evaluation(evaluation: Evaluation, path: str) -> None:
     FigureCanvasAgg(figure)
     matrix, curve = figure.subplots(1, 2)
     support = evaluation.confusion.sum(axis=1, keepdims=True)
-    shares = evaluation.confusion / support.clip(min=1)
+    shares = evaluation.confusion / (support + (support == 0))
     image = matrix.imshow(shares, vmin=0.0, vmax=1.0, cmap="Blues")
     figure.colorbar(image, ax=matrix, label="share of the true class")
     if len(evaluation.names) <= MAX_NAMED:

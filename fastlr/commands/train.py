@@ -91,9 +91,9 @@ def train(
     gzip, bzip2, xz or zstd; a file of Parquet or Arrow; or a store, a folder. So are the columns of the labels and the
     text. How well the model does on data held out is said on standard error.
 
-    All texts and words weigh the same: Vowpal Wabbit's lines with an importance other than 1, or values that are no
-    counts, are bad lines. Rows of numbers are those of svmlight, of a store, and of Parquet or Arrow with the columns
-    indices and values; their model is a fastlr.SGDClassifier, and takes such rows.
+    Of Vowpal Wabbit's lines an importance is the weight of its text, a value is that of its feature, and namespaces
+    tell features of the same name apart. Rows of numbers are those of svmlight, of a store, and of Parquet or Arrow
+    with the columns indices and values; their model is a fastlr.SGDClassifier, and takes such rows.
 
     \b
     fastlr train reviews.tsv -o reviews.fastlr
@@ -175,8 +175,8 @@ def _text_classifier(
 
 
 def _train_texts(model: TextClassifier, reader: Reader, meter: Meter, others: Reader | None, quiet: bool) -> None:
-    batches = ((batch.documents, batch.labels) for batch in meter.count(reader))
-    evaluation = None if others is None else ((batch.documents, batch.labels) for batch in others)
+    batches = ((batch.documents, batch.labels, batch.weights) for batch in meter.count(reader))
+    evaluation = None if others is None else ((batch.documents, batch.labels, batch.weights) for batch in others)
     model.fit_batches(batches, lambda: reader.labels.names, evaluation)
     if others is not None:
         others.close()

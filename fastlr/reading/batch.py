@@ -27,12 +27,15 @@ class Batch:
         The number, from 1, of the line that each comes from (its first line, where it has several).
     n_bytes : int
         Bytes of the file, decompressed, that the batch is made of.
+    weights : ndarray of float64, shape (n_documents,), or None
+        None where every document weighs 1.
     """
 
     documents: Documents
     labels: np.ndarray | None
     lines: np.ndarray
     n_bytes: int
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.documents)

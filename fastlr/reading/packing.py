@@ -8,6 +8,7 @@ import numpy as np
 
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.text.documents import Documents
+from fastlr.text_values import ValuedDocuments
 
 
 def packed(texts: Sequence[bytes]) -> Documents:
@@ -43,14 +44,27 @@ class Packer:
         self.texts: list[bytes] = []
         self.codes: list[int] = []
         self.lines: list[int] = []
+        self.weights: list[float] = []
+        self.names: list[bytes] = []
+        self.values: list[float] = []
+        self.rows: list[int] = []
         self.n_bytes = 0
 
-    def add(self, text: str, label: str | None, line: int, n_bytes: int) -> None:
-        """Add the document of a line, or take note that it is bad."""
+    def add(
+        self,
+        text: str,
+        label: str | None,
+        line: int,
+        n_bytes: int,
+        weight: float = 1.0,
+        values: Sequence[tuple[str, float]] = (),
+    ) -> None:
+        """Add the document of a line, with the names and values of its features, or take note that it is bad."""
         self.n_bytes += n_bytes
         try:
             encoded = text.encode()
             code = b"" if label is None else label.strip(" ").encode()
+            names = [name.encode() for name, _ in values]
         except UnicodeEncodeError:  # what was no UTF-8 was read as surrogates
             self.bad.add([line], "not UTF-8")
             return
@@ -59,8 +73,12 @@ class Packer:
                 self.bad.add([line], "empty label")
                 return
             self.codes.append(self.labels[code])
+        self.rows += [len(self.texts)] * len(names)
+        self.names += names
+        self.values += [value for _, value in values]
         self.texts.append(encoded)
         self.lines.append(line)
+        self.weights.append(weight)
 
     def batch(self) -> Batch:
         """Return what was added since the last time.
@@ -72,6 +90,11 @@ class Packer:
         """
         self.bad.check()
         codes = None if self.labels is None else np.array(self.codes, np.int32)
-        batch = Batch(packed(self.texts), codes, np.array(self.lines, np.int64), self.n_bytes)
+        documents, weights = packed(self.texts), np.array(self.weights)
+        if self.names:
+            values = np.array(self.values, np.float32)
+            documents = ValuedDocuments(documents, packed(self.names), np.array(self.rows, np.int64), values)
+        lines = np.array(self.lines, np.int64)
+        batch = Batch(documents, codes, lines, self.n_bytes, None if (weights == 1.0).all() else weights)
         self._clear()
         return batch

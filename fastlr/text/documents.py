@@ -141,6 +141,10 @@ class Documents:
     def __iter__(self) -> Iterator[bytes]:
         return (self[i] for i in range(len(self)))
 
+    def part(self, first: int, last: int) -> Documents:
+        """Return documents ``first`` to ``last - 1``, which share the buffer."""
+        return Documents(self.buffer, self.starts[first:last], self.stops[first:last])
+
     @property
     def n_bytes(self) -> int:
         """Sum of the documents' lengths."""

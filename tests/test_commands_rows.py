@@ -31,6 +31,12 @@ def draw(n=N, n_classes=3, n_features=D, seed=0):
     return sp.csr_matrix(X.astype(np.float32)), y + 1
 
 
+@pytest.fixture(autouse=True)
+def little_memory(monkeypatch):
+    """Let the command take as little memory as makes few rows go to the disk."""
+    monkeypatch.setattr("fastlr.commands.options.Size.LEAST", 1, raising=False)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rows")
@@ -261,6 +267,9 @@ def test_convert_what_cannot_be(folder):
     assert "no place for the weights" in refused("convert", folder / "weights.store", folder / "x.svm", "-q")
     assert not (folder / "x.svm").exists()
     before = (folder / "train.svm").read_bytes()
+    assert "makes none of texts" in refused(
+        "convert", folder / "texts.tsv", folder / "x.svm", "-q", "--model", folder / "model.fastlr"
+    )
     assert "take its own place" in refused("convert", folder / "train.svm", folder / "train.svm", "-q")
     assert "take its own place" in refused("convert", folder / "train.store", folder / "train.store", "-q")
     assert (folder / "train.svm").read_bytes() == before
@@ -275,6 +284,7 @@ def test_convert_what_cannot_be(folder):
         (["--text", "1"], "(text)"),
         (["--header"], "only TSV and CSV have a header"),
         (["--memory", "300"], "--memory says how much there may be"),
+        (["--seed", str(2**32)], "--seed must be less than 4,294,967,296"),
     ],
 )
 def test_options_that_rows_have_no_use_for(folder, options, said):

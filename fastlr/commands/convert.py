@@ -23,6 +23,7 @@ from fastlr.commands.options import (
     quiet_option,
     say,
     say_skipped,
+    takes_rows,
 )
 
 if TYPE_CHECKING:
@@ -170,7 +171,10 @@ def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any
     from fastlr.text.hasher import Hasher
     from fastlr.text_rows import hashed, make_rows
 
-    linear = load_model(model, backend, None)._fitted() if model else None
+    loaded = load_model(model, backend, None) if model else None
+    if loaded is not None and takes_rows(loaded):
+        raise ValueError(f"{model}: it is a model of rows of numbers, and makes none of texts")
+    linear = None if loaded is None else loaded._fitted()
     hasher = Hasher(n_features=N_FEATURES, signed=False, norm=None, dtype=np.float32)
     for batch in reader:
         if linear is not None:

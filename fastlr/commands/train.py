@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 # Of the memory that there is, as much may hold the rows that are read; the rest go to the disk.
 ROWS_SHARE = 0.25
 
+# As many seeds scikit-learn's random states have.
+MOST_SEEDS = 2**32
+
 
 @click.command()
 @data_argument
@@ -198,6 +201,8 @@ def _train_rows(
     from fastlr.row_corpus import RowCorpus
     from fastlr.row_trainer import train_rows
 
+    if seed >= MOST_SEEDS:
+        raise ValueError(f"{reader.name}: --seed must be less than {MOST_SEEDS:,} for rows of numbers")
     memory = memory or free_memory()
     most = None if memory is None else int(ROWS_SHARE * memory)
     fraction = 0.0 if isinstance(validation, str) else validation

@@ -245,13 +245,28 @@ def test_convert_what_a_format_has_no_place_for(folder):
     assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
 
 
-def test_convert_model_to_scikit_learn(folder):
-    run("convert", folder / "model.fastlr", folder / "model.pkl")
+@pytest.mark.parametrize("name", ["model", "two"])
+def test_convert_model_to_scikit_learn(folder, name):
+    said = run("convert", folder / f"{name}.fastlr", folder / "model.pkl").stderr
+    assert said.endswith("model.pkl: a Pipeline of scikit-learn\n")
     pipeline = pickle.loads((folder / "model.pkl").read_bytes())
-    texts = [text for _, text in draw(20, WORDS, seed=8)]
-    model = fastlr.load(folder / "model.fastlr")
+    rows = [(label, text) for label, text in draw(20, WORDS, seed=8)]
+    texts = [text for _, text in rows]
+    model = fastlr.load(folder / f"{name}.fastlr")
     assert pipeline.predict(texts).tolist() == model.predict(texts).tolist()
-    assert np.allclose(pipeline.predict_proba(texts), model.predict_proba(texts), atol=1e-5)
+    new = write_tsv(folder / "pickled.tsv", rows)
+    _, *said = run("predict", folder / f"{name}.fastlr", new, "--text", "2", "--proba").stdout.splitlines()
+    printed = [[float(p) for p in line.split("\t")] for line in said]
+    assert np.allclose(pipeline.predict_proba(texts), printed, rtol=0, atol=1e-5)
+
+
+def test_convert_linear_model_to_scikit_learn(folder):
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    model = fastlr.SGDClassifier(random_state=0).fit(X, X.argmax(axis=1))
+    fastlr.save(model, folder / "linear.fastlr")
+    run("convert", folder / "linear.fastlr", folder / "linear.pkl")
+    theirs = pickle.loads((folder / "linear.pkl").read_bytes())
+    np.testing.assert_allclose(theirs.predict_proba(X), model.predict_proba(X), rtol=0, atol=1e-12)
 
 
 def test_bad_lines(folder):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # By suffix of the output.
 SUFFIXES = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".fasttext": "fasttext", ".vw": "vw", ".svm": "svmlight",
-    ".svmlight": "svmlight", ".parquet": "parquet", ".pkl": "pickle", ".store": "store",
+    ".svmlight": "svmlight", ".parquet": "parquet", ".pkl": "pickle", ".onnx": "onnx", ".store": "store",
 }  # fmt: skip
 
 # Without a model that says how, texts become rows of this many hashed columns.
@@ -60,29 +60,32 @@ def convert(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
+    """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn or ONNX.
 
     Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words are written as
-    svmlight, Parquet or a store, a folder, for fastlr.SGDClassifier in Python. A model becomes a pickled pipeline of
-    scikit-learn, whose first step is fastlr's. What a format has no place for, such as a line end in TSV or a colon in
-    Vowpal Wabbit's lines, becomes a space; in labels _.
+    svmlight, Parquet or a store, a folder, for fastlr.SGDClassifier in Python. What a format has no place for, such as
+    a line end in TSV or a colon in Vowpal Wabbit's lines, becomes a space; in labels _.
+
+    A model, of texts or of fastlr.save, becomes a pickle of scikit-learn or, with skl2onnx, a file of ONNX. Of a model
+    of texts the pickle is a pipeline, whose first step is fastlr's; ONNX cannot hash words, so what it gets is the
+    linear part, which takes the rows that --model makes of texts.
 
     \b
     fastlr convert reviews.csv reviews.jsonl
     fastlr convert reviews.csv reviews.svm --model reviews.fastlr
     fastlr convert reviews.fastlr reviews.pkl
+    fastlr convert numbers.fastlr numbers.onnx
     """  # noqa: D301
     to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
     if to is None:
         raise click.UsageError(f"The name {target!r} says no format: give --to.")
     if to != "store":
         check_output(target)
-    if to == "pickle":
-        try:
-            loaded = load_model(source, backend, None)
-        except ValueError as error:
-            raise ValueError(f"Only a model becomes a pickle, and {error}") from error
-        _pickle(loaded, target)
+    if to in _MODEL_WRITERS:
+        said = (model, *(value for name, value in reading.items() if name != "skip_bad_lines"))
+        if any(value is not None for value in said) or reading["skip_bad_lines"]:
+            raise click.UsageError(f"Only a model becomes {_CALLED[to]}: options of texts do not go with it.")
+        say(quiet, f"{target}: {_write_model(source, target, to)}")
         return
     with open_data(source, reading, quiet, with_labels=True) as reader:
         if to in _WRITERS:
@@ -93,13 +96,40 @@ def convert(
     say(quiet, f"{target}: {n:,} texts")
 
 
-def _pickle(model: Any, target: str) -> None:
+def _write_model(source: str, target: str, to: str) -> str:
+    """Write a model for others; return what was written."""
+    from fastlr.model_file import load
+
+    try:
+        model = load(source)
+    except ValueError as error:
+        raise ValueError(f"Only a model becomes {_CALLED[to]}, and {error}") from error
+    return _MODEL_WRITERS[to](model, target)
+
+
+def _pickle(model: Any, target: str) -> str:
     import pickle
 
     from fastlr.tensor_file import replacing
 
+    converted = model.to_sklearn()
     with replacing(target) as file:
-        pickle.dump(model.to_sklearn(), file)
+        pickle.dump(converted, file)
+    return f"a {type(converted).__name__} of scikit-learn"
+
+
+def _onnx(model: Any, target: str) -> str:
+    from fastlr.files.onnx import write_onnx
+    from fastlr.text_classifier import TextClassifier
+
+    write_onnx(model, target)
+    if isinstance(model, TextClassifier):
+        return f"the linear part, of rows of {model.n_features_:,} hashed columns: ONNX cannot hash the words of texts"
+    return f"ONNX, of rows of {model.n_features_in_:,} numbers"
+
+
+_MODEL_WRITERS: dict[str, Callable[[Any, str], str]] = {"pickle": _pickle, "onnx": _onnx}
+_CALLED = {"pickle": "a pickle", "onnx": "ONNX"}
 
 
 def _write_texts(reader: Reader, target: str, write: Callable[[str, str], str]) -> int:

@@ -20,7 +20,7 @@ WORDS = {
 }
 COMMON = ["the", "of", "and", "with", "under"]
 
-COMMAND = [sys.executable, "-c", "from fastlr.cli import main; main(prog_name='fastlr')"]
+COMMAND = [sys.executable, "-m", "fastlr"]
 
 
 def draw(n, classes, seed=0):
@@ -436,3 +436,45 @@ def test_ctrl_c_leaves_no_half_a_model(folder):
         assert process.stderr.read() == b"Interrupted.\n"
     assert (folder / "two.fastlr").read_bytes() == before
     assert not list(folder.glob("*.tmp"))
+
+
+# Sends the process the signal of Ctrl-C when it is about to import a module, or when it ends.
+INTERRUPTED = """
+import atexit, os, signal, sys
+moment = sys.argv.pop(1)
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+if moment == "atexit":
+    atexit.register(os.kill, os.getpid(), signal.SIGINT)
+from fastlr.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(
+    "moment", ["fastlr.cli", "click.core", "fastlr.commands.train", "numpy._core._multiarray_umath", "atexit"]
+)
+def test_ctrl_c_at_the_start_and_at_the_end_is_one_line(folder, moment):
+    if moment == "numpy._core._multiarray_umath" and np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        pytest.skip("has another name in NumPy 1")
+    command = [sys.executable, "-c", INTERRUPTED, moment, "train", str(folder / "two.tsv"), "-q"]
+    output = folder / "interrupted.fastlr"
+    said = subprocess.run([*command, "-o", str(output)], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout, said.stderr) == (130, "", "Interrupted.\n")
+    assert output.exists() == (moment == "atexit")
+    assert not list(folder.glob("*.tmp"))
+    output.unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_ctrl_c_in_the_background_stays_ignored(folder):
+    """A shell without job control starts what ends in & so."""
+    command = [sys.executable, "-c", INTERRUPTED, "fastlr.cli", "--version"]
+    said = subprocess.run(
+        ["sh", "-c", 'trap "" INT; "$@"', "sh", *command], capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stderr) == (0, "")

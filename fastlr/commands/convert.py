@@ -24,6 +24,7 @@ from fastlr.commands.options import (
     say,
     say_skipped,
 )
+from fastlr.interrupts import clean_up_first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,6 +88,7 @@ def convert(
             raise click.UsageError(f"Only a model becomes {_CALLED[to]}: options of texts do not go with it.")
         say(quiet, f"{target}: {_write_model(source, target, to)}")
         return
+    clean_up_first()
     with open_data(source, reading, quiet, with_labels=True) as reader:
         if to in _WRITERS:
             n = _write_texts(reader, target, _WRITERS[to])
@@ -113,6 +115,7 @@ def _pickle(model: Any, target: str) -> str:
     from fastlr.tensor_file import replacing
 
     converted = model.to_sklearn()
+    clean_up_first()
     with replacing(target) as file:
         pickle.dump(converted, file)
     return f"a {type(converted).__name__} of scikit-learn"
@@ -122,6 +125,7 @@ def _onnx(model: Any, target: str) -> str:
     from fastlr.files.onnx import write_onnx
     from fastlr.text_classifier import TextClassifier
 
+    clean_up_first()
     write_onnx(model, target)
     if isinstance(model, TextClassifier):
         return f"the linear part, of rows of {model.n_features_:,} hashed columns: ONNX cannot hash the words of texts"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastlr.interrupts import EXIT_CODE, end_at_once, ends_at_once
+
 if TYPE_CHECKING:
     from fastlr.reading.batch import Labels
     from fastlr.reading.reader import Reader
@@ -68,11 +70,12 @@ def one_line_errors(command: Command) -> Command:
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> Any:
+        at_once = ends_at_once()
         try:
             return command(*args, **options)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
-            raise click.exceptions.Exit(130) from None
+            raise click.exceptions.Exit(EXIT_CODE) from None
         except BrokenPipeError:
             # Whoever read the output has had enough. Python would complain when it flushes what is left.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -84,6 +87,9 @@ def one_line_errors(command: Command) -> Command:
             raise click.ClickException(f"{name}{error.strerror or error}") from error
         except (ValueError, ImportError) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
+        finally:
+            if at_once:  # nothing is left to clean up
+                end_at_once()
 
     return guarded
 

@@ -23,6 +23,7 @@ from fastlr.commands.options import (
     say_skipped,
     threads_option,
 )
+from fastlr.interrupts import clean_up_first
 
 
 @click.command()
@@ -101,11 +102,13 @@ def train(
     for source in (data, valid):
         if os.path.isfile(source) and os.path.exists(output) and os.path.samefile(source, output):
             raise ValueError(f"{output}: the model would take the place of the texts")
+    backend = choose_backend(backend)
+    clean_up_first()
     with open_data(data, reading, quiet, with_labels=True) as reader:
         model = TextClassifier(
             ngrams=ngrams, penalty=None if penalty == "none" else penalty, alpha="auto" if alpha is None else alpha,
             C=C, optimizer=optimizer, max_iter=passes, validation_fraction=share or 0.0,
-            memory=memory or free_memory(), random_state=seed, n_threads=threads, backend=choose_backend(backend),
+            memory=memory or free_memory(), random_state=seed, n_threads=threads, backend=backend,
         )  # fmt: skip
         with Meter(data, quiet) as meter:
             batches = ((batch.documents, batch.labels) for batch in meter.count(reader))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from fastlr.reading.reader import Reader
+    from fastlr.text_classifier import TextClassifier
 
 # By suffix of the output.
 SUFFIXES = {
@@ -88,12 +89,16 @@ def convert(
             raise click.UsageError(f"Only a model becomes {_CALLED[to]}: options of texts do not go with it.")
         say(quiet, f"{target}: {_write_model(source, target, to)}")
         return
+    if to in _WRITERS and model is not None:
+        raise click.UsageError("--model is for rows of numbers: svmlight, Parquet or a store.")
+    loaded = load_model(model, backend, None) if model else None
     clean_up_first()
-    with open_data(source, reading, quiet, with_labels=True) as reader:
+    known = None if loaded is None else loaded.data_columns_
+    with open_data(source, reading, quiet, with_labels=True, known=known) as reader:
         if to in _WRITERS:
             n = _write_texts(reader, target, _WRITERS[to])
         else:
-            n = _write_rows(reader, target, to, model, choose_backend(backend))
+            n = _write_rows(reader, target, to, loaded, choose_backend(backend))
         say_skipped(reader, quiet)
     say(quiet, f"{target}: {n:,} texts")
 
@@ -185,14 +190,14 @@ _WRITERS: dict[str, Callable[[str, str], str]] = {
 }  # fmt: skip
 
 
-def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any, np.ndarray]]:
+def _rows(reader: Reader, model: TextClassifier | None, backend: str) -> Iterator[tuple[Any, np.ndarray]]:
     """Yield the rows of texts, and their labels."""
     import numpy as np
 
     from fastlr.text.hasher import Hasher
     from fastlr.text_rows import hashed, make_rows
 
-    linear = load_model(model, backend, None)._fitted() if model else None
+    linear = None if model is None else model._fitted()
     hasher = Hasher(n_features=N_FEATURES, signed=False, norm=None, dtype=np.float32)
     for batch in reader:
         if linear is not None:
@@ -209,7 +214,7 @@ def _is_finite(label: str) -> bool:
         return False
 
 
-def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend: str) -> int:
+def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | None, backend: str) -> int:
     import tempfile
 
     from fastlr.store import StoreWriter

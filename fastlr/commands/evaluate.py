@@ -49,7 +49,7 @@ def evaluate(
     """Say how well a model does on the labelled texts of DATA, a file or - for standard input.
 
     Accuracy and log-loss; precision, recall and F1 of each class; the confusion matrix; and how far the probabilities
-    are to be trusted.
+    are to be trusted. The columns are found as by fastlr predict.
 
     \b
     fastlr evaluate reviews.fastlr test.tsv --plot test.png
@@ -63,7 +63,7 @@ def evaluate(
     loaded = load_model(model, backend, threads)
     names = [str(label) for label in loaded.classes_.tolist()]
     parts, codes = [], []
-    with open_data(data, reading, quiet, with_labels=True) as reader:
+    with open_data(data, reading, quiet, with_labels=True, known=loaded.data_columns_) as reader:
         for batch in reader:
             parts.append(loaded.predict_proba(batch.documents))
             codes.append(batch.labels)

@@ -14,6 +14,7 @@ from fastlr.interrupts import EXIT_CODE, end_at_once, ends_at_once
 
 if TYPE_CHECKING:
     from fastlr.reading.batch import Labels
+    from fastlr.reading.known import KnownColumns
     from fastlr.reading.reader import Reader
     from fastlr.text_classifier import TextClassifier
 
@@ -120,12 +121,15 @@ def open_data(
     with_labels: bool,
     labels: Labels | None = None,
     eager: bool = False,
+    known: KnownColumns | None = None,
 ) -> Reader:
-    """Open a file of texts, and say how it is read."""
+    """Open a file of texts, and say how it is read; columns that are ``known`` are taken where it has them."""
     from fastlr.reading.reader import Reader
 
-    reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager)
+    reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager, known=known)
     say(quiet, f"{reader.name}: {reader.layout}")
+    if known is not None and reading["text"] is None and (lacking := reader.layout.lacks(known)):
+        say(quiet, f"{reader.name}: the text is guessed, without the {', '.join(map(repr, lacking))} of the training")
     return reader
 
 

@@ -51,6 +51,9 @@ def predict(
 ) -> None:
     """Print the class of each text of DATA, a file or - for standard input: a line a text.
 
+    The columns of the text are those that the model was trained on, if DATA has them by the same names, or is without a
+    header and has as many columns as the texts trained on; otherwise they are guessed.
+
     Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
     other formats leave out.
 
@@ -65,7 +68,8 @@ def predict(
     if sys.stdout is None:
         raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
-    with open_data(data, reading, quiet, with_labels=False, eager=data == "-") as reader:
+    known = loaded.data_columns_
+    with open_data(data, reading, quiet, with_labels=False, eager=data == "-", known=known) as reader:
         if proba and not as_json:
             out.write("\t".join(names).encode() + b"\n")
         for batch in reader:

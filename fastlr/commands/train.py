@@ -114,12 +114,14 @@ def train(
             batches = ((batch.documents, batch.labels) for batch in meter.count(reader))
             evaluation = None
             if share is None:
-                others = open_data(valid, reading, quiet, with_labels=True, labels=reader.labels)
+                known = reader.layout.known()
+                others = open_data(valid, reading, quiet, with_labels=True, labels=reader.labels, known=known)
                 evaluation = ((batch.documents, batch.labels) for batch in others)
             model.fit_batches(batches, lambda: reader.labels.names, evaluation)
         say_skipped(reader, quiet)
     # What this machine has is no part of the model: the same texts and options make the same file.
     model.set_params(memory=memory, n_threads=None, backend=None)
+    model.data_columns_ = reader.layout.known()
     say(
         quiet,
         f"{model.n_texts_:,} texts, {len(model.classes_):,} classes, {meter.n_bytes / 1e6:,.1f} MB, "

@@ -12,6 +12,7 @@ from fastlr.reading.delimited import read_delimited
 from fastlr.reading.fasttext import read_fasttext
 from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, open_binary
 from fastlr.reading.json_lines import read_json_lines
+from fastlr.reading.known import KnownColumns
 from fastlr.reading.layout import guess_layout
 from fastlr.reading.plain import read_lines
 from fastlr.reading.vowpal_wabbit import read_vowpal_wabbit
@@ -43,6 +44,8 @@ class Reader:
         Whether lines are to be had as soon as they come, from a pipe, and not only when there are many.
     labels : Labels or None, default=None
         Codes of the labels, where they go on from those of another file.
+    known : KnownColumns or None, default=None
+        Columns of another file, taken instead of guesses where this one has them.
 
     Attributes
     ----------
@@ -85,6 +88,7 @@ class Reader:
         skip_bad_lines: bool = False,
         eager: bool = False,
         labels: Labels | None = None,
+        known: KnownColumns | None = None,
     ) -> None:
         self.name = "standard input" if path == STDIN else path
         self.labels = Labels() if labels is None else labels
@@ -100,7 +104,7 @@ class Reader:
                     del first[: len(BYTE_ORDER_MARK)]
                 self._path = path if first.startswith(MAGIC) and path != STDIN else None
                 if self._path is not None:
-                    self.layout, self._blocks = guess_arrow(path, label, text, with_labels), None
+                    self.layout, self._blocks = guess_arrow(path, label, text, with_labels, known), None
                     return
                 head = first[:HEAD].decode("utf-8", "replace")
                 if not head.strip():
@@ -109,7 +113,7 @@ class Reader:
                     head = head[: head.rfind("\n") + 1] or head
                 if "\0" in head:
                     raise ReadError("it holds zero bytes: it is no text")
-                self.layout = guess_layout(path, head, format, label, text, header, with_labels)
+                self.layout = guess_layout(path, head, format, label, text, header, with_labels, known)
             except BaseException:
                 self._file.close()
                 raise

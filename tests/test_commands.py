@@ -84,7 +84,7 @@ def test_train_says_what_it_does(folder):
         ["--optimizer", "adagrad", "--passes", "3"],
         ["--valid", "0"],
         ["--valid", "test.tsv"],
-        ["--memory", "100M", "--threads", "2", "--seed", "3"],
+        ["--memory", "500M", "--threads", "2", "--seed", "3"],
     ],
 )
 @pytest.mark.parametrize("data", ["train.tsv", "two.tsv"])
@@ -419,6 +419,12 @@ def test_devices_and_pipes_are_not_replaced(folder):
 )
 def test_wrong_usage(args):
     assert run(*args, code=2).stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("size", ["0", "1", "20M", "499.9MB"])
+def test_too_little_memory_is_refused_with_the_least(size):
+    said = run("train", "x", "-o", "y", "--memory", size, code=2).stderr
+    assert said.endswith(f"Invalid value for '--memory': '{size}' is too little to train with; the least is 500M.\n")
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

@@ -52,7 +52,7 @@ from fastlr.interrupts import clean_up_first
     help="What to validate on: a file, or a share of the texts, which is held out; 0 for nothing.",
 )  # fmt: skip
 @click.option(
-    "--memory", type=Size(), metavar="SIZE", help="Memory to use, as 500M or 4G.  [default: half of what is free]"
+    "--memory", type=Size(), metavar="SIZE", help="Memory to use, 500M or more.  [default: half of what is free]"
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every draw.")
 @threads_option

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,11 @@ N_BINS = 10
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Return the mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
-    own = probabilities[np.arange(len(labels)), labels]
+    return mean_log_loss(probabilities[np.arange(len(labels)), labels])
+
+
+def mean_log_loss(own: np.ndarray) -> float:
+    """Return the mean of ``-log p`` of the probability of each row's own class; see `log_loss`."""
     return float(-np.log(np.maximum(own, 1e-15, dtype=np.float64)).mean())
 
 
@@ -39,17 +44,16 @@ def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
     return {"precision": precision, "recall": recall, "f1": f1, "support": support}
 
 
-def calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """Return, by steps of the predicted class's probability, its mean and how often it was right.
+def calibration(confidence: np.ndarray, right: np.ndarray) -> dict[str, Any]:
+    """Return, by steps of ``confidence``, the predicted class's probability, its mean and how often it was right.
 
     ``error`` is the expected calibration error: the mean difference of the two, weighted by the number of rows.
     """
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
     count = np.bincount(bins, minlength=N_BINS)
     mean = np.bincount(bins, weights=confidence, minlength=N_BINS)
     hits = np.bincount(bins, weights=right, minlength=N_BINS)
-    error = float(np.abs(mean - hits).sum() / len(labels))
+    error = float(np.abs(mean - hits).sum() / len(right))
     some = count > 0
     return {
         "confidence": (mean[some] / count[some]).tolist(),
@@ -57,6 +61,34 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]
         "count": count[some].tolist(),
         "error": error,
     }
+
+
+class Outcome(NamedTuple):
+    """What is to be known of predictions, less than all probabilities: an entry a row.
+
+    Attributes
+    ----------
+    labels, predicted : ndarray of int
+        Each row's own class, and its most probable one.
+    own, confidence : ndarray of float
+        Their probabilities.
+    """
+
+    labels: np.ndarray
+    predicted: np.ndarray
+    own: np.ndarray
+    confidence: np.ndarray
+
+    @classmethod
+    def of(cls, probabilities: np.ndarray, labels: np.ndarray) -> Outcome:
+        """Return that of probabilities of shape (n_rows, n_classes)."""
+        predicted, rows = probabilities.argmax(axis=1), np.arange(len(labels))
+        return cls(labels, predicted, probabilities[rows, labels], probabilities[rows, predicted])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Outcome]) -> Outcome:
+        """Return several as one."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -86,12 +118,13 @@ class Evaluation:
     calibration: dict[str, Any]
 
     @classmethod
-    def of(cls, probabilities: np.ndarray, labels: np.ndarray, names: list[str]) -> Evaluation:
-        """Evaluate probabilities of shape (n_rows, n_classes)."""
-        matrix = confusion(probabilities.argmax(axis=1), labels, len(names))
+    def of(cls, outcome: Outcome, names: list[str]) -> Evaluation:
+        """Evaluate predictions."""
+        labels, predicted, own, confidence = outcome
+        right, matrix = predicted == labels, confusion(predicted, labels, len(names))
         return cls(
-            names, len(labels), accuracy(probabilities, labels), log_loss(probabilities, labels), per_class(matrix),
-            matrix, calibration(probabilities, labels),
+            names, len(labels), float(right.mean()), mean_log_loss(own), per_class(matrix), matrix,
+            calibration(confidence, right),
         )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:

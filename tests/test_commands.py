@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import pickle
@@ -12,6 +13,9 @@ from click.testing import CliRunner
 
 import fastlr
 from fastlr import cli
+from fastlr.commands import pieces
+
+evaluate = importlib.import_module("fastlr.commands.evaluate")
 
 WORDS = {
     "fruit": ["apple", "pear", "plum", "cherry", "quince", "fig", "grape"],
@@ -247,10 +251,25 @@ def test_evaluate_counts_right(folder):
     assert "true class, taken for" in report
 
 
+def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):
+    arguments = folder / "model.fastlr", folder / "test.tsv"
+    commands = ("evaluate", *arguments, "--json"), ("predict", *arguments, "--proba"), ("predict", *arguments, "--json")
+    before = [run(*command).stdout for command in commands]
+    monkeypatch.setattr(pieces, "MOST", 20)
+    assert [run(*command).stdout for command in commands] == before
+    monkeypatch.setattr(pieces, "MOST", 1)
+    assert [run(*command).stdout for command in commands] == before
+    monkeypatch.setattr(evaluate, "MAX_CLASSES", 2)
+    assert "it has 3 classes, too many" in refused("evaluate", *arguments)
+
+
 def test_evaluate_draws(folder):
     pytest.importorskip("matplotlib")
     run("evaluate", folder / "model.fastlr", folder / "train.tsv", "--plot", folder / "plot.png")
     assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG")
+    said = refused("evaluate", folder / "model.fastlr", folder / "train.tsv", "-q", "--plot", folder / "plot.xyz")
+    assert "'xyz' is not supported" in said
+    assert not list(folder.glob("plot.xyz*"))
 
 
 def test_inspect_names_the_words(folder):
@@ -358,11 +377,102 @@ HOSTILE = {
 }
 
 
+CSV = "label,text\n" + "good,fine film\nbad,dull film\n" * 9
+HOSTILE |= {
+    "UTF-16": (CSV.encode("utf-16"), "it is UTF-16, where UTF-8 is wanted: iconv -f UTF-16 -t UTF-8"),
+    "UTF-16 without a mark": (CSV.encode("utf-16-be"), "it is UTF-16, where UTF-8 is wanted"),
+    "UTF-16 of few zeros": ("好,电影\n坏,电影".encode("utf-16"), "it is UTF-16, where UTF-8 is wanted"),
+    "carriage returns": (CSV.replace("\n", "\r").encode(), "its lines end in carriage returns alone"),
+    "semicolons": (CSV.replace(",", ";").encode(), "without labels"),
+    "no labels": (CSV.replace("good", "").replace("bad", "").encode(), "18 bad lines: line 2 (empty label)"),
+    "one row": (b"label,text\na,x\n", "two classes or more; there is 1: ['a']"),
+    "header alone": (b"label,text\n", "There are no texts to train on"),
+    "Latin-1": (CSV.encode() + b"good,caf\xe9\n", "1 bad line: line 20 (not UTF-8)"),
+    "open quote": (CSV.encode() + b'good,"fine\n', "line 20 (a quote that is never closed)"),
+}
+
+
 @pytest.mark.parametrize(("content", "message"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_files_are_refused_in_a_line(folder, content, message):
     (folder / "hostile").write_bytes(content)
-    assert message in refused("train", folder / "hostile", "-o", folder / "hostile.fastlr")
+    assert message in refused("train", folder / "hostile", "-o", folder / "hostile.fastlr", "-q")
     assert not (folder / "hostile.fastlr").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.csv", CSV.replace(",", ";"), "commas separate the columns of CSV, and its first line has semicolons"),
+        ("x.csv", CSV.replace(",", "\t"), "its first line has tabs: --format tsv reads them"),
+        ("x.tsv", CSV, "tabs separate the columns of TSV, and its first line has commas: --format csv reads them"),
+        ("x.csv", "text\nfine film\ndull film\n", "which column holds the labels"),
+    ],
+)
+def test_other_delimiters_are_named(folder, name, content, message):
+    (folder / name).write_text(content)
+    assert message in refused("train", folder / name, "-o", folder / "m", "-q")
+
+
+def test_what_people_do_and_works(folder):
+    """Windows' line ends and byte order mark; line ends and commas within quotes; labels that are numbers."""
+    rows = [("good", "fine film"), ("bad", "dull film")] * 9
+    quoted = "label,text\r\n" + "".join(f'{label},"{text},\n""so"" it is"\r\n' for label, text in rows)
+    for content in (CSV.replace("\n", "\r\n").encode("utf-8-sig"), quoted.encode()):
+        (folder / "windows.csv").write_bytes(content)
+        train("windows.csv", folder, "windows")
+        said = run("predict", folder / "windows.fastlr", folder / "windows.csv", "-q").stdout.splitlines()
+        assert said == [label for label, _ in rows]
+    (folder / "stars.csv").write_text(CSV.replace("good", "4.5").replace("bad", "1.0"))
+    train("stars.csv", folder, "stars")
+    assert fastlr.load(folder / "stars.fastlr").classes_.tolist() == ["1.0", "4.5"]
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "convert"])
+def test_a_model_is_no_text(folder, command):
+    model = folder / "two.fastlr"
+    arguments = [model, folder / "x.tsv"] if command == "convert" else [model, model]
+    assert "two.fastlr: it is a model, where texts are wanted" in refused(command, *arguments, "-q")
+
+
+def test_columns_that_contradict_each_other(folder):
+    (folder / "x.csv").write_text(CSV)
+    output = ("-o", folder / "m", "-q")
+    assert "is named twice" in refused("train", folder / "x.csv", *output, "--text", "text,text")
+    assert "among those of the text" in refused("train", folder / "x.csv", *output, "--label", "text", "--text", "text")
+    for option in ("--label", "--text"):
+        for name in ("labl", "0", "3", ""):
+            said = refused("train", folder / "x.csv", *output, option, name)
+            assert f"there is no column {name!r}; there are 2: label, text" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is full")
+@pytest.mark.parametrize("command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q"])
+def test_output_that_cannot_be_written(folder, command):
+    said = subprocess.run(
+        ["sh", "-c", '"$@" > /dev/full', "sh", *COMMAND, *command.split()],
+        capture_output=True, text=True, check=False, cwd=folder,
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "Error: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files")
+@pytest.mark.parametrize(
+    "command", ["train two.tsv -q -o", "convert -q --to csv two.tsv", "convert two.fastlr --to pickle"]
+)
+def test_disk_that_is_full_leaves_nothing(folder, command):
+    """As where no file may have more than 1,024 bytes."""
+    pytest.importorskip("fastlr.kernels._compiled.entry")  # Numba writes files of its own
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
+        "from fastlr.__main__ import main; main()"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, *command.split(), "full.out"],
+        capture_output=True, text=True, check=False, cwd=folder, env=os.environ | {"FASTLR_BACKEND": "cython"},
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "Error: full.out: File too large\n")
+    assert not list(folder.glob("full.out*"))
 
 
 def test_one_class_when_columns_are_said(folder):
@@ -374,6 +484,9 @@ def test_one_class_when_columns_are_said(folder):
 def test_places_that_cannot_be_read_or_written(folder):
     data = folder / "two.tsv"
     assert "it is a directory" in refused("train", data, "-o", folder, "-q").lower()
+    assert "the name of the file to be written is empty" in refused("train", data, "-o", "", "-q")
+    assert "nothing can be written to" in refused("train", data, "-o", folder / ("x" * 300), "-q")
+    assert refused("train", "", "-o", folder / "m", "-q") == "Error: '': No such file or directory\n"
     assert "there is no directory" in refused("train", data, "-o", folder / "none" / "m", "-q")
     assert "No such file" in refused("train", folder / "absent.tsv", "-o", folder / "m", "-q")
     assert "directory" in refused("train", folder, "-o", folder / "m", "-q")
@@ -412,6 +525,10 @@ def test_devices_and_pipes_are_not_replaced(folder):
         ("train", "x", "-o", "y", "--valid", "1.5"),
         ("train", "x", "-o", "y", "--memory", "much"),
         ("train", "x", "-o", "y", "--memory", "0"),
+        ("train", "x", "-o", "y", "--penalty", "none", "--alpha", "1"),
+        ("train", "x", "-o", "y", "--C", "1e-320"),
+        ("train", "x", "-o", "y", "--passes", "99999999999999999999"),
+        ("train", "x", "-o", "y", "--seed", "99999999999999999999"),
         ("predict", "m", "x", "--proba", "--top", "3"),
         ("convert", "x", "y"),
         ("unknown",),

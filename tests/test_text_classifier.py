@@ -316,7 +316,7 @@ def test_metrics_are_those_of_scikit_learn():
     expected = metrics.precision_recall_fscore_support(y, p.argmax(axis=1), labels=range(4), zero_division=0)
     for found, column in zip(per_class(matrix).values(), expected, strict=True):
         assert np.allclose(found, column)
-    sure = calibration(np.tile([1.0, 0.0], (10, 1)), np.array([0] * 7 + [1] * 3))
+    sure = calibration(np.ones(10), np.arange(10) < 7)
     assert sure == {"confidence": [1.0], "accuracy": [0.7], "count": [10], "error": pytest.approx(0.3)}
 
 

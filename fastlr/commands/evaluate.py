@@ -20,9 +20,12 @@ from fastlr.commands.options import (
     say_skipped,
     threads_option,
 )
+from fastlr.commands.pieces import pieces
+from fastlr.interrupts import clean_up_first
 
 # Of more classes than this no confusion matrix is printed, but the pairs that are confused most often.
 MAX_MATRIX = 20
+MAX_CLASSES = 10_000  # whose matrix takes 800 MB
 N_PAIRS = 10
 
 
@@ -56,29 +59,33 @@ def evaluate(
     """  # noqa: D301
     import numpy as np
 
-    from fastlr.metrics import Evaluation
+    from fastlr.metrics import Evaluation, Outcome
 
     if plot is not None:
         check_output(plot)
     loaded = load_model(model, backend, threads)
     names = [str(label) for label in loaded.classes_.tolist()]
-    parts, codes = [], []
+    if len(names) > MAX_CLASSES:
+        raise ValueError(f"{model}: it has {len(names):,} classes, too many to count for each how often it is which")
+    known = {name: k for k, name in enumerate(names)}
+    parts = []
     with open_data(data, reading, quiet, with_labels=True, known=loaded.data_columns_) as reader:
         for batch in reader:
-            parts.append(loaded.predict_proba(batch.documents))
-            codes.append(batch.labels)
+            unknown = [name for name in reader.labels.names if name not in known]
+            if unknown:
+                shown = ", ".join(map(repr, unknown[:5]))
+                raise ValueError(f"{reader.name}: the model does not know the labels {shown}")
+            labels = np.array([known[name] for name in reader.labels.names], np.int64)[batch.labels]
+            for documents, where in pieces(batch.documents, len(names)):
+                parts.append(Outcome.of(loaded.predict_proba(documents), labels[where]))
         say_skipped(reader, quiet)
-    known = {name: k for k, name in enumerate(names)}
-    unknown = [name for name in reader.labels.names if name not in known]
-    if unknown:
-        raise ValueError(f"{reader.name}: the model does not know the labels {', '.join(map(repr, unknown[:5]))}")
-    labels = np.array([known[name] for name in reader.labels.names], np.int64)[np.concatenate(codes)]
-    if not len(labels):
+    if not parts:
         raise ValueError(f"{reader.name}: there are no texts in it")
-    evaluation = Evaluation.of(np.concatenate(parts), labels, names)
+    evaluation = Evaluation.of(Outcome.joined(parts), names)
     if plot is not None:
         from fastlr.commands.pictures import draw_evaluation
 
+        clean_up_first()
         draw_evaluation(evaluation, plot)
     click.echo(json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2) if as_json else report(evaluation))
 

@@ -82,9 +82,10 @@ def one_line_errors(command: Command) -> Command:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise click.exceptions.Exit(1) from None
         except MemoryError as error:
-            raise click.ClickException("There is not enough memory; bound it by --memory.") from error
+            message = "There is not enough memory; fastlr train bounds what it takes by --memory."
+            raise click.ClickException(message) from error
         except OSError as error:
-            name = f"{error.filename}: " if error.filename else ""
+            name = "" if error.filename is None else f"{error.filename or repr('')}: "
             raise click.ClickException(f"{name}{error.strerror or error}") from error
         except (ValueError, ImportError) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
@@ -141,15 +142,23 @@ def say_skipped(reader: Reader, quiet: bool) -> None:
 
 def check_output(path: str) -> None:
     """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
-    folder = os.path.dirname(os.path.abspath(path))
+    if not path:
+        raise ValueError("the name of the file to be written is empty")
+    folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise ValueError(f"{path}: it is a directory")
     if os.path.exists(path) and not os.path.isfile(path):
         raise ValueError(f"{path}: it is no regular file, and would be replaced by one")
     if not os.path.isdir(folder):
         raise ValueError(f"{path}: there is no directory {folder}")
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"{path}: nothing can be written to {folder}")
+    from fastlr.tensor_file import temporary_name
+
+    probe = temporary_name(path)
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.unlink(probe)
+    except OSError as error:
+        raise ValueError(f"{path}: nothing can be written to {folder}: {error.strerror}") from error
 
 
 def free_memory() -> int | None:

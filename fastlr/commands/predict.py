@@ -20,6 +20,7 @@ from fastlr.commands.options import (
     say_skipped,
     threads_option,
 )
+from fastlr.commands.pieces import pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,8 +74,8 @@ def predict(
         if proba and not as_json:
             out.write("\t".join(names).encode() + b"\n")
         for batch in reader:
-            if len(batch.documents):
-                p = loaded.predict_proba(batch.documents)
+            for documents, _ in pieces(batch.documents, len(names)):
+                p = loaded.predict_proba(documents)
                 lines = _as_json(p, names, proba, top) if as_json else _as_tsv(p, names, proba, top)
                 out.write("\n".join(lines).encode() + b"\n")
                 out.flush()

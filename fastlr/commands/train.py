@@ -38,8 +38,8 @@ from fastlr.interrupts import clean_up_first
     help="What keeps weights small.",
 )  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0.0), help="Strength of the penalty.  [default: chosen by validation]")
-@click.option("--C", "C", type=click.FloatRange(0.0, min_open=True), help="The same as 1 / (alpha * texts).")
-@click.option("--passes", type=click.IntRange(1), help="Passes over the data.  [default: 2, more for few texts]")
+@click.option("--C", "C", type=click.FloatRange(1e-300), help="The same as 1 / (alpha * texts).")
+@click.option("--passes", type=click.IntRange(1, 10**6), help="Passes over the data.  [default: 2, more for few texts]")
 @click.option(
     "--optimizer",
     type=click.Choice(["sgd", "adagrad", "ftrl"]),
@@ -54,7 +54,7 @@ from fastlr.interrupts import clean_up_first
 @click.option(
     "--memory", type=Size(), metavar="SIZE", help="Memory to use, 500M or more.  [default: half of what is free]"
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every draw.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of every draw.")
 @threads_option
 @backend_option
 @quiet_option
@@ -97,6 +97,8 @@ def train(
 
     if alpha is not None and C is not None:
         raise click.UsageError("--alpha and --C say the same: give one of them.")
+    if penalty == "none" and not (alpha is None and C is None):
+        raise click.UsageError("--penalty none has no strength: leave --alpha and --C away.")
     check_output(output)
     share = _share(valid)
     for source in (data, valid):

@@ -273,6 +273,8 @@ def _guess_columns(
     n_columns = len(names) or max(map(len, rows))
     body = [row for row in rows[header:] if len(row) >= n_columns]
     columns = [[row[column] for row in body] for column in range(n_columns)]
+    if n_columns == 1 and with_labels:
+        _refuse_other_delimiter(format, rows[0][0])
     numbered = names or tuple(str(column + 1) for column in range(n_columns))
     chosen = None if label is None else _find(label, numbered, True)
     texts = None if text is None else tuple(_find(part, numbered, True) for part in text.split(","))
@@ -282,6 +284,19 @@ def _guess_columns(
         texts = (0,)
     chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
     return Layout(format, chosen, texts, header, names, n_columns)
+
+
+def _refuse_other_delimiter(format: str, first: str) -> None:
+    """Raise ReadError if the one field of the first line looks like several."""
+    for called, mark, remedy in (
+        ("tabs", "\t", "--format tsv reads them"),
+        ("semicolons", ";", "they must become commas or tabs"),
+        ("bars", "|", "they must become commas or tabs"),
+        ("commas", ",", "--format csv reads them"),
+    ):
+        if mark in first and mark != DELIMITERS[format]:
+            wanted = "tabs separate the columns of TSV" if format == "tsv" else "commas separate the columns of CSV"
+            raise ReadError(f"{wanted}, and its first line has {called}: {remedy}")
 
 
 def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
@@ -317,6 +332,8 @@ def _choose(
     The labels are in the first column whose values are short and repeat themselves, and the text in that with the
     longest, unless they are called so.
     """
+    if text is not None and len(set(text)) < len(text):
+        raise ReadError("a column of the text is named twice")
     if label is not None and text is not None and label in text:
         raise ReadError("the column of the labels is among those of the text, which would tell them")
     by_name = [str(name).strip().lower() for name in names]

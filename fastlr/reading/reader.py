@@ -9,6 +9,7 @@ from types import TracebackType
 from fastlr.reading.arrow import MAGIC, guess_arrow, read_arrow
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.delimited import read_delimited
+from fastlr.reading.encodings import refuse_foreign
 from fastlr.reading.fasttext import read_fasttext
 from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, open_binary
 from fastlr.reading.json_lines import read_json_lines
@@ -111,8 +112,7 @@ class Reader:
                     raise ReadError("it is empty")
                 if len(first) > HEAD:  # its last line may be a part of one
                     head = head[: head.rfind("\n") + 1] or head
-                if "\0" in head:
-                    raise ReadError("it holds zero bytes: it is no text")
+                refuse_foreign(bytes(first[:HEAD]))
                 self.layout = guess_layout(path, head, format, label, text, header, with_labels, known)
             except BaseException:
                 self._file.close()

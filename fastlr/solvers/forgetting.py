@@ -4,7 +4,8 @@ L2 shrinks the scale of the weights by ``1 + eta * l2`` a step, and before it le
 features are settled (``kernels.lazy``): once in 10^8 steps under a penalty that trains something, at every step under
 one that is absurd. But then a weight that no row touches for a while is exactly 0, by underflow, and stays so. So the
 kernels are given few rows at a time, over the features of these rows and those whose weights are not 0: the same steps
-on the same numbers, bit for bit, at a cost that does not depend on how many other features there are.
+on the same numbers, to the bit but for the sign of zeros, at a cost that does not depend on how many other features
+there are.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Forgetting:
         if often * n_features <= DEAR * n_entries or often * n_rows < (COST if self.active is None else 1.0):
             return False
         if self.active is None:
-            self.active = np.flatnonzero(steps.weights[:, : steps.n_outputs].any(axis=1))
+            self.active = np.flatnonzero(steps.weights.any(axis=1))  # what a 0 has paid is settled with the rest
         return often * n_rows * n_features > COST * (len(self.active) + n_rows * n_entries)
 
     def _run(self, steps: LazySteps, problem: Problem, chosen: np.ndarray, rates: np.ndarray, rule: Rule) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as `typing` has it, whose import would be most of this one's time
 if TYPE_CHECKING:
+    from typing import Any
+
     from fastlr import datasets, text
     from fastlr.backend import get_backend, set_backend, use_backend
     from fastlr.cross_validation import LogisticRegressionCV

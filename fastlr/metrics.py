@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,11 @@ N_BINS = 10
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
-    own = probabilities[np.arange(len(labels)), labels]
+    return mean_log_loss(probabilities[np.arange(len(labels)), labels], weights)
+
+
+def mean_log_loss(own: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Return the mean of ``-log p`` of the probability of each row's own class; see `log_loss`."""
     return float(np.average(-np.log(np.maximum(own, 1e-15, dtype=np.float64)), weights=weights))
 
 
@@ -42,12 +47,11 @@ def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
     return {"precision": precision, "recall": recall, "f1": f1, "support": support}
 
 
-def calibration(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
-    """Return, by steps of the predicted class's probability, its mean and how often it was right.
+def calibration(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
+    """Return, by steps of ``confidence``, the predicted class's probability, its mean and how often it was right.
 
     ``error`` is the expected calibration error: the mean difference of the two, weighted by the number of rows.
     """
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
     s = 1.0 if weights is None else weights
     count = np.bincount(bins, weights, minlength=N_BINS)
@@ -61,6 +65,42 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarr
         "count": count[some].tolist(),
         "error": error,
     }
+
+
+class Outcome(NamedTuple):
+    """What is to be known of predictions, less than all probabilities: an entry a row.
+
+    Attributes
+    ----------
+    labels, predicted : ndarray of int
+        Each row's own class, and its most probable one.
+    own, confidence : ndarray of float
+        Their probabilities.
+    weights : ndarray of float or None
+        None where every row counts as 1.
+    """
+
+    labels: np.ndarray
+    predicted: np.ndarray
+    own: np.ndarray
+    confidence: np.ndarray
+    weights: np.ndarray | None
+
+    @classmethod
+    def of(cls, probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> Outcome:
+        """Return that of probabilities of shape (n_rows, n_classes)."""
+        predicted, rows = probabilities.argmax(axis=1), np.arange(len(labels))
+        return cls(labels, predicted, probabilities[rows, labels], probabilities[rows, predicted], weights)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Outcome]) -> Outcome:
+        """Return several as one."""
+        *arrays, weights = zip(*parts, strict=True)
+        labels = arrays[0]
+        if all(part is None for part in weights):
+            return cls(*map(np.concatenate, arrays), None)
+        ones = [np.ones(len(codes)) if s is None else s for codes, s in zip(labels, weights, strict=True)]
+        return cls(*map(np.concatenate, arrays), np.concatenate(ones))
 
 
 @dataclass(frozen=True)
@@ -90,13 +130,14 @@ class Evaluation:
     calibration: dict[str, Any]
 
     @classmethod
-    def of(
-        cls, probabilities: np.ndarray, labels: np.ndarray, names: list[str], weights: np.ndarray | None = None
-    ) -> Evaluation:
-        """Evaluate probabilities of shape (n_rows, n_classes); ``weights`` None counts every row as 1."""
-        matrix = confusion(probabilities.argmax(axis=1), labels, len(names), weights)
-        said = probabilities, labels, weights
-        return cls(names, len(labels), accuracy(*said), log_loss(*said), per_class(matrix), matrix, calibration(*said))
+    def of(cls, outcome: Outcome, names: list[str]) -> Evaluation:
+        """Evaluate predictions."""
+        labels, predicted, own, confidence, s = outcome
+        right, matrix = predicted == labels, confusion(predicted, labels, len(names), s)
+        return cls(
+            names, len(labels), float(np.average(right, weights=s)), mean_log_loss(own, s), per_class(matrix), matrix,
+            calibration(confidence, right, s),
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as values that JSON knows."""

@@ -37,6 +37,9 @@ MAX_HEADER = 1 << 24
 
 TEMPORARY = ".tmp"
 
+# What the system says where a file cannot grow, without naming it.
+FULL = {errno.ENOSPC, errno.EFBIG, *({errno.EDQUOT} if hasattr(errno, "EDQUOT") else ())}
+
 
 def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """Write arrays and a header of JSON values, so that a crash leaves the old file or the new one.
@@ -85,6 +88,12 @@ def _bytes(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1).view(np.uint8)
 
 
+def temporary_name(path: str | os.PathLike[str]) -> Path:
+    """Return a new name beside the file that a path leads to."""
+    target = Path(os.path.realpath(path))
+    return target.with_name(f"{target.name}.{secrets.token_hex(8)}{TEMPORARY}")
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of ``path`` once it is complete and on the disk.
@@ -99,7 +108,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     if target.exists() and not (target.is_file() or target.is_dir()):
         raise FileExistsError(errno.EEXIST, "It is no regular file, and would be replaced by one", os.fspath(path))
-    temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    temporary = temporary_name(target)
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with open(file, "wb") as opened:
@@ -107,9 +116,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             opened.flush()
             os.fsync(opened.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            error.filename = os.fspath(path)
         raise
     if os.name == "posix":  # elsewhere a folder cannot be opened
         folder = os.open(target.parent, os.O_RDONLY)

@@ -94,6 +94,8 @@ class TextClassifier:
         Columns that are kept.
     words_ : dict
         By feature, the word or words that it stands for, of some of those with the largest weights.
+    data_columns_ : fastlr.reading.known.KnownColumns or None
+        The columns of the file that ``fastlr train`` read, which ``fastlr predict`` looks for; None otherwise.
 
     Examples
     --------
@@ -299,7 +301,7 @@ class TextClassifier:
             )  # fmt: skip
         self.classes_ = np.array([labels[code] for code in order])
         self.alpha_, self.n_iter_, self.validation_ = trained.alpha, trained.epochs, trained.scores
-        self.n_texts_ = len(codes)
+        self.n_texts_, self.data_columns_ = len(codes), None
         self._model = LinearModel(hasher, columns, trained.weights, trained.intercept)
         self.words_ = self._words(names.result())
         return self

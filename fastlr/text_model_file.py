@@ -16,6 +16,7 @@ from fastlr import tensor_file
 from fastlr.arrays import frozen
 from fastlr.columns import Columns
 from fastlr.problem import pieces
+from fastlr.reading.known import KnownColumns
 from fastlr.text.hasher import Hasher
 from fastlr.text_classifier import TextClassifier
 from fastlr.text_parameters import checked_settings
@@ -57,6 +58,8 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
         "validation": model.validation_,
         "n_texts": int(model.n_texts_),
     }
+    if model.data_columns_ is not None:
+        header["data_columns"] = model.data_columns_.as_dict()
     words = {place: word.encode() for place, word in sorted(model.words_.items())}
     tensors = {
         "kept": linear.columns.kept,
@@ -130,6 +133,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
     model.classes_ = np.array(classes)
     model.alpha_, model.n_iter_, model.validation_ = header["alpha"], header["n_iter"], header["validation"]
     model.n_texts_ = header["n_texts"]
+    model.data_columns_ = KnownColumns.from_dict(header["data_columns"]) if "data_columns" in header else None
     model.words_ = _words(tensors, len(kept))
     return model
 

@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import pickle
@@ -12,6 +13,9 @@ from click.testing import CliRunner
 
 import fastlr
 from fastlr import cli
+from fastlr.commands import pieces
+
+evaluate = importlib.import_module("fastlr.commands.evaluate")
 
 WORDS = {
     "fruit": ["apple", "pear", "plum", "cherry", "quince", "fig", "grape"],
@@ -20,7 +24,7 @@ WORDS = {
 }
 COMMON = ["the", "of", "and", "with", "under"]
 
-COMMAND = [sys.executable, "-c", "from fastlr.cli import main; main(prog_name='fastlr')"]
+COMMAND = [sys.executable, "-m", "fastlr"]
 
 
 def draw(n, classes, seed=0):
@@ -84,7 +88,7 @@ def test_train_says_what_it_does(folder):
         ["--optimizer", "adagrad", "--passes", "3"],
         ["--valid", "0"],
         ["--valid", "test.tsv"],
-        ["--memory", "100M", "--threads", "2", "--seed", "3"],
+        ["--memory", "500M", "--threads", "2", "--seed", "3"],
     ],
 )
 @pytest.mark.parametrize("data", ["train.tsv", "two.tsv"])
@@ -153,6 +157,76 @@ def test_a_line_out_for_a_line_in(folder):
     assert "CSV" in run("predict", folder / "two.fastlr", "-", input="1,plum\n2,saw\n").stderr
 
 
+def write_csv(path, names, rows):
+    path.write_text("".join(",".join(map(str, row)) + "\n" for row in [names, *rows]))
+    return path
+
+
+def test_columns_are_found_again_by_their_names(folder):
+    """Guessed anew, the text would be in "title", and the label in "class"."""
+    rows = [(k % 2, label, "a long title that says nothing", text) for k, (label, text) in enumerate(draw(60, WORDS))]
+    source = write_csv(folder / "named.csv", ("class", "kind", "title", "words"), rows)
+    train("named.csv", folder, "named", "--label", "kind", "--text", "words")
+    model = fastlr.load(folder / "named.fastlr")
+    texts = [row[-1] for row in rows]
+    expected = model.predict(texts).tolist()
+    said = run("predict", folder / "named.fastlr", source)
+    assert said.stdout.splitlines() == expected
+    assert said.stderr.endswith("named.csv: CSV with a header; text in 'words'\n")
+    said = json.loads(run("evaluate", folder / "named.fastlr", source, "--json", "-q").stdout)
+    assert said["accuracy"] == np.mean([row[1] == label for row, label in zip(rows, expected, strict=True)])
+    assert "text in 'words', label in 'kind'\n" in run("inspect", folder / "named.fastlr").stdout
+    # Whatever the order, the other columns and the format.
+    other = write_csv(folder / "other.csv", ("title", "words"), [row[2:] for row in rows])
+    assert run("predict", folder / "named.fastlr", other, "-q").stdout.splitlines() == expected
+    lines = folder / "named.jsonl"
+    lines.write_text("".join(json.dumps({"title": row[2], "words": row[3], "kind": row[1]}) + "\n" for row in rows))
+    assert run("predict", folder / "named.fastlr", lines, "-q").stdout.splitlines() == expected
+    assert run("predict", folder / "named.fastlr", "-", input=other.read_text()).stdout.splitlines() == expected
+    # Whoever says otherwise is right.
+    said = run("predict", folder / "named.fastlr", source, "--text", "title").stderr
+    assert said.endswith("CSV with a header; text in 'title'\n")
+    said = run("predict", folder / "named.fastlr", source, "--text", "kind,words", "-q").stdout
+    assert said.splitlines() == model.predict([f"{row[1]} {row[3]}" for row in rows]).tolist()
+
+
+def test_columns_that_are_not_there_are_guessed(folder):
+    rows = [(label, text) for label, text in draw(60, WORDS)]
+    write_csv(folder / "said.csv", ("kind", "words"), rows)
+    train("said.csv", folder, "said", "--text", "words")
+    other = write_csv(folder / "unsaid.csv", ("id", "text"), enumerate(text for _, text in rows))
+    said = run("predict", folder / "said.fastlr", other)
+    told, guessed = said.stderr.splitlines()
+    assert told.endswith("unsaid.csv: CSV with a header; text in 'text'")
+    assert guessed.endswith("unsaid.csv: the text is guessed, without the 'words' of the training")
+    assert said.stdout.splitlines() == fastlr.load(folder / "said.fastlr").predict([text for _, text in rows]).tolist()
+    said = run("predict", folder / "said.fastlr", folder / "test.tsv").stderr  # without a header
+    assert said.endswith("test.tsv: TSV without a header; text in column 2\n")
+
+
+def test_numbers_of_columns_are_those_of_training(folder):
+    """Where columns have no names, if there are as many of them."""
+    rows = [(f"the {text} title", label, text) for label, text in draw(60, WORDS)]
+    path = folder / "numbers.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in rows))
+    train("numbers.tsv", folder, "numbers", "--label", "2", "--text", "3")
+    assert "text in column 3, label in column 2" in run("inspect", folder / "numbers.fastlr").stdout
+    assert run("predict", folder / "numbers.fastlr", path).stderr.endswith("header; text in column 3\n")
+    assert "label in column 2, text in column 3" in run("evaluate", folder / "numbers.fastlr", path).stderr
+    assert run("predict", folder / "numbers.fastlr", folder / "test.tsv").stderr.endswith("header; text in column 2\n")
+    said = run("convert", path, folder / "numbers.store", "--model", folder / "numbers.fastlr").stderr
+    assert "label in column 2, text in column 3" in said
+
+
+def test_validation_is_read_as_the_training(folder):
+    rows = [(k % 2, label, text) for k, (label, text) in enumerate(draw(60, WORDS))]
+    write_csv(folder / "a.csv", ("class", "kind", "text"), rows)
+    write_csv(folder / "b.csv", ("class", "text", "kind"), [(n, text, label) for n, label, text in rows])
+    said = train("a.csv", folder, "validated", "--label", "kind", "--valid", folder / "b.csv")
+    assert "b.csv: CSV with a header; label in 'kind', text in 'text'" in said
+    assert "validation on 60 texts" in said
+
+
 def test_evaluate_counts_right(folder):
     rows = list(draw(80, WORDS, seed=6))
     rows[0] = ("metal" if rows[0][0] != "metal" else "tool", rows[0][1])  # one wrong label at least
@@ -177,10 +251,25 @@ def test_evaluate_counts_right(folder):
     assert "true class, taken for" in report
 
 
+def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):
+    arguments = folder / "model.fastlr", folder / "test.tsv"
+    commands = ("evaluate", *arguments, "--json"), ("predict", *arguments, "--proba"), ("predict", *arguments, "--json")
+    before = [run(*command).stdout for command in commands]
+    monkeypatch.setattr(pieces, "MOST", 20)
+    assert [run(*command).stdout for command in commands] == before
+    monkeypatch.setattr(pieces, "MOST", 1)
+    assert [run(*command).stdout for command in commands] == before
+    monkeypatch.setattr(evaluate, "MAX_CLASSES", 2)
+    assert "it has 3 classes, too many" in refused("evaluate", *arguments)
+
+
 def test_evaluate_draws(folder):
     pytest.importorskip("matplotlib")
     run("evaluate", folder / "model.fastlr", folder / "train.tsv", "--plot", folder / "plot.png")
     assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG")
+    said = refused("evaluate", folder / "model.fastlr", folder / "train.tsv", "-q", "--plot", folder / "plot.xyz")
+    assert "'xyz' is not supported" in said
+    assert not list(folder.glob("plot.xyz*"))
 
 
 def test_inspect_names_the_words(folder):
@@ -248,13 +337,28 @@ def test_convert_what_a_format_has_no_place_for(folder):
     assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
 
 
-def test_convert_model_to_scikit_learn(folder):
-    run("convert", folder / "model.fastlr", folder / "model.pkl")
+@pytest.mark.parametrize("name", ["model", "two"])
+def test_convert_model_to_scikit_learn(folder, name):
+    said = run("convert", folder / f"{name}.fastlr", folder / "model.pkl").stderr
+    assert said.endswith("model.pkl: a Pipeline of scikit-learn\n")
     pipeline = pickle.loads((folder / "model.pkl").read_bytes())
-    texts = [text for _, text in draw(20, WORDS, seed=8)]
-    model = fastlr.load(folder / "model.fastlr")
+    rows = [(label, text) for label, text in draw(20, WORDS, seed=8)]
+    texts = [text for _, text in rows]
+    model = fastlr.load(folder / f"{name}.fastlr")
     assert pipeline.predict(texts).tolist() == model.predict(texts).tolist()
-    assert np.allclose(pipeline.predict_proba(texts), model.predict_proba(texts), atol=1e-5)
+    new = write_tsv(folder / "pickled.tsv", rows)
+    _, *said = run("predict", folder / f"{name}.fastlr", new, "--text", "2", "--proba").stdout.splitlines()
+    printed = [[float(p) for p in line.split("\t")] for line in said]
+    assert np.allclose(pipeline.predict_proba(texts), printed, rtol=0, atol=1e-5)
+
+
+def test_convert_linear_model_to_scikit_learn(folder):
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    model = fastlr.SGDClassifier(random_state=0).fit(X, X.argmax(axis=1))
+    fastlr.save(model, folder / "linear.fastlr")
+    run("convert", folder / "linear.fastlr", folder / "linear.pkl")
+    theirs = pickle.loads((folder / "linear.pkl").read_bytes())
+    np.testing.assert_allclose(theirs.predict_proba(X), model.predict_proba(X), rtol=0, atol=1e-12)
 
 
 def test_bad_lines(folder):
@@ -276,11 +380,102 @@ HOSTILE = {
 }
 
 
+CSV = "label,text\n" + "good,fine film\nbad,dull film\n" * 9
+HOSTILE |= {
+    "UTF-16": (CSV.encode("utf-16"), "it is UTF-16, where UTF-8 is wanted: iconv -f UTF-16 -t UTF-8"),
+    "UTF-16 without a mark": (CSV.encode("utf-16-be"), "it is UTF-16, where UTF-8 is wanted"),
+    "UTF-16 of few zeros": ("好,电影\n坏,电影".encode("utf-16"), "it is UTF-16, where UTF-8 is wanted"),
+    "carriage returns": (CSV.replace("\n", "\r").encode(), "its lines end in carriage returns alone"),
+    "semicolons": (CSV.replace(",", ";").encode(), "without labels"),
+    "no labels": (CSV.replace("good", "").replace("bad", "").encode(), "18 bad lines: line 2 (empty label)"),
+    "one row": (b"label,text\na,x\n", "two classes or more; there is 1: ['a']"),
+    "header alone": (b"label,text\n", "There are no texts to train on"),
+    "Latin-1": (CSV.encode() + b"good,caf\xe9\n", "1 bad line: line 20 (not UTF-8)"),
+    "open quote": (CSV.encode() + b'good,"fine\n', "line 20 (a quote that is never closed)"),
+}
+
+
 @pytest.mark.parametrize(("content", "message"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_files_are_refused_in_a_line(folder, content, message):
     (folder / "hostile").write_bytes(content)
-    assert message in refused("train", folder / "hostile", "-o", folder / "hostile.fastlr")
+    assert message in refused("train", folder / "hostile", "-o", folder / "hostile.fastlr", "-q")
     assert not (folder / "hostile.fastlr").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.csv", CSV.replace(",", ";"), "commas separate the columns of CSV, and its first line has semicolons"),
+        ("x.csv", CSV.replace(",", "\t"), "its first line has tabs: --format tsv reads them"),
+        ("x.tsv", CSV, "tabs separate the columns of TSV, and its first line has commas: --format csv reads them"),
+        ("x.csv", "text\nfine film\ndull film\n", "which column holds the labels"),
+    ],
+)
+def test_other_delimiters_are_named(folder, name, content, message):
+    (folder / name).write_text(content)
+    assert message in refused("train", folder / name, "-o", folder / "m", "-q")
+
+
+def test_what_people_do_and_works(folder):
+    """Windows' line ends and byte order mark; line ends and commas within quotes; labels that are numbers."""
+    rows = [("good", "fine film"), ("bad", "dull film")] * 9
+    quoted = "label,text\r\n" + "".join(f'{label},"{text},\n""so"" it is"\r\n' for label, text in rows)
+    for content in (CSV.replace("\n", "\r\n").encode("utf-8-sig"), quoted.encode()):
+        (folder / "windows.csv").write_bytes(content)
+        train("windows.csv", folder, "windows")
+        said = run("predict", folder / "windows.fastlr", folder / "windows.csv", "-q").stdout.splitlines()
+        assert said == [label for label, _ in rows]
+    (folder / "stars.csv").write_text(CSV.replace("good", "4.5").replace("bad", "1.0"))
+    train("stars.csv", folder, "stars")
+    assert fastlr.load(folder / "stars.fastlr").classes_.tolist() == ["1.0", "4.5"]
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "convert"])
+def test_a_model_is_no_text(folder, command):
+    model = folder / "two.fastlr"
+    arguments = [model, folder / "x.tsv"] if command == "convert" else [model, model]
+    assert "two.fastlr: it is a model, where texts are wanted" in refused(command, *arguments, "-q")
+
+
+def test_columns_that_contradict_each_other(folder):
+    (folder / "x.csv").write_text(CSV)
+    output = ("-o", folder / "m", "-q")
+    assert "is named twice" in refused("train", folder / "x.csv", *output, "--text", "text,text")
+    assert "among those of the text" in refused("train", folder / "x.csv", *output, "--label", "text", "--text", "text")
+    for option in ("--label", "--text"):
+        for name in ("labl", "0", "3", ""):
+            said = refused("train", folder / "x.csv", *output, option, name)
+            assert f"there is no column {name!r}; there are 2: label, text" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is full")
+@pytest.mark.parametrize("command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q"])
+def test_output_that_cannot_be_written(folder, command):
+    said = subprocess.run(
+        ["sh", "-c", '"$@" > /dev/full', "sh", *COMMAND, *command.split()],
+        capture_output=True, text=True, check=False, cwd=folder,
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "Error: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files")
+@pytest.mark.parametrize(
+    "command", ["train two.tsv -q -o", "convert -q --to csv two.tsv", "convert two.fastlr --to pickle"]
+)
+def test_disk_that_is_full_leaves_nothing(folder, command):
+    """As where no file may have more than 1,024 bytes."""
+    pytest.importorskip("fastlr.kernels._compiled.entry")  # Numba writes files of its own
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
+        "from fastlr.__main__ import main; main()"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, *command.split(), "full.out"],
+        capture_output=True, text=True, check=False, cwd=folder, env=os.environ | {"FASTLR_BACKEND": "cython"},
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "Error: full.out: File too large\n")
+    assert not list(folder.glob("full.out*"))
 
 
 def test_one_class_when_columns_are_said(folder):
@@ -292,6 +487,9 @@ def test_one_class_when_columns_are_said(folder):
 def test_places_that_cannot_be_read_or_written(folder):
     data = folder / "two.tsv"
     assert "it is a directory" in refused("train", data, "-o", folder, "-q").lower()
+    assert "the name of the file to be written is empty" in refused("train", data, "-o", "", "-q")
+    assert "nothing can be written to" in refused("train", data, "-o", folder / ("x" * 300), "-q")
+    assert refused("train", "", "-o", folder / "m", "-q") == "Error: '': No such file or directory\n"
     assert "there is no directory" in refused("train", data, "-o", folder / "none" / "m", "-q")
     assert "No such file" in refused("train", folder / "absent.tsv", "-o", folder / "m", "-q")
     assert "directory" in refused("train", folder, "-o", folder / "m", "-q")
@@ -330,6 +528,10 @@ def test_devices_and_pipes_are_not_replaced(folder):
         ("train", "x", "-o", "y", "--valid", "1.5"),
         ("train", "x", "-o", "y", "--memory", "much"),
         ("train", "x", "-o", "y", "--memory", "0"),
+        ("train", "x", "-o", "y", "--penalty", "none", "--alpha", "1"),
+        ("train", "x", "-o", "y", "--C", "1e-320"),
+        ("train", "x", "-o", "y", "--passes", "99999999999999999999"),
+        ("train", "x", "-o", "y", "--seed", "99999999999999999999"),
         ("predict", "m", "x", "--proba", "--top", "3"),
         ("convert", "x", "y"),
         ("unknown",),
@@ -337,6 +539,12 @@ def test_devices_and_pipes_are_not_replaced(folder):
 )
 def test_wrong_usage(args):
     assert run(*args, code=2).stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("size", ["0", "1", "20M", "499.9MB"])
+def test_too_little_memory_is_refused_with_the_least(size):
+    said = run("train", "x", "-o", "y", "--memory", size, code=2).stderr
+    assert said.endswith(f"Invalid value for '--memory': '{size}' is too little to train with; the least is 500M.\n")
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
@@ -424,3 +632,45 @@ def test_ctrl_c_leaves_no_half_a_model(folder):
         assert process.stderr.read() == b"Interrupted.\n"
     assert (folder / "two.fastlr").read_bytes() == before
     assert not list(folder.glob("*.tmp"))
+
+
+# Sends the process the signal of Ctrl-C when it is about to import a module, or when it ends.
+INTERRUPTED = """
+import atexit, os, signal, sys
+moment = sys.argv.pop(1)
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+if moment == "atexit":
+    atexit.register(os.kill, os.getpid(), signal.SIGINT)
+from fastlr.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(
+    "moment", ["fastlr.cli", "click.core", "fastlr.commands.train", "numpy._core._multiarray_umath", "atexit"]
+)
+def test_ctrl_c_at_the_start_and_at_the_end_is_one_line(folder, moment):
+    if moment == "numpy._core._multiarray_umath" and np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        pytest.skip("has another name in NumPy 1")
+    command = [sys.executable, "-c", INTERRUPTED, moment, "train", str(folder / "two.tsv"), "-q"]
+    output = folder / "interrupted.fastlr"
+    said = subprocess.run([*command, "-o", str(output)], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout, said.stderr) == (130, "", "Interrupted.\n")
+    assert output.exists() == (moment == "atexit")
+    assert not list(folder.glob("*.tmp"))
+    output.unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_ctrl_c_in_the_background_stays_ignored(folder):
+    """A shell without job control starts what ends in & so."""
+    command = [sys.executable, "-c", INTERRUPTED, "fastlr.cli", "--version"]
+    said = subprocess.run(
+        ["sh", "-c", 'trap "" INT; "$@"', "sh", *command], capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stderr) == (0, "")

@@ -14,6 +14,7 @@ from fastlr.columns import Columns, count_columns, stacked
 from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
 from fastlr.pipeline import in_order
+from fastlr.reading.known import KnownColumns
 from fastlr.text_classifier import TextClassifier
 from fastlr.text_predictor import probabilities
 from fastlr.text_trainer import _UntilOver
@@ -226,6 +227,14 @@ def test_golden_file():
     assert model.predict(expected["texts"]).tolist() == expected["labels"]
     assert np.allclose(model.predict_proba(expected["texts"]), expected["probabilities"], atol=1e-6)
     assert set(model.words_.values()) == set(expected["words"])
+    assert model.data_columns_ is None  # which came later
+
+
+def test_golden_file_with_columns():
+    """Of format 1, too: who does not know the names of the columns of the data does without them."""
+    model = fastlr.load(GOLDEN / "text_classifier_1_columns.fastlr")
+    assert model.data_columns_ == KnownColumns(("title", "words"), "kind")
+    assert model.predict(["fine film", "dull film"]).tolist() == ["good", "bad"]
 
 
 @pytest.mark.parametrize("name", ["kept", "weights", "column_weights", "intercept", "word_places", "word_ends"])
@@ -259,6 +268,11 @@ def test_files_that_contradict_themselves(tmp_path, fitted, name, how):
         {"classes": ["a"]},
         {"classes": "ab"},
         {"classes": [None, [], {}]},
+        {"data_columns": ["text"]},
+        {"data_columns": {"text": "text", "label": None, "n_columns": None}},
+        {"data_columns": {"text": [], "label": None, "n_columns": None}},
+        {"data_columns": {"text": ["text"], "label": 1, "n_columns": None}},
+        {"data_columns": {"text": ["1"], "label": None, "n_columns": True}},
         {"hasher": None},
         {"hasher": {"ngram_range": [1, 2], "n_features": 10}},
         {"hasher": {"ngram_range": [1, 2], "colour": "red"}},
@@ -304,7 +318,7 @@ def test_metrics_are_those_of_scikit_learn():
     expected = metrics.precision_recall_fscore_support(y, p.argmax(axis=1), labels=range(4), zero_division=0)
     for found, column in zip(per_class(matrix).values(), expected, strict=True):
         assert np.allclose(found, column)
-    sure = calibration(np.tile([1.0, 0.0], (10, 1)), np.array([0] * 7 + [1] * 3))
+    sure = calibration(np.ones(10), np.arange(10) < 7)
     assert sure == {"confidence": [1.0], "accuracy": [0.7], "count": [10], "error": pytest.approx(0.3)}
 
 

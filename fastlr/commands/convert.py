@@ -25,16 +25,18 @@ from fastlr.commands.options import (
     say_skipped,
     takes_rows,
 )
+from fastlr.interrupts import clean_up_first
 
 if TYPE_CHECKING:
     import numpy as np
 
     from fastlr.reading.reader import Reader
+    from fastlr.text_classifier import TextClassifier
 
 # By suffix of the output.
 SUFFIXES = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".fasttext": "fasttext", ".vw": "vw", ".svm": "svmlight",
-    ".svmlight": "svmlight", ".parquet": "parquet", ".pkl": "pickle", ".store": "store",
+    ".svmlight": "svmlight", ".parquet": "parquet", ".pkl": "pickle", ".onnx": "onnx", ".store": "store",
 }  # fmt: skip
 
 # Without a model that says how, texts become rows of this many hashed columns.
@@ -61,50 +63,90 @@ def convert(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn.
+    """Convert labelled texts to another format, or to rows of numbers; or a model to scikit-learn or ONNX.
 
     Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words, and rows of numbers
-    of whatever format, are written as svmlight, Parquet or a store, a folder. A model becomes a pickled pipeline of
-    scikit-learn, whose first step is fastlr's. What a format has no place for, such as a line end in TSV or a colon in
-    Vowpal Wabbit's lines, becomes a space; in labels _.
+    of whatever format, are written as svmlight, Parquet or a store, a folder. What a format has no place for, such as a
+    line end in TSV or a colon in Vowpal Wabbit's lines, becomes a space; in labels _.
+
+    A model, of texts or of fastlr.save, becomes a pickle of scikit-learn or, with skl2onnx, a file of ONNX. Of a model
+    of texts the pickle is a pipeline, whose first step is fastlr's; ONNX cannot hash words, so what it gets is the
+    linear part, which takes the rows that --model makes of texts.
 
     \b
     fastlr convert reviews.csv reviews.jsonl
     fastlr convert reviews.csv reviews.svm --model reviews.fastlr
     fastlr convert clicks.svm.gz clicks.store
     fastlr convert reviews.fastlr reviews.pkl
+    fastlr convert numbers.fastlr numbers.onnx
     """  # noqa: D301
     to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
     if to is None:
         raise click.UsageError(f"The name {target!r} says no format: give --to.")
     if to != "store":
         check_output(target)
-    if to == "pickle":
-        try:
-            loaded = load_model(source, backend, None)
-        except ValueError as error:
-            raise ValueError(f"Only a model becomes a pickle, and {error}") from error
-        _pickle(loaded, target)
+    if to in _MODEL_WRITERS:
+        flags = ("skip_bad_lines", "zero_based")
+        said = (model, *(value for name, value in reading.items() if name not in flags))
+        if any(value is not None for value in said) or any(reading[name] for name in flags):
+            raise click.UsageError(f"Only a model becomes {_CALLED[to]}: options of texts do not go with it.")
+        say(quiet, f"{target}: {_write_model(source, target, to)}")
         return
+    if to in _WRITERS and model is not None:
+        raise click.UsageError("--model is for rows of numbers: svmlight, Parquet or a store.")
+    loaded = load_model(model, backend, None) if model else None
+    if loaded is not None and takes_rows(loaded):
+        raise ValueError(f"{model}: it is a model of rows of numbers, and makes none of texts")
+    clean_up_first()
     rows = False if to in _WRITERS or model else None
-    with open_data(source, reading, quiet, with_labels=True, rows=rows) as reader:
+    known = None if loaded is None else loaded.data_columns_
+    with open_data(source, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
         if to in _WRITERS:
             n = _write_texts(reader, target, _WRITERS[to])
         else:
             if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
                 raise ValueError(f"{target}: it would take its own place")
-            n = _write_rows(reader, target, to, model, choose_backend(backend))
+            n = _write_rows(reader, target, to, loaded, choose_backend(backend))
         say_skipped(reader, quiet)
     say(quiet, f"{target}: {n:,} {'rows' if reader.layout.of_rows else 'texts'}")
 
 
-def _pickle(model: Any, target: str) -> None:
+def _write_model(source: str, target: str, to: str) -> str:
+    """Write a model for others; return what was written."""
+    from fastlr.model_file import load
+
+    try:
+        model = load(source)
+    except ValueError as error:
+        raise ValueError(f"Only a model becomes {_CALLED[to]}, and {error}") from error
+    return _MODEL_WRITERS[to](model, target)
+
+
+def _pickle(model: Any, target: str) -> str:
     import pickle
 
     from fastlr.tensor_file import replacing
 
+    converted = model.to_sklearn()
+    clean_up_first()
     with replacing(target) as file:
-        pickle.dump(model.to_sklearn(), file)
+        pickle.dump(converted, file)
+    return f"a {type(converted).__name__} of scikit-learn"
+
+
+def _onnx(model: Any, target: str) -> str:
+    from fastlr.files.onnx import write_onnx
+    from fastlr.text_classifier import TextClassifier
+
+    clean_up_first()
+    write_onnx(model, target)
+    if isinstance(model, TextClassifier):
+        return f"the linear part, of rows of {model.n_features_:,} hashed columns: ONNX cannot hash the words of texts"
+    return f"ONNX, of rows of {model.n_features_in_:,} numbers"
+
+
+_MODEL_WRITERS: dict[str, Callable[[Any, str], str]] = {"pickle": _pickle, "onnx": _onnx}
+_CALLED = {"pickle": "a pickle", "onnx": "ONNX"}
 
 
 def _write_texts(reader: Reader, target: str, write: Callable[[str, str], str]) -> int:
@@ -159,7 +201,9 @@ _WRITERS: dict[str, Callable[[str, str], str]] = {
 }  # fmt: skip
 
 
-def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
+def _rows(
+    reader: Reader, model: TextClassifier | None, backend: str
+) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
     """Yield rows, or those of texts, with their labels and their weights, if they have any."""
     if reader.layout.of_rows:
         for batch in reader:
@@ -171,10 +215,7 @@ def _rows(reader: Reader, model: str | None, backend: str) -> Iterator[tuple[Any
     from fastlr.text.hasher import Hasher
     from fastlr.text_rows import hashed, make_rows
 
-    loaded = load_model(model, backend, None) if model else None
-    if loaded is not None and takes_rows(loaded):
-        raise ValueError(f"{model}: it is a model of rows of numbers, and makes none of texts")
-    linear = None if loaded is None else loaded._fitted()
+    linear = None if model is None else model._fitted()
     hasher = Hasher(n_features=N_FEATURES, signed=False, norm=None, dtype=np.float32)
     for batch in reader:
         if linear is not None:
@@ -191,7 +232,7 @@ def _is_finite(label: str) -> bool:
         return False
 
 
-def _write_rows(reader: Reader, target: str, to: str, model: str | None, backend: str) -> int:
+def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | None, backend: str) -> int:
     import tempfile
 
     from fastlr.store import StoreWriter

@@ -22,9 +22,11 @@ from fastlr.commands.options import (
     threads_option,
 )
 from fastlr.commands.scoring import class_names, scored
+from fastlr.interrupts import clean_up_first
 
 # Of more classes than this no confusion matrix is printed, but the pairs that are confused most often.
 MAX_MATRIX = 20
+MAX_CLASSES = 10_000  # whose matrix takes 800 MB
 N_PAIRS = 10
 
 
@@ -51,41 +53,44 @@ def evaluate(
     """Say how well a model does on the labelled texts, or rows, of DATA, a file or - for standard input.
 
     Accuracy and log-loss; precision, recall and F1 of each class; the confusion matrix; and how far the probabilities
-    are to be trusted. Rows and texts with weights count as these say.
+    are to be trusted. The columns are found as by fastlr predict. Rows and texts with weights count as these say.
 
     \b
     fastlr evaluate reviews.fastlr test.tsv --plot test.png
     """  # noqa: D301
     import numpy as np
 
-    from fastlr.metrics import Evaluation
-    from fastlr.text_rows import joined_weights
+    from fastlr.metrics import Evaluation, Outcome
 
     if plot is not None:
         check_output(plot)
     loaded = load_model(model, backend, threads)
     names, rows = class_names(loaded), takes_rows(loaded)
-    parts, codes, weights = [], [], []
-    with open_data(data, reading, quiet, with_labels=True, rows=rows) as reader:
-        for batch, p in scored(loaded, reader, quiet):
-            parts.append(p)
-            codes.append(batch.codes(reader.labels) if rows else batch.labels)
-            weights.append(batch.weights)
+    if len(names) > MAX_CLASSES:
+        raise ValueError(f"{model}: it has {len(names):,} classes, too many to count for each how often it is which")
+    places = {name: k for k, name in enumerate(names)}
+    parts = []
+    known = None if rows else loaded.data_columns_
+    with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
+        for batch, where, p in scored(loaded, reader, quiet):
+            codes = batch.codes(reader.labels) if rows else batch.labels
+            unknown = [name for name in reader.labels.names if name not in places]
+            if unknown:
+                shown = ", ".join(map(repr, unknown[:5]))
+                raise ValueError(f"{reader.name}: the model does not know the labels {shown}")
+            labels = np.array([places[name] for name in reader.labels.names], np.int64)[codes[where]]
+            parts.append(Outcome.of(p, labels, None if batch.weights is None else batch.weights[where]))
         say_skipped(reader, quiet)
-    if not codes:
+    if not parts:
         raise ValueError(f"{reader.name}: there are no {'rows' if rows else 'texts'} in it")
-    known = {name: k for k, name in enumerate(names)}
-    unknown = [name for name in reader.labels.names if name not in known]
-    if unknown:
-        raise ValueError(f"{reader.name}: the model does not know the labels {', '.join(map(repr, unknown[:5]))}")
-    labels = np.array([known[name] for name in reader.labels.names], np.int64)[np.concatenate(codes)]
-    s = joined_weights(weights, codes)
-    if s is not None and not 0.0 < s.sum() < np.inf:
+    outcome = Outcome.joined(parts)
+    if outcome.weights is not None and not 0.0 < outcome.weights.sum() < np.inf:
         raise ValueError(f"{reader.name}: the weights in it must have a finite sum above 0")
-    evaluation = Evaluation.of(np.concatenate(parts), labels, names, s)
+    evaluation = Evaluation.of(outcome, names)
     if plot is not None:
         from fastlr.commands.pictures import draw_evaluation
 
+        clean_up_first()
         draw_evaluation(evaluation, plot)
     click.echo(
         json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2)

@@ -82,6 +82,8 @@ def _report(loaded: Any, top: int) -> str:
         ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} of them 0"),
         ("texts", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
     ]
+    if loaded.data_columns_:
+        facts.append(("columns", "", str(loaded.data_columns_)))
     scores = loaded.validation_
     if scores:
         facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} texts held out"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from fastlr.metrics import Evaluation
+from fastlr.tensor_file import replacing
 
 # More classes than this have no room for their names.
 MAX_NAMED = 50
@@ -43,4 +46,5 @@ def draw_evaluation(evaluation: Evaluation, path: str) -> None:
     curve.set(xlabel="probability of the class said", ylabel="how often it was right", xlim=(0, 1), ylim=(0, 1))
     curve.set_title(f"calibration error {said['error']:.2%}, log-loss {evaluation.log_loss:.4f}")
     curve.legend()
-    figure.savefig(path)
+    with replacing(path) as file:
+        figure.savefig(file, format=os.path.splitext(path)[1][1:] or "png")

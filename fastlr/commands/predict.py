@@ -53,6 +53,9 @@ def predict(
 ) -> None:
     """Print the class of each text, or row, of DATA, a file or - for standard input: a line a text.
 
+    The columns of the text are those that the model was trained on, if DATA has them by the same names, or is without a
+    header and has as many columns as the texts trained on; otherwise they are guessed.
+
     Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
     other formats leave out. A model of rows of numbers takes svmlight, where a label must stand all the same, stores
     and Parquet. Rows may have fewer features than it has; what they have beyond is left out, and said.
@@ -69,10 +72,11 @@ def predict(
         raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
     rows = takes_rows(loaded)
-    with open_data(data, reading, quiet, with_labels=False, eager=data == "-", rows=rows) as reader:
+    known = None if rows else loaded.data_columns_
+    with open_data(data, reading, quiet, with_labels=False, eager=data == "-", rows=rows, known=known) as reader:
         if proba and not as_json:
             out.write("\t".join(names).encode() + b"\n")
-        for _, p in scored(loaded, reader, quiet):
+        for _, _, p in scored(loaded, reader, quiet):
             lines = _as_json(p, names, proba, top) if as_json else _as_tsv(p, names, proba, top)
             out.write("\n".join(lines).encode() + b"\n")
             out.flush()

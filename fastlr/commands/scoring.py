@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlr.commands.options import say, takes_rows
+from fastlr.commands.pieces import pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,25 +30,25 @@ def class_names(model: TextClassifier | LinearClassifier) -> list[str]:
 
 def scored(
     model: TextClassifier | LinearClassifier, reader: Reader, quiet: bool
-) -> Iterator[tuple[Batch | RowBatch, np.ndarray]]:
-    """Yield the batches of a file that are not empty, each with the probabilities of its classes.
+) -> Iterator[tuple[Batch | RowBatch, slice, np.ndarray]]:
+    """Yield pieces of the batches of a file: the batch, where in it the piece is, and its classes' probabilities.
 
     Rows may have fewer features than the model. What they have beyond is left out, as no weight of it is known, and
     it is said how much.
     """
     if not takes_rows(model):
         for batch in reader:
-            if len(batch):
-                yield batch, model.predict_proba(batch.documents)
+            for where in pieces(len(batch), len(model.classes_)):
+                yield batch, where, model.predict_proba(batch.documents.part(where.start, where.stop))
         return
     from fastlr.reading.rows import with_columns
 
     n_beyond = 0
     for batch in reader:
-        if len(batch):
-            X, n = with_columns(batch.X, model.n_features_in_)
-            n_beyond += n
-            yield batch, model.predict_proba(X)
+        X, n = with_columns(batch.X, model.n_features_in_)
+        n_beyond += n
+        for where in pieces(len(batch), len(model.classes_)):
+            yield batch, where, model.predict_proba(X[where])
     if n_beyond:
         message = f"left out {n_beyond:,} values of features beyond the model's {model.n_features_in_:,}"
         say(quiet, f"{reader.name}: {message}")

@@ -23,6 +23,7 @@ from fastlr.commands.options import (
     say_skipped,
     threads_option,
 )
+from fastlr.interrupts import clean_up_first
 
 if TYPE_CHECKING:
     from fastlr.commands.progress import Meter
@@ -48,10 +49,11 @@ MOST_SEEDS = 2**32
     help="What keeps weights small.",
 )  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0.0), help="Strength of the penalty.  [default: chosen by validation]")
-@click.option("--C", "C", type=click.FloatRange(0.0, min_open=True), help="The same as 1 / (alpha * texts).")
+@click.option("--C", "C", type=click.FloatRange(1e-300), help="The same as 1 / (alpha * texts).")
 @click.option(
-    "--passes", type=click.IntRange(1), help="Passes over the data.  [default: 2, of rows 5; more where there are few]"
-)
+    "--passes", type=click.IntRange(1, 10**6),
+    help="Passes over the data.  [default: 2, of rows 5; more where there are few]",
+)  # fmt: skip
 @click.option(
     "--optimizer",
     type=click.Choice(["sgd", "adagrad", "ftrl"]),
@@ -64,9 +66,9 @@ MOST_SEEDS = 2**32
     help="What to validate on: a file, or a share of the data, which is held out; 0 for nothing.",
 )  # fmt: skip
 @click.option(
-    "--memory", type=Size(), metavar="SIZE", help="Memory to use, as 500M or 4G.  [default: half of what is free]"
+    "--memory", type=Size(), metavar="SIZE", help="Memory to use, 500M or more.  [default: half of what is free]"
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every draw.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of every draw.")
 @threads_option
 @backend_option
 @quiet_option
@@ -109,6 +111,8 @@ def train(
 
     if alpha is not None and C is not None:
         raise click.UsageError("--alpha and --C say the same: give one of them.")
+    if penalty == "none" and not (alpha is None and C is None):
+        raise click.UsageError("--penalty none has no strength: leave --alpha and --C away.")
     check_output(output)
     share = _share(valid)
     for source in (data, valid):
@@ -121,6 +125,7 @@ def train(
         "max_iter": passes,
         "backend": choose_backend(backend),
     }
+    clean_up_first()
     with open_data(data, reading, quiet, with_labels=True) as reader, Meter(data, quiet) as meter:
         if reader.layout.of_rows:
             _refuse(reader, "--ngrams", ngrams)
@@ -131,10 +136,12 @@ def train(
             model = _text_classifier(common, C, share, ngrams, memory, seed, threads)
             others = None
             if share is None:
-                others = open_data(valid, reading, quiet, with_labels=True, labels=reader.labels, rows=False)
+                labels, known = reader.labels, reader.layout.known()
+                others = open_data(valid, reading, quiet, with_labels=True, labels=labels, rows=False, known=known)
             _train_texts(model, reader, meter, others, quiet)
             # What this machine has is no part of the model: the same texts and options make the same file.
             model.set_params(memory=memory, n_threads=None)
+            model.data_columns_ = reader.layout.known()
             n, scores = model.n_texts_, model.validation_
         say_skipped(reader, quiet)
     model.set_params(backend=None)

@@ -10,6 +10,7 @@ import numpy as np
 
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.files import ReadError
+from fastlr.reading.known import KnownColumns
 from fastlr.reading.layout import LABEL_NAMES, TEXT_NAMES, Layout
 from fastlr.reading.packing import packed
 
@@ -29,7 +30,9 @@ def refusals() -> Iterator[None]:
         raise ReadError(str(error)) from error
 
 
-def guess_arrow(path: str, label: str | None, text: str | None, with_labels: bool) -> Layout:
+def guess_arrow(
+    path: str, label: str | None, text: str | None, with_labels: bool, known: KnownColumns | None = None
+) -> Layout:
     """Return the layout of a file: the columns that are said, or else those that are called as such columns are."""
     from fastlr.files.arrow import column_names
 
@@ -46,6 +49,11 @@ def guess_arrow(path: str, label: str | None, text: str | None, with_labels: boo
                 raise ReadError(f"there is no telling which column holds the labels; there are {', '.join(names[:20])}")
             label = ROW_LABEL
         return Layout("arrow rows", label if with_labels else None, names=tuple(names))
+    if known is not None and known.n_columns is None:
+        if text is None and len(known.text) == 1 and known.text[0] in names and known.text[0] != label:
+            text = known.text[0]
+        if label is None and known.label in names and known.label != text:
+            label = known.label
     by_name = {name.lower(): name for name in reversed(names)}
     if label is None and with_labels:
         label = next((by_name[name] for name in LABEL_NAMES if name in by_name and by_name[name] != text), None)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastlr.reading.files import ReadError, plain_name
+from fastlr.reading.known import KnownColumns
 
 # By suffix of the name.
 SUFFIXES = {
@@ -61,6 +62,8 @@ class Layout:
         Whether the first line holds the names of the columns.
     names : tuple of str
         These.
+    n_columns : int
+        How many TSV or CSV has.
     """
 
     format: str
@@ -68,6 +71,7 @@ class Layout:
     text: tuple[Column, ...] = ()
     header: bool = False
     names: tuple[str, ...] = ()
+    n_columns: int = 0
 
     def __str__(self) -> str:
         names = {
@@ -95,6 +99,29 @@ class Layout:
     def of_rows(self) -> bool:
         """Whether there are rows of numbers, and no texts."""
         return self.format in ROW_FORMATS
+
+    def known(self) -> KnownColumns | None:
+        """Return the columns, to be found in other files; None where there are none, or two of a name."""
+        columns = self.text if self.label is None else (self.label, *self.text)
+        if not self.text or any(self.names.count(self.names[column]) > 1 for column in columns if self.names):
+            return None
+        called = [self._key(column) for column in columns]
+        label = None if self.label is None else called.pop(0)
+        return KnownColumns(tuple(called), label, None if self.names or not self.n_columns else self.n_columns)
+
+    def lacks(self, known: KnownColumns) -> list[str]:
+        """Return the names of columns that are known but not taken here, if columns have names."""
+        named = self.text and not (self.n_columns and not self.names)
+        if known.n_columns is not None or not named:
+            return []
+        taken = {self._key(column) for column in (self.label, *self.text) if column is not None}
+        return [name for name in known.text if name not in taken]
+
+    def _key(self, column: Column) -> str:
+        """Return the name of a column, or its number from 1."""
+        if isinstance(column, str):
+            return column
+        return self.names[column] if self.names else str(column + 1)
 
     def _name(self, column: Column) -> str:
         if isinstance(column, str):
@@ -160,6 +187,7 @@ def guess_layout(
     text: str | None,
     header: bool | None,
     with_labels: bool,
+    known: KnownColumns | None = None,
 ) -> Layout:
     """Return the layout of a file that begins with ``head``.
 
@@ -170,6 +198,8 @@ def guess_layout(
         commas.
     with_labels : bool
         Whether labels are wanted.
+    known : KnownColumns or None
+        Columns to take where the user says nothing, if they are there.
 
     Raises
     ------
@@ -183,11 +213,11 @@ def guess_layout(
     if format not in FORMATS:
         raise ReadError(f"its format seems to be {format!r}, which is none of {', '.join(FORMATS)}")
     if format in DELIMITERS:
-        return _guess_columns(lines, format, label, text, header, with_labels)
+        return _guess_columns(lines, format, label, text, header, with_labels, known)
     if header:
         raise ReadError(f"only TSV and CSV have a header, and its format is {format!r}")
     if format == "jsonl":
-        return _guess_keys(lines, label, text, with_labels)
+        return _guess_keys(lines, label, text, with_labels, known)
     for option, value in (("label", label), ("text", text)):
         if value is not None:
             raise ReadError(f"there is no column {value!r} ({option}): its format, {format!r}, has no columns")
@@ -198,7 +228,9 @@ def guess_layout(
     return Layout(format, 0 if with_labels else None)
 
 
-def _guess_keys(lines: Sequence[str], label: str | None, text: str | None, with_labels: bool) -> Layout:
+def _guess_keys(
+    lines: Sequence[str], label: str | None, text: str | None, with_labels: bool, known: KnownColumns | None
+) -> Layout:
     records = []
     for line in lines:
         try:
@@ -213,12 +245,20 @@ def _guess_keys(lines: Sequence[str], label: str | None, text: str | None, with_
     columns = [[str(record.get(key, "")) for record in records] for key in keys]
     chosen = None if label is None else _find(label, keys, False)
     texts = None if text is None else tuple(_find(part, keys, False) for part in text.split(","))
+    if known is not None:
+        chosen, texts = known.find(chosen, texts, keys)
     chosen, texts = _choose(keys, columns, chosen, texts, with_labels)
     return Layout("jsonl", None if chosen is None else keys[chosen], tuple(keys[column] for column in texts))
 
 
 def _guess_columns(
-    lines: Sequence[str], format: str, label: str | None, text: str | None, header: bool | None, with_labels: bool
+    lines: Sequence[str],
+    format: str,
+    label: str | None,
+    text: str | None,
+    header: bool | None,
+    with_labels: bool,
+    known: KnownColumns | None,
 ) -> Layout:
     if format == "tsv":
         rows = [line.split("\t") for line in lines if line]
@@ -232,21 +272,39 @@ def _guess_columns(
         raise ReadError("it is empty")
     asked = [part for part in (label, *(text or "").split(",")) if part]
     if header is None:
-        known = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
-        known &= len(set(rows[0])) == len(rows[0])
-        header = any(not part.isdigit() for part in asked) or known or _is_above_numbers(rows)
+        named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
+        named &= len(set(rows[0])) == len(rows[0])
+        named |= known is not None and known.heads(rows[0])
+        header = any(not part.isdigit() for part in asked) or named or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
     # The columns are those of most lines: a line may lack some.
     n_columns = len(names) or max(map(len, rows))
     body = [row for row in rows[header:] if len(row) >= n_columns]
     columns = [[row[column] for row in body] for column in range(n_columns)]
+    if n_columns == 1 and with_labels:
+        _refuse_other_delimiter(format, rows[0][0])
     numbered = names or tuple(str(column + 1) for column in range(n_columns))
     chosen = None if label is None else _find(label, numbered, True)
     texts = None if text is None else tuple(_find(part, numbered, True) for part in text.split(","))
+    if known is not None:
+        chosen, texts = known.find(chosen, texts, numbered, None if header else n_columns)
     if n_columns == 1 and texts is None and not with_labels:
         texts = (0,)
     chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
-    return Layout(format, chosen, texts, header, names)
+    return Layout(format, chosen, texts, header, names, n_columns)
+
+
+def _refuse_other_delimiter(format: str, first: str) -> None:
+    """Raise ReadError if the one field of the first line looks like several."""
+    for called, mark, remedy in (
+        ("tabs", "\t", "--format tsv reads them"),
+        ("semicolons", ";", "they must become commas or tabs"),
+        ("bars", "|", "they must become commas or tabs"),
+        ("commas", ",", "--format csv reads them"),
+    ):
+        if mark in first and mark != DELIMITERS[format]:
+            wanted = "tabs separate the columns of TSV" if format == "tsv" else "commas separate the columns of CSV"
+            raise ReadError(f"{wanted}, and its first line has {called}: {remedy}")
 
 
 def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
@@ -282,6 +340,8 @@ def _choose(
     The labels are in the first column whose values are short and repeat themselves, and the text in that with the
     longest, unless they are called so.
     """
+    if text is not None and len(set(text)) < len(text):
+        raise ReadError("a column of the text is named twice")
     if label is not None and text is not None and label in text:
         raise ReadError("the column of the labels is among those of the text, which would tell them")
     by_name = [str(name).strip().lower() for name in names]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from fastlr.reading.arrow import MAGIC, guess_arrow, read_arrow
 from fastlr.reading.batch import BadLines, Batch, Labels
 from fastlr.reading.delimited import read_delimited
+from fastlr.reading.encodings import refuse_foreign
 from fastlr.reading.fasttext import read_fasttext
 from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, is_store, open_binary
 from fastlr.reading.json_lines import read_json_lines
+from fastlr.reading.known import KnownColumns
 from fastlr.reading.layout import Layout, guess_layout
 from fastlr.reading.plain import read_lines
 from fastlr.reading.vowpal_wabbit import read_vowpal_wabbit
@@ -53,6 +55,8 @@ class Reader:
         Whether svmlight's first feature is called 0, and not 1.
     rows : bool or None, default=None
         Whether there must be rows of numbers, or must not; None takes both.
+    known : KnownColumns or None, default=None
+        Columns of another file, taken instead of guesses where this one has them.
 
     Attributes
     ----------
@@ -100,6 +104,7 @@ class Reader:
         labels: Labels | None = None,
         zero_based: bool = False,
         rows: bool | None = None,
+        known: KnownColumns | None = None,
     ) -> None:
         self.name = "standard input" if path == STDIN else path
         self.labels = Labels() if labels is None else labels
@@ -124,7 +129,7 @@ class Reader:
                 if first.startswith(BYTE_ORDER_MARK):
                     del first[: len(BYTE_ORDER_MARK)]
                 if first.startswith(MAGIC) and path != STDIN:
-                    self.layout = guess_arrow(path, label, text, with_labels)
+                    self.layout = guess_arrow(path, label, text, with_labels, known)
                     self._check_kind(rows, format, None, None, header)
                     return
                 head = first[:HEAD].decode("utf-8", "replace")
@@ -132,9 +137,8 @@ class Reader:
                     raise ReadError("it is empty")
                 if len(first) > HEAD:  # its last line may be a part of one
                     head = head[: head.rfind("\n") + 1] or head
-                if "\0" in head:
-                    raise ReadError("it holds zero bytes: it is no text")
-                self.layout = guess_layout(path, head, format, label, text, header, with_labels)
+                refuse_foreign(bytes(first[:HEAD]))
+                self.layout = guess_layout(path, head, format, label, text, header, with_labels, known)
                 self._check_kind(rows, None, None, None, None)
             except BaseException:
                 self._file.close()

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from fastlr.problem import Problem
+from fastlr.solvers.forgetting import Forgetting
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule, Steps
 
@@ -37,6 +38,7 @@ class Serial:
 
     def __init__(self) -> None:
         self.pace = Pace()
+        self.forgetting = Forgetting()
 
     def slices(self, start: int, stop: int, batch_size: int) -> Iterator[tuple[int, int]]:
         """Cut as time will have it: results do not depend on it."""
@@ -54,4 +56,7 @@ class Serial:
         rule: Rule,
     ) -> None:
         """Take the steps."""
-        steps.run(problem, order, start, stop, rates, batch_size, rule)
+        if batch_size == 1:
+            self.forgetting.run(steps, problem, order, start, stop, rates, rule)
+        else:
+            steps.run(problem, order, start, stop, rates, batch_size, rule)

@@ -137,13 +137,18 @@ def sdca_softmax(
         q = curvature[row]
         n_steps = n_newton
         if logs[place] > 0.0:
+            # From zero scores the step leads to about this: two Newton steps fewer than from one place for all rows.
+            lead = min(q, log(9.0 * n_classes))
             for k in range(n_classes):
                 old[k] = 0.0
-                p[k] = 0.1 / (n_classes - 1)
-                log_p[k] = log(0.1 / (n_classes - 1))
+                log_p[k] = scores[k] + intercept[k]
             old[label] = 1.0
-            p[label] = 0.9
-            log_p[label] = log(0.9)
+            log_p[label] += lead
+            for k in range(n_classes):
+                p[k] = log_p[k]
+            normalizer = softmax(p)
+            for k in range(n_classes):
+                log_p[k] -= normalizer
             n_steps = 10
         else:
             for k in range(n_classes):
@@ -188,7 +193,7 @@ def sdca_softmax(
             if largest < 0.1:
                 break
         for k in range(n_classes):
-            logs[place + k] = log_p[k]
+            logs[place + k] = min(log_p[k], 0.0)  # never above by a rounding, which would mean no part
             move = s * (old[k] - p[k])
             intercept[k] += pull * move
             residual[k] += move

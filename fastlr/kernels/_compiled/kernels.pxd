@@ -427,7 +427,7 @@ cdef void sdca_binary(
 @cython.locals(
     weighted=bint, n_classes=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
     last=Py_ssize_t, label=Py_ssize_t, place=Py_ssize_t, old=double[::1], log_p=double[::1], p=double[::1],
-    target=double[::1], q=double, n_steps=Py_ssize_t, e=double, mean=double,
+    target=double[::1], q=double, n_steps=Py_ssize_t, lead=double, normalizer=double, e=double, mean=double,
     square=double, z=double, lack=double, _=Py_ssize_t, numerator=double, denominator=double, share=double, nu=double,
     total=double, largest=double, step=double, v=double, shift=double, inverse=double, move=double,
 )

@@ -1,17 +1,70 @@
-"""Conjugate gradients, preconditioned by a diagonal: a linear system solved by products with its matrix alone."""
+"""Conjugate gradients, preconditioned: a linear system solved by products with its matrix alone."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
 MAX_PRODUCTS = 500
 
+# Pairs that are kept. To 1e-6 of the objective the L1 models of the abstracts need 71, 52, 48 and 45 products with 0,
+# 10, 20 and 100 of them (C = 1), and 161, 107, 92 and 87 (C = 10). Newton's method under L2 needs no fewer.
+N_SECANTS = 20
+
 
 def energy(inverse: np.ndarray, gradient: np.ndarray) -> float:
     """Return the squared norm of a gradient as the preconditioner measures it."""
     return float(np.vdot(gradient, inverse * gradient))
+
+
+class Secants:
+    """Products seen before, of this Hessian or one like it, which tell its inverse where their directions lead.
+
+    With them the preconditioner is the inverse that BFGS makes of the diagonal. (Morales and Nocedal 2000, SIAM J.
+    Optimization 10(4).)
+
+    Parameters
+    ----------
+    room : int
+        How many numbers to keep at most, in up to `N_SECANTS` pairs of arrays.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.pairs: deque[tuple[np.ndarray, np.ndarray]] = deque()
+
+    def add(self, direction: np.ndarray, change: np.ndarray) -> None:
+        """Remember that the Hessian turns ``direction`` into ``change``."""
+        self.pairs.append((direction, change))
+        while len(self.pairs) > min(N_SECANTS, self.room // (2 * direction.size)):
+            self.pairs.popleft()
+
+    def move(self, taken: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Replace every array by what ``taken`` makes of it, for other unknowns."""
+        self.pairs = deque((taken(direction), taken(change)) for direction, change in self.pairs)
+
+    def preconditioner(self, inverse: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the product with the preconditioner's inverse, for unknowns that stay where ``inverse`` is 0."""
+        free = inverse != 0.0
+        known = []
+        for direction, change in self.pairs:
+            curvature = float(np.vdot(direction, change * free))
+            if curvature > 0.0:
+                known.append((direction * free, change * free, curvature))
+
+        def scaled(residual: np.ndarray) -> np.ndarray:
+            left, shares = residual.copy(), []
+            for direction, change, curvature in reversed(known):
+                shares.append(float(np.vdot(direction, left)) / curvature)
+                left -= shares[-1] * change
+            result = inverse * left
+            for direction, change, curvature in known:
+                result += (shares.pop() - float(np.vdot(change, result)) / curvature) * direction
+            return result
+
+        return scaled
 
 
 def conjugate_gradients(
@@ -20,6 +73,7 @@ def conjugate_gradients(
     gradient: np.ndarray,
     goal: float,
     ends: Callable[[int, np.ndarray], bool] = lambda n_products, solution: False,
+    secants: Secants | None = None,
 ) -> np.ndarray:
     """Solve ``H d = -gradient`` until the `energy` of what is left of the gradient is at most ``goal``.
 
@@ -33,28 +87,33 @@ def conjugate_gradients(
     goal : float
     ends : callable
         Told the number of products and the solution so far after each step; ends the method by returning True.
+    secants : Secants or None
+        Products seen before; takes these, too. None preconditions by the diagonal alone.
 
     Returns
     -------
     ndarray
         ``d``. Where ``H`` is flat, to rounding, the way there.
     """
+    secants = Secants(0) if secants is None else secants
+    scaled = secants.preconditioner(inverse)
     solution = np.zeros_like(gradient)
     residual = -gradient
-    direction = inverse * residual
+    direction = scaled(residual)
     left = float(np.vdot(residual, direction))
     for n_products in range(1, MAX_PRODUCTS + 1):
         change = product(direction)
         curvature = float(np.vdot(direction, change))
-        if not curvature > 1e-14 * left:  # flat, to rounding: a curvature of `left` is what the diagonal says
+        if not curvature > 1e-14 * left:  # flat, to rounding: a curvature of `left` is what the preconditioner says
             return solution if solution.any() else direction
+        secants.add(direction, change)
         length = left / curvature
         solution += length * direction
         residual -= length * change
-        scaled = inverse * residual
-        new = float(np.vdot(residual, scaled))
-        if new <= goal or ends(n_products, solution):
+        if energy(inverse, residual) <= goal or ends(n_products, solution):
             break
-        direction = scaled + (new / left) * direction
+        ahead = scaled(residual)
+        new = float(np.vdot(residual, ahead))
+        direction = ahead + (new / left) * direction
         left = new
     return solution

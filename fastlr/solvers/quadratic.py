@@ -19,7 +19,7 @@ from fastlr import kernels
 from fastlr.batch import RowLosses, row_weights
 from fastlr.certificate import Strengths
 from fastlr.problem import Problem, Rows, frozen
-from fastlr.solvers.conjugate_gradients import MAX_PRODUCTS, conjugate_gradients, energy
+from fastlr.solvers.conjugate_gradients import MAX_PRODUCTS, Secants, conjugate_gradients, energy
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.smooth import Smooth
 
@@ -35,18 +35,27 @@ class Support:
         self.fit_intercept, self.backend = fit_intercept, backend
         self.features = np.empty(0, np.intp)
         self.smooth: Smooth | None = None
+        self.secants = Secants(problem.n_nonzeros)
 
     def cover(self, used: np.ndarray) -> tuple[np.ndarray, Smooth]:
         """Return features, with at least all in the mask ``used`` among them, and their problem."""
         n_used = np.count_nonzero(used)
         if self.smooth is None or np.count_nonzero(used[self.features]) < n_used or n_used < 0.7 * len(self.features):
-            self.features = np.flatnonzero(used)
+            before, self.features = self.features, np.flatnonzero(used)
+            self.secants.move(partial(self._of_these, before, len(used)))
             part = self.columns[:, self.features].tocsr()
             index = self.problem.rows.indices.dtype
             arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data)
             problem = replace(self.problem, rows=Rows(*arrays, part.shape))
             self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.backend)
         return self.features, self.smooth
+
+    def _of_these(self, before: np.ndarray, n_features: int, unknowns: np.ndarray) -> np.ndarray:
+        """Return unknowns of other features, and below them the intercepts', as those of the features in use now."""
+        every = np.zeros((n_features + 1, unknowns.shape[1]))
+        every[before] = unknowns[:-1]
+        every[-1] = unknowns[-1]
+        return every[np.append(self.features, n_features)]
 
 
 class Quadratic(ABC):
@@ -145,7 +154,8 @@ class Quadratic(ABC):
             gradient[-1] = self.intercept_gradient
             inverse[-1] = 1.0 / self.second.sum(axis=0)
         come = np.vstack([self.target[features] - self.weights[features], self.shift])
-        gradient += product(come)  # now that at the target
+        if come.any():
+            gradient += product(come)  # now that at the target
         goal = accuracy**2 * energy(inverse, gradient)
 
         def crossed(move: np.ndarray) -> np.ndarray:
@@ -156,7 +166,7 @@ class Quadratic(ABC):
 
         so_far, left, n_rounds = np.zeros_like(held), gradient, 0
         while energy(inverse, left) > goal and n_rounds < MAX_PRODUCTS // BETWEEN_PROJECTIONS:
-            so_far = so_far + conjugate_gradients(product, inverse, left, goal, ends)
+            so_far = so_far + conjugate_gradients(product, inverse, left, goal, ends, support.secants)
             over = crossed(so_far)
             so_far[over] = -held[over]
             inverse[over] = 0.0

@@ -107,7 +107,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         - ``"auto"``: ``eta0 * (1 - t / T)`` over the ``T`` planned steps of `fit`; with ``tol`` or ``early_stopping``,
           which leave the end open, ``T`` is ``n_iter_no_change`` epochs, and after them the rate starts again from
           ``eta0`` [4]_, so that training ends, like a planned one, at a rate of zero; in `partial_fit`, which cannot
-          know ``T`` either, ``3 * eta0 / (1 + t / 10000) ** 0.75``; for ``batch_size="full"``, ``eta0``;
+          know ``T`` either, ``4 * eta0 / (1 + t / 3000) ** 0.75``; for ``batch_size="full"``, ``eta0``;
         - ``"constant"``: ``eta0``;
         - ``"step"``: ``eta0``, a tenth of it after half of the epochs and a hundredth after three quarters;
         - ``"exponential"``: ``eta0 * 0.01 ** (t / T)``;

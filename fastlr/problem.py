@@ -395,9 +395,16 @@ class Problem:
         """Yield parts of the rows: the number of the first, the labels, and which of them are present."""
         yield 0, self.labels, self.present
 
-    def sampled(self, n: int) -> sp.csr_array:
-        """Return up to ``n`` rows that are present, at equal distances."""
-        return self.rows.csr[self.present[:: max(1, self.n_present // n)][:n]]
+    def taken(self, chosen: np.ndarray) -> Problem:
+        """Return a copy of the rows ``chosen``, as a problem of its own."""
+        csr, index = self.rows.csr[chosen], self.rows.indices.dtype
+        rows = Rows(frozen(csr.indptr, index), frozen(csr.indices, index), frozen(csr.data), csr.shape)
+        s = self.sample_weight[chosen] if len(self.sample_weight) else self.sample_weight
+        return Problem(rows, self.labels[chosen], s, np.arange(len(chosen)), self.n_classes)
+
+    def sampled(self, n: int) -> Problem:
+        """Return a copy of up to ``n`` rows that are present, at equal distances."""
+        return self.taken(self.present[:: max(1, self.n_present // n)][:n])
 
     def identity(self) -> dict[str, tuple[np.ndarray, ...]]:
         """Return arrays that tell the matrix, the labels and the weights from others."""

@@ -16,7 +16,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.automatic import ETA0, ETA0_STREAM, Penalty, batch_gain, class_gain, curvature, sampled_coherence
+from fastlr.automatic import (
+    ETA0,
+    ETA0_STREAM,
+    INTERCEPT_STREAM,
+    Penalty,
+    batch_gain,
+    class_gain,
+    curvature,
+    sampled_coherence,
+)
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
@@ -100,6 +109,8 @@ def make_plan(
             first = ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0
             known["eta0"] = gain * unit * class_gain(problem.n_outputs) * first
             intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
+    if isinstance(schedule, StreamDecay):
+        intercept_rate *= INTERCEPT_STREAM
     rule = Rule(penalty.l1, penalty.l2, intercept_rate if settings.fit_intercept else 0.0)
     n_steps = total = steps_per_epoch = epochs = None
     if max_iter is not None:

@@ -37,7 +37,7 @@ BY_HAND = [
     (StepDecay(1.0, 0.5, (1, 2.5), 2), [1, 1, 0.5, 0.5, 0.5, 0.25]),
     (ExponentialDecay(8.0, 0.25, 2), [8, 4, 2, 1, 0.5, 0.25]),
     (Lipschitz(5.0), [0.2] * 6),
-    (StreamDecay(1.0), [(1 + t / 10000) ** -0.75 for t in range(6)]),
+    (StreamDecay(1.0), [(1 + t / 3000) ** -0.75 for t in range(6)]),
     (FunctionOfStep(lambda t: t * t), [0, 1, 4, 9, 16, 25]),
 ]
 

@@ -6,6 +6,7 @@ abstracts (20 classes) and titles (20 and 200 classes).
 
 from __future__ import annotations
 
+from math import ceil
 from typing import NamedTuple
 
 from fastlr.problem import Problem
@@ -28,6 +29,10 @@ PENALTY_ADAPTIVE = 0.1
 PLANNED_STEPS = 220_000
 MIN_EPOCHS = 5
 MAX_EPOCHS = 100
+
+# A pilot has so many rows at most; of fewer than the least it would tell nothing. See `planned_share`.
+N_PILOT = 5000
+LEAST_PILOT = 1000
 
 # Epochs at most, where they are not planned.
 MAX_ITER = 1000
@@ -55,9 +60,20 @@ def automatic_penalty(share: float, adaptive: bool, scale: RowScale) -> Penalty:
     return Penalty(l1 + l2, l1 / (l1 + l2) if l1 + l2 else share, l1, l2)
 
 
-def planned_epochs(n_rows: int) -> int:
-    """Return how many epochs of ``n_rows`` steps the rate falls over."""
-    return min(max(MIN_EPOCHS, -(-PLANNED_STEPS // n_rows)), MAX_EPOCHS)
+def planned_epochs(n_rows: int, share: float = 1.0) -> int:
+    """Return how many epochs of ``n_rows`` steps the rate falls over, if only a share of them is to be made."""
+    return max(MIN_EPOCHS, ceil(share * min(-(-PLANNED_STEPS // n_rows), MAX_EPOCHS)))
+
+
+def planned_share(pilot_loss: float) -> float:
+    """Return the share of the planned epochs to be made, by how little a pilot learned: see `fastlr.pilot`.
+
+    Falls from 1 at a loss of 0.75 to 0.12 at 0.926. Titles sorted into 2 to 20 groups without a meaning, whose pilots
+    end at 0.86 to 0.97, have their least loss after 5 to 16 epochs over 5,000 rows, and 44 cost 1.5 to 25% of it; 20 or
+    200 classes with a meaning (0.42 to 0.81) and abstracts (0.29 to 0.67) want 20 epochs or more, and at 8 have 5 to
+    13% more loss.
+    """
+    return min(max(0.12, (0.95 - pilot_loss) / 0.2), 1.0)
 
 
 def class_gain(n_outputs: int) -> float:

@@ -426,8 +426,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             evaluation_sets["validation"], problem = problem.only(held_out), problem.without(held_out)
             self.validation_indices_ = held_out
         scale = scale_of(settings, problem, backend)
+        plan = make_plan(settings, problem, scale, backend)
         steps = self._start_steps(settings, problem, backend, warm)
-        plan = make_plan(settings, problem, scale)
         self._set_penalty(plan.penalty)
         self._coherence = plan.coherence
         stopping, max_iter = settings.stopping(), plan.max_iter
@@ -561,7 +561,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             self._steps = steps
             if problem.n_present == 0:
                 return self
-            plan = make_plan(settings, problem, scale, stream=True, coherence=self._coherence)
+            plan = make_plan(settings, problem, scale, backend, stream=True, coherence=self._coherence)
             self._coherence = plan.coherence
             self._coef = None
 

@@ -397,8 +397,11 @@ class Problem:
 
     def taken(self, chosen: np.ndarray) -> Problem:
         """Return a copy of the rows ``chosen``, as a problem of its own."""
-        csr, index = self.rows.csr[chosen], self.rows.indices.dtype
-        rows = Rows(frozen(csr.indptr, index), frozen(csr.indices, index), frozen(csr.data), csr.shape)
+        rows = self.rows
+        bounds = np.concatenate([[0], np.cumsum(np.diff(rows.indptr)[chosen])])
+        entries = np.arange(bounds[-1]) + np.repeat(rows.indptr[chosen] - bounds[:-1], np.diff(bounds))
+        indptr = frozen(bounds, rows.indices.dtype)
+        rows = Rows(indptr, frozen(rows.indices[entries]), frozen(rows.data[entries]), (len(chosen), rows.shape[1]))
         s = self.sample_weight[chosen] if len(self.sample_weight) else self.sample_weight
         return Problem(rows, self.labels[chosen], s, np.arange(len(chosen)), self.n_classes)
 

@@ -132,11 +132,11 @@ class Settings:
         alpha = 0.0 if self.penalty is None else float(self.alpha)
         return Penalty(alpha, share, alpha * share, alpha * (1.0 - share))
 
-    def epochs(self, problem: Problem) -> int:
-        """Return how many epochs are planned, or may be made."""
+    def epochs(self, problem: Problem, share: float = 1.0) -> int:
+        """Return how many epochs may be made, or are planned, if only a share of the usual plan is to be made."""
         if self.max_iter is not None:
             return int(self.max_iter)
-        return MAX_ITER if self.batch_size == "full" or self.ends_openly else planned_epochs(problem.n_present)
+        return MAX_ITER if self.batch_size == "full" or self.ends_openly else planned_epochs(problem.n_present, share)
 
     def steps_per_epoch(self, problem: Problem) -> int:
         """Return how many steps an epoch has."""

@@ -3,7 +3,7 @@
 It needs neither an estimator nor scikit-learn::
 
     settings, problem = Settings(penalty="l1"), Problem.make(rows, labels, None, n_classes)
-    plan = make_plan(settings, problem, scale_of(settings, problem, "numba"))
+    plan = make_plan(settings, problem, scale_of(settings, problem, "numba"), "numba")
     steps = settings.kind(problem, "numba").start()
     run(steps, problem, settings, plan, seed=0, watcher=Unwatched())
     weights, intercept = steps.finish(), steps.intercept
@@ -24,8 +24,10 @@ from fastlr.automatic import (
     batch_gain,
     class_gain,
     curvature,
+    planned_share,
     sampled_coherence,
 )
+from fastlr.pilot import needs_pilot, pilot_loss
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
@@ -74,6 +76,7 @@ def make_plan(
     settings: Settings,
     problem: Problem,
     scale: RowScale,
+    backend: str,
     *,
     stream: bool = False,
     coherence: tuple[int, float] | None = None,
@@ -86,7 +89,11 @@ def make_plan(
         If the schedule needs what is not there: a penalty, or a number of steps in a stream.
     """
     penalty = settings.penalty_of(scale)
-    max_iter = None if stream else settings.epochs(problem)
+    max_iter, share = None, 1.0
+    if not stream:
+        if needs_pilot(settings, problem):
+            share = planned_share(pilot_loss(settings, problem, scale, backend))
+        max_iter = settings.epochs(problem, share)
     schedule = settings.schedule(max_iter)
     if isinstance(schedule, Optimal) and schedule.alpha is None and penalty.alpha == 0.0:
         raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")

@@ -1,8 +1,9 @@
 """How much of the labels can be learned, found out by a short training before the one that is planned.
 
-Where labels are noisy, or rows too few to tell their classes apart, each further epoch fits the noise. A pilot goes
-once through some of the rows, and looks at the loss of the last of them, each before its own step: rows that the
-weights have not seen. In units of the entropy of the labels it is near 1 where nothing was learned.
+Where labels are noisy, or rows too few to tell their classes apart, each further epoch fits the noise; where they are
+learned easily, higher rates and more epochs pay. A pilot goes once through some of the rows, and looks at the loss of
+the last of them, each before its own step: rows that the weights have not seen. In units of the entropy of the labels
+it is near 1 where nothing was learned.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fastlr.automatic import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, class_gain, planned_epochs
+from fastlr.automatic import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, PLANNED_STEPS_EASY, class_gain
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
 from fastlr.schedules import LinearDecay
@@ -23,7 +24,7 @@ def needs_pilot(settings: Settings, problem: Problem) -> bool:
     """Return whether the epochs are planned by a pilot: where they and the rate are automatic, and the rows few."""
     automatic = settings.optimizer == "sgd" and settings.learning_rate == "auto" and settings.eta0 == "auto"
     planned = settings.max_iter is None and settings.batch_size != "full" and not settings.ends_openly
-    return automatic and planned and problem.n_present >= LEAST_PILOT and planned_epochs(problem.n_present) > MIN_EPOCHS
+    return automatic and planned and LEAST_PILOT <= problem.n_present < PLANNED_STEPS_EASY / MIN_EPOCHS
 
 
 def pilot_loss(settings: Settings, problem: Problem, scale: RowScale, backend: str) -> float:

@@ -24,7 +24,7 @@ from fastlr.automatic import (
     batch_gain,
     class_gain,
     curvature,
-    planned_share,
+    rate_gain,
     sampled_coherence,
 )
 from fastlr.pilot import needs_pilot, pilot_loss
@@ -89,11 +89,13 @@ def make_plan(
         If the schedule needs what is not there: a penalty, or a number of steps in a stream.
     """
     penalty = settings.penalty_of(scale)
-    max_iter, share = None, 1.0
-    if not stream:
-        if needs_pilot(settings, problem):
-            share = planned_share(pilot_loss(settings, problem, scale, backend))
-        max_iter = settings.epochs(problem, share)
+    max_iter, learned = None, 1.0
+    if not stream and needs_pilot(settings, problem):
+        loss = pilot_loss(settings, problem, scale, backend)
+        max_iter = settings.epochs(problem, loss)
+        learned = rate_gain(max_iter, loss)
+    elif not stream:
+        max_iter = settings.epochs(problem)
     schedule = settings.schedule(max_iter)
     if isinstance(schedule, Optimal) and schedule.alpha is None and penalty.alpha == 0.0:
         raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
@@ -114,7 +116,7 @@ def make_plan(
                 gain = batch_gain(settings.batch_size, coherence[1])
             unit = scale.mean_inverse_norm / scale.mean_weight
             first = ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0
-            known["eta0"] = gain * unit * class_gain(problem.n_outputs) * first
+            known["eta0"] = gain * unit * class_gain(problem.n_outputs) * learned * first
             intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
     if isinstance(schedule, StreamDecay):
         intercept_rate *= INTERCEPT_STREAM

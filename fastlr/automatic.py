@@ -37,7 +37,7 @@ LEAST_PILOT = 1000
 # Where a pilot's loss is below this, the labels are learned easily: more steps are planned, but no more epochs.
 LOSS_EASY = 0.6
 PLANNED_STEPS_EASY = 450_000
-MIN_EPOCHS_EASY = 10
+MIN_EPOCHS_EASY = 9
 
 # Epochs at most, where they are not planned.
 MAX_ITER = 1000
@@ -80,9 +80,9 @@ def planned_epochs(n_rows: int, pilot_loss: float = 0.7) -> int:
     return max(MIN_EPOCHS, ceil(plan * min(max(0.12, (0.95 - pilot_loss) / 0.2), 1.0)))
 
 
-def rate_gain(n_epochs: int, pilot_loss: float) -> float:
-    """Return by how much the first rate is larger where the labels are learned easily, in a plan of few epochs."""
-    return min(max(16.0 / n_epochs, 1.0), 1.5) if pilot_loss < LOSS_EASY else 1.0
+def rate_gain(n_epochs: int, n_outputs: int, pilot_loss: float) -> float:
+    """Return by how much the first rate is larger where two classes are easily told apart, in a plan of few epochs."""
+    return max(18.0 / n_epochs, 1.0) if n_outputs == 1 and pilot_loss < LOSS_EASY else 1.0
 
 
 def class_gain(n_outputs: int) -> float:

@@ -93,7 +93,7 @@ def make_plan(
     if not stream and needs_pilot(settings, problem):
         loss = pilot_loss(settings, problem, scale, backend)
         max_iter = settings.epochs(problem, loss)
-        learned = rate_gain(max_iter, loss)
+        learned = rate_gain(max_iter, problem.n_outputs, loss)
     elif not stream:
         max_iter = settings.epochs(problem)
     schedule = settings.schedule(max_iter)

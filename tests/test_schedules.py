@@ -197,6 +197,15 @@ def test_streams(backend):
         assert not hasattr(model, "classes_")
 
 
+def test_the_last_rows_of_a_stream_do_not_move_the_intercept_far(backend):
+    """From zero weights one step is ``eta / 2``, of which the intercept makes 0.03 in a stream."""
+    for c in (1.0, 1000.0):
+        X = c * np.array([[0.6, 0.8], [0.6, 0.8]])
+        model = SGDClassifier(penalty=None, backend=backend).partial_fit(X[:1], [1], classes=[0, 1])
+        np.testing.assert_allclose(model.coef_ * c, [[0.6 * 1.6, 0.8 * 1.6]], rtol=1e-12)
+        np.testing.assert_allclose(model.intercept_, [0.03 * 1.6], rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

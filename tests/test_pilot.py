@@ -35,36 +35,42 @@ def loss_of(problem, backend, **settings):
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_noise_leaves_few_epochs(backend, n_classes):
+def test_noise_leaves_few_epochs(compiled, n_classes):
     clear, noisy = (words(n_classes=n_classes, noise=noise) for noise in (0.0, 1.0))
-    assert loss_of(problem_of(*clear), backend) < 0.3
-    assert loss_of(problem_of(*noisy), backend) > 0.95
-    assert SGDClassifier(backend=backend, random_state=0).fit(*noisy).n_iter_ == 12
-    assert SGDClassifier(backend=backend, random_state=0, max_iter=3).fit(*noisy).n_iter_ == 3
+    assert loss_of(problem_of(*clear), compiled) < 0.3
+    assert loss_of(problem_of(*noisy), compiled) > 0.95
+    assert SGDClassifier(backend=compiled, random_state=0).fit(*noisy).n_iter_ == 12
+    assert SGDClassifier(backend=compiled, random_state=0, max_iter=3).fit(*noisy).n_iter_ == 3
 
 
-def test_backends_agree_and_the_scale_does_not_matter(backend):
-    X, y = words(noise=0.3)
+@pytest.fixture(scope="module")
+def weighted():
+    """Rows, labels, weights and their loss by the naive backend."""
+    X, y = words(400, noise=0.3)
     weights = np.random.default_rng(1).exponential(size=len(y)) * (np.arange(len(y)) % 7 > 0)
-    loss = loss_of(problem_of(X, y, weights), "numpy")
+    return X, y, weights, loss_of(problem_of(X, y, weights), "numpy")
+
+
+def test_backends_agree_and_the_scale_does_not_matter(compiled, weighted):
+    X, y, weights, loss = weighted
     assert 0.5 < loss < 1.5
     for c, s in ((1.0, 1.0), (1000.0, 1.0), (1.0, 8.0)):
-        np.testing.assert_allclose(loss_of(problem_of(c * X, y, s * weights), backend), loss, rtol=1e-9)
+        np.testing.assert_allclose(loss_of(problem_of(c * X, y, s * weights), compiled), loss, rtol=1e-9)
     for other in ({"penalty": "l1", "average": True}, {"batch_size": 16}, {"n_jobs": 2}):
-        assert loss_of(problem_of(X, y, weights), backend, **other) == loss_of(problem_of(X, y, weights), backend)
+        assert loss_of(problem_of(X, y, weights), compiled, **other) == loss_of(problem_of(X, y, weights), compiled)
 
 
 def test_the_loss_is_that_of_rows_not_seen(backend):
     """Every row has a feature of its own, by which its label is learned at once and no other's is."""
-    y = np.random.default_rng(0).integers(0, 2, 2000).astype(np.int32)
-    assert loss_of(problem_of(sp.eye_array(2000, format="csr"), y), backend) == pytest.approx(1.0, abs=0.1)
+    y = np.random.default_rng(0).integers(0, 2, 400).astype(np.int32)
+    assert loss_of(problem_of(sp.eye_array(400, format="csr"), y), backend) == pytest.approx(1.0, abs=0.3)
 
 
-def test_one_class_in_the_sample(backend):
+def test_one_class_in_the_sample(compiled):
     X, y = words(n_rows=12_000)
     y[:] = 0
     y[1] = 1  # not among every other row
-    assert loss_of(problem_of(X, y), backend) == 0.0
+    assert loss_of(problem_of(X, y), compiled) == 0.0
 
 
 def test_where_there_is_a_pilot():

@@ -15,9 +15,9 @@ from fastlr.scale import N_SAMPLED, RowScale, coherence
 ETA0 = 0.8
 ETA0_STREAM = 3.2
 # A stream's rate never comes to zero, and every row moves the intercept, so that it would end wherever the last rows
-# took it: at the rate of a feature of the rows' size, losses after one pass over 5,000 titles or abstracts are 19 to 48%
-# higher, and over 20,000 up to 13%. At a third of this, or at three times it, they are the same to 2%, except that a
-# third is too little for a class of one row in 200.
+# took it: at the rate of a feature of the rows' size, losses after one pass over 5,000 titles or abstracts are 19 to
+# 48% higher, and over 20,000 up to 13%. At a third of this, or at three times it, they are the same to 2%, except that
+# a third is too little for a class of one row in 200.
 INTERCEPT_STREAM = 0.03
 L2 = 1e-6
 L1 = 1e-6

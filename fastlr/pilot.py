@@ -17,6 +17,7 @@ from fastlr.problem import Problem
 from fastlr.scale import RowScale
 from fastlr.schedules import LinearDecay
 from fastlr.settings import Settings
+from fastlr.solvers.pace import Pace
 from fastlr.solvers.steps import Rule
 
 
@@ -41,9 +42,11 @@ def pilot_loss(settings: Settings, problem: Problem, scale: RowScale, backend: s
     rule = Rule(0.0, 0.0, 1.0 / scale.mean_inverse_norm if settings.fit_intercept else 0.0)
     steps = replace(settings, penalty=None, average=False).kind(sample, backend).start()
     order = np.random.default_rng(0).permutation(n)
-    steps.run(sample, order, 0, first, rates[:first], 1, rule)
-    seen = steps.loss
-    steps.run(sample, order, first, n, rates[first:], 1, rule)
+    pace = Pace()
+    for begin, end in ((0, first), (first, n)):
+        seen = steps.loss
+        for start, stop in pace.slices(begin, end):
+            steps.run(sample, order, start, stop, rates[start:stop], 1, rule)
     weights = sample.sample_weight if len(sample.sample_weight) else np.ones(n)
     shares = np.bincount(sample.labels, weights, sample.n_classes) / weights.sum()
     shares = shares[shares > 0.0]

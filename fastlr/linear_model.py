@@ -432,6 +432,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             evaluation_sets["validation"], problem = problem.only(held_out), problem.without(held_out)
             self.validation_indices_ = held_out
         scale = scale_of(settings, problem, backend)
+        settings.refuse_contradictions(backend)
         plan = make_plan(settings, problem, scale, backend)
         steps = self._start_steps(settings, problem, backend, warm)
         self._set_penalty(plan.penalty)

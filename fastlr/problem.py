@@ -395,9 +395,19 @@ class Problem:
         """Yield parts of the rows: the number of the first, the labels, and which of them are present."""
         yield 0, self.labels, self.present
 
-    def sampled(self, n: int) -> sp.csr_array:
-        """Return up to ``n`` rows that are present, at equal distances."""
-        return self.rows.csr[self.present[:: max(1, self.n_present // n)][:n]]
+    def taken(self, chosen: np.ndarray) -> Problem:
+        """Return a copy of the rows ``chosen``, as a problem of its own."""
+        rows = self.rows
+        bounds = np.concatenate([[0], np.cumsum(np.diff(rows.indptr)[chosen])])
+        entries = np.arange(bounds[-1]) + np.repeat(rows.indptr[chosen] - bounds[:-1], np.diff(bounds))
+        indptr = frozen(bounds, rows.indices.dtype)
+        rows = Rows(indptr, frozen(rows.indices[entries]), frozen(rows.data[entries]), (len(chosen), rows.shape[1]))
+        s = self.sample_weight[chosen] if len(self.sample_weight) else self.sample_weight
+        return Problem(rows, self.labels[chosen], s, np.arange(len(chosen)), self.n_classes)
+
+    def sampled(self, n: int) -> Problem:
+        """Return a copy of up to ``n`` rows that are present, at equal distances."""
+        return self.taken(self.present[:: max(1, self.n_present // n)][:n])
 
     def identity(self) -> dict[str, tuple[np.ndarray, ...]]:
         """Return arrays that tell the matrix, the labels and the weights from others."""

@@ -129,7 +129,10 @@ def coherence(problem: Problem) -> float:
 
     It is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows taken at equal distances.
     """
-    block = problem.sampled(N_SAMPLED).astype(np.float64)
+    block = problem.sampled(N_SAMPLED).rows.csr.astype(np.float64)
+    # Of the features that occur in it, as a product of sparse matrices takes memory for each.
+    features, block.indices = np.unique(block.indices, return_inverse=True)
+    block.resize(block.shape[0], len(features))
     gram = (block @ block.T).toarray()
     trace = float(np.trace(gram))
     if not 0.0 < trace < np.inf:

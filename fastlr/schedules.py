@@ -228,12 +228,15 @@ class LinearRestarts:
 
 @dataclass(frozen=True)
 class StreamDecay:
-    """``eta = eta0 / (1 + t / 10000) ** 0.75`` for step ``t`` = 0, 1, ...: for streams of unknown length.
+    """``eta = eta0 / (1 + t / 3000) ** 0.75`` for step ``t`` = 0, 1, ...: for streams of unknown length.
+
+    As the rate never comes to zero, the intercept, which every row moves, has 0.03 times the rate that it would have
+    under another schedule: its noise would be that of all predictions.
 
     Examples
     --------
     >>> from fastlr.schedules import StreamDecay
-    >>> StreamDecay(1.0).rates(150_000, 1)
+    >>> StreamDecay(1.0).rates(45_000, 1)
     array([0.125])
     """
 
@@ -244,7 +247,7 @@ class StreamDecay:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return self.eta0 / (1.0 + np.arange(first, first + n) / 10000.0) ** 0.75
+        return self.eta0 / (1.0 + np.arange(first, first + n) / 3000.0) ** 0.75
 
 
 @dataclass(frozen=True)

@@ -132,11 +132,15 @@ class Settings:
         alpha = 0.0 if self.penalty is None else float(self.alpha)
         return Penalty(alpha, share, alpha * share, alpha * (1.0 - share))
 
-    def epochs(self, problem: Problem) -> int:
-        """Return how many epochs are planned, or may be made."""
+    def epochs(self, problem: Problem, *pilot_loss: float) -> int:
+        """Return how many epochs may be made, or are planned, by the loss of a pilot if there was one."""
         if self.max_iter is not None:
             return int(self.max_iter)
-        return MAX_ITER if self.batch_size == "full" or self.ends_openly else planned_epochs(problem.n_present)
+        return (
+            MAX_ITER
+            if self.batch_size == "full" or self.ends_openly
+            else planned_epochs(problem.n_present, *pilot_loss)
+        )
 
     def steps_per_epoch(self, problem: Problem) -> int:
         """Return how many steps an epoch has."""

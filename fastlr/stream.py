@@ -77,7 +77,6 @@ class StreamClassifier(LinearClassifier):
 
         Those of AdaGrad and FTRL go on from a copy of the steps there are, their count begun anew.
         """
-        settings.refuse_contradictions(backend)
         kind = settings.kind(problem, backend)
         if settings.optimizer == "sgd":
             return kind.start(*self._starting_weights(problem, warm))

@@ -86,7 +86,7 @@ def train(
 
     def attempt(alpha: float) -> Trained:
         own = Settings(**{**vars(settings), "alpha": alpha})
-        plan = make_plan(own, problem, scale_of(own, problem, backend))
+        plan = make_plan(own, problem, scale_of(own, problem, backend), backend)
         steps = own.kind(problem, backend).start()
         run(steps, problem, own, plan, seed, _UntilOver(over))
         weights, intercept = steps.finish(), np.array(steps.intercept)

@@ -3,7 +3,7 @@
 It needs neither an estimator nor scikit-learn::
 
     settings, problem = Settings(penalty="l1"), Problem.make(rows, labels, None, n_classes)
-    plan = make_plan(settings, problem, scale_of(settings, problem, "numba"))
+    plan = make_plan(settings, problem, scale_of(settings, problem, "numba"), "numba")
     steps = settings.kind(problem, "numba").start()
     run(steps, problem, settings, plan, seed=0, watcher=Unwatched())
     weights, intercept = steps.finish(), steps.intercept
@@ -16,7 +16,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.automatic import ETA0, ETA0_STREAM, Penalty, batch_gain, class_gain, curvature, sampled_coherence
+from fastlr.automatic import (
+    ETA0,
+    ETA0_STREAM,
+    INTERCEPT_STREAM,
+    Penalty,
+    batch_gain,
+    class_gain,
+    curvature,
+    rate_gain,
+    sampled_coherence,
+)
+from fastlr.pilot import needs_pilot, pilot_loss
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
@@ -65,6 +76,7 @@ def make_plan(
     settings: Settings,
     problem: Problem,
     scale: RowScale,
+    backend: str,
     *,
     stream: bool = False,
     coherence: tuple[int, float] | None = None,
@@ -77,7 +89,13 @@ def make_plan(
         If the schedule needs what is not there: a penalty, or a number of steps in a stream.
     """
     penalty = settings.penalty_of(scale)
-    max_iter = None if stream else settings.epochs(problem)
+    max_iter, learned = None, 1.0
+    if not stream and needs_pilot(settings, problem):
+        loss = pilot_loss(settings, problem, scale, backend)
+        max_iter = settings.epochs(problem, loss)
+        learned = rate_gain(max_iter, problem.n_outputs, loss)
+    elif not stream:
+        max_iter = settings.epochs(problem)
     schedule = settings.schedule(max_iter)
     if isinstance(schedule, Optimal) and schedule.alpha is None and penalty.alpha == 0.0:
         raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")
@@ -98,8 +116,10 @@ def make_plan(
                 gain = batch_gain(settings.batch_size, coherence[1])
             unit = scale.mean_inverse_norm / scale.mean_weight
             first = ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0
-            known["eta0"] = gain * unit * class_gain(problem.n_outputs) * first
+            known["eta0"] = gain * unit * class_gain(problem.n_outputs) * learned * first
             intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
+    if isinstance(schedule, StreamDecay):
+        intercept_rate *= INTERCEPT_STREAM
     rule = Rule(penalty.l1, penalty.l2, intercept_rate if settings.fit_intercept else 0.0)
     n_steps = total = steps_per_epoch = epochs = None
     if max_iter is not None:

@@ -37,7 +37,7 @@ BY_HAND = [
     (StepDecay(1.0, 0.5, (1, 2.5), 2), [1, 1, 0.5, 0.5, 0.5, 0.25]),
     (ExponentialDecay(8.0, 0.25, 2), [8, 4, 2, 1, 0.5, 0.25]),
     (Lipschitz(5.0), [0.2] * 6),
-    (StreamDecay(1.0), [(1 + t / 10000) ** -0.75 for t in range(6)]),
+    (StreamDecay(1.0), [(1 + t / 3000) ** -0.75 for t in range(6)]),
     (FunctionOfStep(lambda t: t * t), [0, 1, 4, 9, 16, 25]),
 ]
 
@@ -195,6 +195,15 @@ def test_streams(backend):
         with pytest.raises(ValueError, match=f"needs ({missing}), which partial_fit cannot know"):
             model.partial_fit(X, y, classes=[0, 1])
         assert not hasattr(model, "classes_")
+
+
+def test_the_last_rows_of_a_stream_do_not_move_the_intercept_far(backend):
+    """From zero weights one step is ``eta / 2``, of which the intercept makes 0.03 in a stream."""
+    for c in (1.0, 1000.0):
+        X = c * np.array([[0.6, 0.8], [0.6, 0.8]])
+        model = SGDClassifier(penalty=None, backend=backend).partial_fit(X[:1], [1], classes=[0, 1])
+        np.testing.assert_allclose(model.coef_ * c, [[0.6 * 1.6, 0.8 * 1.6]], rtol=1e-12)
+        np.testing.assert_allclose(model.intercept_, [0.03 * 1.6], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -522,7 +522,7 @@ def test_every_row_comes_once_an_epoch(tmp_path, small_parts):
                 assert all(len(part) % batch_size == 0 for part in seen[:-1])
                 np.testing.assert_array_equal(np.sort(np.concatenate(seen)), rows)
                 assert (rng is None) == (np.concatenate(seen).tolist() == rows.tolist())
-        np.testing.assert_array_equal(one.sampled(10).data - 1, rows[:: len(rows) // 10][:10])
+        np.testing.assert_array_equal(one.sampled(10).rows.data - 1, rows[:: len(rows) // 10][:10])
 
 
 def test_a_part_has_pieces_from_all_over():

@@ -98,25 +98,39 @@ strength of a grid, of which the best is known only afterwards. Repeat it by `py
 
 
 def auto_rate(results):
-    rows, beyond = [], []
+    fitted, passed = [], []
+    beyond = {"grid": [], "endless grid of one pass": [], "grid of one pass": []}
     for name, r in results["rows"].items():
-        auto, one_pass = r["auto"]["1"], r["one pass"]["1"]
-        ratio, ratio_one_pass = auto / r["grid"]["loss"], one_pass / r["grid of one pass"]["loss"]
-        spread = max(max(r[key].values()) / min(r[key].values()) for key in ("auto", "one pass"))
-        losses = (auto, r["grid"]["loss"], one_pass, r["grid of one pass"]["loss"])
-        a, b, c, d = (f"{loss:.4f}" for loss in losses)
-        rows.append([name, a, b, f"{ratio:.3f}", r["grid"]["setting"], c, d, f"{ratio_one_pass:.3f}", f"{spread:.3f}"])
-        if ratio > 1.02:
-            beyond.append(name)
-    header = ["data", "fit", "best of 24", "ratio", "at", "one pass", "best of 8", "ratio", "largest ratio of scales"]
+        spread = [f"{max(r[part].values()) / min(r[part].values()):.3f}" for part in ("auto", "one pass")]
+        ratios = {grid: r["auto" if grid == "grid" else "one pass"]["1"] / r[grid]["loss"] for grid in beyond}
+        for grid, ratio in ratios.items():
+            if ratio > 1.02:
+                beyond[grid].append(f"{name} ({ratio:.3f})")
+        cells = {grid: [f"{r[grid]['loss']:.4f}", r[grid]["setting"], f"{ratio:.3f}"] for grid, ratio in ratios.items()}
+        fitted.append([name, f"{r['auto']['1']:.4f}", *cells["grid"], spread[0]])
+        endless, ending = cells["endless grid of one pass"], cells["grid of one pass"]
+        passed.append([name, f"{r['one pass']['1']:.4f}", *endless, ending[0], ending[2], spread[1]])
+    n, least, most = len(fitted), *(f(float(row[4]) for row in fitted) for f in (min, max))
+    header = ["data", "fit", "best of 24", "at", "ratio", "ratio of scales"]
+    header_of_pass = ["data", "one pass", "best of 24", "at", "ratio", "best of 8 that end", "ratio", "ratio of scales"]
+    ending, endless = beyond["grid of one pass"], beyond["endless grid of one pass"]
     return f"""## The automatic rate, against a grid
 
-Test log-loss by the defaults, beside the best of four first rates, linear and exponential decay, and 3, 8 or 20 epochs,
-at the same penalty; and of one pass by `partial_fit` in chunks of 1,000 rows, which knows no end, beside the best of
-rates that fall to zero at it. The last column compares features as they are, times 1000 and times 0.001. `fit` is more
-than 2% from the best on: {"; ".join(beyond) or "nothing here"}. Repeat it by `python auto_rate.py`.
+Test log-loss of `fit` by the defaults, beside the best of four first rates, linear and exponential decay, and 3, 8 or
+20 epochs, at the same penalty: {least:.3f} to {most:.3f} times the best, and more than 2% above it on
+{"; ".join(beyond["grid"]) or "none"} of {n} tasks. The last column compares features as they are, times 1000 and times
+0.001. Repeat it by `python auto_rate.py`.
 
-{table(header, rows)}
+{table(header, fitted)}
+
+One pass by `partial_fit` in chunks of 1,000 rows knows no end. It stands beside the best of 24 rates that do not know
+it either (constant, `t ** -0.25`, `t ** -0.5` and `1 / (1 + t / 1000)`, six rates of each), and of 8 that fall to zero
+at it. Of the {n} tasks {n - len(endless)} are within 2% of the best of the first, all but
+{"; ".join(endless) or "none"}; and {n - len(ending)} within 2% of the best of the second. The automatic rate keeps the
+intercept's below that of the weights; the grids' schedules, as all others, do not, and what that costs differs by the
+rows that happen to come last.
+
+{table(header_of_pass, passed)}
 """
 
 

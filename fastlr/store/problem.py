@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
-from fastlr.problem import Problem, Rows, class_mass, encode_labels, frozen, row_weights
+from fastlr.problem import Problem, class_mass, encode_labels, frozen, row_weights
 from fastlr.solvers.order import shuffled
 from fastlr.store.ahead import one_ahead
 from fastlr.store.pieces import PIECE_BYTES, Buffer, cut, read_rows
@@ -234,15 +233,17 @@ class StoredProblem:
         """The numbers of the rows that count."""
         return np.concatenate([first + present for first, _, present in self.targets()])
 
-    def sampled(self, n: int) -> sp.csr_array:
-        """Return up to ``n`` rows that are present, at equal distances."""
+    def sampled(self, n: int) -> Problem:
+        """Return a copy of up to ``n`` rows that are present, at equal distances."""
         numbers = np.arange(0, self.n_present, max(1, self.n_present // n))[:n]
         pieces = np.searchsorted(self._present_before, numbers, "right") - 1
-        blocks = []
+        sample, n_taken = None, 0
         for k in np.unique(pieces):
-            part = self._read(self.pieces[k : k + 1], Buffer(), None)
-            blocks.append(part.rows.csr[part.present[numbers[pieces == k] - self._present_before[k]]])
-        return sp.vstack(blocks, format="csr")
+            part = self._read(self.pieces[k : k + 1], Buffer(), sample)  # behind those taken before
+            here = numbers[pieces == k] - self._present_before[k]
+            sample = part.taken(part.present[np.r_[:n_taken, n_taken + here]])
+            n_taken += len(here)
+        return sample
 
     def parts(self) -> Iterator[Problem]:
         """Yield problems, each in memory while it is looked at, which together have all the rows, in their order."""
@@ -264,7 +265,7 @@ class StoredProblem:
             _ = part.largest  # computed here, while others train
             # The rows that do not fill a batch wait for those of the next part.
             n = len(order) if len(order) == n_left else len(order) - len(order) % batch_size
-            carried = None if n == len(order) else _taken(part, order[n:])
+            carried = None if n == len(order) else part.taken(order[n:])
             if n:
                 n_left -= n
                 buffers.reverse()
@@ -290,12 +291,3 @@ class StoredProblem:
             row += stop - start
         labels, weights, present = (frozen(np.concatenate(parts)) for parts in (labels, weights, present))
         return Problem(rows, labels, weights, present, self.n_classes)
-
-
-def _taken(problem: Problem, chosen: np.ndarray) -> Problem:
-    """Return a copy of some rows."""
-    csr = problem.rows.csr[chosen]
-    index = problem.rows.indices.dtype
-    rows = Rows(frozen(csr.indptr, index), frozen(csr.indices, index), frozen(csr.data), csr.shape)
-    s = problem.sample_weight[chosen] if len(problem.sample_weight) else problem.sample_weight
-    return Problem(rows, problem.labels[chosen], s, np.arange(len(chosen)), problem.n_classes)

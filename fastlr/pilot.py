@@ -1,0 +1,54 @@
+"""How much of the labels can be learned, found out by a short training before the one that is planned.
+
+Where labels are noisy, or rows too few to tell their classes apart, each further epoch fits the noise; where they are
+learned easily, higher rates and more epochs pay. A pilot goes once through some of the rows, and looks at the loss of
+the last of them, each before its own step: rows that the weights have not seen. In units of the entropy of the labels
+it is near 1 where nothing was learned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fastlr.automatic import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, PLANNED_STEPS_EASY, class_gain
+from fastlr.problem import Problem
+from fastlr.scale import RowScale
+from fastlr.schedules import LinearDecay
+from fastlr.settings import Settings
+from fastlr.solvers.pace import Pace
+from fastlr.solvers.steps import Rule
+
+
+def needs_pilot(settings: Settings, problem: Problem) -> bool:
+    """Return whether the epochs are planned by a pilot: where they and the rate are automatic, and the rows few."""
+    automatic = settings.optimizer == "sgd" and settings.learning_rate == "auto" and settings.eta0 == "auto"
+    planned = settings.max_iter is None and settings.batch_size != "full" and not settings.ends_openly
+    return automatic and planned and LEAST_PILOT <= problem.n_present < PLANNED_STEPS_EASY / MIN_EPOCHS
+
+
+def pilot_loss(settings: Settings, problem: Problem, scale: RowScale, backend: str) -> float:
+    """Return the mean loss of rows not seen before, in units of the entropy of the labels.
+
+    The pilot takes single steps over up to ``N_PILOT`` rows, in a fixed random order, from zero weights and without a
+    penalty, at a rate that falls to zero. The last quarter of its rows are judged by.
+    """
+    sample = problem.sampled(N_PILOT)
+    n = sample.n_present
+    first = n - n // 4
+    eta0 = ETA0_STREAM * class_gain(sample.n_outputs) * scale.mean_inverse_norm / scale.mean_weight
+    rates = LinearDecay(eta0, n).rates(0, n)
+    rule = Rule(0.0, 0.0, 1.0 / scale.mean_inverse_norm if settings.fit_intercept else 0.0)
+    steps = replace(settings, penalty=None, average=False).kind(sample, backend).start()
+    order = np.random.default_rng(0).permutation(n)
+    pace = Pace()
+    for begin, end in ((0, first), (first, n)):
+        seen = steps.loss
+        for start, stop in pace.slices(begin, end):
+            steps.run(sample, order, start, stop, rates[start:stop], 1, rule)
+    weights = sample.sample_weight if len(sample.sample_weight) else np.ones(n)
+    shares = np.bincount(sample.labels, weights, sample.n_classes) / weights.sum()
+    shares = shares[shares > 0.0]
+    entropy = -float(shares @ np.log(shares))
+    return (steps.loss - seen) / float(weights[order[first:]].sum()) / entropy if entropy > 0.0 else 0.0

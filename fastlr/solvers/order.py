@@ -26,7 +26,8 @@ def shuffled(problem: Problem, rows: np.ndarray, rng: np.random.Generator) -> np
         return frozen(rng.permutation(rows))
     starts = rng.permutation(np.arange(int(rng.integers(1 - BLOCK, 1)), len(rows), BLOCK))
     places = (starts[:, None] + np.arange(BLOCK)).ravel()
-    return frozen(rows[places[(places >= 0) & (places < len(rows))]])
+    places = places[(places >= 0) & (places < len(rows))]
+    return frozen(rows[places])
 
 
 def in_order(

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 
 SLICE_SECONDS = 0.02
+# What is made ready for a slice, such as its rates, takes memory for each of its rows.
+MOST_ROWS = 1 << 15
 
 
 class Pace:
-    """Learns how many rows a kernel does in about 20 ms.
+    """Learns how many rows a kernel does in about 20 ms, or has `MOST_ROWS`.
 
     A kernel cannot be interrupted, so it is given that many at a time. Results do not depend on the cuts.
     """
@@ -28,5 +30,5 @@ class Pace:
             yield start, end
             seconds = time.perf_counter() - begun
             n = end - start
-            self.rows = max(1, min(int(n * SLICE_SECONDS / max(seconds, 1e-9)), 4 * n))
+            self.rows = max(1, min(int(n * SLICE_SECONDS / max(seconds, 1e-9)), 4 * n, MOST_ROWS))
             start = end

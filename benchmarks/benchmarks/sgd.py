@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import ClassVar
 
 from corpora import make_task
 from epochs import epoch_seconds, naive_epoch_seconds
@@ -86,6 +87,36 @@ class Kernel(Case):
     track_ns_per_nonzero.pretty_name = "SGDClassifier: an epoch, by non-zero"
     track_fraction_of_roofline.unit = "roofline"
     track_fraction_of_roofline.pretty_name = "SGDClassifier: fraction of the roofline"
+
+
+class Options:
+    """What else a step may do, as multiples of the plain step's epoch; of threads, its part."""
+
+    param_names = ("option", "case")
+    params = (
+        ["average", "adagrad", "ftrl", "two threads", "two threads, no locks"],
+        ["base", "penalty=l1", "classes=20"],
+    )
+    settings: ClassVar = {
+        "average": {"average": True},
+        "adagrad": {"optimizer": "adagrad"},
+        "ftrl": {"optimizer": "ftrl"},
+        "two threads": {"n_jobs": 2},
+        "two threads, no locks": {"n_jobs": 2, "deterministic": False},
+    }
+
+    def setup(self, option, case):
+        warnings.simplefilter("ignore")  # two threads on one processor
+        self.plain, self.task = make_case(case)
+        self.model = SGDClassifier(**{**self.plain.get_params(), **self.settings[option]})
+        self.model.fit(self.task.X[:1000], self.task.y[:1000])
+
+    def track_cost(self, option, case):
+        X, y = self.task.X, self.task.y
+        return rounded(epoch_seconds(self.model, X, y) / epoch_seconds(self.plain, X, y))
+
+    track_cost.unit = "times"
+    track_cost.pretty_name = "SGDClassifier: an epoch with an option, beside the plain one"
 
 
 class AgainstNumpy(Case):

@@ -617,12 +617,18 @@ def test_pipes(folder):
         assert process.stderr.read() == b""
 
 
+def heed_signals():
+    """Let a process end by Ctrl-C even where the tests run in the background, who ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 def test_ctrl_c_leaves_no_half_a_model(folder):
     """While the data still come, and the model that was there before stays."""
     before = (folder / "two.fastlr").read_bytes()
     command = [*COMMAND, "train", "-", "-o", str(folder / "two.fastlr")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, preexec_fn=heed_signals) as process:
         process.stdin.write((folder / "two.tsv").read_bytes() * 400)
         process.stdin.flush()
         assert process.stderr.readline().startswith(b"standard input")
@@ -659,7 +665,8 @@ def test_ctrl_c_at_the_start_and_at_the_end_is_one_line(folder, moment):
         pytest.skip("has another name in NumPy 1")
     command = [sys.executable, "-c", INTERRUPTED, moment, "train", str(folder / "two.tsv"), "-q"]
     output = folder / "interrupted.fastlr"
-    said = subprocess.run([*command, "-o", str(output)], capture_output=True, text=True, check=False)
+    command = [*command, "-o", str(output)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=heed_signals)
     assert (said.returncode, said.stdout, said.stderr) == (130, "", "Interrupted.\n")
     assert output.exists() == (moment == "atexit")
     assert not list(folder.glob("*.tmp"))

@@ -30,7 +30,7 @@ def no_waiting_for_the_disk(monkeypatch):
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Blocks of a few rows, so that little stores have many."""
-    monkeypatch.setattr(rows_module, "BLOCK_BYTES", 2000)
+    monkeypatch.setattr(rows_module, "BLOCK_BYTES", 3500)
     monkeypatch.setattr(rows_module, "PIECE_BYTES", 1000)
 
 
@@ -64,10 +64,10 @@ def no_thread_is_left():
 def test_models_are_those_of_the_rows_in_memory(backend, tmp_path, solver, C, l1_ratio):
     for n_classes in (2, 3):
         X, y, s = data(n_classes)
-        model = LogisticRegression(C=C, l1_ratio=l1_ratio, solver=solver, max_iter=15, backend=backend)
+        model = LogisticRegression(C=C, l1_ratio=l1_ratio, solver=solver, max_iter=5, backend=backend)
         expected = LogisticRegression(**model.get_params()).fit(X, y, s)
         store = write_store(tmp_path / f"{n_classes}", X, y, s, shard_bytes=5000)
-        assert len(list(StoredRows(store, X.dtype).blocks())) > 4
+        assert len(list(StoredRows(store, X.dtype).blocks())) > 2
         assert store.n_shards > 2
         # Without a penalty nothing takes back what other sums round differently.
         same_models(model.fit(store), expected, 1e-8 if np.isinf(C) else 1e-10)
@@ -155,7 +155,7 @@ def test_the_certificate_is_that_of_the_rows_in_memory(backend, tmp_path):
         fastlr.duality_gap(models[0], X)
 
 
-def test_what_is_refused(tmp_path):
+def test_what_is_refused(compiled, tmp_path):
     X, y, _ = data()
     store = write_store(tmp_path / "a", X, y)
     for parameters, message in (
@@ -165,7 +165,7 @@ def test_what_is_refused(tmp_path):
         ({"solver": "newton", "l1_ratio": 0.5}, r"not for l1_ratio .* choose one of 'auto', 'gd', 'nesterov'\."),
     ):
         with pytest.raises(ValueError, match=message):
-            LogisticRegression(backend="numpy" if "dual" not in parameters else None, **parameters).fit(store)
+            LogisticRegression(backend=compiled, **parameters).fit(store)
     with pytest.raises(ValueError, match=r"LogisticRegressionCV needs the whole matrix.*to_csr"):
         LogisticRegressionCV().fit(store, y)
     with pytest.raises(ValueError, match=r"regularization_path needs the whole matrix.*to_csr"):
@@ -222,7 +222,7 @@ def test_ctrl_c_leaves_the_best_model_and_no_thread(compiled, tmp_path, monkeypa
 
     def in_parts(*args):
         calls.append(0)
-        if len(calls) == 500:  # in the midst of a block
+        if len(calls) == 300:  # in the midst of a block
             raise KeyboardInterrupt
         original(*args)
 
@@ -230,7 +230,7 @@ def test_ctrl_c_leaves_the_best_model_and_no_thread(compiled, tmp_path, monkeypa
     model = LogisticRegression(solver=solver, l1_ratio=l1_ratio, tol=0.0, backend=compiled)
     with pytest.raises(KeyboardInterrupt):
         model.fit(store)
-    assert len(calls) > 500
+    assert len(calls) > 300
     assert not model.converged_
     assert model.duality_gap_ < 1.0
     assert fastlr.duality_gap(model, store).relative == pytest.approx(model.duality_gap_, rel=1e-6)
@@ -256,7 +256,6 @@ def test_memory_is_that_of_two_blocks_and_of_some_numbers_a_row(compiled, tmp_pa
         try:
             model.fit(store)
             peak = tracemalloc.get_traced_memory()[1]
-            print(solver, peak, n_bytes)
         finally:
             tracemalloc.stop()
         assert peak < 4 * (1 << 19) + 8 * (8 * n_rows + 20 * n_features) * n_classes < n_bytes / 2

@@ -225,9 +225,9 @@ class LogisticRegression(LinearClassifier):
         ----------
         X : array or sparse matrix of shape (n_samples, n_features), or Store
             CSR of float32 or float64 is used as it is, unsorted and duplicate indices too; anything else is converted.
-            Of a store two blocks of rows of 32 megabytes are in memory at a time, but of every row the label, the
-            weight, and a few numbers a class. The model is that of the same rows in memory, to rounding. "newton",
-            "lbfgs", "gd" and "nesterov" take a store.
+            Of a store a few blocks of 32 megabytes are in memory at a time, and of every row the label, the weight and
+            some six numbers a class, eight with ``backend="numpy"``; it is read once for each pass over the rows. The
+            model is that of the same rows in memory, to rounding. "newton", "lbfgs", "gd" and "nesterov" take a store.
         y : array of shape (n_samples,), default=None
             Labels; two classes or more. Only those of a store may be left out, which has its own.
         sample_weight : array of shape (n_samples,), default=None

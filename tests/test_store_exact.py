@@ -100,6 +100,17 @@ def test_blocks_do_not_depend_on_shards(compiled, tmp_path):
         same_models(model, models[0])
 
 
+def test_blocks_are_bounded_however_uneven_the_shards(tmp_path):
+    X, y, _ = data()
+    store = write_store(tmp_path, X, y)
+    for row in range(40):
+        store.append(X[[row]], y[[row]])
+    blocks = [(block.first, block.rows.csr.copy()) for block in StoredRows(store, np.float64).blocks()]
+    assert [first for first, _ in blocks] == np.cumsum([0, *(rows.shape[0] for _, rows in blocks[:-1])]).tolist()
+    assert (sp.vstack([rows for _, rows in blocks]) != sp.vstack([X, X[:40]])).nnz == 0
+    assert max(12 * rows.nnz + 8 * rows.shape[0] for _, rows in blocks) <= 3500 + 2000  # a piece more, at most
+
+
 def test_threads(compiled, eager_threads, tmp_path):
     X, y, s = data()
     store = write_store(tmp_path, X, y, s, shard_bytes=5000)

@@ -40,8 +40,9 @@ class StoredRows:
         self.store, self.dtype = store, np.dtype(dtype)
         self.shape, self.nnz = store.shape, store.nnz
         pieces = cut(store.shards, PIECE_BYTES)
-        n_bytes = sum(shard.entry_bytes * shard.entry.nnz + 8 * shard.entry.n_samples for shard in store.shards)
-        self._blocks = np.array_split(pieces, min(-(-n_bytes // BLOCK_BYTES), len(pieces)))
+        lengths, n_rows = pieces["last"] - pieces["first"], pieces["stop"] - pieces["start"]
+        ends = np.cumsum(lengths * (4 + self.dtype.itemsize) + n_rows * 8)
+        self._blocks = np.split(pieces, np.flatnonzero(np.diff((ends - 1) // BLOCK_BYTES)) + 1)
         self._kept: list[Block] = []
 
     def blocks(self) -> Iterator[Block]:
@@ -66,7 +67,7 @@ class StoredRows:
         return SquaredRows(self)
 
     def _read(self) -> Iterator[Block]:
-        # Of each pass its own: one that was interrupted may still be read to.
+        # Each pass has its own: whoever left another half-way may not have closed it yet.
         buffers = [Buffer(), Buffer()]
         for pieces in self._blocks:
             buffers.reverse()

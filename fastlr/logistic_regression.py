@@ -247,8 +247,8 @@ class LogisticRegression(LinearClassifier):
             If a file of a store cannot be read; the model is as it was before.
         KeyboardInterrupt
             On Ctrl-C, within a fraction of a second, with the best model so far as a fitted one, not ``converged_``. Of
-            a store that takes two passes over the rows, for the model's certificate; a second Ctrl-C leaves the model
-            as it was before.
+            a store that takes two passes over the rows, for the model's certificate; a second Ctrl-C does without, and
+            leaves the model that was certified last.
 
         Warns
         -----

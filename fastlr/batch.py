@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.special import entr
 
 from fastlr import kernels
 from fastlr.objective import log_probabilities
-from fastlr.problem import PIECE, Problem, frozen
+from fastlr.problem import PIECE, Block, Problem, frozen
 from fastlr.solvers.passes import FEW, in_parts, n_parts, over_rows, summed
 from fastlr.threads import unshared
 
@@ -18,15 +19,19 @@ from fastlr.threads import unshared
 def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray:
     """Return ``X @ weights``, shape (n_samples, n_outputs), computed in the type of the rows."""
     rows = problem.rows
-    weights = frozen(weights, rows.data.dtype)
-    if backend == "numpy":
-        return rows.csr @ weights
+    weights = frozen(weights, rows.dtype)
     scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
+    if backend == "numpy":
+        with closing(rows.blocks()) as blocks:
+            for block in blocks:
+                block.of(scores)[:] = block.rows.csr @ weights
+        return scores
     none = frozen(np.zeros(weights.shape[1]))
 
-    def score(_: int, start: int, stop: int) -> None:
+    def score(block: Block, _: int, start: int, stop: int) -> None:
+        X = block.rows
         kernels.load(backend).decision_function(
-            rows.indptr, rows.indices, rows.data, weights, none, start, stop, scores
+            X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores)
         )
 
     over_rows(rows, n_parts(rows, weights.shape[1], problem.n_threads), score)
@@ -36,14 +41,16 @@ def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray
 def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> np.ndarray:
     """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs)."""
     rows = problem.rows
-    factors = frozen(factors, rows.data.dtype)
+    factors = frozen(factors, rows.dtype)
     if backend == "numpy":
-        return rows.csr.T @ factors
+        with closing(rows.blocks()) as blocks:
+            return sum(block.rows.csr.T @ block.of(factors) for block in blocks)
     n = n_parts(rows, factors.shape[1], problem.n_threads, sums=True)
-    out = np.zeros((n, rows.shape[1], factors.shape[1]), rows.data.dtype)
+    out = np.zeros((n, rows.shape[1], factors.shape[1]), rows.dtype)
 
-    def add(part: int, start: int, stop: int) -> None:
-        kernels.load(backend).add_transposed(rows.indptr, rows.indices, rows.data, factors, start, stop, out[part])
+    def add(block: Block, part: int, start: int, stop: int) -> None:
+        X = block.rows
+        kernels.load(backend).add_transposed(X.indptr, X.indices, X.data, block.of(factors), start, stop, out[part])
 
     over_rows(rows, n, add)
     return summed(out)
@@ -124,7 +131,7 @@ def residuals(
         factors[own] = 0.0
         factors[own] = -factors.sum(axis=1)
         return row_weights(problem)[:, None] * factors[:, -n_outputs:]
-    factors = np.empty((len(p), n_outputs), problem.rows.data.dtype)
+    factors = np.empty((len(p), n_outputs), problem.dtype)
 
     def balance(_: int, start: int, stop: int) -> None:
         kernels.load(backend).balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)

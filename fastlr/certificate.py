@@ -213,7 +213,7 @@ class Certifier:
                 charge += float(np.square(over).sum()) / (2.0 * l2)
             best = max(best, mixed_entropy(p, share, self.problem, self.backend) - charge)
         # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
-        return best * (1.0 - float(np.finfo(self.problem.rows.data.dtype).eps) - SUMS)
+        return best * (1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS)
 
     def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
         """Make ``p`` meet the intercept's constraint, by moving what classes have too much; return ``s (e_y - p)``."""

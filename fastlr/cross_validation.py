@@ -24,6 +24,7 @@ from fastlr.solvers.choice import resolve_solver
 from fastlr.solvers.exact import Solution
 from fastlr.solvers.minimise import Task, minimise
 from fastlr.solvers.start import Start
+from fastlr.store.rows import refuse_store
 
 # So many held-out rows are copied at a time.
 HELD_OUT = 4096
@@ -196,6 +197,7 @@ class LogisticRegressionCV(LogisticRegression):
         with self._unchanged_on_error():
             self._validate_params()
             Cs, l1_ratios = check_Cs(self.Cs), self._check_l1_ratios()
+            refuse_store(X, type(self).__name__)
             problem, classes = self._check_problem(X, y, sample_weight, False, self.dtype)
             seed = check_random_state(self.random_state).randint(2**31 - 1)
             y, weighted = np.asarray(y).ravel(), sample_weight is not None

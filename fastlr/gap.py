@@ -17,9 +17,10 @@ from fastlr.certificate import Certifier, DualityGap, Strengths
 from fastlr.linear_model import SGDClassifier
 from fastlr.logistic_regression import PENALTIES, LogisticRegression, strengths_of
 from fastlr.problem import Problem
+from fastlr.store import Store
 
 
-def duality_gap(model: Any, X: Any, y: Any, sample_weight: Any = None) -> DualityGap:
+def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
     """Return how far a fitted linear classifier is from the optimum of what it minimises, whoever computed it.
 
     The objective is ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * (l1_ratio * ||W||_1 +
@@ -32,12 +33,12 @@ def duality_gap(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Dualit
     model : estimator
         fastlr's or scikit-learn's ``LogisticRegression``, ``LogisticRegressionCV`` or ``SGDClassifier``, fitted. Its
         ``coef_`` and ``intercept_`` may have been set by hand.
-    X : array or sparse matrix of shape (n_samples, n_features)
-        What the model was trained on.
-    y : array of shape (n_samples,)
-        Labels, from ``model.classes_``.
+    X : array or sparse matrix of shape (n_samples, n_features), or Store
+        What the model was trained on. Of a store a few blocks of rows are in memory at a time.
+    y : array of shape (n_samples,), default=None
+        Labels, from ``model.classes_``. Only those of a store may be left out, which has its own.
     sample_weight : array of shape (n_samples,), default=None
-        Weights, 0 or more.
+        Weights, 0 or more. None is those of a store, if it has any.
 
     Returns
     -------
@@ -75,16 +76,17 @@ def duality_gap(model: Any, X: Any, y: Any, sample_weight: Any = None) -> Dualit
     _check_model(model)
     # A model of ours with the weights of any other: it checks them, and the input, as its own.
     proxy = LogisticRegression(class_weight=model.class_weight)
-    rows, y, sample_weight = proxy._check_fit_input(X, y, sample_weight, True, np.float64)
+    targets = proxy._check_input(X, y, sample_weight, True, np.float64, model.classes_)
     proxy.classes_, proxy.coef_, proxy.intercept_ = model.classes_, model.coef_, model.intercept_
-    coef, intercept = proxy._checked_weights(rows.shape[1])
+    coef, intercept = proxy._checked_weights(proxy.n_features_in_)
     weights = np.ascontiguousarray((coef.toarray() if hasattr(coef, "toarray") else coef).T, dtype=np.float64)
     if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
         raise ValueError("coef_ or intercept_ of the model holds NaN or infinity.")
     if model.class_weight == "balanced" and not _balances_weights(model):
-        per_class = compute_class_weight("balanced", classes=model.classes_, y=y)
+        labels = X.labels() if isinstance(X, Store) and y is None else np.ravel(y)
+        per_class = compute_class_weight("balanced", classes=model.classes_, y=labels)
         proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
-    problem = proxy._make_problem(rows, y, sample_weight, model.classes_)
+    problem = targets.in_blocks(proxy.class_weight)
     if len(problem.present) == 0:
         raise ValueError("All rows have zero weight (sample_weight times class_weight): there is no objective.")
 

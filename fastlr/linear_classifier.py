@@ -18,6 +18,7 @@ from fastlr import kernels
 from fastlr.backend import resolve_backend
 from fastlr.objective import log_probabilities, probabilities
 from fastlr.problem import (
+    Block,
     Problem,
     Rows,
     as_rows,
@@ -26,11 +27,12 @@ from fastlr.problem import (
     encode_labels,
     find_classes,
     frozen,
-    row_weights,
 )
 from fastlr.solvers.pace import Pace
 from fastlr.solvers.passes import n_parts, over_rows
 from fastlr.store import Store
+from fastlr.store.problem import StoredTargets
+from fastlr.targets import Targets
 from fastlr.threads import resolve_n_jobs
 
 if TYPE_CHECKING:
@@ -78,11 +80,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_X(self, X: Any, reset: bool) -> Any:
         """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
-        if isinstance(X, Store):
-            raise ValueError(
-                f"{type(self).__name__} needs the whole matrix at once, and X is a store. If it fits into memory, pass "
-                "store.to_csr(), store.labels() and store.weights()."
-            )
         if not sp.issparse(X):
             return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
         if X.format != "csr":
@@ -131,19 +128,32 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"A classifier needs two classes or more; {name} holds 1 class: {classes.tolist()}.")
         return classes
 
-    def _make_problem(self, rows: Any, y: np.ndarray, sample_weight: Any, classes: np.ndarray) -> Problem:
-        labels = encode_labels(y, classes)
-        return Problem.make(rows, labels, row_weights(sample_weight, self.class_weight, classes, labels), len(classes))
+    def _check_input(
+        self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None = None
+    ) -> Targets | StoredTargets:
+        """Return checked rows with their labels and weights; ``classes`` None finds them in the labels."""
+        if not isinstance(X, Store):
+            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset, dtype)
+            classes = self._check_classes(y) if classes is None else classes
+            return Targets(rows, classes, encode_labels(y, classes), sample_weight)
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        labels = X.code_classes() if y is None else y
+        if y is not None or sample_weight is not None:
+            labels_or_zeros = np.zeros(len(X), np.int8) if y is None else y
+            checked, sample_weight = self._check_targets(labels_or_zeros, sample_weight, len(X))
+            y, labels = (None, labels) if y is None else (checked, checked)
+        classes = self._check_classes(labels) if classes is None else classes
+        return StoredTargets(X, classes, X.dtype if dtype is None else dtype, y, sample_weight)
 
     def _check_problem(self, X: Any, y: Any, sample_weight: Any, warm: bool, dtype: Any) -> tuple[Problem, np.ndarray]:
         """Return the checked problem of a fit, and its classes; a warm one must be of the classes there are."""
-        rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, not warm, dtype)
-        classes = self._check_classes(y)
+        targets = self._check_input(X, y, sample_weight, not warm, dtype)
+        classes = targets.classes
         if warm and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
             )
-        problem = self._make_problem(rows, y, sample_weight, classes)
+        problem = targets.in_blocks(self.class_weight)
         if len(problem.present) == 0:
             raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
         return problem, classes
@@ -200,9 +210,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         else:
             weights, intercept = frozen(coef.T), frozen(intercept)
 
-            def score(_: int, start: int, stop: int) -> None:
+            def score(block: Block, _: int, start: int, stop: int) -> None:
+                X = block.rows
                 kernels.load(backend).decision_function(
-                    rows.indptr, rows.indices, rows.data, weights, intercept, start, stop, scores
+                    X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores)
                 )
 
             over_rows(rows, n_parts(rows, coef.shape[0], resolve_n_jobs(self.n_jobs)), score)

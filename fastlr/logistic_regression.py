@@ -93,7 +93,7 @@ class LogisticRegression(LinearClassifier):
           penalty.
 
         Of scikit-learn's other names "newton-cg" and "newton-cholesky" are "newton" here, and "liblinear", "sag" and
-        "saga" are "auto". With ``backend="numpy"``, "auto" is "newton" or "nesterov".
+        "saga" are "auto". With ``backend="numpy"``, and of a store, "auto" is "newton" or "nesterov".
     max_iter : int, default=1000
         Iterations at most: epochs of "sdca", steps of "newton", "coordinate", "gd" and "nesterov", runs of up to
         50 steps of "lbfgs".
@@ -218,17 +218,21 @@ class LogisticRegression(LinearClassifier):
         self.backend = backend
         self.dtype = dtype
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegression:
         """Solve the problem of all of ``X``, from zero weights unless ``warm_start``.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
             CSR of float32 or float64 is used as it is, unsorted and duplicate indices too; anything else is converted.
-        y : array of shape (n_samples,)
-            Labels; two classes or more.
+            Of a store a few blocks of 32 megabytes are in memory at a time, and of every row the label, the weight and
+            some six numbers a class, eight with ``backend="numpy"``; it is read once for each pass over the rows. The
+            model is that of the same rows in memory, to rounding. "newton", "lbfgs", "gd" and "nesterov" take a store.
+        y : array of shape (n_samples,), default=None
+            Labels; two classes or more. Only those of a store may be left out, which has its own.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, 0 or more; a row of weight 0 is as good as absent, and of weight 2 as good as the row twice.
+            Weights, 0 or more; a row of weight 0 is as good as absent, and of weight 2 as good as the row twice. None
+            is those of a store, if it has any.
 
         Returns
         -------
@@ -237,10 +241,14 @@ class LogisticRegression(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or of one class only, or if the solver cannot have the penalty or the
-            backend. The model is then as it was before.
+            If the input is malformed, not finite, or of one class only, or if the solver cannot have the penalty, the
+            backend or a store. The model is then as it was before.
+        OSError
+            If a file of a store cannot be read; the model is as it was before.
         KeyboardInterrupt
-            On Ctrl-C, within a fraction of a second, with the best model so far as a fitted one, not ``converged_``.
+            On Ctrl-C, within a fraction of a second, with the best model so far as a fitted one, not ``converged_``. Of
+            a store that takes two passes over the rows, for the model's certificate; a second Ctrl-C does without, and
+            leaves the model that was certified last.
 
         Warns
         -----

@@ -18,6 +18,7 @@ from fastlr.solvers.choice import resolve_solver
 from fastlr.solvers.exact import Solution
 from fastlr.solvers.minimise import Task, minimise
 from fastlr.solvers.start import Start
+from fastlr.store.rows import refuse_store
 
 
 class RegularizationPath(NamedTuple):
@@ -138,6 +139,7 @@ def regularization_path(
     Cs = check_Cs(Cs)
     model = LogisticRegression(**parameters)
     model._validate_params()
+    refuse_store(X, "regularization_path")
     problem, classes = model._check_problem(X, y, sample_weight, False, model.dtype)
     seed = check_random_state(model.random_state).randint(2**31 - 1)
     weights = np.empty((len(Cs), problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)

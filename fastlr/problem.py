@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,9 @@ def pieces(n: int, size: int = PIECE) -> Iterator[slice]:
 @dataclass(frozen=True)
 class Rows:
     """The rows of a checked matrix in CSR form, and what is known of their values.
+
+    Passes over all rows (`fastlr.solvers.passes.over_rows`) ask for ``shape``, ``nnz``, ``dtype``, `blocks` and
+    `squared` alone, which rows on disk have too, `fastlr.store.rows.StoredRows`.
 
     Attributes
     ----------
@@ -68,6 +71,20 @@ class Rows:
         """Number of stored entries."""
         return int(self.indptr[-1])
 
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the values."""
+        return self.data.dtype
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield all rows in their order, in blocks each of which is in memory while it is looked at: here in one."""
+        yield Block(0, self)
+
+    def squared(self) -> Rows:
+        """Return the rows with the square of every entry, in float64."""
+        with np.errstate(over="ignore"):
+            return replace(self, data=frozen(self.data.astype(np.float64) ** 2))
+
     @functools.cached_property
     def csr(self) -> sp.csr_array:
         """Return the rows as a scipy array over the same memory."""
@@ -77,6 +94,24 @@ class Rows:
         # The constructor would copy what is a small part of a larger array, a memory-mapped file's for example.
         X.data, X.indices, X.indptr = self.data, self.indices, self.indptr
         return X
+
+
+class Block(NamedTuple):
+    """Rows next to each other.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first one.
+    rows : Rows
+    """
+
+    first: int
+    rows: Rows
+
+    def of(self, array: np.ndarray) -> np.ndarray:
+        """Return a view of the entries of these rows in an array that has one for each row there is, or none at all."""
+        return array[self.first : self.first + self.rows.shape[0]]
 
 
 def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray:
@@ -339,6 +374,7 @@ class Problem:
     Attributes
     ----------
     rows : Rows
+        Or rows on disk, where all that is done with them are passes over all of them.
     labels : ndarray of int32, shape (n_samples,)
         Class codes.
     sample_weight : ndarray of float64, shape (n_samples,)
@@ -426,7 +462,7 @@ class Problem:
     @property
     def dtype(self) -> np.dtype:
         """Type of the values."""
-        return self.rows.data.dtype
+        return self.rows.dtype
 
     @property
     def n_present(self) -> int:

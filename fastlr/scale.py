@@ -8,6 +8,7 @@ same.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,11 @@ N_SAMPLED = 256
 
 def squared_norms(rows: Rows, backend: str) -> np.ndarray:
     """Return the squared norm of each row, entries of the same feature summed first; shape (n_samples,)."""
+    with closing(rows.blocks()) as blocks:
+        return np.concatenate([_norms_of(block.rows, backend) for block in blocks])
+
+
+def _norms_of(rows: Rows, backend: str) -> np.ndarray:
     norms = np.full(rows.shape[0], -1.0)
     if backend != "numpy":
         compute = kernels.load(backend).squared_norms

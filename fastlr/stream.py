@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import resolve_backend
 from fastlr.growth import with_classes, with_features
 from fastlr.linear_classifier import LinearClassifier
-from fastlr.problem import Problem, encode_labels
+from fastlr.problem import Problem
 from fastlr.settings import Settings
 from fastlr.solvers import Kind
 from fastlr.solvers.steps import Steps
 from fastlr.store import Store
-from fastlr.store.problem import StoredTargets
-from fastlr.targets import Targets
+from fastlr.store.rows import refuse_store
 from fastlr.threads import resolve_n_jobs
 
 
@@ -139,28 +138,8 @@ class StreamClassifier(LinearClassifier):
                 f"n_jobs={self.n_jobs!r} does not go with a store: it trains in one thread, while another reads, "
                 "n_jobs=None."
             )
-        if isinstance(X, Store) and self.batch_size == "full":
-            raise ValueError(
-                "batch_size='full' needs the whole matrix at once, and X is a store. If it fits into memory, pass "
-                "store.to_csr(), store.labels() and store.weights()."
-            )
-
-    def _check_input(
-        self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None = None
-    ) -> Targets | StoredTargets:
-        """Return checked rows with their labels and weights; ``classes`` None finds them in the labels."""
-        if not isinstance(X, Store):
-            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset, dtype)
-            classes = self._check_classes(y) if classes is None else classes
-            return Targets(rows, classes, encode_labels(y, classes), sample_weight)
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        labels = X.code_classes() if y is None else y
-        if y is not None or sample_weight is not None:
-            labels_or_zeros = np.zeros(len(X), np.int8) if y is None else y
-            checked, sample_weight = self._check_targets(labels_or_zeros, sample_weight, len(X))
-            y, labels = (None, labels) if y is None else (checked, checked)
-        classes = self._check_classes(labels) if classes is None else classes
-        return StoredTargets(X, classes, X.dtype if dtype is None else dtype, y, sample_weight)
+        if self.batch_size == "full":
+            refuse_store(X, "batch_size='full'")
 
     def _check_partial_classes(self, classes: Any, first: bool) -> np.ndarray:
         if classes is None:

@@ -38,3 +38,7 @@ class Targets:
         """Return the problem; ``"balanced"`` goes by ``mass``."""
         s = row_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
         return Problem.make(self.rows, self.labels, s, len(self.classes))
+
+    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:
+        """Return the problem, of which all but the rows is in memory, for passes over all of these."""
+        return self.problem(class_weight, self.class_mass())

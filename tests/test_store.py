@@ -683,8 +683,8 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(ValueError, match="batch_size='full' needs the whole matrix"):
         SGDClassifier(batch_size="full").partial_fit(store)
     assert len(SGDClassifier(batch_size="full", max_iter=2, tol=0.0).fit(X, y, eval_set=store).history_["epoch"]) == 2
-    with pytest.raises(ValueError, match=r"LogisticRegression needs the whole matrix.*to_csr"):
-        fastlr.LogisticRegression().fit(store, y)
+    with pytest.raises(ValueError, match=r"LogisticRegressionCV needs the whole matrix.*to_csr"):
+        fastlr.LogisticRegressionCV().fit(store, y)
     with pytest.raises(ValueError, match="has no labels: pass y"):
         SGDClassifier().fit(bare)
     with pytest.raises(ValueError, match="inconsistent numbers"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
 from fastlr.certificate import Strengths
-from fastlr.problem import Problem
+from fastlr.problem import Problem, Rows
 from fastlr.solvers.coordinate import coordinate
 from fastlr.solvers.exact import Iterate
 from fastlr.solvers.lbfgs import lbfgs
@@ -16,6 +16,7 @@ from fastlr.solvers.newton import newton
 from fastlr.solvers.proximal_gradient import proximal_gradient
 from fastlr.solvers.sdca import sdca
 from fastlr.solvers.start import Start
+from fastlr.store.rows import INTO_MEMORY
 
 # scikit-learn's names, and what is meant here by each. Its liblinear, sag and saga are what its users choose for
 # penalties and sizes that its others do not fit, and that is what "auto" is for.
@@ -32,6 +33,8 @@ ELASTIC_NET = ("sdca", "coordinate", "gd", "nesterov")
 WITH_L2_ALONE = ("sdca", "newton", "lbfgs", "gd", "nesterov")
 WITHOUT_PENALTY = ("newton", "lbfgs", "gd", "nesterov")
 COMPILED = ("sdca", "coordinate")
+# Those whose work is passes over all rows in their order, for which these may stay on disk.
+BY_PASSES = ("newton", "lbfgs", "gd", "nesterov")
 
 # Non-zeros times outputs up to which a problem is solved by Newton's method to the last digits, in milliseconds.
 TINY = 50_000
@@ -54,7 +57,7 @@ def is_tiny(problem: Problem) -> bool:
 def choose_solver(problem: Problem, strengths: Strengths, backend: str) -> str:
     """Return the name of the solver that ``"auto"`` is for a problem."""
     l1, l2 = strengths
-    if backend == "numpy":
+    if backend == "numpy" or not isinstance(problem.rows, Rows):
         return "nesterov" if l1 else "newton"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
@@ -71,7 +74,7 @@ def resolve_solver(name: str, dual: bool, problem: Problem, strengths: Strengths
     Raises
     ------
     ValueError
-        If the solver cannot have the penalty, or the backend.
+        If the solver cannot have the penalty, the backend, or rows on disk.
     """
     l1, l2 = strengths
     if l1:
@@ -89,15 +92,22 @@ def resolve_solver(name: str, dual: bool, problem: Problem, strengths: Strengths
         (False, True): WITH_L2_ALONE,
         (False, False): WITHOUT_PENALTY,
     }[l1 > 0.0, l2 > 0.0]
+    if not isinstance(problem.rows, Rows):
+        able = [other for other in able if other in BY_PASSES]
+        if name not in BY_PASSES:
+            raise ValueError(
+                f"solver={name!r}{' (dual=True)' if dual else ''} needs the whole matrix at once, and X is a store; "
+                f"of a store choose one of {_listed(able)}. {INTO_MEMORY}"
+            )
     able = [other for other in able if backend != "numpy" or other not in COMPILED]
     if name not in able:
         with_backend = " with backend='numpy'" if name in COMPILED and backend == "numpy" else ""
-        raise ValueError(
-            f"solver={name!r} is not for {penalty}{with_backend}; choose one of "
-            + ", ".join(repr(other) for other in ("auto", *able))
-            + "."
-        )
+        raise ValueError(f"solver={name!r} is not for {penalty}{with_backend}; choose one of {_listed(able)}.")
     return name
+
+
+def _listed(solvers: Sequence[str]) -> str:
+    return ", ".join(repr(solver) for solver in ("auto", *solvers))
 
 
 def iterates_of(

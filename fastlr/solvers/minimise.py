@@ -123,7 +123,7 @@ def _complaint(what: str, reached: float, problem: Problem, task: Task, solution
             f"The {what} came down to {reached:.2g}, not to tol={task.tol:.2g}, in max_iter={task.max_iter} iterations "
             f"of solver {task.solver!r}. Raise max_iter or tol, or choose another solver."
         )
-    dtype = problem.rows.data.dtype
+    dtype = problem.dtype
     return (
         f"The {what} came down to {reached:.2g}, not to tol={task.tol:.2g}: solver {task.solver!r} makes no more "
         f"progress in {dtype}. Raise tol" + (", or train in float64." if dtype == np.float32 else ".")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import partial
 
 import numpy as np
 
-from fastlr.problem import Rows
+from fastlr.problem import Block, Rows
 from fastlr.solvers.pace import Pace
 from fastlr.threads import Team
 
@@ -22,19 +24,23 @@ def n_parts(rows: Rows, n_outputs: int, n_threads: int, sums: bool = False) -> i
     return max(1, min(n, rows.nnz // max(DENSE * rows.shape[1], 1)) if sums else n)
 
 
-def over_rows(rows: Rows, n_parts: int, work: Callable[[int, int, int], None]) -> None:
-    """Call ``work(part, start, stop)`` for slices that together are all rows, each part's in a thread of its own.
+def over_rows(rows: Rows, n_parts: int, work: Callable[[Block, int, int, int], None]) -> None:
+    """Call ``work(block, part, start, stop)`` for slices of blocks that together are all rows.
 
-    A part is rows next to each other, of about as many entries as another's: which ones depends on nothing but
-    ``n_parts``. The slices are short enough for Ctrl-C.
+    Each part of a block has a thread of its own. It is rows next to each other, of about as many entries as another's:
+    which ones depends on nothing but ``n_parts``. The slices, which count from the block's first row, are short enough
+    for Ctrl-C.
 
     Raises
     ------
     KeyboardInterrupt
         On Ctrl-C, once every thread has ended.
     """
-    inner = np.searchsorted(rows.indptr, np.linspace(0, rows.nnz, n_parts + 1)[1:-1]).tolist()
-    in_parts([0, *inner, rows.shape[0]], lambda start, stop: Pace().slices(start, stop), work)
+    with closing(rows.blocks()) as blocks:
+        for block in blocks:
+            n_rows, indptr = block.rows.shape[0], block.rows.indptr
+            inner = np.searchsorted(indptr, np.linspace(0, block.rows.nnz, n_parts + 1)[1:-1]).tolist()
+            in_parts([0, *inner, n_rows], lambda start, stop: Pace().slices(start, stop), partial(work, block))
 
 
 def in_parts(
@@ -42,7 +48,7 @@ def in_parts(
     slices: Callable[[int, int], Iterable[tuple[int, int]]],
     work: Callable[[int, int, int], None],
 ) -> None:
-    """Call ``work(part, start, stop)`` for the slices of each part between two bounds, as `over_rows` does."""
+    """Call ``work(part, start, stop)`` for the slices of each part between two bounds, in a thread of its own."""
 
     def make(part: int) -> None:
         for start, stop in slices(bounds[part], bounds[part + 1]):

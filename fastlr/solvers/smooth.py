@@ -12,7 +12,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.batch import residuals, row_losses, row_weights, scores_of, transposed_product
-from fastlr.problem import PIECE, Problem, frozen, pieces
+from fastlr.problem import PIECE, Block, Problem, frozen, pieces
 from fastlr.solvers.passes import n_parts, over_rows, summed
 from fastlr.solvers.start import Start
 from fastlr.threads import unshared
@@ -38,7 +38,7 @@ class Smooth:
         self.l2 = l2
         self.fit_intercept = fit_intercept
         self.backend = backend
-        self.rounding = ROUNDING[problem.rows.data.dtype]
+        self.rounding = ROUNDING[problem.dtype]
         self.s = row_weights(problem)
         self.zero = np.zeros(problem.n_outputs)
 
@@ -48,7 +48,7 @@ class Smooth:
 
     def model(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of the weights, in the type of the rows, and of the intercepts."""
-        return theta[:-1].astype(self.problem.rows.data.dtype), theta[-1].copy()
+        return theta[:-1].astype(self.problem.dtype), theta[-1].copy()
 
     def scores(self, theta: np.ndarray) -> np.ndarray:
         """Return ``X W + b``, float64, shape (n_samples, n_outputs): linear in ``theta``."""
@@ -82,14 +82,15 @@ class Smooth:
         rows, problem = self.problem.rows, self.problem
         n_outputs = direction.shape[1]
         n = n_parts(rows, 2 * n_outputs, problem.n_threads, sums=True)
-        out = np.zeros((n, *direction[:-1].shape), rows.data.dtype)
+        out = np.zeros((n, *direction[:-1].shape), rows.dtype)
         intercept, scratch = [unshared(n_outputs) for _ in out], [unshared(n_outputs, out.dtype) for _ in out]
-        point = frozen(direction[:-1], rows.data.dtype), frozen(direction[-1])
+        point = frozen(direction[:-1], rows.dtype), frozen(direction[-1])
 
-        def add(part: int, start: int, stop: int) -> None:
+        def add(block: Block, part: int, start: int, stop: int) -> None:
+            X = block.rows
             kernels.load(self.backend).hessian_product(
-                rows.indptr, rows.indices, rows.data, problem.sample_weight, start, stop, probabilities, *point,
-                scratch[part], out[part], intercept[part],
+                X.indptr, X.indices, X.data, block.of(problem.sample_weight), start, stop, block.of(probabilities),
+                *point, scratch[part], out[part], intercept[part],
             )  # fmt: skip
 
         over_rows(rows, n, add)
@@ -108,10 +109,7 @@ class Smooth:
     def _squared(self) -> Problem:
         """The problem with the square of every entry of the matrix."""
         if not hasattr(self, "_squared_problem"):
-            rows = self.problem.rows
-            with np.errstate(over="ignore"):
-                squares = frozen(rows.data.astype(np.float64) ** 2)
-            self._squared_problem = replace(self.problem, rows=replace(rows, data=squares))
+            self._squared_problem = replace(self.problem, rows=self.problem.rows.squared())
         return self._squared_problem
 
     def _back(self, factors: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -31,4 +31,4 @@ class Start:
     def zero(cls, problem: Problem) -> Start:
         """Return zero weights of the type of the rows."""
         shape = (problem.rows.shape[1], problem.n_outputs)
-        return cls(np.zeros(shape, problem.rows.data.dtype), np.zeros(problem.n_outputs))
+        return cls(np.zeros(shape, problem.dtype), np.zeros(problem.n_outputs))

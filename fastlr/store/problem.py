@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.problem import Problem, class_mass, encode_labels, frozen, row_weights
+from fastlr.problem import Problem, Rows, class_mass, encode_labels, frozen, row_weights
 from fastlr.solvers.order import shuffled
 from fastlr.store.ahead import one_ahead
 from fastlr.store.pieces import PIECE_BYTES, Buffer, cut, read_rows
+from fastlr.store.rows import StoredRows
 from fastlr.store.store import Store
 
 # Two parts are in memory at a time: one to train on, and one that is being read.
@@ -117,15 +118,23 @@ class StoredTargets:
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem | StoredProblem:
         """Return the problem, in memory if two parts have all the rows; ``"balanced"`` goes by ``mass``."""
-        problem = StoredProblem(self, class_weight, mass)
+        problem, store = StoredProblem(self, class_weight, mass), self.store
         if problem.n_parts > 2:
             return problem
+        rows = read_rows(store.shards, problem.pieces, store.shape[1], self.dtype, Buffer(), None)
+        return self._problem_of(rows, class_weight, mass)
+
+    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:
+        """Return the problem, of which all but the rows is in memory, for passes over all of these."""
+        return self._problem_of(StoredRows(self.store, self.dtype), class_weight, None)
+
+    def _problem_of(
+        self, rows: Rows | StoredRows, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray | None
+    ) -> Problem:
         labels, weights = zip(*(both for _, *both in self.all()), strict=True)
         labels = frozen(np.concatenate(labels))
         weights = None if weights[0] is None else np.concatenate(weights)
         s = row_weights(weights, class_weight, self.classes, labels, mass)
-        store = self.store
-        rows = read_rows(store.shards, problem.pieces, store.shape[1], self.dtype, Buffer(), None)
         return Problem.make(rows, labels, s, len(self.classes))
 
 

@@ -66,7 +66,8 @@ class TextClassifier:
     max_iter : int or None, default=None
         Epochs. None is 2 for 30,000 texts or more, and up to 20 for fewer.
     validation_fraction : float, default=0.1
-        Share of the texts that are held out at random, 0 or more and less than 1.
+        Share of the texts that are held out at random, 0 or more and less than 1. Of rows on disk, see ``memory``, no
+        more are held out than fit into an eighth of it.
     memory : int or None, default=None
         Bytes that training may take. Only the most frequent columns are kept if the weights of all took more than a
         fifth of it, and hashed rows of more than a quarter of it are written to a temporary folder, to be trained on
@@ -283,7 +284,8 @@ class TextClassifier:
             codes, held_out = rank[corpus.codes()], np.empty(0, np.intp)
             weights = corpus.all_weights()
             if evaluation is None:
-                held_out = hold_out(codes, weights, float(self.validation_fraction), random)
+                share = min(float(self.validation_fraction), corpus.share_in_memory)
+                held_out = hold_out(codes, weights, share, random)
             scaled, total_weight = scaled_weights(weights, held_out, len(codes))
             problem, rows = corpus.problem(columns, codes, scaled, len(labels), held_out, backend)
             validation = (rows, codes[held_out], None if weights is None else weights[held_out])

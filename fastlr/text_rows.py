@@ -113,6 +113,11 @@ class Corpus:
     def __len__(self) -> int:
         return sum(map(len, self.labels))
 
+    @property
+    def share_in_memory(self) -> float:
+        """Which share of the rows may be in memory: all, or of those on disk so many that two copies have room."""
+        return 1.0 if self._folder is None else 0.5 * self.most / self._n_bytes
+
     def close(self) -> None:
         """Remove what is on disk."""
         if self._folder is not None:

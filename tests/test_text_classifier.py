@@ -98,6 +98,9 @@ def test_rows_on_disk_train_as_rows_in_memory():
     assert spilled.n_features_ < kept.n_features_  # as the weights of all would have been too many
     assert spilled.n_features_ == 0.2 * 30_000 // 12
     assert spilled.validation_["accuracy"] > 0.8
+    # The rows held out stay in memory, so they are no more than an eighth of it holds; a tenth of the others is.
+    assert kept.validation_["n"] == pytest.approx(40, abs=2)
+    assert 0 < spilled.validation_["n"] < 35
     assert spilled.score(*draw(200, seed=1)) == pytest.approx(kept.score(*draw(200, seed=1)), abs=0.05)
 
 

@@ -104,9 +104,9 @@ def test_planned_epochs():
     assert rate_gain(9, 1, 0.6) == rate_gain(9, 20, 0.3) == 1.0
 
 
-def test_a_plan_has_the_larger_rate():
+def test_a_plan_has_the_larger_rate(compiled):
     problem = problem_of(*words(40_000))
     scale = scale_of(Settings(), problem, "numpy")
-    given, found = (make_plan(Settings(max_iter=n), problem, scale, "numba") for n in (9, None))
+    given, found = (make_plan(Settings(max_iter=n), problem, scale, compiled) for n in (9, None))
     assert found.max_iter == 9
     assert found.schedule == dataclasses.replace(given.schedule, eta0=2.0 * given.schedule.eta0)

@@ -37,6 +37,8 @@ LEAST_PILOT = 1000
 
 # Where a pilot's loss is below this, the labels are learned easily: more steps are planned, but no more epochs.
 LOSS_EASY = 0.6
+# That of a pilot, in place of one that there was not, by which nothing changes.
+LOSS_USUAL = 0.7
 PLANNED_STEPS_EASY = 450_000
 MIN_EPOCHS_EASY = 9
 
@@ -66,8 +68,8 @@ def automatic_penalty(share: float, adaptive: bool, scale: RowScale) -> Penalty:
     return Penalty(l1 + l2, l1 / (l1 + l2) if l1 + l2 else share, l1, l2)
 
 
-def planned_epochs(n_rows: int, pilot_loss: float = 0.7) -> int:
-    """Return how many epochs of ``n_rows`` steps the rate falls over; without a pilot, a loss that changes nothing.
+def planned_epochs(n_rows: int, pilot_loss: float = LOSS_USUAL) -> int:
+    """Return how many epochs of ``n_rows`` steps the rate falls over.
 
     At a pilot's loss of 0.75 and more the epochs are fewer, at 0.926 an eighth: titles sorted into 2 to 20 groups
     without a meaning, whose pilots end at 0.86 to 1.1, have their least loss after 5 to 16 epochs over 5,000 rows, and

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fastlr.arrays import frozen
 from fastlr.automatic import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, PLANNED_STEPS_EASY, class_gain
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
@@ -41,7 +42,7 @@ def pilot_loss(settings: Settings, problem: Problem, scale: RowScale, backend: s
     rates = LinearDecay(eta0, n).rates(0, n)
     rule = Rule(0.0, 0.0, 1.0 / scale.mean_inverse_norm if settings.fit_intercept else 0.0)
     steps = replace(settings, penalty=None, average=False).kind(sample, backend).start()
-    order = np.random.default_rng(0).permutation(n)
+    order = frozen(np.random.default_rng(0).permutation(n))
     pace = Pace()
     for begin, end in ((0, first), (first, n)):
         seen = steps.loss

@@ -85,6 +85,15 @@ class Rows:
         with np.errstate(over="ignore"):
             return replace(self, data=frozen(self.data.astype(np.float64) ** 2))
 
+    def taken(self, chosen: np.ndarray) -> Rows:
+        """Return a copy of some of the rows, in the order in which they are chosen."""
+        starts, lengths = self.indptr[chosen], np.diff(self.indptr)[chosen]
+        indptr = np.zeros(len(chosen) + 1, self.indptr.dtype)
+        np.cumsum(lengths, out=indptr[1:])
+        entries = np.arange(int(indptr[-1])) + np.repeat(starts - indptr[:-1], lengths)
+        shape = len(chosen), self.shape[1]
+        return Rows(frozen(indptr), frozen(self.indices[entries]), frozen(self.data[entries]), shape)
+
     @functools.cached_property
     def csr(self) -> sp.csr_array:
         """Return the rows as a scipy array over the same memory."""
@@ -433,13 +442,9 @@ class Problem:
 
     def taken(self, chosen: np.ndarray) -> Problem:
         """Return a copy of the rows ``chosen``, as a problem of its own."""
-        rows = self.rows
-        bounds = np.concatenate([[0], np.cumsum(np.diff(rows.indptr)[chosen])])
-        entries = np.arange(bounds[-1]) + np.repeat(rows.indptr[chosen] - bounds[:-1], np.diff(bounds))
-        indptr = frozen(bounds, rows.indices.dtype)
-        rows = Rows(indptr, frozen(rows.indices[entries]), frozen(rows.data[entries]), (len(chosen), rows.shape[1]))
-        s = self.sample_weight[chosen] if len(self.sample_weight) else self.sample_weight
-        return Problem(rows, self.labels[chosen], s, np.arange(len(chosen)), self.n_classes)
+        s = frozen(self.sample_weight[chosen]) if len(self.sample_weight) else self.sample_weight
+        present = frozen(np.arange(len(chosen)))
+        return Problem(self.rows.taken(chosen), frozen(self.labels[chosen]), s, present, self.n_classes)
 
     def sampled(self, n: int) -> Problem:
         """Return a copy of up to ``n`` rows that are present, at equal distances."""

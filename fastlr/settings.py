@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastlr.automatic import ETA0_ADAPTIVE, MAX_ITER, TOL_FULL, Penalty, automatic_penalty, planned_epochs
+from fastlr.automatic import (
+    ETA0_ADAPTIVE,
+    LOSS_USUAL,
+    MAX_ITER,
+    TOL_FULL,
+    Penalty,
+    automatic_penalty,
+    planned_epochs,
+)
 from fastlr.early_stopping import EarlyStopping
 from fastlr.problem import Problem
 from fastlr.scale import RowScale
@@ -132,15 +140,13 @@ class Settings:
         alpha = 0.0 if self.penalty is None else float(self.alpha)
         return Penalty(alpha, share, alpha * share, alpha * (1.0 - share))
 
-    def epochs(self, problem: Problem, *pilot_loss: float) -> int:
+    def epochs(self, problem: Problem, pilot_loss: float = LOSS_USUAL) -> int:
         """Return how many epochs may be made, or are planned, by the loss of a pilot if there was one."""
         if self.max_iter is not None:
             return int(self.max_iter)
-        return (
-            MAX_ITER
-            if self.batch_size == "full" or self.ends_openly
-            else planned_epochs(problem.n_present, *pilot_loss)
-        )
+        if self.batch_size == "full" or self.ends_openly:
+            return MAX_ITER
+        return planned_epochs(problem.n_present, pilot_loss)
 
     def steps_per_epoch(self, problem: Problem) -> int:
         """Return how many steps an epoch has."""

@@ -156,7 +156,7 @@ class Corpus:
         taken = (self._chunks.pop(0) for _ in range(len(self._chunks)))
         rows = make_rows(columns.keep(taken, len(self), n_entries, backend), len(columns))
         problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
-        return problem.without(held_out) if len(held_out) else problem, take(rows, held_out)
+        return problem.without(held_out) if len(held_out) else problem, rows.taken(held_out)
 
     def _stored_problem(
         self,
@@ -177,7 +177,7 @@ class Corpus:
                 arrays = chunk.X.indptr, chunk.X.indices, chunk.X.data
                 rows = make_rows(columns.keep([arrays], n, chunk.X.nnz, backend), len(columns))
                 a, b = np.searchsorted(held_out, [first, first + n])
-                kept = take(rows, held_out[a:b] - first)
+                kept = rows.taken(held_out[a:b] - first)
                 parts.append((kept.indptr, kept.indices, kept.data))
                 own = None if weights is None else weights[first : first + n]
                 writer.add(rows.csr, labels[first : first + n], own)
@@ -200,12 +200,3 @@ def make_rows(chunk: Chunk, n_features: int) -> Rows:
     """Return checked rows of arrays that are right by construction."""
     indptr, indices, data = chunk
     return Rows(frozen(indptr), frozen(indices), frozen(data), (len(indptr) - 1, n_features))
-
-
-def take(rows: Rows, chosen: np.ndarray) -> Rows:
-    """Return a copy of some of the rows, in the order in which they are chosen."""
-    starts, lengths = rows.indptr[chosen], np.diff(rows.indptr)[chosen]
-    indptr = np.zeros(len(chosen) + 1, rows.indptr.dtype)
-    np.cumsum(lengths, out=indptr[1:])
-    places = np.arange(int(indptr[-1])) + np.repeat(starts - indptr[:-1], lengths)
-    return make_rows((indptr, rows.indices[places], rows.data[places]), rows.shape[1])

@@ -20,6 +20,7 @@ from fastlr.automatic import (
     ETA0,
     ETA0_STREAM,
     INTERCEPT_STREAM,
+    LOSS_USUAL,
     Penalty,
     batch_gain,
     class_gain,
@@ -90,12 +91,10 @@ def make_plan(
     """
     penalty = settings.penalty_of(scale)
     max_iter, learned = None, 1.0
-    if not stream and needs_pilot(settings, problem):
-        loss = pilot_loss(settings, problem, scale, backend)
+    if not stream:
+        loss = pilot_loss(settings, problem, scale, backend) if needs_pilot(settings, problem) else LOSS_USUAL
         max_iter = settings.epochs(problem, loss)
         learned = rate_gain(max_iter, problem.n_outputs, loss)
-    elif not stream:
-        max_iter = settings.epochs(problem)
     schedule = settings.schedule(max_iter)
     if isinstance(schedule, Optimal) and schedule.alpha is None and penalty.alpha == 0.0:
         raise ValueError("learning_rate='optimal' is 1 / (alpha * (t0 + t)): it needs alpha > 0 and a penalty.")

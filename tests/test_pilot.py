@@ -12,6 +12,7 @@ from fastlr.pilot import needs_pilot, pilot_loss
 from fastlr.problem import Problem, check_rows
 from fastlr.schedules import Constant
 from fastlr.settings import Settings
+from fastlr.solvers.lazy import LazySteps
 from fastlr.training import make_plan, scale_of
 
 
@@ -110,3 +111,20 @@ def test_a_plan_has_the_larger_rate(compiled):
     given, found = (make_plan(Settings(max_iter=n), problem, scale, compiled) for n in (9, None))
     assert found.max_iter == 9
     assert found.schedule == dataclasses.replace(given.schedule, eta0=2.0 * given.schedule.eta0)
+
+
+def test_the_pilot_takes_arrays_as_training_does(compiled, monkeypatch):
+    """Numba would compile its kernel once more, for seconds, for arrays that may be written to."""
+    seen = []
+    run = LazySteps.run
+
+    def watched(self, problem, order, *arguments):
+        rows = problem.rows
+        seen.extend([order, rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight])
+        run(self, problem, order, *arguments)
+
+    monkeypatch.setattr(LazySteps, "run", watched)
+    X, y = words()
+    loss_of(problem_of(X, y, np.ones(len(y))), compiled)
+    assert seen
+    assert not any(array.flags.writeable for array in seen)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from fastlr.reading.batch import BadLines, Batch, Labels
-from fastlr.reading.files import ReadError
+from fastlr.reading.files import ReadError, refusals
 from fastlr.reading.known import KnownColumns
 from fastlr.reading.layout import LABEL_NAMES, TEXT_NAMES, Layout
 from fastlr.reading.packing import packed
@@ -19,15 +18,6 @@ ROW_COLUMNS, ROW_LABEL = {"indices", "values"}, "label"
 
 # What such files begin with.
 MAGIC = (b"PAR1", b"ARROW1")
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Raise what is said of a file that is damaged, or holds no texts, as errors of reading."""
-    try:
-        yield
-    except ValueError as error:
-        raise ReadError(str(error)) from error
 
 
 def guess_arrow(

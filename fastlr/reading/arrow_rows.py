@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from fastlr.files.arrow import WEIGHT, kept_width
 from fastlr.files.arrow_rows import row_batches
-from fastlr.reading.arrow import refusals
 from fastlr.reading.batch import BadLines
+from fastlr.reading.files import refusals
 from fastlr.reading.layout import Layout
 from fastlr.reading.rows import RowBatch
 

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +33,15 @@ COMPRESSIONS = {
 
 class ReadError(ValueError):
     """A file that cannot be read as what it should be."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what is said of a file that is damaged, or holds something else, as errors of reading."""
+    try:
+        yield
+    except ValueError as error:
+        raise ReadError(str(error)) from error
 
 
 def plain_name(path: str) -> str:

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from fastlr.reading.files import ReadError
+from fastlr.reading.files import ReadError, refusals
 from fastlr.reading.rows import RowBatch
 from fastlr.store import Store, open_store
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Raise what is said of a store that is damaged as errors of reading."""
-    try:
-        yield
-    except ValueError as error:
-        raise ReadError(str(error)) from error
 
 
 def open_rows(path: str, with_labels: bool) -> Store:

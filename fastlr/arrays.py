@@ -1,7 +1,8 @@
-"""Arrays in the one form that kernels take."""
+"""Arrays in the one form that kernels take, and batches of them as one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,3 +17,12 @@ def frozen(array: np.ndarray, dtype: Any = None) -> np.ndarray:
     array = np.asarray(np.require(array, dtype=dtype, requirements=["C", "A"])).view()
     array.flags.writeable = False
     return array
+
+
+def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Return the weights of batches as one array; None if all weigh 1."""
+    if all(part is None for part in weights):
+        return None
+    return np.concatenate(
+        [np.ones(len(codes)) if part is None else part for part, codes in zip(weights, labels, strict=True)]
+    )

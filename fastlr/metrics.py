@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr.arrays import joined_weights
+
 # Predictions are grouped by so many steps of their probability to see how often they are right.
 N_BINS = 10
 
@@ -96,11 +98,7 @@ class Outcome(NamedTuple):
     def joined(cls, parts: Sequence[Outcome]) -> Outcome:
         """Return several as one."""
         *arrays, weights = zip(*parts, strict=True)
-        labels = arrays[0]
-        if all(part is None for part in weights):
-            return cls(*map(np.concatenate, arrays), None)
-        ones = [np.ones(len(codes)) if s is None else s for codes, s in zip(labels, weights, strict=True)]
-        return cls(*map(np.concatenate, arrays), np.concatenate(ones))
+        return cls(*map(np.concatenate, arrays), joined_weights(weights, arrays[0]))
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlr.arrays import frozen
+from fastlr.arrays import frozen, joined_weights
 from fastlr.columns import Chunk, Columns, count_columns, stacked
 from fastlr.pipeline import in_order
 from fastlr.problem import Problem, Rows
@@ -185,15 +185,6 @@ class Corpus:
         targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
         problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
         return problem.without(held_out) if len(held_out) else problem, make_rows(stacked(parts), len(columns))
-
-
-def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Return the weights of batches as one array; None if all weigh 1."""
-    if all(part is None for part in weights):
-        return None
-    return np.concatenate(
-        [np.ones(len(codes)) if part is None else part for part, codes in zip(weights, labels, strict=True)]
-    )
 
 
 def make_rows(chunk: Chunk, n_features: int) -> Rows:

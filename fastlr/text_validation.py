@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from fastlr.arrays import joined_weights
 from fastlr.columns import Chunk, Columns, stacked
 from fastlr.pipeline import in_order
 from fastlr.problem import Rows
 from fastlr.text.hasher import Hasher
-from fastlr.text_rows import Labelled, hashed, joined_weights, make_rows
+from fastlr.text_rows import Labelled, hashed, make_rows
 
 
 def read_evaluation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -88,13 +89,10 @@ def _report(loaded: Any, top: int) -> str:
     if scores:
         facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} texts held out"))
         facts.append(("log-loss", f"{scores['log_loss']:.4f}", ""))
-    rows = [("class", "words with the largest weights")]
     places = np.array(sorted(loaded.words_), np.int64)
     importance = _per_class(linear.weights[places]) * loaded.importance_of(places)[:, None]
-    for k, name in enumerate(names):
-        best = [place for place in np.argsort(-importance[:, k], kind="stable")[:top] if importance[place, k] > 0]
-        rows.append((name, ", ".join(loaded.words_[int(places[place])] for place in best)))
-    return "\n\n".join([align(facts, "<><"), align(rows, "<<")])
+    rows = _largest(names, importance, top, lambda place: loaded.words_[int(places[place])])
+    return "\n\n".join([align(facts, "<><"), align([("class", "words with the largest weights"), *rows], "<<")])
 
 
 def _report_of_rows(loaded: Any, top: int) -> str:
@@ -106,8 +104,8 @@ def _report_of_rows(loaded: Any, top: int) -> str:
 
     names, coef = class_names(loaded), loaded.coef_
     weights = _per_class(coef.toarray().T if sp.issparse(coef) else coef.T)
-    n_zero = coef.shape[0] * coef.shape[1] - (coef.count_nonzero() if sp.issparse(coef) else np.count_nonzero(coef))
     n_weights = coef.shape[0] * coef.shape[1]
+    n_zero = n_weights - (coef.count_nonzero() if sp.issparse(coef) else np.count_nonzero(coef))
     facts = [
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
         ("features", f"{loaded.n_features_in_:,}", "of rows of numbers"),
@@ -116,11 +114,19 @@ def _report_of_rows(loaded: Any, top: int) -> str:
         ("model", type(loaded).__name__, "of fastlr.load"),
     ]
     shown = getattr(loaded, "feature_names_in_", None)
-    rows = [("class", "features with the largest weights")]
+    rows = _largest(names, weights, top, lambda j: str(j + 1 if shown is None else shown[j]))
+    return "\n\n".join([align(facts, "<><"), align([("class", "features with the largest weights"), *rows], "<<")])
+
+
+def _largest(names: list[str], weights: Any, top: int, called: Callable[[int], str]) -> list[tuple[str, str]]:
+    """Return for each class what its ``top`` largest weights above 0 are ``called``."""
+    import numpy as np
+
+    rows = []
     for k, name in enumerate(names):
-        best = [j for j in np.argsort(-weights[:, k], kind="stable")[:top].tolist() if weights[j, k] > 0]
-        rows.append((name, ", ".join(str(j + 1) if shown is None else str(shown[j]) for j in best)))
-    return "\n\n".join([align(facts, "<><"), align(rows, "<<")])
+        best = [place for place in np.argsort(-weights[:, k], kind="stable")[:top].tolist() if weights[place, k] > 0]
+        rows.append((name, ", ".join(map(called, best))))
+    return rows
 
 
 def _penalty_of(loaded: Any) -> str:

@@ -78,8 +78,9 @@ def test_small_batches_and_little_room_change_nothing(compiled, hasher, texts):
         patch.setattr("fastlr.text.hasher.BATCH", 3)
         patch.setattr("fastlr.text.hasher.BUDGET", 1)
         patch.setattr("fastlr.text.hasher.FIRST_ROOM", 0)
-        patch.setattr("fastlr.text.hasher.FIRST_SLOTS", 256)
+        patch.setattr("fastlr.text.hasher.FIRST_SLOTS", 64)
         patch.setattr(reading, "FIRST_SCRATCH", 32)
+        patch.setattr(reading, "LOOK", 16)
         assert_same(hasher.transform(texts, compiled), expected)
 
 
@@ -301,6 +302,32 @@ def test_one_large_document(compiled):
     buffer[9::10] = ord(" ")
     words = Hasher(norm=None, signed=False).transform(Documents(buffer, [0], [len(buffer)]), compiled)
     assert words[2].tolist() == [10**7]
+
+
+def test_words_across_the_pieces_that_are_looked_at(compiled):
+    """Words of any length, ASCII or not, that end or begin before, at and behind the end of a piece."""
+    look = reading.LOOK
+    words = ["w", "eightLTR", "sixteen_letters_", "seventeen_letters", "é", "aé", "W" * (look - 1), "w" * (look + 1)]
+    texts = [
+        " " * (look - before) + word + "." + follower
+        for word in words
+        for follower in ("next one", "Ünext")
+        for before in (0, 1, 7, 8, 9, 16, 17, look - 1, look)
+    ]
+    texts += ["“" * look + word for word in words]
+    for sizes in ((1, 1), (1, 2)):
+        hasher = Hasher(ngram_range=sizes, signed=False, norm=None)
+        assert_same(hasher.transform(texts, compiled), hasher.transform(texts, "numpy"))
+
+
+def test_documents_with_more_than_can_be_counted(compiled, monkeypatch):
+    monkeypatch.setattr("fastlr.text.hasher.MOST_TERMS", 1000)
+    with pytest.raises(ValueError, match="A document of 500 bytes may have 1,000 n-grams or more: split it"):
+        Hasher(ngram_range=(1, 2)).transform(["a" * 500], compiled)
+    monkeypatch.undo()
+    monkeypatch.setattr("fastlr.text.hasher.MOST_SLOTS", 4096)
+    with pytest.raises(ValueError, match="document 1 has over 512 different n-grams"):
+        Hasher().transform(["few", " ".join(map(str, range(5000)))], compiled)
 
 
 def test_a_long_word_by_characters(compiled):

@@ -9,7 +9,8 @@ functions are bound into one namespace, together with a few primitives that diff
 - ``truncated(x)``, a number as an integer;
 - ``unsigned(i)``, an index that is known to be 0 or more, so that nothing checks it;
 - ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around; ``as_index(x)``, one signed;
-- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest; ``trailing_zeros(x)`` of one;
+- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest, and ``store_word(array, i, x)``;
+  ``trailing_zeros(x)`` of one;
 - ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
 
 Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
@@ -121,6 +122,10 @@ def bind(
 
 def run_by_python() -> types.SimpleNamespace:
     """Return the kernels as CPython runs them: slow, and open to a debugger and to coverage."""
+
+    def store_word(array: np.ndarray, i: int, x: int) -> None:
+        array[i : i + 8] = np.frombuffer(int(x).to_bytes(8, "little"), np.uint8)
+
     primitives = {
         "prefetch": lambda array, i: None,
         "isfinite": math.isfinite,
@@ -131,6 +136,7 @@ def run_by_python() -> types.SimpleNamespace:
         "u64": np.uint64,
         "as_index": int,
         "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
+        "store_word": store_word,
         "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "power_of_two": lambda n: 2.0**n,
     }

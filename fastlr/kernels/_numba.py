@@ -86,6 +86,19 @@ def load_word(typingctx: Any, array: Any, i: Any) -> Any:
 
 
 @intrinsic
+def store_word(typingctx: Any, array: Any, i: Any, x: Any) -> Any:
+    """Write a number to bytes ``i`` to ``i + 8`` of an array, as `load_word` reads it."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        pointer = builder.bitcast(builder.gep(struct.data, [args[1]]), ir.IntType(64).as_pointer())
+        builder.store(builder.bswap(args[2]) if sys.byteorder == "big" else args[2], pointer, align=1)
+        return context.get_dummy_value()
+
+    return numba_types.void(array, numba_types.intp, numba_types.uint64), codegen
+
+
+@intrinsic
 def trailing_zeros(typingctx: Any, x: Any) -> Any:
     """Return the number of zeros below the lowest bit that is set in a number other than 0."""
 
@@ -163,6 +176,7 @@ def compile_kernels() -> types.SimpleNamespace:
         "u64": jit(u64),
         "as_index": jit(as_index),
         "load_word": load_word,
+        "store_word": store_word,
         "trailing_zeros": trailing_zeros,
         "power_of_two": power_of_two,
     }

@@ -1,79 +1,69 @@
 """Documents to rows of hashed columns: count the n-grams of each document by column, then weight and normalise.
 
-The columns of a document are told apart in a small open-addressing table that stays in the nearest cache. A slot is two
-numbers: generation and column, and the place of its count. Each document begins a generation, so that nothing need be
-cleared.
+The columns of a document are told apart in a small open-addressing table that stays in the nearest cache. A slot is one
+number: the column, and below it 2^31 plus the count, of 32 bits each; 0 is an empty slot. While a document is read,
+``indices`` holds the slots of its columns, in the order of their first appearance.
 """
 
 
-def start_table(indices, first, n, table, generation, slots):
-    """Enter the ``n`` columns from ``indices[first]`` on into the first ``slots`` slots of a table."""
-    stamp = u64(generation) << u64(32)
+def enter_columns(indices, counts, first, n, table, slots):
+    """Enter the ``n`` columns from ``indices[first]`` on, with their counts, into the first ``slots`` slots."""
     mask = u64(slots - 1)
+    for k in range(slots):
+        table[k] = u64(0)
     for k in range(n):
         column = u64(indices[first + k])
         slot = column & mask
-        while table[slot << u64(1)] >> u64(32) == u64(generation):
+        while table[slot] != u64(0):
             slot = (slot + u64(1)) & mask
-        table[slot << u64(1)] = stamp | column
-        table[(slot << u64(1)) | u64(1)] = u64(k)
+        table[slot] = column << u64(32) | u64(counts[k])
+        indices[first + k] = slot
 
 
-def count_terms(
-    tokens,
-    carried,
-    n_tokens,
-    smallest,
-    largest,
-    n_features,
-    alternate,
-    table,
-    generation,
-    slots,
-    counts,
-    indices,
-    first,
-    n,
-):
-    """Count the n-grams that end in tokens ``carried`` to ``n_tokens``; return how many columns the document has."""
-    stamp = u64(generation) << u64(32)
+def leave_columns(indices, counts, first, n, table):
+    """Undo `enter_columns`, so that they may be entered again."""
+    for k in range(n):
+        entry = table[indices[first + k]]
+        counts[k] = as_index(entry & u64(0xFFFFFFFF))
+        indices[first + k] = entry >> u64(32)
+
+
+def count_terms(terms, n_terms, n_features, alternate, table, slots, indices, first, n):
+    """Count n-grams by column; return how many columns the document has.
+
+    Whether a column is new is a matter of chance, and a branch on it would be guessed wrong: 3 instead of 5 ns an
+    n-gram.
+    """
     mask = u64(slots - 1)
-    for j in range(carried, n_tokens):
-        h = tokens[j]
-        for size in range(1, min(largest, j + 1) + 1):
-            if size > 1:
-                h = joined(h, tokens[j - size + 1])
-            if size < smallest:
-                continue
-            column = ((h >> u64(32)) * u64(n_features)) >> u64(32)
-            key = stamp | column
-            slot = column & mask
-            entry = table[slot << u64(1)]
-            while entry != key and entry >> u64(32) == u64(generation):
-                slot = (slot + u64(1)) & mask
-                entry = table[slot << u64(1)]
-            one = 1
-            if alternate and h & u64(1) != u64(0):
-                one = -1
-            if entry == key:
-                counts[table[(slot << u64(1)) | u64(1)]] += one
-            else:
-                table[slot << u64(1)] = key
-                table[(slot << u64(1)) | u64(1)] = u64(n)
-                counts[n] = one
-                indices[first + n] = column
-                n += 1
+    low = u64(0xFFFFFFFF)
+    for k in range(n_terms):
+        h = terms[k]
+        column = ((h >> u64(32)) * u64(n_features)) >> u64(32)
+        slot = column & mask
+        entry = table[slot]
+        # Neither empty nor the column's own. A product is 0 in either case, and no compiler makes two branches of it.
+        while ((entry >> u64(32)) ^ column) * (entry & low) != u64(0):
+            slot = (slot + u64(1)) & mask
+            entry = table[slot]
+        new = 1 if entry == u64(0) else 0
+        one = ~u64(0) if alternate and h & u64(1) != u64(0) else u64(1)
+        table[slot] = (column << u64(32) | entry & low | u64(new) << u64(31)) + one
+        indices[first + n] = slot
+        n += new
     return n
 
 
-def weigh(counts, n, weighting, normalize, logs, data, first):
+def weigh(table, n, weighting, normalize, logs, indices, data, first):
     """Turn the counts of a document into its values: 0 leaves counts, 1 makes them 1, 2 takes ``1 + log``.
 
-    ``logs`` has the values of small counts.
+    ``logs`` has the values of small counts. The slots in ``indices`` become columns.
     """
+    zero = as_index(u64(0x80000000))
     total = 0.0
-    for k in range(n):
-        count = counts[k]
+    for k in range(first, first + n):
+        entry = table[indices[k]]
+        indices[k] = entry >> u64(32)
+        count = as_index(entry & u64(0xFFFFFFFF)) - zero
         value = 1.0 * abs(count)
         if weighting == 1:
             value = 1.0
@@ -82,17 +72,17 @@ def weigh(counts, n, weighting, normalize, logs, data, first):
         if count < 0:
             value = -value
         total += value * value
-        data[first + k] = value
+        data[k] = value
     if normalize and total > 0.0:
         scale = 1.0 / sqrt(total)
-        for k in range(n):
-            data[first + k] *= scale
+        for k in range(first, first + n):
+            data[k] *= scale
 
 
 def hash_documents(
     buffer, starts, stops, alphabet, pages, changes, stop_words, characters, lowercase, min_length, errors, smallest,
-    largest, n_features, alternate, weighting, normalize, logs, budget, tokens, begins, ends, scratch, table, counts,
-    indptr, indices, data, state,
+    largest, n_features, alternate, weighting, normalize, logs, budget, tokens, begins, ends, scratch, text, inside,
+    edges, terms, table, counts, indptr, indices, data, state,
 ):  # fmt: skip
     """Write the rows of documents from where ``state`` stands, until ``budget`` bytes are read or something lacks.
 
@@ -116,7 +106,7 @@ def hash_documents(
             else:
                 n = read_words(
                     buffer, stop, alphabet, pages, changes, stop_words, lowercase, min_length, errors, tokens,
-                    state[2], begins, ends, state,
+                    state[2], begins, ends, text, inside, edges, state,
                 )  # fmt: skip
             if n < 0:
                 state[0] = document
@@ -128,28 +118,28 @@ def hash_documents(
         if first + most > indices.shape[0]:
             state[0] = document
             return 2
-        if 2 * most > state[6]:
-            slots = 256
-            while slots < 2 * most:
+        if state[5] == 0 or 2 * most > state[5]:
+            if state[5] > 0:
+                leave_columns(indices, counts, first, n, table)
+                state[5] = 0
+            slots = 64
+            while slots < 4 * most:
                 slots *= 2
-            if 2 * slots > table.shape[0]:
+            if slots > table.shape[0]:
                 state[0] = document
                 return 3
-            state[5] += 1
-            state[6] = slots
-            start_table(indices, first, n, table, state[5], slots)
-        n = count_terms(
-            tokens, state[2], state[3], fewest, joins, n_features, alternate, table, state[5], state[6], counts,
-            indices, first, n,
-        )  # fmt: skip
+            enter_columns(indices, counts, first, n, table, slots)
+            state[5] = slots
+        n_terms = list_terms(tokens, state[2], state[3], fewest, joins, terms)
+        n = count_terms(terms, n_terms, n_features, alternate, table, state[5], indices, first, n)
         state[4] = first + n
         if state[7] == 1:
-            weigh(counts, n, weighting, normalize, logs, data, first)
+            weigh(table, n, weighting, normalize, logs, indices, data, first)
             indptr[document + 1] = first + n
             document += 1
             state[1] = starts[document] if document < n_documents else 0
             state[2] = 0
-            state[6] = 0
+            state[5] = 0
         else:
             kept = min(joins - 1, state[3])
             for k in range(kept):

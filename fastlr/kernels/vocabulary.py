@@ -17,26 +17,11 @@ def enter_terms(hashes, n, table):
         table[(slot << u64(1)) | u64(1)] = u64(k + 1)
 
 
-def list_terms(tokens, carried, n_tokens, smallest, largest, table, terms):
-    """List the n-grams that end in tokens ``carried`` to ``n_tokens``, and ask for their slots."""
-    mask = u64(table.shape[0] // 2 - 1)
-    t = 0
-    for j in range(carried, n_tokens):
-        h = tokens[j]
-        for size in range(1, min(largest, j + 1) + 1):
-            if size > 1:
-                h = joined(h, tokens[j - size + 1])
-            if size >= smallest:
-                terms[t] = h
-                prefetch(table, 2 * as_index(h & mask))
-                t += 1
-
-
 def count_listed(
     terms, carried, n_tokens, smallest, largest, learn, table, begins, ends, hashes, first_begins, first_ends, places,
     indices, counts, first, state,
 ):  # fmt: skip
-    """Count the n-grams that `list_terms` has listed; learn those that are new, with where they begin and end."""
+    """Count the n-grams that are listed; learn those that are new, with where they begin and end."""
     mask = u64(table.shape[0] // 2 - 1)
     n = state[4]
     n_terms = state[6]
@@ -75,7 +60,7 @@ def count_listed(
 
 def count_documents(
     buffer, starts, stops, alphabet, pages, changes, stop_words, characters, lowercase, min_length, errors, smallest,
-    largest, budget, tokens, begins, ends, scratch, terms, learn, table, hashes, first_begins, first_ends, places,
+    largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes, first_begins, first_ends, places,
     indptr, indices, counts, state,
 ):  # fmt: skip
     """Write the counts of documents as `hash_documents` does; here ``state[6]`` is the number of n-grams learned.
@@ -85,6 +70,7 @@ def count_documents(
     joins = 1 if characters else largest
     fewest = 1 if characters else smallest
     n_documents = starts.shape[0]
+    mask = u64(table.shape[0] // 2 - 1)
     document = state[0]
     while document < n_documents and budget > 0:
         stop = stops[document]
@@ -98,7 +84,7 @@ def count_documents(
             else:
                 n = read_words(
                     buffer, stop, alphabet, pages, changes, stop_words, lowercase, min_length, errors, tokens,
-                    state[2], begins, ends, state,
+                    state[2], begins, ends, text, inside, edges, state,
                 )  # fmt: skip
             if n < 0:
                 state[0] = document
@@ -112,7 +98,9 @@ def count_documents(
         if learn and 4 * (state[6] + most) > table.shape[0]:
             state[0] = document
             return 3
-        list_terms(tokens, state[2], state[3], fewest, joins, table, terms)
+        n = list_terms(tokens, state[2], state[3], fewest, joins, terms)
+        for k in range(n):
+            prefetch(table, 2 * as_index(terms[k] & mask))
         count_listed(
             terms, state[2], state[3], fewest, joins, learn, table, begins, ends, hashes, first_begins, first_ends,
             places, indices, counts, indptr[document], state,

@@ -87,7 +87,6 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
     indptr = np.zeros(len(documents) + 1, np.int64)
     room = BATCH * (analyzer.orders + 1) + min(documents.n_bytes // 4 * analyzer.orders, FIRST_ROOM)
     indices, counts = np.empty(room, np.int32), np.empty(room, np.int64)
-    terms = np.empty(len(reader.batch[0]) * analyzer.orders, np.uint64)
     if learn:
         slots = FIRST_SLOTS
         hashes = np.empty(slots // 2, np.uint64)
@@ -101,7 +100,7 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
     table = make_table(hashes, int(state[N_TERMS]), slots, backend)
     while not reader.done:
         lacks = kernel(
-            *reader.settings, BUDGET, *reader.batch, terms, learn, table, hashes, begins, ends, places, indptr,
+            *reader.settings, BUDGET, *reader.batch, learn, table, hashes, begins, ends, places, indptr,
             indices, counts, state,
         )  # fmt: skip
         n_terms = int(state[N_TERMS])

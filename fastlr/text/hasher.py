@@ -17,13 +17,12 @@ from fastlr.text.documents import Documents
 from fastlr.text.reading import (
     BATCH,
     BUDGET,
+    DOCUMENT,
     FIRST_ROOM,
-    GENERATION,
     INVALID,
     NO_ROOM,
     NO_SCRATCH,
     NO_SLOTS,
-    SLOTS,
     WRITTEN,
     Reader,
     grown,
@@ -39,6 +38,8 @@ LOGS[1:] = 1.0 + np.log(np.arange(1, 256))
 LOGS.flags.writeable = False
 
 FIRST_SLOTS = 1 << 12  # of the table of a document's columns
+MOST_SLOTS = 1 << 31  # 16 GiB
+MOST_TERMS = 1 << 31  # of a document, as a slot has 31 bits for a count
 
 Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -134,12 +135,15 @@ class Hasher(Analyzer):
     def _run(self, documents: Documents, backend: str) -> Csr:
         """Run the kernel until all documents are done, giving it more room whenever it asks."""
         kernel = kernels.load(backend).hash_documents
+        longest = int((documents.stops - documents.starts).max(initial=0))
+        if longest * self.orders * (self.ngram_range[1] if self.characters else 1) >= MOST_TERMS:
+            raise ValueError(f"A document of {longest:,} bytes may have {MOST_TERMS:,} n-grams or more: split it.")
         reader = Reader.make(self, documents, with_places=False)
         state = reader.state
         indptr = np.zeros(len(documents) + 1, np.int64)
         room = BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM)
         indices, data = np.empty(room, np.int32), np.empty(room, self.dtype)
-        table, counts = np.zeros(2 * FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
+        table, counts = np.empty(FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         rules = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
             *(LOGS, BUDGET),
@@ -152,13 +156,11 @@ class Hasher(Analyzer):
                 room = reader.room_for_all(len(indices))
                 indices, data = (grown(array, int(state[WRITTEN]), room) for array in (indices, data))
             elif lacks == NO_SLOTS:
-                table, counts = np.zeros(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
-                state[SLOTS] = 0
+                if len(table) == MOST_SLOTS:
+                    raise ValueError(f"document {state[DOCUMENT]} has over {MOST_SLOTS >> 3:,} different n-grams.")
+                table, counts = np.empty(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()
-            if state[GENERATION] > 2**31:  # of 2^32
-                table[:] = 0
-                state[GENERATION] = state[SLOTS] = 0
         return indptr, indices[: indptr[-1]], data[: indptr[-1]]
 
 

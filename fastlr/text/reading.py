@@ -13,6 +13,7 @@ from fastlr.text.documents import Documents
 from fastlr.text.letters import tables_for
 
 BATCH = 512  # words that are read before they are counted: their hashes stay in the nearest cache
+LOOK = 1 << 11  # bytes that are looked at before their words are read
 BUDGET = 1 << 22  # bytes to read in one call of a kernel, which cannot be interrupted: some 20 ms
 FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
 FIRST_SCRATCH = 1 << 10  # bytes of a word whose character n-grams are read
@@ -22,8 +23,7 @@ INVALID, NO_ROOM, NO_SLOTS, NO_SCRATCH = 1, 2, 3, 4  # why a kernel returned
 ERRORS = {"strict": -2, "ignore": -1, "replace": 0}  # what the kernels call them
 
 # Places in the kernels' ``state``: see fastlr/kernels/tokens.py.
-DOCUMENT, POSITION, WRITTEN, GENERATION, SLOTS = 0, 1, 4, 5, 6
-N_TERMS = 6
+DOCUMENT, POSITION, WRITTEN, N_TERMS = 0, 1, 4, 6
 
 
 def _ascii_only(documents: Documents) -> bool:
@@ -41,8 +41,8 @@ class Reader:
     settings : tuple
         What the kernels take first: the text and what its n-grams are.
     batch : list of ndarray
-        The room that they read into: hashes, the places of the words in the buffer (no entries where these are not
-        asked for), and the letters of a word.
+        The room that they read into: hashes of words, their places in the buffer (no entries where these are not asked
+        for), and the letters of a word; a piece of the text, where in it words are, and their edges; hashes of n-grams.
     state : ndarray of int64, shape (16,)
         Where the pass stands.
     """
@@ -64,7 +64,11 @@ class Reader:
         )
         tokens = np.empty(BATCH + analyzer.ngram_range[1], np.uint64)
         places = len(tokens) if with_places else 0
-        batch = [tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(FIRST_SCRATCH, np.uint8)]
+        batch = [
+            *(tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(FIRST_SCRATCH, np.uint8)),
+            *(np.empty(LOOK + 24, np.uint8), np.empty(LOOK // 8 + 16, np.uint8), np.empty(LOOK + 2, np.int32)),
+            np.empty(len(tokens) * analyzer.orders, np.uint64),
+        ]
         state = np.zeros(16, np.int64)
         if len(documents):
             state[POSITION] = documents.starts[0]

@@ -39,6 +39,14 @@ cdef extern from *:
     #endif
         return word;
     }
+    static inline void fastlr_store_word(unsigned char *p, unsigned long long word) {
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        for (int k = 0; k < 8; k++) p[k] = (unsigned char)(word >> 8 * k);
+    #else
+        uint64_t bytes = word;
+        memcpy(p, &bytes, 8);
+    #endif
+    }
     /* The number of zeros below the lowest bit that is set; x is not 0. */
     static inline int fastlr_trailing_zeros(unsigned long long x) {
     #if defined(__GNUC__) || defined(__clang__)
@@ -55,6 +63,7 @@ cdef extern from *:
     double nearest "fastlr_nearest"(double x) noexcept nogil
     double power_of_two "fastlr_power_of_two"(double n) noexcept nogil
     unsigned long long fastlr_load_word(const unsigned char *p) noexcept nogil
+    void fastlr_store_word(unsigned char *p, uint64 word) noexcept nogil
     Py_ssize_t trailing_zeros "fastlr_trailing_zeros"(uint64 x) noexcept nogil
 
 cdef extern from "math.h":
@@ -89,6 +98,9 @@ cdef inline Py_ssize_t as_index(uint64 x) noexcept nogil:
 
 cdef inline uint64 load_word(const unsigned char[::1] array, Py_ssize_t i) noexcept nogil:
     return fastlr_load_word(&array[i])
+
+cdef inline void store_word(unsigned char[::1] array, Py_ssize_t i, uint64 word) noexcept nogil:
+    fastlr_store_word(&array[i], word)
 
 cdef inline Py_ssize_t truncated(double x) noexcept nogil:
     return <Py_ssize_t>x
@@ -624,6 +636,8 @@ cdef uint64 load(const unsigned char[::1] buffer, Py_ssize_t i, Py_ssize_t stop)
 @cython.locals(low=uint64, folded=uint64, letters=uint64, digits=uint64, underscores=uint64)
 cdef uint64 letters_of(uint64 word) noexcept nogil
 
+cdef uint64 packed(uint64 word) noexcept nogil
+
 @cython.locals(low=uint64, capitals=uint64)
 cdef uint64 lowered(uint64 word) noexcept nogil
 
@@ -653,15 +667,27 @@ cdef Py_ssize_t read_letters(
 @cython.locals(mask=uint64, slot=uint64)
 cdef bint is_among(uint64 h, const uint64[::1] hashes) noexcept nogil
 
+@cython.locals(whole=Py_ssize_t, k=Py_ssize_t, word=uint64)
+cdef void look_at(
+    const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, bint lowercase, unsigned char[::1] text,
+    unsigned char[::1] inside,
+) noexcept nogil
+
+@cython.locals(n=Py_ssize_t, last=uint64, start=Py_ssize_t, bits=uint64, changes=uint64)
+cdef Py_ssize_t find_edges(const unsigned char[::1] inside, Py_ssize_t size, int[::1] edges) noexcept nogil
+
+cdef uint64 first_bytes(uint64 word, Py_ssize_t n) noexcept nogil
+
 @cython.locals(
-    p=Py_ssize_t, capacity=Py_ssize_t, with_places=bint, with_stop_words=bint, high=uint64, word=uint64, inside=uint64,
-    found=uint64, begin=Py_ssize_t, h=uint64, outside=uint64, k=Py_ssize_t, n_letters=Py_ssize_t, end=Py_ssize_t,
+    p=Py_ssize_t, capacity=Py_ssize_t, room=Py_ssize_t, with_places=bint, high=uint64, size=Py_ssize_t,
+    n_edges=Py_ssize_t, after=Py_ssize_t, letters=Py_ssize_t, foreign=uint64, i=Py_ssize_t, begin=Py_ssize_t,
+    end=Py_ssize_t, length=Py_ssize_t, h=uint64, seen=uint64, beyond=Py_ssize_t, word=uint64, more=uint64,
 )
 cdef Py_ssize_t read_words(
     const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
     const unsigned char[::1] pages, const int[::1] changes, const uint64[::1] stop_words, bint lowercase,
     Py_ssize_t min_length, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
-    long long[::1] ends, long long[::1] state,
+    long long[::1] ends, unsigned char[::1] text, unsigned char[::1] inside, int[::1] edges, long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(
@@ -684,31 +710,44 @@ cdef Py_ssize_t read_characters(
     long long[::1] ends, long long[::1] state,
 ) noexcept nogil
 
+@cython.locals(n=Py_ssize_t, j=Py_ssize_t, h=uint64, size=Py_ssize_t)
+cdef Py_ssize_t list_terms(
+    const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
+    uint64[::1] terms,
+) noexcept nogil
+
 # hashing.py
 
-@cython.locals(stamp=uint64, mask=uint64, k=Py_ssize_t, column=uint64, slot=uint64)
-cdef void start_table(
-    const int[::1] indices, Py_ssize_t first, Py_ssize_t n, uint64[::1] table, long long generation, Py_ssize_t slots
+@cython.locals(mask=uint64, k=Py_ssize_t, column=uint64, slot=uint64)
+cdef void enter_columns(
+    int[::1] indices, const long long[::1] counts, Py_ssize_t first, Py_ssize_t n, uint64[::1] table, Py_ssize_t slots
+) noexcept nogil
+
+@cython.locals(k=Py_ssize_t, entry=uint64)
+cdef void leave_columns(
+    int[::1] indices, long long[::1] counts, Py_ssize_t first, Py_ssize_t n, const uint64[::1] table
 ) noexcept nogil
 
 @cython.locals(
-    stamp=uint64, mask=uint64, j=Py_ssize_t, h=uint64, size=Py_ssize_t, column=uint64, key=uint64, slot=uint64, entry=uint64, one=Py_ssize_t,
+    mask=uint64, low=uint64, k=Py_ssize_t, h=uint64, column=uint64, slot=uint64, entry=uint64, new=Py_ssize_t, one=uint64,
 )
 cdef Py_ssize_t count_terms(
-    const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
-    long long n_features, bint alternate, uint64[::1] table, long long generation, Py_ssize_t slots, long long[::1] counts,
-    int[::1] indices, Py_ssize_t first, Py_ssize_t n,
+    const uint64[::1] terms, Py_ssize_t n_terms, long long n_features, bint alternate, uint64[::1] table,
+    Py_ssize_t slots, int[::1] indices, Py_ssize_t first, Py_ssize_t n,
 ) noexcept nogil
 
-@cython.locals(total=double, k=Py_ssize_t, count=cython.longlong, value=double, scale=double)
+@cython.locals(
+    zero=Py_ssize_t, total=double, k=Py_ssize_t, entry=uint64, count=cython.longlong, value=double, scale=double,
+)
 cdef void weigh(
-    const long long[::1] counts, Py_ssize_t n, Py_ssize_t weighting, bint normalize, const double[::1] logs,
-    real[::1] data, Py_ssize_t first,
+    const uint64[::1] table, Py_ssize_t n, Py_ssize_t weighting, bint normalize, const double[::1] logs,
+    int[::1] indices, real[::1] data, Py_ssize_t first,
 ) noexcept nogil
 
 @cython.locals(
     joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
-    first=Py_ssize_t, begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, slots=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t,
+    first=Py_ssize_t, begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, slots=Py_ssize_t, n_terms=Py_ssize_t,
+    kept=Py_ssize_t, k=Py_ssize_t,
 )
 cdef Py_ssize_t hash_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
@@ -716,20 +755,15 @@ cdef Py_ssize_t hash_documents(
     const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
     Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint alternate, Py_ssize_t weighting, bint normalize,
     const double[::1] logs, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
-    unsigned char[::1] scratch, uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices,
-    real[::1] data, long long[::1] state,
+    unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside, int[::1] edges, uint64[::1] terms,
+    uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices, real[::1] data,
+    long long[::1] state,
 ) noexcept nogil
 
 # vocabulary.py
 
 @cython.locals(mask=uint64, k=Py_ssize_t, slot=uint64)
 cdef void enter_terms(const uint64[::1] hashes, Py_ssize_t n, uint64[::1] table) noexcept nogil
-
-@cython.locals(mask=uint64, t=Py_ssize_t, j=Py_ssize_t, h=uint64, size=Py_ssize_t)
-cdef void list_terms(
-    const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
-    const uint64[::1] table, uint64[::1] terms,
-) noexcept nogil
 
 @cython.locals(
     mask=uint64, n=Py_ssize_t, n_terms=Py_ssize_t, t=Py_ssize_t, j=Py_ssize_t, size=Py_ssize_t, h=uint64, slot=uint64,
@@ -744,16 +778,17 @@ cdef void count_listed(
 
 @cython.locals(
     joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
-    begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t,
+    begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t, mask=uint64,
 )
 cdef Py_ssize_t count_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
     const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
     Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins,
-    long long[::1] ends, unsigned char[::1] scratch, uint64[::1] terms, bint learn, uint64[::1] table,
-    uint64[::1] hashes, long long[::1] first_begins, long long[::1] first_ends, long long[::1] places,
-    long long[::1] indptr, int[::1] indices, long long[::1] counts, long long[::1] state,
+    long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside,
+    int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes, long long[::1] first_begins,
+    long long[::1] first_ends, long long[::1] places, long long[::1] indptr, int[::1] indices, long long[::1] counts,
+    long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(

@@ -6,7 +6,6 @@ rest are numbered anew, so that the weights of a model lie close together, and a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.arrays import frozen
+from fastlr.pipeline import in_order
 
 # So many documents, and from then on the columns in fewer documents than that are left out.
 MIN_DOCUMENTS = ((10_000, 3), (100, 2), (0, 1))
@@ -64,9 +64,16 @@ class Columns:
         n_documents : int
         most : int or None
             Of more columns than this the most frequent ones are kept.
+
+        Raises
+        ------
+        ValueError
+            If none is left.
         """
         least = next(least for n, least in MIN_DOCUMENTS if n_documents >= n)
         kept = np.flatnonzero(counts >= least)
+        if not len(kept):
+            raise ValueError(f"No word of the texts is in {least} of them or more: there is nothing to learn from.")
         if most is not None and len(kept) > most:
             order = np.argsort(-counts[kept], kind="stable")[:most]
             kept = np.sort(kept[order])
@@ -83,51 +90,58 @@ class Columns:
         places[self.kept] = np.arange(len(self.kept), dtype=np.int32)
         return frozen(places)
 
-    def keep(self, chunks: Iterable[Chunk], n_rows: int, n_entries: int, backend: str) -> Chunk:
-        """Return the rows of all chunks over the kept columns, weighted, each divided by its length.
+    def keep(self, chunk: Chunk, backend: str, reuse: bool = False) -> Chunk:
+        """Return the rows of a chunk over the kept columns, weighted, each divided by its length.
 
         Parameters
         ----------
-        chunks : iterable of Chunk
-        n_rows, n_entries : int
-            Of all chunks.
+        chunk : Chunk
+        backend : {"numba", "cython", "numpy"}
+        reuse : bool
+            Whether the rows may take the place of the chunk, which saves as much memory.
         """
-        places = self.places
-        index = np.int32 if n_entries < 2**31 else np.int64
-        out = np.zeros(n_rows + 1, index), np.empty(n_entries, index), np.empty(n_entries, np.float32)
-        row = 0
-        for indptr, indices, data in chunks:
-            n = len(indptr) - 1
-            ends = out[0][row : row + n + 1]
-            chunk = indptr.astype(index, copy=False), indices.astype(index, copy=False), data
-            if backend == "numpy":
-                self._keep_naively(chunk, places, ends, *out[1:])
-            else:
-                kernels.load(backend).keep_columns(*chunk, 0, n, places, self.weights, ends, *out[1:])
-            row += n
+        index = np.int32 if len(chunk[1]) < 2**31 else np.int64
+        indptr, indices, data = chunk[0].astype(index, copy=False), chunk[1].astype(index, copy=False), chunk[2]
+        out = np.zeros(len(indptr), index), *((indices, data) if reuse else map(np.empty_like, (indices, data)))
+        if backend == "numpy":
+            self._keep_naively((indptr, indices, data), *out)
+        else:
+            kernels.load(backend).keep_columns(
+                indptr, indices, data, 0, len(indptr) - 1, self.places, self.weights, *out
+            )
         last = int(out[0][-1])
         return out[0], out[1][:last], out[2][:last]
 
-    def _keep_naively(
-        self, chunk: Chunk, places: np.ndarray, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray
-    ) -> None:
+    def _keep_naively(self, chunk: Chunk, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray) -> None:
         indptr, indices, data = chunk
-        new = places[indices]
+        new = self.places[indices]
         stays = new >= 0
         new = new[stays]
-        ends[1:] = ends[0] + np.concatenate([[0], np.cumsum(stays)])[indptr[1:]]
+        ends[1:] = np.concatenate([[0], np.cumsum(stays)])[indptr[1:]]
         values = data[stays] * self.weights[new].astype(np.float64)
         rows = np.repeat(np.arange(len(indptr) - 1), np.diff(ends))
         lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(indptr) - 1))
-        out_indices[ends[0] : ends[-1]] = new
-        out_data[ends[0] : ends[-1]] = values / lengths[rows]
+        out_indices[: ends[-1]] = new
+        out_data[: ends[-1]] = values / lengths[rows]
 
 
-def stacked(chunks: Sequence[Chunk]) -> Chunk:
-    """Return the rows of several chunks as one, with indices of 64 bits only where they must be."""
-    index = np.int32 if sum(len(indices) for _, indices, _ in chunks) < 2**31 else np.int64
-    lengths = np.concatenate([np.diff(indptr) for indptr, _, _ in chunks])
-    indptr = np.zeros(len(lengths) + 1, index)
-    np.cumsum(lengths, out=indptr[1:])
-    indices = np.concatenate([indices for _, indices, _ in chunks]).astype(index, copy=False)
-    return indptr, indices, np.concatenate([data for _, _, data in chunks])
+def stacked(chunks: list[Chunk], n_threads: int = 1) -> Chunk:
+    """Return the rows of several chunks as one, with indices of 64 bits only where they must be.
+
+    A chunk is taken out of the list once it is copied, so that there are never two copies of all.
+    """
+    stops = np.cumsum([len(indices) for _, indices, _ in chunks])
+    index = np.int32 if stops[-1] < 2**31 else np.int64
+    indptr = np.zeros(1 + sum(len(indptr) - 1 for indptr, _, _ in chunks), index)
+    np.cumsum(np.concatenate([np.diff(indptr) for indptr, _, _ in chunks]), out=indptr[1:])
+    rest = np.empty(stops[-1], index), np.empty(stops[-1], chunks[0][2].dtype)
+
+    def copy(i: int) -> None:
+        for whole, part in zip(rest, chunks[i][1:], strict=True):
+            whole[stops[i] - len(part) : stops[i]] = part
+        chunks[i] = None
+
+    for _ in in_order(copy, range(len(chunks)), n_threads):
+        pass
+    chunks.clear()
+    return indptr, *rest

@@ -14,7 +14,7 @@ import numpy as np
 
 from fastlr.backend import resolve_backend
 from fastlr.columns import POWER, Columns
-from fastlr.pipeline import in_background, in_order
+from fastlr.pipeline import in_order
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 from fastlr.text_labels import check_kinds, checked_weights, cut, labelled, scaled_weights
@@ -23,7 +23,7 @@ from fastlr.text_predictor import LinearModel, probabilities
 from fastlr.text_rows import Corpus, Labelled, pieces
 from fastlr.text_trainer import choose_alphas, planned_epochs, train
 from fastlr.text_validation import hold_out, read_evaluation
-from fastlr.words import Sample
+from fastlr.words import Sample, Terms
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -280,14 +280,13 @@ class TextClassifier:
             rank = np.empty(len(labels), np.int32)
             rank[order] = np.arange(len(labels))
             columns = self._columns(corpus, len(labels))
-            names = in_background(sample.names, hasher, backend)
             codes, held_out = rank[corpus.codes()], np.empty(0, np.intp)
             weights = corpus.all_weights()
             if evaluation is None:
                 share = min(float(self.validation_fraction), corpus.share_in_memory)
                 held_out = hold_out(codes, weights, share, random)
             scaled, total_weight = scaled_weights(weights, held_out, len(codes))
-            problem, rows = corpus.problem(columns, codes, scaled, len(labels), held_out, backend)
+            problem, rows = corpus.problem(columns, codes, scaled, len(labels), held_out, backend, n_threads)
             validation = (rows, codes[held_out], None if weights is None else weights[held_out])
             if evaluation is not None:
                 others, other_codes, other_weights = read_evaluation(evaluation, hasher, columns, backend, n_threads)
@@ -305,7 +304,7 @@ class TextClassifier:
         self.alpha_, self.n_iter_, self.validation_ = trained.alpha, trained.epochs, trained.scores
         self.n_texts_, self.data_columns_ = len(codes), None
         self._model = LinearModel(hasher, columns, trained.weights, trained.intercept)
-        self.words_ = self._words(names.result())
+        self.words_ = self._words(sample.terms(hasher, backend))
         return self
 
     def _columns(self, corpus: Corpus, n_classes: int) -> Columns:
@@ -333,22 +332,21 @@ class TextClassifier:
         n_documents = (1.0 + self.n_texts_) / np.exp(weights ** (1.0 / POWER) - 1.0) - 1.0
         return weights * np.sqrt(np.maximum(n_documents, 0.0))
 
-    def _words(self, names: dict[int, str]) -> dict[int, str]:
+    def _words(self, terms: Terms) -> dict[int, str]:
         """Return the words of the most important features of each class, of the columns whose words are known."""
         linear = self._model
-        columns = np.array(sorted(names), np.int32)
-        features = np.searchsorted(linear.columns.kept, columns)
-        kept = linear.columns.kept[np.minimum(features, len(linear.columns) - 1)] == columns
-        columns, features = columns[kept], features[kept]
+        features = np.searchsorted(linear.columns.kept, terms.columns)
+        known = linear.columns.kept[np.minimum(features, len(linear.columns) - 1)] == terms.columns
+        places, features = np.flatnonzero(known), features[known]
         importance = linear.weights[features] * self.importance_of(features)[:, None]
         if importance.shape[1] == 1:
             importance = np.hstack([-importance, importance])
         n = min(N_WORDS, len(features))
-        best = np.unique(np.argpartition(-importance, n - 1, axis=0)[:n]) if n else np.empty(0, np.intp)
-        return {
-            feature: names[column]
-            for feature, column in zip(features[best].tolist(), columns[best].tolist(), strict=True)
-        }
+        best = np.zeros(len(features), bool)
+        if n:
+            best[np.argpartition(-importance, n - 1, axis=0)[:n]] = True
+        spelled = map(terms.spelled, places[best].tolist())
+        return dict(zip(features[best].tolist(), spelled, strict=True))
 
     def _fitted(self) -> LinearModel:
         model = vars(self).get("_model")

@@ -46,7 +46,7 @@ class LinearModel:
     def rows(self, documents: Documents, backend: str) -> Rows:
         """Return the rows of documents."""
         chunk = hashed(self.hasher, documents, backend)
-        return make_rows(self.columns.keep([chunk], len(documents), len(chunk[1]), backend), len(self.columns))
+        return make_rows(self.columns.keep(chunk, backend, reuse=True), len(self.columns))
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:

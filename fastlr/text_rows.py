@@ -145,6 +145,7 @@ class Corpus:
         n_classes: int,
         held_out: np.ndarray,
         backend: str,
+        n_threads: int,
     ) -> tuple[Problem | StoredProblem, Rows]:
         """Return the rows over the columns that are kept as a problem, less those held out, and the latter.
 
@@ -152,9 +153,9 @@ class Corpus:
         """
         if self._folder is not None:
             return self._stored_problem(columns, labels, weights, n_classes, held_out, backend)
-        n_entries = sum(len(indices) for _, indices, _ in self._chunks)
-        taken = (self._chunks.pop(0) for _ in range(len(self._chunks)))
-        rows = make_rows(columns.keep(taken, len(self), n_entries, backend), len(columns))
+        kept = list(in_order(lambda chunk: columns.keep(chunk, backend, reuse=True), self._chunks, n_threads))
+        self._chunks.clear()
+        rows = make_rows(stacked(kept, n_threads), len(columns))
         problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
         return problem.without(held_out) if len(held_out) else problem, rows.taken(held_out)
 
@@ -175,7 +176,7 @@ class Corpus:
             for chunk in open_store(folder / "hashed"):
                 n = chunk.X.shape[0]
                 arrays = chunk.X.indptr, chunk.X.indices, chunk.X.data
-                rows = make_rows(columns.keep([arrays], n, chunk.X.nnz, backend), len(columns))
+                rows = make_rows(columns.keep(arrays, backend), len(columns))
                 a, b = np.searchsorted(held_out, [first, first + n])
                 kept = rows.taken(held_out[a:b] - first)
                 parts.append((kept.indptr, kept.indices, kept.data))

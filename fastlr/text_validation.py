@@ -23,7 +23,7 @@ def read_evaluation(
     def rows(batch: Labelled) -> tuple[Chunk, np.ndarray, np.ndarray | None]:
         documents, labels, *own = batch
         chunk = hashed(hasher, documents, backend)
-        return columns.keep([chunk], len(documents), len(chunk[1]), backend), labels, own[0] if own else None
+        return columns.keep(chunk, backend, reuse=True), labels, own[0] if own else None
 
     for chunk, labels, own in in_order(rows, batches, n_threads):
         parts.append(chunk)
@@ -32,7 +32,7 @@ def read_evaluation(
     s = joined_weights(weights, codes)
     if not parts or (s is not None and not s.any()):
         raise ValueError("There are no texts to validate on.")
-    return make_rows(stacked(parts), len(columns)), np.concatenate(codes), s
+    return make_rows(stacked(parts, n_threads), len(columns)), np.concatenate(codes), s
 
 
 def hold_out(

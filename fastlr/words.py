@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from fastlr.text import naive
+from fastlr.text.counting import Counts, count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 
@@ -37,15 +39,19 @@ def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, 
     return columns
 
 
-def terms_of(text: str, largest: int) -> set[str]:
-    """Return the n-grams of a text, of up to ``largest`` words, as `columns_of` takes them."""
-    words = WORD.findall(text.lower())
-    terms = set(words)
-    if largest >= 2:
-        terms.update(map(" ".join, pairwise(words)))
-    for size in range(3, largest + 1):
-        terms.update(" ".join(words[i : i + size]) for i in range(len(words) - size + 1))
-    return terms
+class Terms(NamedTuple):
+    """Terms by their columns.
+
+    Attributes
+    ----------
+    columns : ndarray of int64
+        Increasing.
+    spelled : callable
+        Returns the term of the column at a place among them: only those that are shown need be spelled.
+    """
+
+    columns: np.ndarray
+    spelled: Callable[[int], str]
 
 
 class Sample:
@@ -71,17 +77,30 @@ class Sample:
             self.add(batch[0])
             yield batch
 
-    def names(self, hasher: Hasher, backend: str) -> dict[int, str]:
-        """Return a term of the texts for each column that they fill.
+    def terms(self, hasher: Hasher, backend: str) -> Terms:
+        """Return the terms of the texts.
 
-        Of terms that share a column it is the first, and of one word rather than of several.
+        Of those that share a column it is the first one, and of one word rather than of several.
         """
-        terms = set()
-        for text in self.texts:
-            terms |= terms_of(text.decode("utf-8", "replace"), hasher.ngram_range[1])
-        found: dict[int, str] = {}
-        for term, column in columns_of(
-            sorted(terms, key=lambda term: (term.count(" "), term)), hasher, backend
-        ).items():
-            found.setdefault(column, term)
-        return found
+        documents, columns, spellings = Documents.from_texts(self.texts), [], []
+        for size in range(hasher.ngram_range[0], hasher.ngram_range[1] + 1):
+            own = dataclasses.replace(hasher, ngram_range=(size, size))
+            if backend == "numpy":
+                found = dict(ngram for text in documents for ngram in naive.ngrams(own, text.decode()))
+                hashes, spelled = np.array(list(found.values()), np.uint64), list(found).__getitem__
+            else:
+                counts = count_documents(own, documents, backend)
+                hashes = counts.hashes
+                spelled = functools.partial(_spelled, own, documents, counts)
+            columns.append((hashes >> np.uint64(32)) * np.uint64(hasher.n_features) >> np.uint64(32))
+            spellings.append(spelled)
+        sizes = np.repeat(np.arange(len(columns)), [len(own) for own in columns])
+        numbers = np.concatenate([np.arange(len(own)) for own in columns])
+        whole = np.concatenate(columns).astype(np.int64)
+        order = np.argsort(whole, kind="stable")
+        first = order[np.diff(whole[order], prepend=-1) > 0]
+        return Terms(whole[first], lambda i: spellings[sizes[first[i]]](int(numbers[first[i]])))
+
+
+def _spelled(hasher: Hasher, documents: Documents, counts: Counts, number: int) -> str:
+    return spell(hasher, documents, counts, np.array([number]))[0]

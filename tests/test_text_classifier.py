@@ -68,7 +68,7 @@ def test_rows_are_kept_weighted_and_of_length_1():
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
         indices = np.concatenate([np.empty(0, int), *(rng.permutation(30)[:k] for k in lengths)]).astype(np.int32)
         chunks.append((indptr, indices, rng.random(len(indices)).astype(np.float32) + 0.5))
-    indptr, indices, data = stacked(chunks)
+    indptr, indices, data = stacked(list(chunks))
     backend, counts = resolve_backend(None), np.zeros(30, np.int32)
     for chunk in chunks:
         count_columns(chunk, counts, backend)
@@ -83,10 +83,28 @@ def test_rows_are_kept_weighted_and_of_length_1():
     expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** 2
     norms = np.linalg.norm(expected, axis=1, keepdims=True)
     expected = np.divide(expected, norms, out=np.zeros_like(expected), where=norms > 0)
-    new = columns.keep(iter(chunks), 26, len(indices), backend)
+    new = stacked([columns.keep(chunk, backend) for chunk in chunks], n_threads=2)
     found = np.zeros((26, 7))
     found[np.repeat(np.arange(26), np.diff(new[0])), new[1]] = new[2]
     assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_texts_without_a_word_in_common():
+    texts = [f"w{i}" for i in range(150)]
+    with pytest.raises(ValueError, match="No word of the texts is in 2 of them or more"):
+        TextClassifier().fit(texts, ["a", "b"] * 75)
+    with pytest.raises(ValueError, match="No word of the texts is in 1 of them or more"):
+        TextClassifier().fit(["", "..."] * 9, ["a", "b"] * 9)
+
+
+def test_words_are_the_same_whoever_reads_the_texts():
+    texts, labels = ["A good film, é", "a bad film (ü)", "good; good"] * 30, ["a", "b", "c"] * 30
+    found = [TextClassifier(ngrams=3, backend=b, alpha=0.0).fit(texts, labels).words_ for b in ("numpy", "auto")]
+    assert found[0] == found[1]
+    assert set(found[0].values()) == {
+        *("a", "good", "film", "é", "bad", "ü", "a good", "good film", "film é", "a bad", "bad film", "film ü"),
+        *("good good", "a good film", "good film é", "a bad film", "bad film ü"),
+    }
 
 
 def test_rows_on_disk_train_as_rows_in_memory():

@@ -1,17 +1,17 @@
 """From the bytes of a document to the hashes of its words, or of the character n-grams in them.
 
-A hash takes 8 bytes at a time, the first byte lowest whatever the machine; bytes past the end count as 0, which no word
-holds. Letters are read in the same way: an ASCII word of up to 7 letters is found, lower-cased and hashed by a few
-operations on one 64-bit number. A word with a byte that is not ASCII goes to `read_letters`, which goes letter by letter
-and gets the same hash.
+A hash takes 8 bytes at a time, the first byte lowest whatever the machine; bytes past the end count as 0, which no
+word holds. Letters are read in the same way: 8 bytes are told apart, lower-cased and hashed by a few operations on one
+64-bit number. A word with a byte that is not ASCII goes to `read_letters`, which goes letter by letter and gets the
+same hash.
 
 All arithmetic is on unsigned 64-bit numbers, made by ``u64``: Numba makes a floating-point number of an unsigned and a
 signed one. Constants are below 2^63, where both compilers take them for integers.
 
 ``state`` holds where the reader stands, so that it may leave at any full batch, and go on: 0 document, 1 position,
-2 hashes carried over from the last batch for n-grams, 3 hashes that wait to be counted, 4 entries written,
-5 slots in use, 6 n-grams learned, 7 whether the document is at its end; of the word whose character n-grams are being read,
-8 its bytes, 9 the size of the n-grams, 10 and 11 where the next one begins and ends, 12 and 13 the word's place in the
+2 hashes carried over from the last batch for n-grams, 3 hashes that wait to be counted, 4 entries written, 5 slots in
+use, 6 n-grams learned, 7 whether the document is at its end; of the word whose character n-grams are being read, 8 its
+bytes, 9 the size of the n-grams, 10 and 11 where the next one begins and ends, 12 and 13 the word's place in the
 buffer; 14 is the number of letters of the word last read, 15 where it ends.
 """
 

@@ -123,7 +123,7 @@ class Hasher(Analyzer):
         Raises
         ------
         ValueError
-            If a document is not UTF-8 and ``decode_error`` is "strict".
+            If a document is not UTF-8 and ``decode_error`` is "strict", or so long that it may have 2^31 n-grams.
         TypeError
             If a document is neither ``str`` nor ``bytes``.
         """

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastlr import kernels
+from fastlr.arrays import frozen
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
 from fastlr.text.analyzer import Analyzer, one_of
@@ -32,10 +33,9 @@ WEIGHTINGS = ("count", "binary", "log")
 NORMS = ("l2", None)
 MAX_FEATURES = 2**31
 
-# Values 1 + log(count) of small counts, so that few logarithms need be taken.
-LOGS = np.zeros(256)
-LOGS[1:] = 1.0 + np.log(np.arange(1, 256))
-LOGS.flags.writeable = False
+# Values 1 + log(count) of small counts, so that few logarithms need be taken; and such values for all weightings.
+LOGS = frozen(np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]))
+SMALL = {"count": frozen(np.arange(256.0)), "binary": frozen(np.ones(256)), "log": LOGS}
 
 FIRST_SLOTS = 1 << 12  # of the table of a document's columns
 MOST_SLOTS = 1 << 31  # 16 GiB
@@ -146,7 +146,7 @@ class Hasher(Analyzer):
         table, counts = np.empty(FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         rules = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
-            *(LOGS, BUDGET),
+            *(SMALL[self.weighting], BUDGET),
         )
         while not reader.done:
             lacks = kernel(*reader.settings, *rules, *reader.batch, table, counts, indptr, indices, data, state)

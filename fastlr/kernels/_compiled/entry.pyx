@@ -359,7 +359,7 @@ def hash_documents(
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
     const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
     Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed, Py_ssize_t weighting, bint normalize,
-    const double[::1] logs, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
+    const double[::1] values, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
     unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside, int[::1] edges, uint64[::1] terms,
     uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices, real[::1] data,
     long long[::1] state,
@@ -367,7 +367,7 @@ def hash_documents(
     cdef Py_ssize_t result
     with nogil:
         result = kernels.hash_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, characters,
-            lowercase, min_length, errors, smallest, largest, n_features, signed, weighting, normalize, logs, budget,
+            lowercase, min_length, errors, smallest, largest, n_features, signed, weighting, normalize, values, budget,
             tokens, begins, ends, scratch, text, inside, edges, terms, table, counts, indptr, indices, data, state)
     return result
 

@@ -22,12 +22,10 @@ kernel trusts its indices.
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
 import math
 import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,6 +85,9 @@ def bind(
 
     The source modules themselves are left as they are.
     """
+    import hashlib  # here, as those that Cython compiled are not bound
+    from pathlib import Path
+
     # Numba's cache on disk asks the namespace for its module's name, and the file of a function whether it has changed.
     # But a kernel holds the code of kernels in other files too: all of them have a part in its name.
     namespace: dict[str, Any] = {"__name__": __name__, **primitives}

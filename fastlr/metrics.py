@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,8 +100,7 @@ class Outcome(NamedTuple):
         return cls(*map(np.concatenate, arrays), joined_weights(weights, arrays[0]))
 
 
-@dataclass(frozen=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """All that is said of a model's predictions.
 
     Attributes

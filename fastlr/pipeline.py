@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from threading import Event
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,6 +31,9 @@ def in_order(
     over : Event or None
         Set once no more results are wanted, by an error or Ctrl-C or because all have come: long work may look at it.
     """
+    # Here, as it imports `logging`, which takes 3 ms, and no threads are needed to predict a few texts.
+    from concurrent.futures import ThreadPoolExecutor
+
     waiting: deque = deque()
     with ThreadPoolExecutor(n_threads, thread_name_prefix="fastlr") as pool:
         try:
@@ -44,11 +48,3 @@ def in_order(
                 over.set()
             for future in waiting:
                 future.cancel()
-
-
-def in_background(work: Callable[..., Result], *args: Any) -> Future:
-    """Start ``work(*args)`` in a thread of its own; ``result`` of what comes back waits for it."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="fastlr")
-    future = pool.submit(work, *args)
-    pool.shutdown(wait=False)
-    return future

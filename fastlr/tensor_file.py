@@ -16,10 +16,8 @@ import hashlib
 import json
 import math
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -88,10 +86,9 @@ def _bytes(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1).view(np.uint8)
 
 
-def temporary_name(path: str | os.PathLike[str]) -> Path:
+def temporary_name(path: str | os.PathLike[str]) -> str:
     """Return a new name beside the file that a path leads to."""
-    target = Path(os.path.realpath(path))
-    return target.with_name(f"{target.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    return f"{os.path.realpath(path)}.{os.urandom(8).hex()}{TEMPORARY}"
 
 
 @contextmanager
@@ -105,8 +102,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     OSError
         If the file cannot be written.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not (target.is_file() or target.is_dir()):
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not (os.path.isfile(target) or os.path.isdir(target)):
         raise FileExistsError(errno.EEXIST, "It is no regular file, and would be replaced by one", os.fspath(path))
     temporary = temporary_name(target)
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
@@ -118,12 +115,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         os.replace(temporary, target)
     except BaseException as error:
         with suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
             error.filename = os.fspath(path)
         raise
     if os.name == "posix":  # elsewhere a folder cannot be opened
-        folder = os.open(target.parent, os.O_RDONLY)
+        folder = os.open(os.path.dirname(target), os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
@@ -132,11 +129,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove the temporary files of processes that were killed while they wrote ``path``."""
-    target = Path(os.path.realpath(path))
-    for leftover in target.parent.iterdir() if target.parent.is_dir() else ():
-        middle = leftover.name.removeprefix(target.name).removesuffix(TEMPORARY)
-        if leftover.name == f"{target.name}{middle}{TEMPORARY}" and len(middle) == 17 and middle[0] == ".":
-            leftover.unlink(missing_ok=True)
+    folder, name = os.path.split(os.path.realpath(path))
+    for leftover in os.listdir(folder) if os.path.isdir(folder) else ():
+        middle = leftover.removeprefix(name).removesuffix(TEMPORARY)
+        if leftover == f"{name}{middle}{TEMPORARY}" and len(middle) == 17 and middle[0] == ".":
+            with suppress(FileNotFoundError):
+                os.unlink(os.path.join(folder, leftover))
 
 
 def read(

@@ -5,7 +5,6 @@ It is what the command line trains, and imports neither scikit-learn nor, where 
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,9 @@ from fastlr.pipeline import in_order
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 from fastlr.text_labels import check_kinds, checked_weights, cut, labelled, scaled_weights
-from fastlr.text_parameters import checked_settings
+from fastlr.text_parameters import check_parameters
 from fastlr.text_predictor import LinearModel, probabilities
 from fastlr.text_rows import Corpus, Labelled, pieces
-from fastlr.text_trainer import choose_alphas, planned_epochs, train
 from fastlr.text_validation import hold_out, read_evaluation
 from fastlr.words import Sample, Terms
 
@@ -260,7 +258,10 @@ class TextClassifier:
         ValueError
             As `fit`.
         """
-        settings = checked_settings(self)
+        check_parameters(self)
+        # Here, as predictions need nothing of it, and it takes 15 ms.
+        from fastlr.text_trainer import choose_alphas, planned_epochs, settings_of, train
+
         backend, n_threads = resolve_backend(self.backend), self._n_threads()
         hasher = Hasher(
             ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log",
@@ -296,7 +297,7 @@ class TextClassifier:
                 validation = (others, rank[other_codes], other_weights)
             epochs = int(self.max_iter or planned_epochs(problem.n_present))
             trained = train(
-                problem, validation, dataclasses.replace(settings, max_iter=epochs),
+                problem, validation, settings_of(self, epochs),
                 choose_alphas(self.alpha, self.C, total_weight), hasher, columns, backend, n_threads,
                 int(random.integers(2**31)),
             )  # fmt: skip
@@ -342,7 +343,7 @@ class TextClassifier:
         if importance.shape[1] == 1:
             importance = np.hstack([-importance, importance])
         n = min(N_WORDS, len(features))
-        best = np.zeros(len(features), bool)
+        best = np.zeros(len(features), bool)  # a mask, as np.unique imports numpy.ma, which takes 7 ms
         if n:
             best[np.argpartition(-importance, n - 1, axis=0)[:n]] = True
         spelled = map(terms.spelled, places[best].tolist())

@@ -19,7 +19,7 @@ from fastlr.problem import pieces
 from fastlr.reading.known import KnownColumns
 from fastlr.text.hasher import Hasher
 from fastlr.text_classifier import TextClassifier
-from fastlr.text_parameters import checked_settings
+from fastlr.text_parameters import check_parameters
 from fastlr.text_predictor import LinearModel
 
 KIND = "text model"
@@ -110,7 +110,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
             raise ValueError(f"array {name!r} is a {tensors[name].ndim}-D array of {tensors[name].dtype}")
     model = TextClassifier()
     model.set_params(**_object(header, "parameters"))
-    checked_settings(model)
+    check_parameters(model)
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
     classes = header["classes"]
     if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:

@@ -1,4 +1,4 @@
-"""The parameters of a `TextClassifier`: which values there may be, and what they ask a training to do."""
+"""The parameters of a `TextClassifier`: which values there may be."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlr.settings import Settings
-
 if TYPE_CHECKING:
     from fastlr.text_classifier import TextClassifier
 
-# Rows are of length 1, so a rate needs no unit. Eight times that of `fastlr.automatic`: rows weighted by rarity squared
-# bear it, and half the epochs do. Test log-loss at 1 / 2 / 4 / 8 / 16 times, two epochs: abstracts of 2 classes .204 /
-# .168 / .142 / .129 / .135, of 20 classes - / - / .447 / .428 / .517; titles of 200 classes - / - / 2.04 / 1.93 / 1.91.
-ETA0 = 6.4
 
-
-def checked_settings(classifier: TextClassifier) -> Settings:
-    """Return what a training is asked to do; the strength and the epochs are chosen later.
+def check_parameters(classifier: TextClassifier) -> None:
+    """Refuse values that no training can do with.
 
     Raises
     ------
@@ -51,7 +44,3 @@ def checked_settings(classifier: TextClassifier) -> Settings:
             raise ValueError(
                 f"{name} must be one of {', '.join(map(repr, accepted))}; got {getattr(classifier, name)!r}."
             )
-    eta0 = ETA0 if classifier.optimizer == "sgd" else "auto"
-    return Settings(
-        penalty=classifier.penalty, l1_ratio=float(classifier.l1_ratio), optimizer=classifier.optimizer, eta0=eta0
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from fastlr.text.hasher import Hasher
 from fastlr.text_rows import hashed, make_rows
 
 
-@dataclass(frozen=True)
-class LinearModel:
+class LinearModel(NamedTuple):
     """What predicts: the kept columns and their weights.
 
     Attributes

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +17,8 @@ from fastlr.text.hasher import Hasher
 from fastlr.text_values import ValuedDocuments
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     from fastlr.store import StoreWriter
     from fastlr.store.problem import StoredProblem
 
@@ -101,7 +101,11 @@ class Corpus:
         self._chunks.append(chunk)
         self._n_bytes += sum(array.nbytes for array in chunk)
         if self._writer is None and self.most is not None and self._n_bytes > self.most:
-            from fastlr.store import StoreWriter  # here, as it imports SciPy, and few corpora are that large
+            # Here, as few corpora are that large, and these import SciPy.
+            from pathlib import Path
+            from tempfile import TemporaryDirectory
+
+            from fastlr.store import StoreWriter
 
             self._folder = TemporaryDirectory(prefix="fastlr-")
             self._writer = StoreWriter(Path(self._folder.name) / "hashed", n_features=self.n_hashed, dtype="float32")
@@ -168,6 +172,8 @@ class Corpus:
         held_out: np.ndarray,
         backend: str,
     ) -> tuple[Problem | StoredProblem, Rows]:
+        from pathlib import Path
+
         from fastlr.store import StoreWriter, open_store
         from fastlr.store.problem import StoredTargets
 

@@ -563,18 +563,35 @@ def subprocess_run(*args, code=0, **options):
 def test_train_and_predict_import_little(folder):
     pytest.importorskip("fastlr.kernels._compiled.entry")
     code = (
-        "import sys; from fastlr.cli import main\n"
+        "import sys, click, numpy; before = set(sys.modules)\n"  # some versions import more than others
+        "from fastlr.cli import main\n"
         "try: main(sys.argv[1:])\n"
-        "except SystemExit: print(sorted({'sklearn', 'scipy', 'numba', 'tqdm', 'pandas'} & set(sys.modules)))"
+        "except SystemExit: print(*set(sys.modules) - before)"
     )
-    for args in (
-        ["train", folder / "two.tsv", "-o", folder / "light.fastlr", "--backend", "cython", "-q"],
-        ["predict", folder / "two.fastlr", folder / "none.txt", "--backend", "cython", "-q"],
+    heavy = {"sklearn", "scipy", "numba", "tqdm", "pandas", "numpy.ma", "tempfile", "pathlib"}
+    heavy |= {"fastlr.kernels.sgd", "fastlr.reading.json_lines"}
+    training = {"numpy.random", "concurrent.futures", "fastlr.training", "fastlr.schedules", "fastlr.reading.delimited"}
+    for needless, args in (
+        (heavy, ["train", folder / "two.tsv", "-o", folder / "light.fastlr", "--backend", "cython", "-q"]),
+        (heavy | training, ["predict", folder / "two.fastlr", folder / "none.txt", "--backend", "cython", "-q"]),
     ):
         (folder / "none.txt").write_text("plum\n")
         command = [sys.executable, "-c", code, *map(str, args)]
         said = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert said.stdout.splitlines()[-1] == "[]", said.stderr
+        assert not needless & set(said.stdout.splitlines()[-1].split()), said.stderr
+
+
+def test_openblas_starts_no_threads_unless_asked_to():
+    code = (
+        "import os, sys; from fastlr.__main__ import main; sys.argv[1:] = ['--version']\n"
+        "try: main()\n"
+        "except SystemExit: print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    others = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    for asked, n in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):
+        command = [sys.executable, "-c", code]
+        said = subprocess.run(command, capture_output=True, text=True, check=True, env=others | asked)
+        assert said.stdout.splitlines()[-1] == n
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell")

@@ -16,9 +16,6 @@ from fastlr.reading.packing import packed
 # The columns of rows of numbers: as in `fastlr.files.arrow`, which imports SciPy.
 ROW_COLUMNS, ROW_LABEL = {"indices", "values"}, "label"
 
-# What such files begin with.
-MAGIC = (b"PAR1", b"ARROW1")
-
 
 def guess_arrow(
     path: str, label: str | None, text: str | None, with_labels: bool, known: KnownColumns | None = None

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 # Large enough that NumPy's cost of a call is nothing, small enough to stay in the cache between two looks at it.
@@ -30,6 +29,9 @@ COMPRESSIONS = {
     ".zst": ("zstd", b"\x28\xb5\x2f\xfd", "zstandard"),
 }
 
+# What files of Parquet and Arrow begin with.
+ARROW_MAGIC = (b"PAR1", b"ARROW1")
+
 
 class ReadError(ValueError):
     """A file that cannot be read as what it should be."""
@@ -46,7 +48,7 @@ def refusals() -> Iterator[None]:
 
 def plain_name(path: str) -> str:
     """Return the name of a file in lower case, without its folder and the suffix of a compression."""
-    name = Path(path).name.lower()
+    name = os.path.basename(path).lower()
     for suffix in COMPRESSIONS:
         name = name.removesuffix(suffix)
     return name
@@ -120,7 +122,7 @@ class _Zstandard(io.RawIOBase):
 
 def size_of(path: str) -> int | None:
     """Return the size of a plain file in bytes; None where it is not known beforehand how much there is to read."""
-    if path == STDIN or not Path(path).is_file():  # a pipe is not even opened: what is read here it would lack
+    if path == STDIN or not os.path.isfile(path):  # a pipe is not even opened: what is read here it would lack
         return None
     with open(path, "rb") as file:
         head = file.read(8)

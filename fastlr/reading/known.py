@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class KnownColumns:
+class KnownColumns(NamedTuple):
     """Columns of a file that was read, which are taken of others that have them, where nobody says which.
 
     Attributes

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastlr.reading.files import ReadError, plain_name
 from fastlr.reading.known import KnownColumns
@@ -47,8 +47,7 @@ MAX_SHOWN = 40
 Column = int | str
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the labels and the texts of a file are.
 
     Attributes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -10,8 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 LINE_FEED, CARRIAGE_RETURN, TAB = b"\n"[0], b"\r"[0], b"\t"[0]
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(NamedTuple):
     """The lines of a block, as a rule those that are not blank.
 
     Attributes

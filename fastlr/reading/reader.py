@@ -7,19 +7,13 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fastlr.reading.arrow import MAGIC, guess_arrow, read_arrow
 from fastlr.reading.batch import BadLines, Batch, Labels
-from fastlr.reading.delimited import read_delimited
 from fastlr.reading.encodings import refuse_foreign
-from fastlr.reading.fasttext import read_fasttext
-from fastlr.reading.files import STDIN, ReadError, blocks_of_lines, is_store, open_binary
-from fastlr.reading.json_lines import read_json_lines
-from fastlr.reading.known import KnownColumns
-from fastlr.reading.layout import Layout, guess_layout
-from fastlr.reading.plain import read_lines
-from fastlr.reading.vowpal_wabbit import read_vowpal_wabbit
+from fastlr.reading.files import ARROW_MAGIC, STDIN, ReadError, blocks_of_lines, is_store, open_binary
+from fastlr.reading.layout import DELIMITERS, Layout, guess_layout
 
 if TYPE_CHECKING:
+    from fastlr.reading.known import KnownColumns
     from fastlr.reading.rows import RowBatch
     from fastlr.store import Store
 
@@ -128,7 +122,9 @@ class Reader:
                     first += more
                 if first.startswith(BYTE_ORDER_MARK):
                     del first[: len(BYTE_ORDER_MARK)]
-                if first.startswith(MAGIC) and path != STDIN:
+                if first.startswith(ARROW_MAGIC) and path != STDIN:
+                    from fastlr.reading.arrow import guess_arrow
+
                     self.layout = guess_arrow(path, label, text, with_labels, known)
                     self._check_kind(rows, format, None, None, header)
                     return
@@ -165,20 +161,27 @@ class Reader:
             raise ReadError(f"{self.name}: {error}") from error
 
     def _batches(self) -> Iterator[Batch] | Iterator[RowBatch]:
+        # Of the readers the one that is needed is imported: all take 1 ms more, or 5 ms where Python keeps no bytecode.
+        format = self.layout.format
         if self.layout.of_rows:
             return self._row_batches()
-        if self.layout.format == "parquet":
+        if format == "parquet":
+            from fastlr.reading.arrow import read_arrow
+
             return read_arrow(self._path, self.layout, self.labels, self.bad)
-        if self.layout.format == "lines":
+        if format == "lines":
+            from fastlr.reading.plain import read_lines
+
             return read_lines(self._blocks, self.bad)
-        read = {
-            "tsv": read_delimited,
-            "csv": read_delimited,
-            "jsonl": read_json_lines,
-            "fasttext": read_fasttext,
-            "vw": read_vowpal_wabbit,
-        }
-        return read[self.layout.format](self._blocks, self.layout, self.labels, self.bad)
+        if format in DELIMITERS:
+            from fastlr.reading.delimited import read_delimited as read
+        elif format == "jsonl":
+            from fastlr.reading.json_lines import read_json_lines as read
+        elif format == "fasttext":
+            from fastlr.reading.fasttext import read_fasttext as read
+        else:
+            from fastlr.reading.vowpal_wabbit import read_vowpal_wabbit as read
+        return read(self._blocks, self.layout, self.labels, self.bad)
 
     def _row_batches(self) -> Iterator[RowBatch]:
         # Imported here: texts are read without SciPy and scikit-learn, whose import takes longer than most readings.

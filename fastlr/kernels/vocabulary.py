@@ -59,8 +59,8 @@ def count_listed(
 
 
 def count_documents(
-    buffer, starts, stops, alphabet, pages, changes, stop_words, characters, lowercase, min_length, errors, smallest,
-    largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes, first_begins,
+    buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters, lowercase, min_length, errors,
+    smallest,    largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes, first_begins,
     first_ends, places, indptr, indices, counts, state,
 ):  # fmt: skip
     """Write the counts of documents as `hash_documents` does; here ``state[6]`` is the number of n-grams learned.
@@ -83,7 +83,7 @@ def count_documents(
                 )  # fmt: skip
             else:
                 n = read_words(
-                    buffer, stop, alphabet, pages, changes, stop_words, lowercase, min_length, errors, tokens,
+                    buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens,
                     state[2], begins, ends, text, inside, edges, state,
                 )  # fmt: skip
             if n < 0:

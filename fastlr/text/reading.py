@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.arrays import frozen
 from fastlr.text import naive
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.documents import Documents
@@ -18,6 +19,12 @@ BUDGET = 1 << 22  # bytes to read in one call of a kernel, which cannot be inter
 FIRST_ROOM = 1 << 22  # entries to make room for before any text has been seen
 FIRST_SCRATCH = 1 << 10  # bytes of a word whose character n-grams are read
 PIECE = 1 << 20  # bytes to look at in one step
+
+# By the length of a word, 0 to 16: which bytes are its own of the first 8, and of the next 8, and whether these count.
+MASKS = np.zeros((17, 3), np.uint64)
+for _length in range(17):
+    MASKS[_length] = 256 ** min(_length, 8) - 1, 256 ** max(_length - 8, 0) - 1, (2**64 - 1) * (_length > 8)
+MASKS = frozen(MASKS.ravel())
 
 INVALID, NO_ROOM, NO_SLOTS, NO_SCRATCH = 1, 2, 3, 4  # why a kernel returned
 ERRORS = {"strict": -2, "ignore": -1, "replace": 0}  # what the kernels call them
@@ -59,14 +66,14 @@ class Reader:
         settings = (
             *(documents.buffer, documents.starts, documents.stops),
             *tables_for(characters, lowercase, _ascii_only(documents)),
-            *(analyzer.stop_hashes, characters, lowercase, int(analyzer.min_token_length)),
+            *(analyzer.stop_hashes, MASKS, characters, lowercase, int(analyzer.min_token_length)),
             *(ERRORS[analyzer.decode_error], *analyzer.ngram_range),
         )
         tokens = np.empty(BATCH + analyzer.ngram_range[1], np.uint64)
         places = len(tokens) if with_places else 0
         batch = [
             *(tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(FIRST_SCRATCH, np.uint8)),
-            *(np.empty(LOOK + 24, np.uint8), np.empty(LOOK // 8 + 16, np.uint8), np.empty(LOOK + 2, np.int32)),
+            *(np.empty(LOOK + 24, np.uint8), np.empty(LOOK // 8 + 8, np.uint64), np.empty(LOOK + 2, np.int32)),
             np.empty(len(tokens) * analyzer.orders, np.uint64),
         ]
         state = np.zeros(16, np.int64)

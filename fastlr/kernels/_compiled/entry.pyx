@@ -357,16 +357,16 @@ def merge(
 def hash_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
-    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
-    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed, Py_ssize_t weighting, bint normalize,
-    const double[::1] values, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
-    unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside, int[::1] edges, uint64[::1] terms,
-    uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices, real[::1] data,
-    long long[::1] state,
+    const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
+    Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint signed,
+    Py_ssize_t weighting, bint normalize, const double[::1] values, Py_ssize_t budget, uint64[::1] tokens,
+    long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
+    uint64[::1] inside, int[::1] edges, uint64[::1] terms, uint64[::1] table, long long[::1] counts,
+    long long[::1] indptr, int[::1] indices, real[::1] data, long long[::1] state,
 ):
     cdef Py_ssize_t result
     with nogil:
-        result = kernels.hash_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, characters,
+        result = kernels.hash_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters,
             lowercase, min_length, errors, smallest, largest, n_features, signed, weighting, normalize, values, budget,
             tokens, begins, ends, scratch, text, inside, edges, terms, table, counts, indptr, indices, data, state)
     return result
@@ -375,16 +375,16 @@ def hash_documents(
 def count_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
-    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
-    Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins,
-    long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside,
-    int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes, long long[::1] first_begins,
-    long long[::1] first_ends, long long[::1] places, long long[::1] indptr, int[::1] indices, long long[::1] counts,
-    long long[::1] state,
+    const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
+    Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens,
+    long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
+    uint64[::1] inside, int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes,
+    long long[::1] first_begins, long long[::1] first_ends, long long[::1] places, long long[::1] indptr,
+    int[::1] indices, long long[::1] counts, long long[::1] state,
 ):
     cdef Py_ssize_t result
     with nogil:
-        result = kernels.count_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, characters,
+        result = kernels.count_documents(buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters,
             lowercase, min_length, errors, smallest, largest, budget, tokens, begins, ends, scratch, text, inside,
             edges, terms, learn, table, hashes, first_begins, first_ends, places, indptr, indices, counts, state)
     return result

@@ -670,24 +670,22 @@ cdef bint is_among(uint64 h, const uint64[::1] hashes) noexcept nogil
 @cython.locals(whole=Py_ssize_t, k=Py_ssize_t, word=uint64)
 cdef void look_at(
     const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, bint lowercase, unsigned char[::1] text,
-    unsigned char[::1] inside,
+    uint64[::1] inside,
 ) noexcept nogil
 
-@cython.locals(n=Py_ssize_t, last=uint64, start=Py_ssize_t, bits=uint64, changes=uint64)
-cdef Py_ssize_t find_edges(const unsigned char[::1] inside, Py_ssize_t size, int[::1] edges) noexcept nogil
-
-cdef uint64 first_bytes(uint64 word, Py_ssize_t n) noexcept nogil
+@cython.locals(n=Py_ssize_t, last=uint64, start=Py_ssize_t, bits=uint64, k=Py_ssize_t, changes=uint64)
+cdef Py_ssize_t find_edges(const uint64[::1] inside, Py_ssize_t size, int[::1] edges) noexcept nogil
 
 @cython.locals(
     p=Py_ssize_t, capacity=Py_ssize_t, room=Py_ssize_t, with_places=bint, high=uint64, size=Py_ssize_t,
     n_edges=Py_ssize_t, after=Py_ssize_t, letters=Py_ssize_t, foreign=uint64, i=Py_ssize_t, begin=Py_ssize_t,
-    end=Py_ssize_t, length=Py_ssize_t, h=uint64, seen=uint64, beyond=Py_ssize_t, word=uint64, more=uint64,
+    end=Py_ssize_t, length=Py_ssize_t, h=uint64, seen=uint64, word=uint64, more=uint64,
 )
 cdef Py_ssize_t read_words(
     const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
-    const unsigned char[::1] pages, const int[::1] changes, const uint64[::1] stop_words, bint lowercase,
-    Py_ssize_t min_length, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
-    long long[::1] ends, unsigned char[::1] text, unsigned char[::1] inside, int[::1] edges, long long[::1] state,
+    const unsigned char[::1] pages, const int[::1] changes, const uint64[::1] stop_words, const uint64[::1] masks,
+    bint lowercase, Py_ssize_t min_length, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
+    long long[::1] ends, unsigned char[::1] text, uint64[::1] inside, int[::1] edges, long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(
@@ -729,7 +727,8 @@ cdef void leave_columns(
 ) noexcept nogil
 
 @cython.locals(
-    mask=uint64, low=uint64, k=Py_ssize_t, h=uint64, column=uint64, slot=uint64, entry=uint64, new=Py_ssize_t, one=uint64,
+    mask=uint64, low=uint64, k=Py_ssize_t, h=uint64, column=uint64, slot=uint64, entry=uint64,
+    new=Py_ssize_t,
 )
 cdef Py_ssize_t count_terms(
     const uint64[::1] terms, Py_ssize_t n_terms, long long n_features, bint alternate, uint64[::1] table,
@@ -737,8 +736,8 @@ cdef Py_ssize_t count_terms(
 ) noexcept nogil
 
 @cython.locals(
-    zero=cython.longlong, last=Py_ssize_t, largest=cython.longlong, total=double, k=Py_ssize_t, count=cython.longlong,
-    value=double, scale=double,
+    zero=cython.longlong, last=Py_ssize_t, largest=cython.longlong, k=Py_ssize_t, entry=uint64, count=cython.longlong,
+    value=double, total=double, scale=double,
 )
 cdef void weigh(
     const uint64[::1] table, Py_ssize_t n, Py_ssize_t weighting, bint normalize, const double[::1] values,
@@ -753,12 +752,12 @@ cdef void weigh(
 cdef Py_ssize_t hash_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
-    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
-    Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint alternate, Py_ssize_t weighting, bint normalize,
-    const double[::1] values, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins, long long[::1] ends,
-    unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside, int[::1] edges, uint64[::1] terms,
-    uint64[::1] table, long long[::1] counts, long long[::1] indptr, int[::1] indices, real[::1] data,
-    long long[::1] state,
+    const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
+    Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint alternate,
+    Py_ssize_t weighting, bint normalize, const double[::1] values, Py_ssize_t budget, uint64[::1] tokens,
+    long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
+    uint64[::1] inside, int[::1] edges, uint64[::1] terms, uint64[::1] table, long long[::1] counts,
+    long long[::1] indptr, int[::1] indices, real[::1] data, long long[::1] state,
 ) noexcept nogil
 
 # vocabulary.py
@@ -784,12 +783,12 @@ cdef void count_listed(
 cdef Py_ssize_t count_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
-    const uint64[::1] stop_words, bint characters, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors,
-    Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens, long long[::1] begins,
-    long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text, unsigned char[::1] inside,
-    int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes, long long[::1] first_begins,
-    long long[::1] first_ends, long long[::1] places, long long[::1] indptr, int[::1] indices, long long[::1] counts,
-    long long[::1] state,
+    const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
+    Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens,
+    long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
+    uint64[::1] inside, int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes,
+    long long[::1] first_begins, long long[::1] first_ends, long long[::1] places, long long[::1] indptr,
+    int[::1] indices, long long[::1] counts, long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(

@@ -667,7 +667,7 @@ cdef Py_ssize_t read_letters(
 @cython.locals(mask=uint64, slot=uint64)
 cdef bint is_among(uint64 h, const uint64[::1] hashes) noexcept nogil
 
-@cython.locals(whole=Py_ssize_t, k=Py_ssize_t, word=uint64)
+@cython.locals(whole=Py_ssize_t, changes=uint64, k=Py_ssize_t, word=uint64)
 cdef void look_at(
     const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, bint lowercase, unsigned char[::1] text,
     uint64[::1] inside,

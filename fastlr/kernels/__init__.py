@@ -3,7 +3,8 @@
 The files of `SOURCES` hold nothing but functions of arrays and numbers. They do not import each other: all their
 functions are bound into one namespace, together with a few primitives that differ by compiler:
 
-- ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use;
+- ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use; ``prefetch_row(array, i, k)`` of one of
+  a matrix;
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
 - ``truncated(x)``, a number as an integer;
@@ -113,6 +114,7 @@ def run_by_python() -> types.SimpleNamespace:
 
     primitives = {
         "prefetch": lambda array, i: None,
+        "prefetch_row": lambda array, i, k: None,
         "isfinite": math.isfinite,
         "rounded": lambda x, like: like.dtype.type(x),
         "truncated": int,

@@ -27,23 +27,41 @@ LARGEST = float(np.finfo(np.float64).max)
 EXACT = {"exp_nonpositive"}
 
 
+def ask_for(builder: Any, pointer: Any) -> None:
+    """Ask for the cache line at a pointer: one instruction, which never faults."""
+    int32 = ir.IntType(32)
+    function = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), int32, int32, int32]),
+        "llvm.prefetch.p0",
+    )
+    pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+    builder.call(function, [pointer, int32(0), int32(3), int32(1)])
+
+
 @intrinsic
 def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
-    """Ask for the cache line of ``array[i]`` ahead of its use; one instruction, never faults."""
+    """Ask for the cache line of ``array[i]`` ahead of its use."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
-        pointer = builder.bitcast(builder.gep(struct.data, [args[1]]), ir.IntType(8).as_pointer())
-        int32 = ir.IntType(32)
-        function = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [pointer.type, int32, int32, int32]),
-            "llvm.prefetch.p0",
-        )
-        builder.call(function, [pointer, int32(0), int32(3), int32(1)])
+        ask_for(builder, builder.gep(struct.data, [args[1]]))
         return context.get_dummy_value()
 
     return numba_types.void(array, numba_types.intp), codegen
+
+
+@intrinsic
+def prefetch_row(typingctx: Any, array: Any, i: Any, k: Any) -> Any:
+    """Ask for the cache line of ``array[i, k]``, an entry of a matrix in C order, ahead of its use."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        _, width = cgutils.unpack_tuple(builder, struct.shape, 2)
+        ask_for(builder, builder.gep(struct.data, [builder.add(builder.mul(args[1], width), args[2])]))
+        return context.get_dummy_value()
+
+    return numba_types.void(array, numba_types.intp, numba_types.intp), codegen
 
 
 @intrinsic
@@ -168,6 +186,7 @@ def compile_kernels() -> types.SimpleNamespace:
     """Return the entry points of the kernels; each is compiled when it is first called."""
     primitives = {
         "prefetch": prefetch,
+        "prefetch_row": prefetch_row,
         "isfinite": jit(isfinite),
         "rounded": jit(rounded),
         "truncated": jit(truncated),

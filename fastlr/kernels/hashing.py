@@ -88,8 +88,8 @@ def weigh(table, n, weighting, normalize, values, indices, data, first):
 
 def hash_documents(
     buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters, lowercase, min_length, errors,
-    smallest,    largest, n_features, alternate, weighting, normalize, values, budget, tokens, begins, ends, scratch, text, inside,
-    edges, terms, table, counts, indptr, indices, data, state,
+    smallest, largest, n_features, alternate, weighting, normalize, values, budget, tokens, begins, ends, scratch, text,
+    inside, edges, terms, table, counts, indptr, indices, data, state,
 ):  # fmt: skip
     """Write the rows of documents from where ``state`` stands, until ``budget`` bytes are read or something lacks.
 

@@ -247,7 +247,9 @@ def read_words(
     these are empty. Return the number of hashes in ``tokens``, or -1 at bytes that are not UTF-8.
 
     For words of up to 16 bytes, by their length, ``masks`` has the bytes that are theirs of the first 8 and of the next
-    8, and whether there are any of the latter. The document is looked at in pieces that have room in ``text``. Of each, the edges of all words are found first, and
+    8, and whether there are any of the latter.
+
+    The document is looked at in pieces that have room in ``text``. Of each, the edges of all words are found first, and
     then the words hashed, so that none waits to know how long the last one was: 6 instead of 11 ns a word.
     """
     p = state[1]

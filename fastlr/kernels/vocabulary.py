@@ -60,8 +60,8 @@ def count_listed(
 
 def count_documents(
     buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters, lowercase, min_length, errors,
-    smallest,    largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes, first_begins,
-    first_ends, places, indptr, indices, counts, state,
+    smallest, largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes,
+    first_begins, first_ends, places, indptr, indices, counts, state,
 ):  # fmt: skip
     """Write the counts of documents as `hash_documents` does; here ``state[6]`` is the number of n-grams learned.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fastlr.store import Store
 
 # Of the beginning, as many bytes are looked at to guess the layout.
-HEAD = 1 << 20
+HEAD = 1 << 18
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

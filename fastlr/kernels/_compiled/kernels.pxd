@@ -87,6 +87,9 @@ ctypedef fused item:
 cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
     fastlr_prefetch(&array[i])
 
+cdef inline void prefetch_row(const real[:, ::1] array, Py_ssize_t i, Py_ssize_t k) noexcept nogil:
+    fastlr_prefetch(&array[i, k])
+
 cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
     return <real>x
 
@@ -157,9 +160,12 @@ cdef double decision_due(
     real owed,
 ) noexcept nogil
 
+@cython.locals(k=Py_ssize_t)
+cdef void prefetch_weights(const real[:, ::1] weights, Py_ssize_t feature, Py_ssize_t n_outputs) noexcept nogil
+
 @cython.locals(
-    n_outputs=Py_ssize_t, rest=Py_ssize_t, j=Py_ssize_t, k=Py_ssize_t, f0=Py_ssize_t, f1=Py_ssize_t, f2=Py_ssize_t,
-    f3=Py_ssize_t, x0=real, x1=real, x2=real, x3=real,
+    n_outputs=Py_ssize_t, rest=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, k=Py_ssize_t, f0=Py_ssize_t, f1=Py_ssize_t,
+    f2=Py_ssize_t, f3=Py_ssize_t, x0=real, x1=real, x2=real, x3=real,
 )
 cdef void decisions(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,

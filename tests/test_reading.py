@@ -245,6 +245,24 @@ def test_bad_lines_are_counted_by_number(tmp_path, name, content, bad):
             assert words in reason
 
 
+@pytest.mark.parametrize("header", ["label,text\n", ""], ids=["header", "bare"])
+@pytest.mark.parametrize(("name", "quoted"), [("a.csv", ""), ("a.csv", '"'), ("a.tsv", "")])
+def test_more_columns_than_the_others_have(tmp_path, name, header, quoted):
+    """A comma that was not quoted: the text would end there."""
+    content = header + f"x,{quoted}one{quoted}\ny,two\nx,three, really\ny,four\nx,five,,\n"
+    path = write(tmp_path, name, content.replace(",", "\t") if name == "a.tsv" else content)
+    first = 4 if header else 3
+    with pytest.raises(ReadError, match=rf"2 bad lines: line {first} \(more than 2 columns\), line {first + 2} "):
+        read(path, label="1", text="2")
+    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two"), ("y", "four")]
+
+
+def test_a_column_of_text_alone_is_not_cut(tmp_path):
+    path = write(tmp_path, "a.csv", "text\none\ntwo, three\nfour\n")
+    with pytest.raises(ReadError, match=r"line 3 \(more than 1 column\)"):
+        read(path, with_labels=False)
+
+
 def test_quotes_that_are_never_closed(tmp_path):
     """What follows one is no text of its line."""
     path = write(tmp_path, "a.csv", 'x,"one"\ny,two\nx,"three\ny,four\nx,five\n')

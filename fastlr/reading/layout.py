@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -62,7 +63,7 @@ class Layout(NamedTuple):
     names : tuple of str
         These.
     n_columns : int
-        How many TSV or CSV has.
+        How many TSV or CSV has: as many as its header, or as most of its first lines.
     """
 
     format: str
@@ -276,9 +277,8 @@ def _guess_columns(
         named |= known is not None and known.heads(rows[0])
         header = any(not part.isdigit() for part in asked) or named or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
-    # The columns are those of most lines: a line may lack some.
-    n_columns = len(names) or max(map(len, rows))
-    body = [row for row in rows[header:] if len(row) >= n_columns]
+    n_columns = len(names) or _usual_length(rows)
+    body = [row for row in rows[header:] if len(row) == n_columns]
     columns = [[row[column] for row in body] for column in range(n_columns)]
     if n_columns == 1 and with_labels:
         _refuse_other_delimiter(format, rows[0][0])
@@ -291,6 +291,12 @@ def _guess_columns(
         texts = (0,)
     chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
     return Layout(format, chosen, texts, header, names, n_columns)
+
+
+def _usual_length(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many columns most rows have: one may lack some, or have a delimiter in its text."""
+    lengths = Counter(map(len, rows))
+    return max(lengths, key=lambda length: (lengths[length], length))
 
 
 def _refuse_other_delimiter(format: str, first: str) -> None:

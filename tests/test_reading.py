@@ -271,6 +271,14 @@ def test_quotes_that_are_never_closed(tmp_path):
     assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two")]
 
 
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a"])
+def test_what_is_a_line_end_to_python_alone(tmp_path, name):
+    """A form feed, say: the layout is guessed of the lines that are read."""
+    rows = [("x", "one\ftwo\x85"), ("y", "\u2028three\v"), ("x", "four")]
+    delimiter = "," if name == "a.csv" else "\t"
+    assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a"])
 def test_long_fields(tmp_path, name):
     """The module csv refuses fields of more than 131,072 characters by default."""

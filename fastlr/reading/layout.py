@@ -206,7 +206,8 @@ def guess_layout(
     ReadError
         If a column is not there, or there is no telling which it is.
     """
-    lines = head.splitlines()[:N_LOOKED_AT]
+    # By line feeds, as they are read: str.splitlines knows more line ends, of which a text may have some.
+    lines = [line.removesuffix("\r") for line in head.split("\n", N_LOOKED_AT)[:N_LOOKED_AT]]
     asked = format is not None
     if format is None:
         format = guess_format(path, lines, with_labels)

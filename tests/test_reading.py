@@ -279,6 +279,15 @@ def test_what_is_a_line_end_to_python_alone(tmp_path, name):
     assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
 
 
+def test_text_behind_a_closing_quote(tmp_path):
+    """Here a quote that was not closed, up to the next one: no line of it is left out without being counted."""
+    path = write(tmp_path, "a.csv", 'x,one\ny,two\nx,"three\ny,"four, ""quoted"" four"\nx,"five" \ny,"six"\nx,7\n')
+    with pytest.raises(ReadError, match=r"3 bad lines: line 3 \(not CSV: .*\), line 4 \(not CSV: .*\), line 5 "):
+        read(path, label="1", text="2")
+    expected = [("x", "one"), ("y", "two"), ("y", "six"), ("x", "7")]
+    assert read(path, label="1", text="2", skip_bad_lines=True) == expected
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a"])
 def test_long_fields(tmp_path, name):
     """The module csv refuses fields of more than 131,072 characters by default."""

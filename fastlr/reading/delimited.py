@@ -106,7 +106,7 @@ def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Ite
                 yield line + "\n"
         ended = True
 
-    reader = csv.reader(lines())
+    reader = csv.reader(lines(), strict=True)  # else what is behind a closing quote would join the field
     number = first_line
     while True:
         try:
@@ -115,12 +115,13 @@ def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Ite
         except StopIteration:
             return
         except csv.Error as error:
-            bad.add([number], f"not CSV: {error}")
-            number = first_line + reader.line_num
+            if ended:  # it asked for one more line
+                bad.add([number], "a quote that is never closed")
+                return
+            next_line = first_line + reader.line_num
+            bad.add(range(number, next_line), f"not CSV: {error}")
+            number = next_line
             continue
-        if ended:  # it asked for one more line
-            bad.add([number], "a quote that is never closed")
-            return
         size, taken[0] = taken[0], 0
         if record:
             yield number, record, size

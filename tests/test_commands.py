@@ -337,6 +337,24 @@ def test_convert_what_a_format_has_no_place_for(folder):
     assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("own.tsv own.tsv", "own.tsv: it would take its own place"),
+        ("own.tsv ./own.tsv --to jsonl", "it would take its own place"),
+        ("own.fastlr own.fastlr --to pickle", "it would take its own place"),
+        ("own.tsv own.fastlr --to svmlight --model own.fastlr", "it would take the place of the model"),
+    ],
+)
+def test_convert_takes_the_place_of_nothing_that_it_reads(folder, monkeypatch, arguments, said):
+    monkeypatch.chdir(folder)
+    write_tsv(folder / "own.tsv", [("1", "plum"), ("2", "saw")] * 4)
+    (folder / "own.fastlr").write_bytes((folder / "two.fastlr").read_bytes())
+    before = [(folder / name).read_bytes() for name in ("own.tsv", "own.fastlr")]
+    assert said in refused("convert", *arguments.split(), "-q")
+    assert [(folder / name).read_bytes() for name in ("own.tsv", "own.fastlr")] == before
+
+
 @pytest.mark.parametrize("name", ["model", "two"])
 def test_convert_model_to_scikit_learn(folder, name):
     said = run("convert", folder / f"{name}.fastlr", folder / "model.pkl").stderr

@@ -17,6 +17,7 @@ from fastlr.commands.options import (
     check_output,
     choose_backend,
     data_options,
+    is_same_file,
     load_model,
     one_line_errors,
     open_data,
@@ -83,6 +84,10 @@ def convert(
     to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
     if to is None:
         raise click.UsageError(f"The name {target!r} says no format: give --to.")
+    if is_same_file(source, target):
+        raise ValueError(f"{target}: it would take its own place")
+    if model is not None and is_same_file(model, target):
+        raise ValueError(f"{target}: it would take the place of the model")
     if to != "store":
         check_output(target)
     if to in _MODEL_WRITERS:
@@ -104,8 +109,6 @@ def convert(
         if to in _WRITERS:
             n = _write_texts(reader, target, _WRITERS[to])
         else:
-            if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
-                raise ValueError(f"{target}: it would take its own place")
             n = _write_rows(reader, target, to, loaded, choose_backend(backend))
         say_skipped(reader, quiet)
     say(quiet, f"{target}: {n:,} {'rows' if reader.layout.of_rows else 'texts'}")

@@ -167,6 +167,11 @@ def check_output(path: str) -> None:
         raise ValueError(f"{path}: nothing can be written to {folder}: {error.strerror}") from error
 
 
+def is_same_file(path: str, other: str) -> bool:
+    """Tell whether two paths lead to one file, or folder, that is there."""
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
+
+
 def free_memory() -> int | None:
     """Return half of the memory that is free, in bytes; None where the system does not say."""
     try:

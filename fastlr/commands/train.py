@@ -16,6 +16,7 @@ from fastlr.commands.options import (
     data_argument,
     data_options,
     free_memory,
+    is_same_file,
     one_line_errors,
     open_data,
     quiet_option,
@@ -116,7 +117,7 @@ def train(
     check_output(output)
     share = _share(valid)
     for source in (data, valid):
-        if os.path.isfile(source) and os.path.exists(output) and os.path.samefile(source, output):
+        if is_same_file(source, output):
             raise ValueError(f"{output}: the model would take the place of the texts")
     common = {
         "penalty": None if penalty == "none" else penalty,

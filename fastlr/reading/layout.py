@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastlr.reading.files import ReadError, plain_name
 from fastlr.reading.known import KnownColumns
@@ -38,6 +38,9 @@ TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comm
 
 # What a number looks like in a column.
 NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
+
+# What a value of JSON may be besides a text or a number.
+JSON_KINDS = {list: "a list", dict: "an object", type(None): "null"}
 
 # A label is no longer than this, in characters.
 MAX_LABEL = 100
@@ -239,13 +242,16 @@ def _guess_keys(
         except ValueError:  # to be counted as a bad line when it is read
             continue
         if isinstance(record, dict):
-            records.append({key: value for key, value in record.items() if isinstance(value, (str, int, float))})
+            records.append(record)
     if not records:
         raise ReadError("none of its first lines is a JSON object; JSON Lines have one a line, and are no array")
-    keys = list(dict.fromkeys(key for record in records for key in record))
-    columns = [[str(record.get(key, "")) for record in records] for key in keys]
-    chosen = None if label is None else _find(label, keys, False)
-    texts = None if text is None else tuple(_find(part, keys, False) for part in text.split(","))
+    plain = [
+        {key: value for key, value in record.items() if isinstance(value, (str, int, float))} for record in records
+    ]
+    keys = list(dict.fromkeys(key for record in plain for key in record))
+    columns = [[str(record.get(key, "")) for record in plain] for key in keys]
+    chosen = None if label is None else _find_key(label, keys, records)
+    texts = None if text is None else tuple(_find_key(part, keys, records) for part in text.split(","))
     if known is not None:
         chosen, texts = known.find(chosen, texts, keys)
     chosen, texts = _choose(keys, columns, chosen, texts, with_labels)
@@ -334,6 +340,15 @@ def _find(asked: str, names: Sequence[str], numbers: bool) -> int:
     raise ReadError(f"there is no column {asked!r}; there are {len(names)}: {shown}")
 
 
+def _find_key(asked: str, keys: Sequence[str], records: Sequence[dict[str, Any]]) -> int:
+    """Return the place of a key among those of texts and numbers."""
+    others = [record[asked] for record in records if asked in record]
+    if asked not in keys and others:
+        kind = JSON_KINDS[type(others[0])]
+        raise ReadError(f"the value of {asked!r} is {kind}, where a text or a number is wanted")
+    return _find(asked, keys, False)
+
+
 def _choose(
     names: Sequence[str],
     columns: Sequence[Sequence[str]],
@@ -362,6 +377,10 @@ def _choose(
             and 1 < len(set(values)) <= min(max(2, len(values) / 2), len(values) - 1)
         ]
         candidates = [column for column in (*named, *repeated) if column not in taken]
+        if with_labels and len(columns) == 1:
+            raise ReadError(
+                "there is no telling which column holds the labels: there is but one, and labels and texts are in two"
+            )
         if with_labels and not candidates:
             raise ReadError(
                 "there is no telling which column holds the labels: none has short values of which several are the "

@@ -287,6 +287,13 @@ def test_what_is_a_line_end_to_python_alone(tmp_path, name):
     assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
 
 
+def test_a_deep_line_of_json_is_a_bad_line(tmp_path):
+    path = write(tmp_path, "a.jsonl", '{"y":1,"text":"a"}\n' + 100_000 * "[" + '\n{"y":2,"text":"b"}\n')
+    with pytest.raises(ReadError, match=r"1 bad line: line 2 \(not JSON\)"):
+        read(path)
+    assert read(path, skip_bad_lines=True) == [("1", "a"), ("2", "b")]
+
+
 def test_text_behind_a_closing_quote(tmp_path):
     """Here a quote that was not closed, up to the next one: no line of it is left out without being counted."""
     path = write(tmp_path, "a.csv", 'x,one\ny,two\nx,"three\ny,"four, ""quoted"" four"\nx,"five" \ny,"six"\nx,7\n')

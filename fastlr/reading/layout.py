@@ -239,7 +239,7 @@ def _guess_keys(
     for line in lines:
         try:
             record = json.loads(line)
-        except ValueError:  # to be counted as a bad line when it is read
+        except (ValueError, RecursionError):  # to be counted as a bad line when it is read
             continue
         if isinstance(record, dict):
             records.append(record)

@@ -134,6 +134,22 @@ def test_texts_come_in_batches(tmp_path, kind):
         next(text_batches(path, text="label"))
 
 
+def test_strings_of_every_kind(tmp_path):
+    views = getattr(pa, "string_view", pa.string)  # pyarrow 14 has none
+    for kind in (pa.string(), pa.large_string(), views(), pa.dictionary(pa.int8(), pa.string())):
+        column = pa.array(["a", None, "b"], pa.string()).cast(kind)
+        pa.parquet.write_table(pa.table({"text": column, "label": column}), tmp_path / "texts")
+        ((texts, labels),) = text_batches(tmp_path / "texts", nulls=True)
+        assert texts == labels.tolist() == ["a", None, "b"]
+
+
+@pytest.mark.parametrize("label", [["x"], {"x": 1}, b"x"], ids=str)
+def test_labels_of_other_types_are_refused(tmp_path, label):
+    pa.parquet.write_table(pa.table({"text": ["a"], "label": [label]}), tmp_path / "texts")
+    with pytest.raises(ValueError, match="column 'label' must hold numbers, booleans or strings; found"):
+        next(text_batches(tmp_path / "texts", nulls=True))
+
+
 def test_missing_texts_are_named(tmp_path):
     pa.parquet.write_table(pa.table({"text": [*"abc", None], "label": [1, 2, 3, 4]}), tmp_path / "texts")
     batches = text_batches(tmp_path / "texts", batch_size=2)

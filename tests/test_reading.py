@@ -158,6 +158,15 @@ def test_columns_by_name_and_number(tmp_path):
     assert read(path, text="body", with_labels=False) == [(None, "two"), (None, "four"), (None, "")]
 
 
+def test_columns_of_one_name(tmp_path):
+    """They are a header nevertheless, and no data; which is meant a number says."""
+    path = write(tmp_path, "a.csv", "label,id,id,text,text\nx,1,2,one,two\ny,1,2,three,four\nx,1,2,five,six\n")
+    for options in ({}, {"text": "text"}, {"with_labels": False}):
+        with pytest.raises(ReadError, match="2 of its columns are called 'text': a number tells which"):
+            read(path, **options)
+    assert read(path, text="5") == [("x", "two"), ("y", "four"), ("x", "six")]
+
+
 @pytest.mark.parametrize(
     ("content", "header"),
     [

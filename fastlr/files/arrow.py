@@ -66,8 +66,10 @@ def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[p
 
 def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:
     for column in columns:
-        if schema.names.count(column) != 1:
-            raise ValueError(f"{os.fspath(path)!r} has no column {column!r}; its columns are {schema.names}.")
+        n = schema.names.count(column)
+        if n != 1:
+            found = f"{n} columns" if n else "no column"
+            raise ValueError(f"{os.fspath(path)!r} has {found} {column!r}; its columns are {schema.names}.")
 
 
 def _schema(path: Any) -> pa.Schema:

@@ -280,7 +280,6 @@ def _guess_columns(
     asked = [part for part in (label, *(text or "").split(",")) if part]
     if header is None:
         named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
-        named &= len(set(rows[0])) == len(rows[0])
         named |= known is not None and known.heads(rows[0])
         header = any(not part.isdigit() for part in asked) or named or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
@@ -297,6 +296,8 @@ def _guess_columns(
     if n_columns == 1 and texts is None and not with_labels:
         texts = (0,)
     chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
+    by_name = [column for column in (chosen, *texts) if column is not None and str(column + 1) not in asked]
+    _refuse_doubles([names[column] for column in by_name if header], names)
     return Layout(format, chosen, texts, header, names, n_columns)
 
 
@@ -304,6 +305,13 @@ def _usual_length(rows: Sequence[Sequence[str]]) -> int:
     """Return how many columns most rows have: one may lack some, or have a delimiter in its text."""
     lengths = Counter(map(len, rows))
     return max(lengths, key=lambda length: (lengths[length], length))
+
+
+def _refuse_doubles(chosen: Sequence[str], names: Sequence[str]) -> None:
+    """Raise ReadError if a column that goes by its name has it together with another."""
+    for name in chosen:
+        if names.count(name) > 1:
+            raise ReadError(f"{names.count(name)} of its columns are called {name!r}: a number tells which")
 
 
 def _refuse_other_delimiter(format: str, first: str) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import lzma
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from fastlr.files.svmlight import read_svmlight
 from fastlr.reading import files, svmlight
 from fastlr.reading.files import ReadError, blocks_of_lines
-from fastlr.reading.reader import Reader
+from fastlr.reading.reader import HEAD, Reader
 from fastlr.reading.rows import with_columns
 from fastlr.reading.svmlight import check_line
 from fastlr.reading.vowpal_wabbit import BadLine, parse
@@ -483,6 +484,20 @@ def test_zero_bytes_within_labels(tmp_path):
         n = sum(np.bincount(batch.labels, minlength=2) for batch in reader)
     assert reader.labels.names == ["x", "x\0"]
     assert n.tolist() == [2000, 1]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "quoted.csv", "a.fasttext", "a.vw"])
+@pytest.mark.parametrize("before", [0, 30_000])
+def test_zero_bytes_within_texts(tmp_path, name, before):
+    """Read wherever they stand: at the beginning of a file they are no reason to refuse it, either."""
+    forms = {"tsv": "{}\t{}", "csv": "{},{}", "fasttext": "__label__{} {}", "vw": "{} | {}"}
+    if "csv" in name and sys.version_info < (3, 11):
+        pytest.skip("the module csv of Python 3.10 refuses zero bytes")
+    form = '{},"{}"' if name == "quoted.csv" else forms[name.partition(".")[2]]
+    rows = [("x", "a text of some length"), ("y", "another one")] * before + [("x", "zero\0byte"), ("y", "and no more")]
+    path = write(tmp_path, name, "".join(form.format(*row) + "\n" for row in rows))
+    assert os.path.getsize(path) > HEAD or not before
+    assert read(path, **({"label": "1", "text": "2"} if "sv" in name else {})) == rows
 
 
 @pytest.mark.parametrize(

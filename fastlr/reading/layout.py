@@ -311,7 +311,7 @@ def _refuse_doubles(chosen: Sequence[str], names: Sequence[str]) -> None:
     """Raise ReadError if a column that goes by its name has it together with another."""
     for name in chosen:
         if names.count(name) > 1:
-            raise ReadError(f"{names.count(name)} of its columns are called {name!r}: a number tells which")
+            raise ReadError(f"{names.count(name)} of its columns are called {_short(name)!r}: a number tells which")
 
 
 def _refuse_other_delimiter(format: str, first: str) -> None:

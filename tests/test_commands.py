@@ -2,6 +2,7 @@ import importlib
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -307,7 +308,7 @@ def test_convert_texts_to_rows(folder):
     assert y.astype(int).astype(str).tolist() == store.labels().tolist() == [label for label, _ in numbered]
     assert abs(X - store.to_csr()[:, : X.shape[1]]).max() < 1e-6
     assert np.allclose(np.sqrt(X.multiply(X).sum(axis=1)), 1.0)
-    assert "svmlight's labels are numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
+    assert "svmlight's labels are whole numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
     assert not (folder / "x.svm").exists()
 
 
@@ -332,9 +333,39 @@ def test_convert_what_a_format_has_no_place_for(folder):
         assert [line.partition("\t") for line in lines] == [
             (c, "\t", text) for c, text in zip("xyx", texts, strict=True)
         ]
-    assert "labels are numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
+    assert "labels are whole numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
     assert not (folder / "odd.svm").exists()
     assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
+
+
+@pytest.mark.parametrize("name", ["odd.tsv", "odd.csv", "odd.jsonl", "odd.fasttext", "odd.vw"])
+def test_what_is_converted_is_read_again(folder, name):
+    """Whatever is in labels and texts: as many of them, and whole but for what there is no place for."""
+    rows = [
+        (f"a{mark}b", f"plum{mark}fig")
+        for mark in ["\n", "\t", "\r", "\0", "|", ":", "'", ",", '"', "\f", "\u2028", "\x1d"]
+    ]
+    rows += [("'a", "'plum"), ("1,2", "1,2"), ("\n", "\n"), ("\0", "\0"), ("__label__a", "__label__b"), ('"', '"')]
+    (folder / "odd.jsonl").write_text("".join(json.dumps({"label": c, "text": text}) + "\n" for c, text in rows))
+    run("convert", folder / "odd.jsonl", folder / f"again.{name}", "-q")
+    columns = ("--label", "1", "--text", "2") if name in ("odd.tsv", "odd.csv") else ()
+    run("convert", folder / f"again.{name}", folder / "again.jsonl", "-q", *columns)
+    found = [json.loads(line) for line in (folder / "again.jsonl").read_bytes().splitlines()]
+    assert len(found) == len(rows)
+    for (label, text), again in zip(rows, found, strict=True):
+        assert len(again["label"]) == len(label)
+        assert all(new in (old, "_") for new, old in zip(again["label"], label, strict=True))
+        words = text.replace("__label__", " ") if name == "odd.fasttext" else text
+        assert re.findall(r"\w+", again["text"]) == re.findall(r"\w+", words)
+        if name in ("odd.csv", "odd.jsonl") and "\0" not in label:
+            assert (again["label"], again["text"]) == (label, text)
+
+
+def test_rows_of_svmlight_have_whole_numbers_as_labels(folder):
+    source = write_tsv(folder / "halves.tsv", [("0.5", "plum"), ("1.5", "saw")] * 4)
+    said = refused("convert", source, folder / "halves.svm", "-q")
+    assert "svmlight's labels are whole numbers, and '0.5' is none" in said
+    assert not (folder / "halves.svm").exists()
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,25 @@ def test_a_line_out_for_a_line_in(folder):
     assert "CSV" in run("predict", folder / "two.fastlr", "-", input="1,plum\n2,saw\n").stderr
 
 
+def test_names_of_classes_stay_in_their_line(folder):
+    """Those with line ends and tabs in them, which CSV and JSON allow."""
+    rows = [("a\nb", "plum fig pear"), ("c\td\r\0e", "saw drill file")] * 10
+    (folder / "lines.jsonl").write_text("".join(json.dumps({"label": c, "text": text}) + "\n" for c, text in rows))
+    train("lines.jsonl", folder, "lines")
+    arguments = folder / "lines.fastlr", folder / "lines.jsonl", "-q"
+    said = run("predict", *arguments).stdout.split("\n")
+    assert said == [r"a\nb", r"c\td\r\0e"] * 10 + [""]
+    assert run("predict", *arguments, "--proba").stdout.split("\n")[0] == "a\\nb\tc\\td\\r\\0e"
+    assert run("predict", *arguments, "--top", "1").stdout.startswith("a\\nb\t0.")
+    assert json.loads(run("predict", *arguments, "--json").stdout.split("\n")[0]) == {"label": "a\nb"}
+    model = arguments[0]
+    for command in (("inspect", model), ("inspect", model, "--word", "fig"), ("evaluate", *arguments)):
+        said = run(*command).stdout
+        assert r"a\nb" in said
+        assert not {"\t", "\r", "\0"} & {*said}
+        assert not any(line.startswith(("b ", "d")) for line in said.split("\n"))
+
+
 def write_csv(path, names, rows):
     path.write_text("".join(",".join(map(str, row)) + "\n" for row in [names, *rows]))
     return path

@@ -287,8 +287,8 @@ def test_evaluate_draws(folder):
     pytest.importorskip("matplotlib")
     run("evaluate", folder / "model.fastlr", folder / "train.tsv", "--plot", folder / "plot.png")
     assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG")
-    said = refused("evaluate", folder / "model.fastlr", folder / "train.tsv", "-q", "--plot", folder / "plot.xyz")
-    assert "'xyz' is not supported" in said
+    said = refused("evaluate", folder / "model.fastlr", folder / "absent.tsv", "-q", "--plot", folder / "plot.xyz")
+    assert f"--plot {folder / 'plot.xyz'}: its format is none of " in said
     assert not list(folder.glob("plot.xyz*"))
 
 

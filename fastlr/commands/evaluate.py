@@ -63,7 +63,10 @@ def evaluate(
     from fastlr.metrics import Evaluation, Outcome
 
     if plot is not None:
+        from fastlr.commands.pictures import check_picture, draw_evaluation
+
         check_output(plot)
+        check_picture(plot, "--plot")
     loaded = load_model(model, backend, threads)
     names, rows = class_names(loaded), takes_rows(loaded)
     if len(names) > MAX_CLASSES:
@@ -87,16 +90,14 @@ def evaluate(
     if outcome.weights is not None and not 0.0 < outcome.weights.sum() < np.inf:
         raise ValueError(f"{reader.name}: the weights in it must have a finite sum above 0")
     evaluation = Evaluation.of(outcome, names)
-    if plot is not None:
-        from fastlr.commands.pictures import draw_evaluation
-
-        clean_up_first()
-        draw_evaluation(evaluation, plot)
     click.echo(
         json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2)
         if as_json
         else report(evaluation, "rows" if rows else "texts")
     )
+    if plot is not None:
+        clean_up_first()
+        draw_evaluation(evaluation, plot)
 
 
 def report(evaluation: Any, what: str) -> str:

@@ -198,6 +198,8 @@ def test_guesses_are_said(tmp_path):
         ("a\0b\tc\n", {}, "zero bytes"),
         ("a\tb\n", {"label": "c"}, "there is no column 'c'; there are 2"),
         ("a\tb\n", {"label": "3"}, "there is no column '3'"),
+        ("a\tb\n", {"label": "-1"}, "there is no column '-1'; there are 2: 1, 2"),
+        ("\n\n", {"with_labels": False, "format": "tsv"}, "it is empty"),
         ("one\ttwo\nthree\tfour\nfive\tsix\n", {}, "no telling which column holds the labels"),
         ("only text\nin lines\n", {}, "lines of text without labels"),
         ("not json\n", {"format": "jsonl"}, "none of its first lines is a JSON object"),
@@ -295,6 +297,12 @@ def test_what_is_a_line_end_to_python_alone(tmp_path, name):
     rows = [("x", "one\ftwo\x85"), ("y", "\u2028three\v"), ("x", "four")]
     delimiter = "," if name == "a.csv" else "\t"
     assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
+
+
+def test_blank_lines_alone_are_texts(tmp_path):
+    """A line each, as among others."""
+    assert read(write(tmp_path, "a", "\n  \n"), with_labels=False) == [(None, ""), (None, "  ")]
+    assert read(write(tmp_path, "a", "\n"), with_labels=False, format="lines") == [(None, "")]
 
 
 def test_a_deep_line_of_json_is_a_bad_line(tmp_path):

@@ -281,7 +281,7 @@ def _guess_columns(
     if header is None:
         named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
         named |= known is not None and known.heads(rows[0])
-        header = any(not part.isdigit() for part in asked) or named or _is_above_numbers(rows)
+        header = any(not NUMBER.fullmatch(part) for part in asked) or named or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
     n_columns = len(names) or _usual_length(rows)
     body = [row for row in rows[header:] if len(row) == n_columns]

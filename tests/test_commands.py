@@ -381,10 +381,11 @@ def test_what_is_converted_is_read_again(folder, name):
 
 
 def test_rows_of_svmlight_have_whole_numbers_as_labels(folder):
-    source = write_tsv(folder / "halves.tsv", [("0.5", "plum"), ("1.5", "saw")] * 4)
-    said = refused("convert", source, folder / "halves.svm", "-q")
-    assert "svmlight's labels are whole numbers, and '0.5' is none" in said
-    assert not (folder / "halves.svm").exists()
+    for label in ("0.5", "1_0", "nan"):
+        source = write_tsv(folder / "halves.tsv", [(label, "plum"), ("1", "saw")] * 4)
+        said = refused("convert", source, folder / "halves.svm", "-q")
+        assert f"svmlight's labels are whole numbers, and {label!r} is none" in said
+        assert not (folder / "halves.svm").exists()
 
 
 @pytest.mark.parametrize(

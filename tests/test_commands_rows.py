@@ -331,6 +331,9 @@ BAD_LINES = {
     "several labels": (b"1,2 1:1", "label '1,2' is no number"),
     "no value": (b"1 1:", "'1:' is no index:value"),
     "no index": (b"1 :2", "':2' is no index:value"),
+    "underscore": (b"1 1:1_000", "'1:1_000' is no index:value"),
+    "underscore in an index": (b"1 1_0:1", "'1_0:1' is no index:value"),
+    "underscore in a label": (b"1_0 1:1", "label '1_0' is no number"),
     "a word": (b"1 1:1 word", "'word' is no index:value"),
     "bytes": (b"\xff 1:1", "is no number"),
 }

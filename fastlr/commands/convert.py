@@ -234,12 +234,12 @@ def _rows(
         yield rows.csr, np.array(reader.labels.names)[batch.labels], batch.weights
 
 
-def _is_whole(label: str) -> bool:
+def _is_whole(label: Any) -> bool:
     """Tell whether a label is one of the numbers that are read as labels of svmlight."""
     from fastlr.reading.svmlight import MAX_LABEL
 
     try:
-        return float(label).is_integer() and abs(float(label)) <= MAX_LABEL
+        return "_" not in str(label) and float(label).is_integer() and abs(float(label)) <= MAX_LABEL
     except ValueError:
         return False
 

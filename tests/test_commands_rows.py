@@ -275,6 +275,17 @@ def test_convert_what_cannot_be(folder):
     assert (folder / "train.svm").read_bytes() == before
 
 
+def test_a_store_that_cannot_be_written_leaves_nothing(folder, tmp_path):
+    source = tmp_path / "bad.svm"
+    source.write_bytes((folder / "train.svm").read_bytes() + b"1 2:1 1:1\n")
+    assert "1 bad line" in refused("convert", source, tmp_path / "a.store", "-q")
+    assert "there is no directory" in refused("convert", folder / "train.svm", tmp_path / "none" / "a.store", "-q")
+    assert list(tmp_path.iterdir()) == [source]
+    (tmp_path / "a.store").mkdir()
+    assert "1 bad line" in refused("convert", source, tmp_path / "a.store", "-q")
+    assert (tmp_path / "a.store").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

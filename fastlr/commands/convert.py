@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ import click
 from fastlr.commands.options import (
     backend_option,
     check_output,
+    check_place,
     choose_backend,
     data_options,
     is_same_file,
@@ -89,8 +91,7 @@ def convert(
         raise ValueError(f"{target}: it would take its own place")
     if model is not None and is_same_file(model, target):
         raise ValueError(f"{target}: it would take the place of the model")
-    if to != "store":
-        check_output(target)
+    (check_place if to == "store" else check_output)(target)
     if to in _MODEL_WRITERS:
         flags = ("skip_bad_lines", "zero_based")
         said = (model, *(value for name, value in reading.items() if name not in flags))
@@ -260,7 +261,14 @@ def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | No
                 n += len(y)
 
     if to == "store":
-        fill(target)
+        is_new = not os.path.exists(target)
+        try:
+            fill(target)
+        except BaseException:
+            if is_new:
+                with suppress(OSError):
+                    os.rmdir(target)  # the writer has removed what was in it
+            raise
     elif to == "parquet":
         from fastlr.files.arrow import store_to_parquet
         from fastlr.store import open_store

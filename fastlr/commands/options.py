@@ -146,17 +146,23 @@ def say_skipped(reader: Reader, quiet: bool) -> None:
         say(quiet, f"{reader.name}: left out {reader.bad}")
 
 
-def check_output(path: str) -> None:
-    """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
+def check_place(path: str) -> str:
+    """Refuse a name to write to that is empty, or in a folder that is not there; return the folder."""
     if not path:
         raise ValueError("the name of the file to be written is empty")
     folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise ValueError(f"{path}: there is no directory {folder}")
+    return folder
+
+
+def check_output(path: str) -> None:
+    """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
+    folder = check_place(path)
     if os.path.isdir(path):
         raise ValueError(f"{path}: it is a directory")
     if os.path.exists(path) and not os.path.isfile(path):
         raise ValueError(f"{path}: it is no regular file, and would be replaced by one")
-    if not os.path.isdir(folder):
-        raise ValueError(f"{path}: there is no directory {folder}")
     from fastlr.tensor_file import temporary_name
 
     probe = temporary_name(path)

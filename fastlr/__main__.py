@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from fastlr.interrupts import end_at_once
 
@@ -17,7 +18,10 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from fastlr.cli import main as run
 
-    run(prog_name="fastlr")
+    try:
+        run(prog_name="fastlr")
+    except OSError as error:  # of the help; what goes wrong in a command it says itself
+        sys.exit(f"Error: {error.strerror or error}")
 
 
 if __name__ == "__main__":

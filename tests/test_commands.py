@@ -518,7 +518,9 @@ def test_columns_that_contradict_each_other(folder):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is full")
-@pytest.mark.parametrize("command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q"])
+@pytest.mark.parametrize(
+    "command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q", "--help", "train --help", "--version"]
+)
 def test_output_that_cannot_be_written(folder, command):
     said = subprocess.run(
         ["sh", "-c", '"$@" > /dev/full', "sh", *COMMAND, *command.split()],
@@ -670,6 +672,9 @@ def test_openblas_starts_no_threads_unless_asked_to():
         ("train - -o closed.fastlr", "<&-", 1, "Error: standard input: it is closed\n"),
         ("predict two.fastlr -", "<&-", 1, "Error: standard input: it is closed\n"),
         ("predict two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("evaluate two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("inspect two.fastlr", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("demo", ">&-", 1, "Error: Standard output is closed.\n"),
         ("train two.tsv -o closed.fastlr", "2>&-", 0, ""),
     ],
 )

@@ -10,6 +10,7 @@ import click
 from fastlr.commands.options import (
     backend_option,
     check_output,
+    check_stdout,
     data_argument,
     data_options,
     load_model,
@@ -62,6 +63,7 @@ def evaluate(
 
     from fastlr.metrics import Evaluation, Outcome
 
+    check_stdout()
     if plot is not None:
         from fastlr.commands.pictures import check_picture, draw_evaluation
 

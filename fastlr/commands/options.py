@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,12 @@ def say_skipped(reader: Reader, quiet: bool) -> None:
     """Say which lines were left out."""
     if reader.bad.count:
         say(quiet, f"{reader.name}: left out {reader.bad}")
+
+
+def check_stdout() -> None:
+    """Refuse to work out what could not be printed."""
+    if sys.stdout is None:
+        raise ValueError("Standard output is closed.")
 
 
 def check_place(path: str) -> str:

@@ -10,6 +10,7 @@ import click
 
 from fastlr.commands.options import (
     backend_option,
+    check_stdout,
     data_argument,
     data_options,
     load_model,
@@ -68,10 +69,9 @@ def predict(
     """  # noqa: D301
     if proba and top is not None:
         raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
+    check_stdout()
     loaded = load_model(model, backend, threads)
     names = class_names(loaded)
-    if sys.stdout is None:
-        raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
     rows = takes_rows(loaded)
     known = None if rows else loaded.data_columns_

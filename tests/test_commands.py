@@ -247,6 +247,17 @@ def test_validation_is_read_as_the_training(folder):
     assert "validation on 60 texts" in said
 
 
+def test_validation_on_nothing_is_said(folder):
+    path = write_tsv(folder / "few.tsv", [("a", "plum"), ("b", "saw"), ("a", "fig"), ("b", "file")])
+    said = train("few.tsv", folder, "few", "--valid", "0.01")
+    assert "validation on nothing: of 4 texts a share of 0.01 came to none\n" in said
+    assert "validation" not in train("few.tsv", folder, "few", "--valid", "0")
+    (folder / "header.tsv").write_text("label\ttext\n")
+    options = ("-o", folder / "few.fastlr", "-q", "--valid")
+    assert "header.tsv: there are no texts in it" in refused("train", path, *options, folder / "header.tsv")
+    assert "--valid -: standard input holds what is trained on" in refused("train", "-", *options, "-")
+
+
 def test_evaluate_counts_right(folder):
     rows = list(draw(80, WORDS, seed=6))
     rows[0] = ("metal" if rows[0][0] != "metal" else "tool", rows[0][1])  # one wrong label at least

@@ -258,6 +258,13 @@ def test_validation_on_nothing_is_said(folder):
     assert "--valid -: standard input holds what is trained on" in refused("train", "-", *options, "-")
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_importance_whose_sum_is_too_large(folder):
+    (folder / "huge.vw").write_text("fruit 1e308 | plum\ntool 1e308 | saw\nfruit 1 | fig\ntool 1 | file\n" * 9)
+    assert "must have a finite sum" in refused("train", folder / "huge.vw", "-o", folder / "huge.fastlr", "-q")
+    assert "must have a finite sum" in refused("evaluate", folder / "two.fastlr", folder / "huge.vw", "-q")
+
+
 def test_evaluate_counts_right(folder):
     rows = list(draw(80, WORDS, seed=6))
     rows[0] = ("metal" if rows[0][0] != "metal" else "tool", rows[0][1])  # one wrong label at least

@@ -195,6 +195,14 @@ def test_weights_that_say_nothing(folder):
     assert "a finite sum above 0" in refused("evaluate", folder / "model.fastlr", folder / "zero.store", "-q")
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_weights_whose_sum_is_too_large(folder):
+    fastlr.write_store(folder / "huge.store", *draw(20), np.full(20, 1e308))
+    for data, options in (("huge.store", []), ("train.store", ["--valid", folder / "huge.store"])):
+        said = refused("train", folder / data, "-o", folder / "huge", "-q", *PASSES, *options)
+        assert "must have a finite sum above 0" in said
+
+
 def test_predict_and_evaluate(folder):
     model, (X, y) = fastlr.load(folder / "model.fastlr"), draw(60, seed=1)
     said = run("predict", folder / "model.fastlr", folder / "test.svm", "--proba", "-q").stdout.splitlines()

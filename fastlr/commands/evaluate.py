@@ -61,6 +61,7 @@ def evaluate(
     """  # noqa: D301
     import numpy as np
 
+    from fastlr.arrays import sum_of
     from fastlr.metrics import Evaluation, Outcome
 
     check_stdout()
@@ -89,7 +90,7 @@ def evaluate(
     if not parts:
         raise ValueError(f"{reader.name}: there are no {'rows' if rows else 'texts'} in it")
     outcome = Outcome.joined(parts)
-    if outcome.weights is not None and not 0.0 < outcome.weights.sum() < np.inf:
+    if outcome.weights is not None and not 0.0 < sum_of(outcome.weights) < np.inf:
         raise ValueError(f"{reader.name}: the weights in it must have a finite sum above 0")
     evaluation = Evaluation.of(outcome, names)
     click.echo(

@@ -386,8 +386,10 @@ def _choose(
         ]
         candidates = [column for column in (*named, *repeated) if column not in taken]
         if with_labels and len(columns) == 1:
+            only = f"one, {_short(names[0])!r}" if names[0] else "one"
             raise ReadError(
-                "there is no telling which column holds the labels: there is but one, and labels and texts are in two"
+                f"there is no telling which column holds the labels: there is but {only}, and labels and texts are in "
+                "two"
             )
         if with_labels and not candidates:
             raise ReadError(

@@ -20,6 +20,8 @@ def main() -> None:
 
     try:
         run(prog_name="fastlr")
+    except OSError as error:  # of the help; what goes wrong in a command it says itself
+        sys.exit(f"Error: {error.strerror or error}")
     except SystemExit as stop:
         _leave(stop.code)
         raise

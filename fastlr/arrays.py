@@ -26,3 +26,9 @@ def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.nda
     return np.concatenate(
         [np.ones(len(codes)) if part is None else part for part, codes in zip(weights, labels, strict=True)]
     )
+
+
+def sum_of(weights: np.ndarray) -> float:
+    """Return the sum of weights: infinity where it is too large, which NumPy would warn of and the caller refuses."""
+    with np.errstate(over="ignore"):
+        return float(weights.sum())

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr.arrays import sum_of
 from fastlr.linear_model import SGDClassifier
 from fastlr.reading.rows import label_name, with_columns
 from fastlr.row_corpus import RowCorpus
@@ -80,7 +81,7 @@ def train_rows(
         chosen = hold_out(corpus.codes, weights, validation_fraction, np.random.default_rng(seed))
         validated = corpus if len(chosen) else None
         weights[chosen] = 0.0
-    total = float(weights.sum())
+    total = sum_of(weights)
     if not 0.0 < total < np.inf:
         raise ValueError("The weights of the rows to train on must have a finite sum above 0.")
     codes = None if validated is None else codes_among(corpus.classes, validated)
@@ -149,9 +150,10 @@ def scores_of(
             X, _ = with_columns(X[rows - first], model.n_features_in_)
             p, own = model.predict_proba(X), codes[rows]
             s = np.ones(len(rows)) if corpus.weights is None else corpus.weights[rows]
-            loss -= float(s @ np.log(np.maximum(p[np.arange(len(rows)), own], 1e-15, dtype=np.float64)))
-            right += float(s @ (p.argmax(axis=1) == own))
-            total, n = total + float(s.sum()), n + int(np.count_nonzero(s))
+            with np.errstate(over="ignore"):  # weights that are too large are refused below
+                loss -= float(s @ np.log(np.maximum(p[np.arange(len(rows)), own], 1e-15, dtype=np.float64)))
+                right += float(s @ (p.argmax(axis=1) == own))
+            total, n = total + sum_of(s), n + int(np.count_nonzero(s))
         first = last
     if not 0.0 < total < np.inf:
         raise ValueError("The weights of the rows to validate on must have a finite sum above 0.")

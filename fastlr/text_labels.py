@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.arrays import sum_of
 from fastlr.text.documents import Documents
 from fastlr.text_rows import Labelled, pieces
 
@@ -63,7 +64,7 @@ def scaled_weights(weights: np.ndarray | None, held_out: np.ndarray, n: int) -> 
         return None, float(n - len(held_out))
     trained_on = weights.copy()
     trained_on[held_out] = 0.0
-    total = float(trained_on.sum())
+    total = sum_of(trained_on)
     if not 0.0 < total < np.inf:
         raise ValueError("The weights of the texts to train on must have a finite sum above 0.")
     return weights * (np.count_nonzero(trained_on) / total), total

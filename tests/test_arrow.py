@@ -10,6 +10,7 @@ from fastlr import open_store, write_store
 from fastlr.files.arrow import parquet_to_store, store_to_parquet, text_batches
 
 pa = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow.parquet")
 
 LABELS = {
     "int64": np.array([-5, 0, 7]),
@@ -132,6 +133,29 @@ def test_texts_come_in_batches(tmp_path, kind):
         next(text_batches(path, text="words"))
     with pytest.raises(ValueError, match="column 'label' must hold strings; found int64"):
         next(text_batches(path, text="label"))
+
+
+def test_columns_of_one_name(tmp_path):
+    data = pa.Table.from_arrays([pa.array(["a"])] * 3, ["label", "text", "text"])
+    pa.parquet.write_table(data, tmp_path / "texts")
+    with pytest.raises(ValueError, match=r"has 2 columns 'text'; its columns are \['label', 'text', 'text'\]"):
+        next(text_batches(tmp_path / "texts"))
+
+
+def test_strings_of_every_kind(tmp_path):
+    views = getattr(pa, "string_view", pa.string)  # pyarrow 14 has none
+    for kind in (pa.string(), pa.large_string(), views(), pa.dictionary(pa.int8(), pa.string())):
+        column = pa.array(["a", None, "b"], pa.string()).cast(kind)
+        pa.parquet.write_table(pa.table({"text": column, "label": column}), tmp_path / "texts")
+        ((texts, labels),) = text_batches(tmp_path / "texts", nulls=True)
+        assert texts == labels.tolist() == ["a", None, "b"]
+
+
+@pytest.mark.parametrize("label", [["x"], {"x": 1}, b"x"], ids=str)
+def test_labels_of_other_types_are_refused(tmp_path, label):
+    pa.parquet.write_table(pa.table({"text": ["a"], "label": [label]}), tmp_path / "texts")
+    with pytest.raises(ValueError, match="column 'label' must hold numbers, booleans or strings; found"):
+        next(text_batches(tmp_path / "texts", nulls=True))
 
 
 def test_missing_texts_are_named(tmp_path):

@@ -2,6 +2,7 @@ import importlib
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -157,6 +158,25 @@ def test_a_line_out_for_a_line_in(folder):
     assert "CSV" in run("predict", folder / "two.fastlr", "-", input="1,plum\n2,saw\n").stderr
 
 
+def test_names_of_classes_stay_in_their_line(folder):
+    """Those with line ends and tabs in them, which CSV and JSON allow."""
+    rows = [("a\nb", "plum fig pear"), ("c\td\r\0e", "saw drill file")] * 10
+    (folder / "lines.jsonl").write_text("".join(json.dumps({"label": c, "text": text}) + "\n" for c, text in rows))
+    train("lines.jsonl", folder, "lines")
+    arguments = folder / "lines.fastlr", folder / "lines.jsonl", "-q"
+    said = run("predict", *arguments).stdout.split("\n")
+    assert said == [r"a\nb", r"c\td\r\0e"] * 10 + [""]
+    assert run("predict", *arguments, "--proba").stdout.split("\n")[0] == "a\\nb\tc\\td\\r\\0e"
+    assert run("predict", *arguments, "--top", "1").stdout.startswith("a\\nb\t0.")
+    assert json.loads(run("predict", *arguments, "--json").stdout.split("\n")[0]) == {"label": "a\nb"}
+    model = arguments[0]
+    for command in (("inspect", model), ("inspect", model, "--word", "fig"), ("evaluate", *arguments)):
+        said = run(*command).stdout
+        assert r"a\nb" in said
+        assert not {"\t", "\r", "\0"} & {*said}
+        assert not any(line.startswith(("b ", "d")) for line in said.split("\n"))
+
+
 def write_csv(path, names, rows):
     path.write_text("".join(",".join(map(str, row)) + "\n" for row in [names, *rows]))
     return path
@@ -227,6 +247,24 @@ def test_validation_is_read_as_the_training(folder):
     assert "validation on 60 texts" in said
 
 
+def test_validation_on_nothing_is_said(folder):
+    path = write_tsv(folder / "few.tsv", [("a", "plum"), ("b", "saw"), ("a", "fig"), ("b", "file")])
+    said = train("few.tsv", folder, "few", "--valid", "0.01")
+    assert "validation on nothing: of 4 texts a share of 0.01 came to none\n" in said
+    assert "validation" not in train("few.tsv", folder, "few", "--valid", "0")
+    (folder / "header.tsv").write_text("label\ttext\n")
+    options = ("-o", folder / "few.fastlr", "-q", "--valid")
+    assert "header.tsv: there are no texts in it" in refused("train", path, *options, folder / "header.tsv")
+    assert "--valid -: standard input holds what is trained on" in refused("train", "-", *options, "-")
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_importance_whose_sum_is_too_large(folder):
+    (folder / "huge.vw").write_text("fruit 1e308 | plum\ntool 1e308 | saw\nfruit 1 | fig\ntool 1 | file\n" * 9)
+    assert "must have a finite sum" in refused("train", folder / "huge.vw", "-o", folder / "huge.fastlr", "-q")
+    assert "must have a finite sum" in refused("evaluate", folder / "two.fastlr", folder / "huge.vw", "-q")
+
+
 def test_evaluate_counts_right(folder):
     rows = list(draw(80, WORDS, seed=6))
     rows[0] = ("metal" if rows[0][0] != "metal" else "tool", rows[0][1])  # one wrong label at least
@@ -267,8 +305,8 @@ def test_evaluate_draws(folder):
     pytest.importorskip("matplotlib")
     run("evaluate", folder / "model.fastlr", folder / "train.tsv", "--plot", folder / "plot.png")
     assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG")
-    said = refused("evaluate", folder / "model.fastlr", folder / "train.tsv", "-q", "--plot", folder / "plot.xyz")
-    assert "'xyz' is not supported" in said
+    said = refused("evaluate", folder / "model.fastlr", folder / "absent.tsv", "-q", "--plot", folder / "plot.xyz")
+    assert f"--plot {folder / 'plot.xyz'}: its format is none of " in said
     assert not list(folder.glob("plot.xyz*"))
 
 
@@ -307,7 +345,7 @@ def test_convert_texts_to_rows(folder):
     assert y.astype(int).astype(str).tolist() == store.labels().tolist() == [label for label, _ in numbered]
     assert abs(X - store.to_csr()[:, : X.shape[1]]).max() < 1e-6
     assert np.allclose(np.sqrt(X.multiply(X).sum(axis=1)), 1.0)
-    assert "svmlight's labels are numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
+    assert "svmlight's labels are whole numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
     assert not (folder / "x.svm").exists()
 
 
@@ -332,9 +370,58 @@ def test_convert_what_a_format_has_no_place_for(folder):
         assert [line.partition("\t") for line in lines] == [
             (c, "\t", text) for c, text in zip("xyx", texts, strict=True)
         ]
-    assert "labels are numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
+    assert "labels are whole numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
     assert not (folder / "odd.svm").exists()
     assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
+
+
+@pytest.mark.parametrize("name", ["odd.tsv", "odd.csv", "odd.jsonl", "odd.fasttext", "odd.vw"])
+def test_what_is_converted_is_read_again(folder, name):
+    """Whatever is in labels and texts: as many of them, and whole but for what there is no place for."""
+    rows = [
+        (f"a{mark}b", f"plum{mark}fig")
+        for mark in ["\n", "\t", "\r", "\0", "|", ":", "'", ",", '"', "\f", "\u2028", "\x1d"]
+    ]
+    rows += [("'a", "'plum"), ("1,2", "1,2"), ("\n", "\n"), ("\0", "\0"), ("__label__a", "__label__b"), ('"', '"')]
+    (folder / "odd.jsonl").write_text("".join(json.dumps({"label": c, "text": text}) + "\n" for c, text in rows))
+    run("convert", folder / "odd.jsonl", folder / f"again.{name}", "-q")
+    columns = ("--label", "1", "--text", "2") if name in ("odd.tsv", "odd.csv") else ()
+    run("convert", folder / f"again.{name}", folder / "again.jsonl", "-q", *columns)
+    found = [json.loads(line) for line in (folder / "again.jsonl").read_bytes().splitlines()]
+    assert len(found) == len(rows)
+    for (label, text), again in zip(rows, found, strict=True):
+        assert len(again["label"]) == len(label)
+        assert all(new in (old, "_") for new, old in zip(again["label"], label, strict=True))
+        words = text.replace("__label__", " ") if name == "odd.fasttext" else text
+        assert re.findall(r"\w+", again["text"]) == re.findall(r"\w+", words)
+        if name in ("odd.csv", "odd.jsonl") and "\0" not in label:
+            assert (again["label"], again["text"]) == (label, text)
+
+
+def test_rows_of_svmlight_have_whole_numbers_as_labels(folder):
+    for label in ("0.5", "1_0", "nan"):
+        source = write_tsv(folder / "halves.tsv", [(label, "plum"), ("1", "saw")] * 4)
+        said = refused("convert", source, folder / "halves.svm", "-q")
+        assert f"svmlight's labels are whole numbers, and {label!r} is none" in said
+        assert not (folder / "halves.svm").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("own.tsv own.tsv", "own.tsv: it would take its own place"),
+        ("own.tsv ./own.tsv --to jsonl", "it would take its own place"),
+        ("own.fastlr own.fastlr --to pickle", "it would take its own place"),
+        ("own.tsv own.fastlr --to svmlight --model own.fastlr", "it would take the place of the model"),
+    ],
+)
+def test_convert_takes_the_place_of_nothing_that_it_reads(folder, monkeypatch, arguments, said):
+    monkeypatch.chdir(folder)
+    write_tsv(folder / "own.tsv", [("1", "plum"), ("2", "saw")] * 4)
+    (folder / "own.fastlr").write_bytes((folder / "two.fastlr").read_bytes())
+    before = [(folder / name).read_bytes() for name in ("own.tsv", "own.fastlr")]
+    assert said in refused("convert", *arguments.split(), "-q")
+    assert [(folder / name).read_bytes() for name in ("own.tsv", "own.fastlr")] == before
 
 
 @pytest.mark.parametrize("name", ["model", "two"])
@@ -449,7 +536,9 @@ def test_columns_that_contradict_each_other(folder):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is full")
-@pytest.mark.parametrize("command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q"])
+@pytest.mark.parametrize(
+    "command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q", "--help", "train --help", "--version"]
+)
 def test_output_that_cannot_be_written(folder, command):
     said = subprocess.run(
         ["sh", "-c", '"$@" > /dev/full', "sh", *COMMAND, *command.split()],
@@ -601,6 +690,9 @@ def test_openblas_starts_no_threads_unless_asked_to():
         ("train - -o closed.fastlr", "<&-", 1, "Error: standard input: it is closed\n"),
         ("predict two.fastlr -", "<&-", 1, "Error: standard input: it is closed\n"),
         ("predict two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("evaluate two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("inspect two.fastlr", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("demo", ">&-", 1, "Error: Standard output is closed.\n"),
         ("train two.tsv -o closed.fastlr", "2>&-", 0, ""),
     ],
 )

@@ -195,6 +195,14 @@ def test_weights_that_say_nothing(folder):
     assert "a finite sum above 0" in refused("evaluate", folder / "model.fastlr", folder / "zero.store", "-q")
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_weights_whose_sum_is_too_large(folder):
+    fastlr.write_store(folder / "huge.store", *draw(20), np.full(20, 1e308))
+    for data, options in (("huge.store", []), ("train.store", ["--valid", folder / "huge.store"])):
+        said = refused("train", folder / data, "-o", folder / "huge", "-q", *PASSES, *options)
+        assert "must have a finite sum above 0" in said
+
+
 def test_predict_and_evaluate(folder):
     model, (X, y) = fastlr.load(folder / "model.fastlr"), draw(60, seed=1)
     said = run("predict", folder / "model.fastlr", folder / "test.svm", "--proba", "-q").stdout.splitlines()
@@ -275,6 +283,17 @@ def test_convert_what_cannot_be(folder):
     assert (folder / "train.svm").read_bytes() == before
 
 
+def test_a_store_that_cannot_be_written_leaves_nothing(folder, tmp_path):
+    source = tmp_path / "bad.svm"
+    source.write_bytes((folder / "train.svm").read_bytes() + b"1 2:1 1:1\n")
+    assert "1 bad line" in refused("convert", source, tmp_path / "a.store", "-q")
+    assert "there is no directory" in refused("convert", folder / "train.svm", tmp_path / "none" / "a.store", "-q")
+    assert list(tmp_path.iterdir()) == [source]
+    (tmp_path / "a.store").mkdir()
+    assert "1 bad line" in refused("convert", source, tmp_path / "a.store", "-q")
+    assert (tmp_path / "a.store").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -331,6 +350,9 @@ BAD_LINES = {
     "several labels": (b"1,2 1:1", "label '1,2' is no number"),
     "no value": (b"1 1:", "'1:' is no index:value"),
     "no index": (b"1 :2", "':2' is no index:value"),
+    "underscore": (b"1 1:1_000", "'1:1_000' is no index:value"),
+    "underscore in an index": (b"1 1_0:1", "'1_0:1' is no index:value"),
+    "underscore in a label": (b"1_0 1:1", "label '1_0' is no number"),
     "a word": (b"1 1:1 word", "'word' is no index:value"),
     "bytes": (b"\xff 1:1", "is no number"),
 }

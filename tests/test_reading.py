@@ -5,6 +5,7 @@ import io
 import json
 import lzma
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from fastlr.files.svmlight import read_svmlight
 from fastlr.reading import files, svmlight
 from fastlr.reading.files import ReadError, blocks_of_lines
-from fastlr.reading.reader import Reader
+from fastlr.reading.reader import HEAD, Reader
 from fastlr.reading.rows import with_columns
 from fastlr.reading.svmlight import check_line
 from fastlr.reading.vowpal_wabbit import BadLine, parse
@@ -158,6 +159,15 @@ def test_columns_by_name_and_number(tmp_path):
     assert read(path, text="body", with_labels=False) == [(None, "two"), (None, "four"), (None, "")]
 
 
+def test_columns_of_one_name(tmp_path):
+    """They are a header nevertheless, and no data; which is meant a number says."""
+    path = write(tmp_path, "a.csv", "label,id,id,text,text\nx,1,2,one,two\ny,1,2,three,four\nx,1,2,five,six\n")
+    for options in ({}, {"text": "text"}, {"with_labels": False}):
+        with pytest.raises(ReadError, match="2 of its columns are called 'text': a number tells which"):
+            read(path, **options)
+    assert read(path, text="5") == [("x", "two"), ("y", "four"), ("x", "six")]
+
+
 @pytest.mark.parametrize(
     ("content", "header"),
     [
@@ -188,11 +198,21 @@ def test_guesses_are_said(tmp_path):
         ("a\0b\tc\n", {}, "zero bytes"),
         ("a\tb\n", {"label": "c"}, "there is no column 'c'; there are 2"),
         ("a\tb\n", {"label": "3"}, "there is no column '3'"),
+        ("a\tb\n", {"label": "-1"}, "there is no column '-1'; there are 2: 1, 2"),
+        ("\n\n", {"with_labels": False, "format": "tsv"}, "it is empty"),
         ("one\ttwo\nthree\tfour\nfive\tsix\n", {}, "no telling which column holds the labels"),
         ("only text\nin lines\n", {}, "lines of text without labels"),
         ("not json\n", {"format": "jsonl"}, "none of its first lines is a JSON object"),
         ('[{"label": 1},\n{"label": 2}]\n', {"format": "jsonl"}, "none of its first lines is a JSON object"),
         ('{"a": 1}\n', {"header": True}, "only TSV and CSV have a header"),
+        ('{"text":"a"}\n{"text":"b"}\n{"text":"a"}\n', {}, "there is but one, 'text', and labels and texts are in two"),
+        ('{"y":["a"],"text":"b"}\n', {}, "there is but one, 'text', and labels and texts are in two"),
+        ('{"y":["a"],"text":"b"}\n', {"label": "y"}, "the value of 'y' is a list, where a text or a number is wanted"),
+        ('{"y":{"z":1},"text":"b"}\n', {"label": "y"}, "the value of 'y' is an object"),
+        ('{"y":1,"text":null}\n', {"text": "text"}, "the value of 'text' is null"),
+        ('{"y":1,"text":"a"}\n', {"label": "x"}, "there is no column 'x'; there are 2: y, text"),
+        ("a\nb\na\nb\n", {"format": "tsv"}, "there is but one, and labels and texts are in two"),
+        ("a\nb\na\nb\n", {"format": "csv", "text": "1"}, "there is but one, and labels and texts are in two"),
         ("__label__a b\n", {"text": "2"}, "there is no column '2'"),
         ("1 3:0.5 7:1\n-1 2:1\n", {"rows": False}, "rows of numbers, where texts are wanted: it is svmlight"),
         ("a\tb\nb\tc\na\td\n", {"label": "1", "rows": True}, "texts, where rows of numbers are wanted: it is TSV"),
@@ -245,12 +265,60 @@ def test_bad_lines_are_counted_by_number(tmp_path, name, content, bad):
             assert words in reason
 
 
+@pytest.mark.parametrize("header", ["label,text\n", ""], ids=["header", "bare"])
+@pytest.mark.parametrize(("name", "quoted"), [("a.csv", ""), ("a.csv", '"'), ("a.tsv", "")])
+def test_more_columns_than_the_others_have(tmp_path, name, header, quoted):
+    """A comma that was not quoted: the text would end there."""
+    content = header + f"x,{quoted}one{quoted}\ny,two\nx,three, really\ny,four\nx,five,,\n"
+    path = write(tmp_path, name, content.replace(",", "\t") if name == "a.tsv" else content)
+    first = 4 if header else 3
+    with pytest.raises(ReadError, match=rf"2 bad lines: line {first} \(more than 2 columns\), line {first + 2} "):
+        read(path, label="1", text="2")
+    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two"), ("y", "four")]
+
+
+def test_a_column_of_text_alone_is_not_cut(tmp_path):
+    path = write(tmp_path, "a.csv", "text\none\ntwo, three\nfour\n")
+    with pytest.raises(ReadError, match=r"line 3 \(more than 1 column\)"):
+        read(path, with_labels=False)
+
+
 def test_quotes_that_are_never_closed(tmp_path):
     """What follows one is no text of its line."""
     path = write(tmp_path, "a.csv", 'x,"one"\ny,two\nx,"three\ny,four\nx,five\n')
     with pytest.raises(ReadError, match=r"1 bad line: line 3 \(a quote that is never closed\)"):
         read(path, label="1", text="2")
     assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two")]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a"])
+def test_what_is_a_line_end_to_python_alone(tmp_path, name):
+    """A form feed, say: the layout is guessed of the lines that are read."""
+    rows = [("x", "one\ftwo\x85"), ("y", "\u2028three\v"), ("x", "four")]
+    delimiter = "," if name == "a.csv" else "\t"
+    assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
+
+
+def test_blank_lines_alone_are_texts(tmp_path):
+    """A line each, as among others."""
+    assert read(write(tmp_path, "a", "\n  \n"), with_labels=False) == [(None, ""), (None, "  ")]
+    assert read(write(tmp_path, "a", "\n"), with_labels=False, format="lines") == [(None, "")]
+
+
+def test_a_deep_line_of_json_is_a_bad_line(tmp_path):
+    path = write(tmp_path, "a.jsonl", '{"y":1,"text":"a"}\n' + 100_000 * "[" + '\n{"y":2,"text":"b"}\n')
+    with pytest.raises(ReadError, match=r"1 bad line: line 2 \(not JSON\)"):
+        read(path)
+    assert read(path, skip_bad_lines=True) == [("1", "a"), ("2", "b")]
+
+
+def test_text_behind_a_closing_quote(tmp_path):
+    """Here a quote that was not closed, up to the next one: no line of it is left out without being counted."""
+    path = write(tmp_path, "a.csv", 'x,one\ny,two\nx,"three\ny,"four, ""quoted"" four"\nx,"five" \ny,"six"\nx,7\n')
+    with pytest.raises(ReadError, match=r"3 bad lines: line 3 \(not CSV: .*\), line 4 \(not CSV: .*\), line 5 "):
+        read(path, label="1", text="2")
+    expected = [("x", "one"), ("y", "two"), ("y", "six"), ("x", "7")]
+    assert read(path, label="1", text="2", skip_bad_lines=True) == expected
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a"])
@@ -424,6 +492,20 @@ def test_zero_bytes_within_labels(tmp_path):
         n = sum(np.bincount(batch.labels, minlength=2) for batch in reader)
     assert reader.labels.names == ["x", "x\0"]
     assert n.tolist() == [2000, 1]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "quoted.csv", "a.fasttext", "a.vw"])
+@pytest.mark.parametrize("before", [0, 30_000])
+def test_zero_bytes_within_texts(tmp_path, name, before):
+    """Read wherever they stand: at the beginning of a file they are no reason to refuse it, either."""
+    forms = {"tsv": "{}\t{}", "csv": "{},{}", "fasttext": "__label__{} {}", "vw": "{} | {}"}
+    if "csv" in name and sys.version_info < (3, 11):
+        pytest.skip("the module csv of Python 3.10 refuses zero bytes")
+    form = '{},"{}"' if name == "quoted.csv" else forms[name.partition(".")[2]]
+    rows = [("x", "a text of some length"), ("y", "another one")] * before + [("x", "zero\0byte"), ("y", "and no more")]
+    path = write(tmp_path, name, "".join(form.format(*row) + "\n" for row in rows))
+    assert os.path.getsize(path) > HEAD or not before
+    assert read(path, **({"label": "1", "text": "2"} if "sv" in name else {})) == rows
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def test_it_reads_what_scikit_learn_reads(tmp_path, small_chunks):
 @pytest.mark.parametrize(
     "line",
     [b"a 1:2", b"1 1:1 x:3", b"1 3:1 2:1", b"1 2:1 2:1", b"1 -1:2", b"1 1", b"1 99999999999999999999:1", b"1,2 1:3",
-     b"\xff 1:1", b"1 1:1:2", b"1 1:", b"1 1:two", b":"],
+     b"\xff 1:1", b"1 1:1:2", b"1 1:", b"1 1:two", b":", b"1 1:nan", b"1 1:-inf", b"1 1:1e999", b"nan 1:1", b"inf",
+     b"1 1:1_000", b"1 1_0:1", b"1_0 1:1"],
 )  # fmt: skip
 @pytest.mark.parametrize("number", [1, 2, 40])
 def test_a_malformed_line_is_named(tmp_path, small_chunks, line, number):
@@ -120,6 +121,12 @@ def test_a_malformed_line_is_named(tmp_path, small_chunks, line, number):
         read_svmlight(path, store=tmp_path / "store")
     with pytest.raises(FileNotFoundError):
         open_store(tmp_path / "store")
+
+
+def test_underscores_of_comments_and_a_byte_order_mark():
+    for text in (b"\xef\xbb\xbf1 1:1 # a_b\n", b"\xef\xbb\xbf1 1:1", b"# a_b\n1 1:1\n"):
+        X, y = read_svmlight(io.BytesIO(text))
+        assert (X.toarray().tolist(), y.tolist()) == ([[1.0]], [1.0])
 
 
 def test_what_is_refused(tmp_path):

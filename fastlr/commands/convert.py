@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,8 +16,10 @@ import click
 from fastlr.commands.options import (
     backend_option,
     check_output,
+    check_place,
     choose_backend,
     data_options,
+    is_same_file,
     load_model,
     one_line_errors,
     open_data,
@@ -67,7 +70,8 @@ def convert(
 
     Texts become TSV, CSV, JSON Lines, or fastText's or Vowpal Wabbit's lines. Rows of hashed words, and rows of numbers
     of whatever format, are written as svmlight, Parquet or a store, a folder. What a format has no place for, such as a
-    line end in TSV or a colon in Vowpal Wabbit's lines, becomes a space; in labels _.
+    line end in TSV or a colon in Vowpal Wabbit's lines, becomes a space; in labels _. svmlight's labels must be whole
+    numbers.
 
     A model, of texts or of fastlr.save, becomes a pickle of scikit-learn or, with skl2onnx, a file of ONNX. Of a model
     of texts the pickle is a pipeline, whose first step is fastlr's; ONNX cannot hash words, so what it gets is the
@@ -83,8 +87,11 @@ def convert(
     to = to or next((format for suffix, format in SUFFIXES.items() if target.endswith(suffix)), None)
     if to is None:
         raise click.UsageError(f"The name {target!r} says no format: give --to.")
-    if to != "store":
-        check_output(target)
+    if is_same_file(source, target):
+        raise ValueError(f"{target}: it would take its own place")
+    if model is not None and is_same_file(model, target):
+        raise ValueError(f"{target}: it would take the place of the model")
+    (check_place if to == "store" else check_output)(target)
     if to in _MODEL_WRITERS:
         flags = ("skip_bad_lines", "zero_based")
         said = (model, *(value for name, value in reading.items() if name not in flags))
@@ -104,8 +111,6 @@ def convert(
         if to in _WRITERS:
             n = _write_texts(reader, target, _WRITERS[to])
         else:
-            if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
-                raise ValueError(f"{target}: it would take its own place")
             n = _write_rows(reader, target, to, loaded, choose_backend(backend))
         say_skipped(reader, quiet)
     say(quiet, f"{target}: {n:,} {'rows' if reader.layout.of_rows else 'texts'}")
@@ -168,18 +173,23 @@ def _write_texts(reader: Reader, target: str, write: Callable[[str, str], str]) 
     return n
 
 
+# What labels cannot hold: in TSV, in fastText's lines, and in Vowpal Wabbit's, where an apostrophe begins a tag, and
+# numbers with commas between them are several labels.
+_ENDS_COLUMN, _ENDS_WORD, _ENDS_LABEL = r"[\t\n\r\0]", r"[\s\0]", r"[\s\0:|]|^'|(?<=\d),(?=\d)"
+
+
 def _one_line(text: str) -> str:
     """Return a text without what separates lines and columns."""
     return " ".join(text.replace("\0", " ").split())
 
 
 def _tsv(label: str, text: str) -> str:
-    return f"{_one_line(label)}\t{_one_line(text)}\n"
+    return f"{re.sub(_ENDS_COLUMN, '_', label)}\t{_one_line(text)}\n"
 
 
 def _csv(label: str, text: str) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow((label, text))
+    csv.writer(line).writerow((label.replace("\0", "_"), text.replace("\0", " ")))
     return line.getvalue()
 
 
@@ -189,11 +199,11 @@ def _json(label: str, text: str) -> str:
 
 def _fasttext(label: str, text: str) -> str:
     # fastText takes such a word for one more label, wherever it is.
-    return f"__label__{label.replace(' ', '_')} {_one_line(text.replace('__label__', ' '))}\n"
+    return f"__label__{re.sub(_ENDS_WORD, '_', label)} {_one_line(text.replace('__label__', ' '))}\n"
 
 
 def _vowpal_wabbit(label: str, text: str) -> str:
-    return f"{label.replace(' ', '_')} | {_one_line(text.replace(':', ' ').replace('|', ' '))}\n"
+    return f"{re.sub(_ENDS_LABEL, '_', label)} | {_one_line(text.replace(':', ' ').replace('|', ' '))}\n"
 
 
 _WRITERS: dict[str, Callable[[str, str], str]] = {
@@ -225,9 +235,12 @@ def _rows(
         yield rows.csr, np.array(reader.labels.names)[batch.labels], batch.weights
 
 
-def _is_finite(label: str) -> bool:
+def _is_whole(label: Any) -> bool:
+    """Tell whether a label is one of the numbers that are read as labels of svmlight."""
+    from fastlr.reading.svmlight import MAX_LABEL
+
     try:
-        return math.isfinite(float(label))
+        return "_" not in str(label) and float(label).is_integer() and abs(float(label)) <= MAX_LABEL
     except ValueError:
         return False
 
@@ -248,7 +261,14 @@ def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | No
                 n += len(y)
 
     if to == "store":
-        fill(target)
+        is_new = not os.path.exists(target)
+        try:
+            fill(target)
+        except BaseException:
+            if is_new:
+                with suppress(OSError):
+                    os.rmdir(target)  # the writer has removed what was in it
+            raise
     elif to == "parquet":
         from fastlr.files.arrow import store_to_parquet
         from fastlr.store import open_store
@@ -266,9 +286,9 @@ def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | No
             for X, y, weights in _rows(reader, model, backend):
                 if weights is not None:
                     raise ValueError(f"{reader.name}: svmlight has no place for the weights of rows")
-                strange = next((str(label) for label in np.unique(y) if not _is_finite(label)), None)
+                strange = next((str(label) for label in np.unique(y) if not _is_whole(label)), None)
                 if strange is not None:
-                    raise ValueError(f"{reader.name}: svmlight's labels are numbers, and {strange!r} is none")
+                    raise ValueError(f"{reader.name}: svmlight's labels are whole numbers, and {strange!r} is none")
                 write_svmlight(file, X, y.astype(float))
                 n += len(y)
     return n

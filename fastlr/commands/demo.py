@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from fastlr.commands.options import backend_option
+from fastlr.commands.options import backend_option, check_stdout, one_line_errors
 
 SENTENCE = "Solve a system of linear equations with a sparse, symmetric and positive definite matrix."
 
@@ -15,12 +15,14 @@ SENTENCE = "Solve a system of linear equations with a sparse, symmetric and posi
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of every draw.")
 @click.option("--sentence", metavar="TEXT", default=SENTENCE, show_default=True, help="What to classify in the end.")
 @backend_option
+@one_line_errors
 def demo(seed: int, sentence: str, backend: str | None) -> None:
     """Tell Python packages apart by their docstrings.
 
     Reads the docstrings of the packages installed on this machine, trains on most of them, and reports how well it
     finds the package of the others. Needs no network and changes nothing.
     """
+    check_stdout()
     from fastlr.demo import run
 
     report = run(seed, sentence, backend)

@@ -10,6 +10,7 @@ import click
 from fastlr.commands.options import (
     backend_option,
     check_output,
+    check_stdout,
     data_argument,
     data_options,
     load_model,
@@ -60,10 +61,15 @@ def evaluate(
     """  # noqa: D301
     import numpy as np
 
+    from fastlr.arrays import sum_of
     from fastlr.metrics import Evaluation, Outcome
 
+    check_stdout()
     if plot is not None:
+        from fastlr.commands.pictures import check_picture, draw_evaluation
+
         check_output(plot)
+        check_picture(plot, "--plot")
     loaded = load_model(model, backend, threads)
     names, rows = class_names(loaded), takes_rows(loaded)
     if len(names) > MAX_CLASSES:
@@ -84,19 +90,17 @@ def evaluate(
     if not parts:
         raise ValueError(f"{reader.name}: there are no {'rows' if rows else 'texts'} in it")
     outcome = Outcome.joined(parts)
-    if outcome.weights is not None and not 0.0 < outcome.weights.sum() < np.inf:
+    if outcome.weights is not None and not 0.0 < sum_of(outcome.weights) < np.inf:
         raise ValueError(f"{reader.name}: the weights in it must have a finite sum above 0")
     evaluation = Evaluation.of(outcome, names)
-    if plot is not None:
-        from fastlr.commands.pictures import draw_evaluation
-
-        clean_up_first()
-        draw_evaluation(evaluation, plot)
     click.echo(
         json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2)
         if as_json
         else report(evaluation, "rows" if rows else "texts")
     )
+    if plot is not None:
+        clean_up_first()
+        draw_evaluation(evaluation, plot)
 
 
 def report(evaluation: Any, what: str) -> str:

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from fastlr.commands.options import backend_option, load_model, model_argument, one_line_errors, takes_rows
+from fastlr.commands.options import (
+    backend_option,
+    check_stdout,
+    load_model,
+    model_argument,
+    one_line_errors,
+    takes_rows,
+)
 
 
 @click.command()
@@ -28,6 +35,7 @@ def inspect(model: str, words: tuple[str, ...], top: int, backend: str | None) -
     fastlr inspect reviews.fastlr
     fastlr inspect reviews.fastlr --word excellent --word "not good"
     """  # noqa: D301
+    check_stdout()
     loaded = load_model(model, backend, None)
     if takes_rows(loaded):
         if words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -146,17 +147,29 @@ def say_skipped(reader: Reader, quiet: bool) -> None:
         say(quiet, f"{reader.name}: left out {reader.bad}")
 
 
-def check_output(path: str) -> None:
-    """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
+def check_stdout() -> None:
+    """Refuse to work out what could not be printed."""
+    if sys.stdout is None:
+        raise ValueError("Standard output is closed.")
+
+
+def check_place(path: str) -> str:
+    """Refuse a name to write to that is empty, or in a folder that is not there; return the folder."""
     if not path:
         raise ValueError("the name of the file to be written is empty")
     folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise ValueError(f"{path}: there is no directory {folder}")
+    return folder
+
+
+def check_output(path: str) -> None:
+    """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
+    folder = check_place(path)
     if os.path.isdir(path):
         raise ValueError(f"{path}: it is a directory")
     if os.path.exists(path) and not os.path.isfile(path):
         raise ValueError(f"{path}: it is no regular file, and would be replaced by one")
-    if not os.path.isdir(folder):
-        raise ValueError(f"{path}: there is no directory {folder}")
     from fastlr.tensor_file import temporary_name
 
     probe = temporary_name(path)
@@ -165,6 +178,11 @@ def check_output(path: str) -> None:
         os.unlink(probe)
     except OSError as error:
         raise ValueError(f"{path}: nothing can be written to {folder}: {error.strerror}") from error
+
+
+def is_same_file(path: str, other: str) -> bool:
+    """Tell whether two paths lead to one file, or folder, that is there."""
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
 
 
 def free_memory() -> int | None:

@@ -11,8 +11,8 @@ from fastlr.tensor_file import replacing
 MAX_NAMED = 50
 
 
-def draw_evaluation(evaluation: Evaluation, path: str) -> None:
-    """Draw the confusion matrix and the calibration of an evaluation into a file.
+def check_picture(path: str, option: str) -> None:
+    """Refuse a file that no picture can be drawn into, before it is known what there is to draw.
 
     Raises
     ------
@@ -20,14 +20,31 @@ def draw_evaluation(evaluation: Evaluation, path: str) -> None:
         If matplotlib is not there.
     ValueError
         If it knows no format of the file's suffix.
+    """
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ImportError as error:
+        raise ImportError(f"{option}: a picture needs matplotlib: pip install matplotlib") from error
+    known = sorted(FigureCanvasBase.get_supported_filetypes())
+    if _format_of(path) not in known:
+        raise ValueError(f"{option} {path}: its format is none of {', '.join(known)}")
+
+
+def _format_of(path: str) -> str:
+    return os.path.splitext(path)[1][1:].lower() or "png"
+
+
+def draw_evaluation(evaluation: Evaluation, path: str) -> None:
+    """Draw the confusion matrix and the calibration of an evaluation into a file that `check_picture` has passed.
+
+    Raises
+    ------
     OSError
         If the file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("A picture needs matplotlib: pip install matplotlib") from error
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(12, 5.5), layout="constrained")
     FigureCanvasAgg(figure)
     matrix, curve = figure.subplots(1, 2)
@@ -47,4 +64,4 @@ def draw_evaluation(evaluation: Evaluation, path: str) -> None:
     curve.set_title(f"calibration error {said['error']:.2%}, log-loss {evaluation.log_loss:.4f}")
     curve.legend()
     with replacing(path) as file:
-        figure.savefig(file, format=os.path.splitext(path)[1][1:] or "png")
+        figure.savefig(file, format=_format_of(path))

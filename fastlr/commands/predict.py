@@ -10,6 +10,7 @@ import click
 
 from fastlr.commands.options import (
     backend_option,
+    check_stdout,
     data_argument,
     data_options,
     load_model,
@@ -22,6 +23,7 @@ from fastlr.commands.options import (
     threads_option,
 )
 from fastlr.commands.scoring import class_names, scored
+from fastlr.commands.tables import escaped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +59,9 @@ def predict(
     header and has as many columns as the texts trained on; otherwise they are guessed.
 
     Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
-    other formats leave out. A model of rows of numbers takes svmlight, where a label must stand all the same, stores
-    and Parquet. Rows may have fewer features than it has; what they have beyond is left out, and said.
+    other formats leave out. In the names of classes tabs, line ends and zero bytes are printed as \\t, \\n, \\r and
+    \\0, and by --json as JSON has them. A model of rows of numbers takes svmlight, where a label must stand all the
+    same, stores and Parquet. Rows may have fewer features than it has; what they have beyond is left out, and said.
 
     \b
     fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
@@ -66,14 +69,15 @@ def predict(
     """  # noqa: D301
     if proba and top is not None:
         raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
+    check_stdout()
     loaded = load_model(model, backend, threads)
     names = class_names(loaded)
-    if sys.stdout is None:
-        raise ValueError("Standard output is closed.")
     out = sys.stdout.buffer
     rows = takes_rows(loaded)
     known = None if rows else loaded.data_columns_
     with open_data(data, reading, quiet, with_labels=False, eager=data == "-", rows=rows, known=known) as reader:
+        if not as_json:
+            names = list(map(escaped, names))
         if proba and not as_json:
             out.write("\t".join(names).encode() + b"\n")
         for _, _, p in scored(loaded, reader, quiet):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ from fastlr.commands.options import (
     data_argument,
     data_options,
     free_memory,
+    is_same_file,
     one_line_errors,
     open_data,
     quiet_option,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from fastlr.reading.reader import Reader
     from fastlr.row_corpus import RowCorpus
     from fastlr.text_classifier import TextClassifier
+    from fastlr.text_rows import Labelled
 
 # Of the memory that there is, as much may hold the rows that are read; the rest go to the disk.
 ROWS_SHARE = 0.25
@@ -115,8 +118,10 @@ def train(
         raise click.UsageError("--penalty none has no strength: leave --alpha and --C away.")
     check_output(output)
     share = _share(valid)
+    if data == valid == "-":
+        raise ValueError("--valid -: standard input holds what is trained on")
     for source in (data, valid):
-        if os.path.isfile(source) and os.path.exists(output) and os.path.samefile(source, output):
+        if is_same_file(source, output):
             raise ValueError(f"{output}: the model would take the place of the texts")
     common = {
         "penalty": None if penalty == "none" else penalty,
@@ -156,6 +161,8 @@ def train(
             f"validation on {scores['n']:,} {what}: accuracy {scores['accuracy']:.2%}, log-loss "
             f"{scores['log_loss']:.4f}" + (f" (alpha {model.alpha_:.1e})" if model.penalty else ""),
         )
+    elif share:
+        say(quiet, f"validation on nothing: of {n:,} {what} a share of {share:g} came to none")
     _save(model, output, reader.layout.of_rows)
     seconds = time.perf_counter() - begun
     say(quiet, f"{output}: written after {seconds:.2f} s, {meter.n_bytes / 1e6 / seconds:,.1f} MB/s")
@@ -186,11 +193,21 @@ def _text_classifier(
 
 def _train_texts(model: TextClassifier, reader: Reader, meter: Meter, others: Reader | None, quiet: bool) -> None:
     batches = ((batch.documents, batch.labels, batch.weights) for batch in meter.count(reader))
-    evaluation = None if others is None else ((batch.documents, batch.labels, batch.weights) for batch in others)
+    evaluation = None if others is None else _evaluation(others)
     model.fit_batches(batches, lambda: reader.labels.names, evaluation)
     if others is not None:
         others.close()
         say_skipped(others, quiet)
+
+
+def _evaluation(reader: Reader) -> Iterator[Labelled]:
+    """Yield the texts of a file to validate on, which must have some."""
+    n = 0
+    for batch in reader:
+        n += len(batch)
+        yield batch.documents, batch.labels, batch.weights
+    if not n:
+        raise ValueError(f"{reader.name}: there are no texts in it")
 
 
 def _train_rows(

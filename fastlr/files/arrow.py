@@ -66,8 +66,10 @@ def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[p
 
 def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:
     for column in columns:
-        if schema.names.count(column) != 1:
-            raise ValueError(f"{os.fspath(path)!r} has no column {column!r}; its columns are {schema.names}.")
+        n = schema.names.count(column)
+        if n != 1:
+            found = f"{n} columns" if n else "no column"
+            raise ValueError(f"{os.fspath(path)!r} has {found} {column!r}; its columns are {schema.names}.")
 
 
 def _schema(path: Any) -> pa.Schema:
@@ -131,10 +133,23 @@ def _refuse_nulls(path: Any, column: pa.Array, name: str, first: int) -> None:
 
 def numpy_of(column: pa.Array) -> np.ndarray:
     """Return a column of numbers, booleans or strings as an array; strings are of type object."""
+    return plain(column).to_numpy(zero_copy_only=False)
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column without a dictionary, and with strings for views of strings, which pyarrow cannot filter."""
     pa = require_pyarrow()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    return column.to_numpy(zero_copy_only=False)
+    return column.cast(pa.large_string()) if str(column.type) == "string_view" else column
+
+
+def refuse_other_labels(path: Any, column: pa.Array, name: str) -> None:
+    """Raise ValueError if a column, a `plain` one, is of a type that no labels have."""
+    types, kind = require_pyarrow().types, column.type
+    tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
+    if not any(test(kind) for test in tests):
+        raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold numbers, booleans or strings; found {kind}.")
 
 
 def text_batches(
@@ -171,17 +186,18 @@ def text_batches(
     OSError
         If the file cannot be opened.
     ValueError
-        If it is damaged or has no such columns, a text is no string, or, unless ``nulls``, a text or label is null.
+        If it is damaged or has no such columns, texts are no strings, labels are lists, say, or, unless ``nulls``, a
+        text or label is null.
     """
     pa = require_pyarrow()
     first = 0
     for batch in record_batches(path, list(dict.fromkeys([text] if label is None else [text, label])), batch_size):
-        texts = batch.column(text)
-        if pa.types.is_dictionary(texts.type):
-            texts = texts.dictionary_decode()
+        texts = plain(batch.column(text))
         if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
             raise ValueError(f"{os.fspath(path)!r}: column {text!r} must hold strings; found {texts.type}.")
-        labels, column = None, None if label is None else batch.column(label)
+        labels, column = None, None if label is None else plain(batch.column(label))
+        if column is not None:
+            refuse_other_labels(path, column, label)
         if nulls:
             if column is not None:
                 labels = np.full(len(column), None)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr.files.arrow import INDICES, VALUES, list_column, numpy_of, record_batches, require_pyarrow
+from fastlr.files.arrow import (
+    INDICES,
+    VALUES,
+    list_column,
+    numpy_of,
+    plain,
+    record_batches,
+    refuse_other_labels,
+    require_pyarrow,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -125,17 +134,11 @@ def _flat(column: pa.ListArray, name: str, faults: Faults) -> tuple[np.ndarray, 
 
 def _checked_labels(path: Any, column: pa.Array, name: str, faults: Faults) -> pa.Array:
     """Return the labels; real numbers that are not whole are none."""
-    pa = require_pyarrow()
-    if pa.types.is_floating(column.type):
+    column = plain(column)
+    refuse_other_labels(path, column, name)
+    if require_pyarrow().types.is_floating(column.type):
         values = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
         faults.add(~(np.isfinite(values) & (values == np.floor(values))), f"{name} is no whole number")
-        return column
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not (
-        pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-    ):  # fmt: skip
-        raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold numbers, booleans or strings; found {kind}.")
     return column
 
 

@@ -29,6 +29,11 @@ PIECE_ROWS = 4096
 
 COMPRESSED = {".gz": gzip.open, ".bz2": bz2.open}
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+# An underscore before a comment: Python takes 1_000 for a number.
+UNDERSCORE = re.compile(rb"(?m)^[^#\n]*_")
+
 INDEX_0 = re.compile(rb"\s0+:")
 
 
@@ -54,6 +59,8 @@ def _texts(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if not isinstance(text, bytes):
             raise TypeError("file must be opened in binary mode.")
         text = rest + text
+        if line == 1:
+            text = text.removeprefix(BYTE_ORDER_MARK)
         end = text.rfind(b"\n") + 1
         rest = text[end:]
         if end:
@@ -76,14 +83,31 @@ def parse(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
     return load_svmlight_file(io.BytesIO(text), dtype=dtype, zero_based=True)
 
 
+def has_underscores(text: bytes) -> bool:
+    """Tell whether lines have underscores besides in their comments."""
+    return b"_" in text and UNDERSCORE.search(text) is not None
+
+
+def _parse_finite(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
+    """Parse text; what Python takes for a number, and svmlight does not, is an error, too."""
+    if has_underscores(text):
+        raise ValueError("a number has an underscore")
+    X, y = parse(text, dtype)
+    if not np.isfinite(y).all():
+        raise ValueError("a label is NaN or infinity")
+    if not np.isfinite(X.data).all():
+        raise ValueError(f"a value is NaN or infinity, or too large for {np.dtype(dtype)}")
+    return X, y
+
+
 def _parse_lines(text: bytes, first: int, name: str, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
     """Parse text; an error names the line."""
     try:
-        return parse(text, dtype)
+        return _parse_finite(text, dtype)
     except (ValueError, OverflowError):
         for number, line in enumerate(text.split(b"\n"), first):
             try:
-                parse(line, dtype)
+                _parse_finite(line, dtype)
             except (ValueError, OverflowError) as error:
                 raise ValueError(f"{name}, line {number}: {error}; found {line[:80]!r}.") from error
         raise
@@ -174,7 +198,8 @@ def read_svmlight(
     OSError
         If a file cannot be read or written.
     ValueError
-        If a line is malformed, which the message names, an index is out of range, or there are no rows.
+        If a line is malformed or holds NaN or infinity, which the message names, an index is out of range, or there are
+        no rows.
 
     See Also
     --------

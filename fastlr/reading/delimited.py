@@ -28,17 +28,31 @@ def read_delimited(blocks: Iterable[bytearray], layout: Layout, labels: Labels, 
         yield batch
 
 
+def _last(layout: Layout) -> int:
+    """Return the last column that is needed of a line."""
+    return max(layout.text if layout.label is None else (*layout.text, layout.label))
+
+
+def _few(layout: Layout) -> str:
+    return f"fewer than {_last(layout) + 1} columns"
+
+
+def _many(layout: Layout) -> str:
+    """Return what is wrong with a line of more columns: a delimiter in its text, which would be cut there."""
+    return f"more than {layout.n_columns} column{'s' if layout.n_columns > 1 else ''}"
+
+
 def _read_block(block: bytearray, first_line: int, layout: Layout, labels: Labels, bad: BadLines) -> tuple[Batch, int]:
     """Return the documents of a block without quotes, as views of it, and the number of its lines."""
     delimiter = TAB if layout.format == "tsv" else ord(DELIMITERS[layout.format])
     lines, n_lines = split(block, first_line, delimiter)
     if layout.header and first_line == 1:
         lines = lines.select(np.arange(len(lines.starts)) > 0)
-    last = max(layout.text if layout.label is None else (*layout.text, layout.label))
-    short = lines.n_delimiters < last
-    if short.any():
-        bad.add(lines.numbers[short], f"fewer than {last + 1} columns")
-        lines = lines.select(~short)
+    few, many = lines.n_delimiters < _last(layout), lines.n_delimiters >= layout.n_columns
+    if few.any() or many.any():
+        bad.add(lines.numbers[few], _few(layout))
+        bad.add(lines.numbers[many], _many(layout))
+        lines = lines.select(~(few | many))
     wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
     if wrong.any():
         bad.add(lines.numbers[wrong], "not UTF-8")
@@ -62,14 +76,16 @@ def _read_quoted(
 ) -> Iterator[Batch]:
     """Yield the documents of records whose fields may be quoted, and hold line ends."""
     packer = Packer(labels if layout.label is not None else None, bad)
-    last = max(layout.text if layout.label is None else (*layout.text, layout.label))
-    header = layout.header and first_line == 1
+    last, header = _last(layout), layout.header and first_line == 1
     for number, record, size in _records(blocks, first_line, bad):
         if header:
             header = False
             continue
         if len(record) <= last:
-            bad.add([number], f"fewer than {last + 1} columns")
+            bad.add([number], _few(layout))
+            continue
+        if len(record) > layout.n_columns:
+            bad.add([number], _many(layout))
             continue
         label = None if layout.label is None else record[layout.label]
         packer.add(" ".join([record[column] for column in layout.text]), label, number, size)
@@ -90,7 +106,7 @@ def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Ite
                 yield line + "\n"
         ended = True
 
-    reader = csv.reader(lines())
+    reader = csv.reader(lines(), strict=True)  # else what is behind a closing quote would join the field
     number = first_line
     while True:
         try:
@@ -99,12 +115,13 @@ def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Ite
         except StopIteration:
             return
         except csv.Error as error:
-            bad.add([number], f"not CSV: {error}")
-            number = first_line + reader.line_num
+            if ended:  # it asked for one more line
+                bad.add([number], "a quote that is never closed")
+                return
+            next_line = first_line + reader.line_num
+            bad.add(range(number, next_line), f"not CSV: {error}")
+            number = next_line
             continue
-        if ended:  # it asked for one more line
-            bad.add([number], "a quote that is never closed")
-            return
         size, taken[0] = taken[0], 0
         if record:
             yield number, record, size

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastlr.reading.files import ReadError, plain_name
 from fastlr.reading.known import KnownColumns
@@ -38,6 +39,9 @@ TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comm
 # What a number looks like in a column.
 NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
 
+# What a value of JSON may be besides a text or a number.
+JSON_KINDS = {list: "a list", dict: "an object", type(None): "null"}
+
 # A label is no longer than this, in characters.
 MAX_LABEL = 100
 
@@ -62,7 +66,7 @@ class Layout(NamedTuple):
     names : tuple of str
         These.
     n_columns : int
-        How many TSV or CSV has.
+        How many TSV or CSV has: as many as its header, or as most of its first lines.
     """
 
     format: str
@@ -205,7 +209,8 @@ def guess_layout(
     ReadError
         If a column is not there, or there is no telling which it is.
     """
-    lines = head.splitlines()[:N_LOOKED_AT]
+    # By line feeds, as they are read: str.splitlines knows more line ends, of which a text may have some.
+    lines = [line.removesuffix("\r") for line in head.split("\n", N_LOOKED_AT)[:N_LOOKED_AT]]
     asked = format is not None
     if format is None:
         format = guess_format(path, lines, with_labels)
@@ -234,16 +239,19 @@ def _guess_keys(
     for line in lines:
         try:
             record = json.loads(line)
-        except ValueError:  # to be counted as a bad line when it is read
+        except (ValueError, RecursionError):  # to be counted as a bad line when it is read
             continue
         if isinstance(record, dict):
-            records.append({key: value for key, value in record.items() if isinstance(value, (str, int, float))})
+            records.append(record)
     if not records:
         raise ReadError("none of its first lines is a JSON object; JSON Lines have one a line, and are no array")
-    keys = list(dict.fromkeys(key for record in records for key in record))
-    columns = [[str(record.get(key, "")) for record in records] for key in keys]
-    chosen = None if label is None else _find(label, keys, False)
-    texts = None if text is None else tuple(_find(part, keys, False) for part in text.split(","))
+    plain = [
+        {key: value for key, value in record.items() if isinstance(value, (str, int, float))} for record in records
+    ]
+    keys = list(dict.fromkeys(key for record in plain for key in record))
+    columns = [[str(record.get(key, "")) for record in plain] for key in keys]
+    chosen = None if label is None else _find_key(label, keys, records)
+    texts = None if text is None else tuple(_find_key(part, keys, records) for part in text.split(","))
     if known is not None:
         chosen, texts = known.find(chosen, texts, keys)
     chosen, texts = _choose(keys, columns, chosen, texts, with_labels)
@@ -272,13 +280,11 @@ def _guess_columns(
     asked = [part for part in (label, *(text or "").split(",")) if part]
     if header is None:
         named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
-        named &= len(set(rows[0])) == len(rows[0])
         named |= known is not None and known.heads(rows[0])
-        header = any(not part.isdigit() for part in asked) or named or _is_above_numbers(rows)
+        header = any(not NUMBER.fullmatch(part) for part in asked) or named or _is_above_numbers(rows)
     names = tuple(rows[0]) if header else ()
-    # The columns are those of most lines: a line may lack some.
-    n_columns = len(names) or max(map(len, rows))
-    body = [row for row in rows[header:] if len(row) >= n_columns]
+    n_columns = len(names) or _usual_length(rows)
+    body = [row for row in rows[header:] if len(row) == n_columns]
     columns = [[row[column] for row in body] for column in range(n_columns)]
     if n_columns == 1 and with_labels:
         _refuse_other_delimiter(format, rows[0][0])
@@ -290,7 +296,22 @@ def _guess_columns(
     if n_columns == 1 and texts is None and not with_labels:
         texts = (0,)
     chosen, texts = _choose(names or [""] * n_columns, columns, chosen, texts, with_labels)
+    by_name = [column for column in (chosen, *texts) if column is not None and str(column + 1) not in asked]
+    _refuse_doubles([names[column] for column in by_name if header], names)
     return Layout(format, chosen, texts, header, names, n_columns)
+
+
+def _usual_length(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many columns most rows have: one may lack some, or have a delimiter in its text."""
+    lengths = Counter(map(len, rows))
+    return max(lengths, key=lambda length: (lengths[length], length))
+
+
+def _refuse_doubles(chosen: Sequence[str], names: Sequence[str]) -> None:
+    """Raise ReadError if a column that goes by its name has it together with another."""
+    for name in chosen:
+        if names.count(name) > 1:
+            raise ReadError(f"{names.count(name)} of its columns are called {_short(name)!r}: a number tells which")
 
 
 def _refuse_other_delimiter(format: str, first: str) -> None:
@@ -327,6 +348,15 @@ def _find(asked: str, names: Sequence[str], numbers: bool) -> int:
     raise ReadError(f"there is no column {asked!r}; there are {len(names)}: {shown}")
 
 
+def _find_key(asked: str, keys: Sequence[str], records: Sequence[dict[str, Any]]) -> int:
+    """Return the place of a key among those of texts and numbers."""
+    others = [record[asked] for record in records if asked in record]
+    if asked not in keys and others:
+        kind = JSON_KINDS[type(others[0])]
+        raise ReadError(f"the value of {asked!r} is {kind}, where a text or a number is wanted")
+    return _find(asked, keys, False)
+
+
 def _choose(
     names: Sequence[str],
     columns: Sequence[Sequence[str]],
@@ -355,6 +385,12 @@ def _choose(
             and 1 < len(set(values)) <= min(max(2, len(values) / 2), len(values) - 1)
         ]
         candidates = [column for column in (*named, *repeated) if column not in taken]
+        if with_labels and len(columns) == 1:
+            only = f"one, {_short(names[0])!r}" if names[0] else "one"
+            raise ReadError(
+                f"there is no telling which column holds the labels: there is but {only}, and labels and texts are in "
+                "two"
+            )
         if with_labels and not candidates:
             raise ReadError(
                 "there is no telling which column holds the labels: none has short values of which several are the "

@@ -129,7 +129,7 @@ class Reader:
                     self._check_kind(rows, format, None, None, header)
                     return
                 head = first[:HEAD].decode("utf-8", "replace")
-                if not head.strip():
+                if not head or (with_labels and head.isspace()):  # without labels, a blank line may be a text
                     raise ReadError("it is empty")
                 if len(first) > HEAD:  # its last line may be a part of one
                     head = head[: head.rfind("\n") + 1] or head

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr.files.svmlight import parse
+from fastlr.files.svmlight import has_underscores, parse
 from fastlr.reading.batch import BadLines
 from fastlr.reading.files import ReadError
 from fastlr.reading.rows import RowBatch
@@ -42,7 +43,7 @@ def read_svmlight(
     first, number = 0 if zero_based else 1, 1
     for block in blocks:
         text, n_lines = bytes(block), block.count(b"\n")
-        found = _parsed(text)
+        found = None if has_underscores(text) else _parsed(text)
         if found is None or not _is_good(*found, first, with_labels):
             found = _parsed(_good_lines(text, number, first, with_labels, bad))
             bad.check()
@@ -102,11 +103,7 @@ def check_line(line: bytes, first: int, with_labels: bool) -> None:
     last = -1
     for word in words[2:] if words[1:2] and words[1].startswith(b"qid:") else words[1:]:
         name, colon, value = word.partition(b":")
-        try:
-            index = int(name)
-        except ValueError:
-            index = None
-        number = _number(value)
+        index, number = _number(name, int), _number(value)
         if not colon or index is None or number is None:
             raise BadLine(f"{_shown(word)} is no index:value")
         if index < first:
@@ -121,9 +118,10 @@ def check_line(line: bytes, first: int, with_labels: bool) -> None:
         last = index
 
 
-def _number(word: bytes) -> float | None:
+def _number(word: bytes, kind: Callable[[bytes], Any] = float) -> Any:
+    """Return a number; None for a word that is none, or that only Python takes for one."""
     try:
-        return float(word)
+        return None if b"_" in word else kind(word)
     except ValueError:
         return None
 

@@ -57,23 +57,41 @@ def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapp
     # The larger the entries the sooner they come, which aligns them all.
     order = sorted(tensors, key=lambda name: (-tensors[name].dtype.itemsize, name))
     arrays = [_little_endian(tensors[name]) for name in order]
-    table, stop, digest = {}, 0, hashlib.sha256()
+    table, stop = {}, 0
     for name, array in zip(order, arrays, strict=True):
         start, stop = stop, stop + array.nbytes
         table[name] = {"dtype": NAMES[array.dtype.str], "shape": list(array.shape), "data_offsets": [start, stop]}
-        digest.update(_bytes(array))
-    metadata = {"fastlr": json.dumps(header, allow_nan=False), "data_sha256": digest.hexdigest()}
+    said = json.dumps(header, allow_nan=False)
+    size = len(_head(said, "0" * 64, table))
+    if size > MAX_HEADER:
+        raise ValueError(f"The header of {os.fspath(path)!r} would have {size} bytes, more than {MAX_HEADER}.")
+    # Imported here, as for reading it is not needed.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with replacing(path) as file, ThreadPoolExecutor(1) as pool:
+        checksum = pool.submit(_checksum, arrays)  # takes as long as to write them, and meanwhile
+        file.seek(size)
+        for array in arrays:
+            file.write(_bytes(array))
+        file.seek(0)
+        file.write(_head(said, checksum.result(), table))
+    return checksum.result()
+
+
+def _head(said: str, checksum: str, table: Mapping[str, Any]) -> bytes:
+    """Return what a file begins with, of the same length whatever the checksum."""
+    metadata = {"fastlr": said, "data_sha256": checksum}
     metadata["header_sha256"] = _header_checksum(metadata, table)
     text = json.dumps({"__metadata__": metadata, **table}).encode()
     text += b" " * (-(len(text) + 8) % 64)
-    if len(text) > MAX_HEADER:
-        raise ValueError(f"The header of {os.fspath(path)!r} would have {len(text)} bytes, more than {MAX_HEADER}.")
-    with replacing(path) as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        for array in arrays:
-            file.write(_bytes(array))
-    return metadata["data_sha256"]
+    return len(text).to_bytes(8, "little") + text
+
+
+def _checksum(arrays: list[np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(_bytes(array))
+    return digest.hexdigest()
 
 
 def _little_endian(array: np.ndarray) -> np.ndarray:

@@ -346,8 +346,7 @@ class TextClassifier:
         best = np.zeros(len(features), bool)  # a mask, as np.unique imports numpy.ma, which takes 7 ms
         if n:
             best[np.argpartition(-importance, n - 1, axis=0)[:n]] = True
-        spelled = map(terms.spelled, places[best].tolist())
-        return dict(zip(features[best].tolist(), spelled, strict=True))
+        return dict(zip(features[best].tolist(), terms.spelled(places[best]), strict=True))
 
     def _fitted(self) -> LinearModel:
         model = vars(self).get("_model")

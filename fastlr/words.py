@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from fastlr.text import naive
-from fastlr.text.counting import Counts, count_documents, spell
+from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 
@@ -47,11 +47,11 @@ class Terms(NamedTuple):
     columns : ndarray of int64
         Increasing.
     spelled : callable
-        Returns the term of the column at a place among them: only those that are shown need be spelled.
+        Returns the terms of columns, by their places among these: only those that are shown need be spelled.
     """
 
     columns: np.ndarray
-    spelled: Callable[[int], str]
+    spelled: Callable[[np.ndarray], list[str]]
 
 
 class Sample:
@@ -87,20 +87,23 @@ class Sample:
             own = dataclasses.replace(hasher, ngram_range=(size, size))
             if backend == "numpy":
                 found = dict(ngram for text in documents for ngram in naive.ngrams(own, text.decode()))
-                hashes, spelled = np.array(list(found.values()), np.uint64), list(found).__getitem__
+                hashes, spelling = np.array(list(found.values()), np.uint64), np.array(list(found), object).take
             else:
                 counts = count_documents(own, documents, backend)
-                hashes = counts.hashes
-                spelled = functools.partial(_spelled, own, documents, counts)
+                hashes, spelling = counts.hashes, functools.partial(spell, own, documents, counts)
             columns.append((hashes >> np.uint64(32)) * np.uint64(hasher.n_features) >> np.uint64(32))
-            spellings.append(spelled)
+            spellings.append(spelling)
         sizes = np.repeat(np.arange(len(columns)), [len(own) for own in columns])
         numbers = np.concatenate([np.arange(len(own)) for own in columns])
         whole = np.concatenate(columns).astype(np.int64)
         order = np.argsort(whole, kind="stable")
         first = order[np.diff(whole[order], prepend=-1) > 0]
-        return Terms(whole[first], lambda i: spellings[sizes[first[i]]](int(numbers[first[i]])))
 
+        def spelled(places: np.ndarray) -> list[str]:
+            terms = np.empty(len(places), object)
+            for i, spelling in enumerate(spellings):
+                mine = sizes[first[places]] == i
+                terms[mine] = spelling(numbers[first[places[mine]]])
+            return terms.tolist()
 
-def _spelled(hasher: Hasher, documents: Documents, counts: Counts, number: int) -> str:
-    return spell(hasher, documents, counts, np.array([number]))[0]
+        return Terms(whole[first], spelled)

@@ -74,8 +74,11 @@ def split(block: bytearray, first_line: int, delimiter: int | None = None, blank
         Of the block, blank ones included.
     """
     buffer = np.frombuffer(block, np.uint8)
-    ends = np.flatnonzero(buffer == LINE_FEED)
-    delimiters = np.empty(0, np.int64) if delimiter is None else np.flatnonzero(buffer == delimiter)
+    mask = buffer == LINE_FEED
+    ends = np.flatnonzero(mask)
+    delimiters = np.empty(0, np.int64)
+    if delimiter is not None:
+        delimiters = np.flatnonzero(np.equal(buffer, delimiter, out=mask))
     counts = np.zeros(len(ends) + 1, np.int64)
     counts[1:] = np.searchsorted(delimiters, ends)
     starts = np.zeros(len(ends), np.int64)

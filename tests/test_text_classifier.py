@@ -15,9 +15,11 @@ from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
 from fastlr.pipeline import in_order
 from fastlr.reading.known import KnownColumns
+from fastlr.text.documents import Documents
 from fastlr.text_classifier import TextClassifier
 from fastlr.text_predictor import probabilities
 from fastlr.text_trainer import _UntilOver
+from fastlr.words import MAX_BYTES, Sample
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = {"n_features": 2**12, "n_threads": 2}
@@ -105,6 +107,24 @@ def test_words_are_the_same_whoever_reads_the_texts():
         *("a", "good", "film", "é", "bad", "ü", "a good", "good film", "film é", "a bad", "bad film", "film ü"),
         *("good good", "a good film", "good film é", "a bad film", "bad film ü"),
     }
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "e\u0301", "語", "𝔞"])
+@pytest.mark.parametrize("shift", range(4))
+def test_of_a_long_text_some_whole_words_are_looked_at(letter, shift):
+    """However long it is; and none of them is cut, nor is a character."""
+    word = 5 * letter
+    sample = Sample()
+    for _ in range(50):
+        sample.add(Documents.from_texts([" " * shift + f"{word} " * MAX_BYTES, "more"]))
+    assert 0.9 * MAX_BYTES < sample.n_bytes <= MAX_BYTES
+    assert {found for text in sample.texts for found in text.decode().split()} == {word}
+
+
+def test_of_a_word_that_is_too_long_nothing_is_looked_at():
+    sample = Sample()
+    sample.add(Documents.from_texts(["a" * MAX_BYTES]))
+    assert sample.n_bytes == 0
 
 
 def test_rows_on_disk_train_as_rows_in_memory():

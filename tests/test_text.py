@@ -482,6 +482,7 @@ def test_documents_outside_their_buffer():
         ({"dtype": "nonsense"}, "got 'nonsense'"),
         ({"decode_error": "skip"}, "decode_error must be one of 'strict', 'ignore', 'replace'; got 'skip'"),
         ({"stop_words": "german"}, "stop_words must be an iterable of str, 'english' or None; got 'german'"),
+        ({"stop_words": 5}, "stop_words must be an iterable of str, 'english' or None; got 5"),
         ({"stop_words": [1]}, "stop_words must be str; found 1"),
         ({"stop_words": ["don't"]}, r"""A stop word must be one word, but "don't" is \['don', 't'\]"""),
         ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words are for analyzer='word'"),
@@ -492,6 +493,14 @@ def test_settings_that_are_none(parameters, message):
         Hasher(**parameters)
     with pytest.raises(ValueError, match=message):
         HashingVectorizer(**parameters).fit(["x"])
+
+
+def test_switches_of_each():
+    for name in ("signed", "sort_indices"):
+        with pytest.raises(ValueError, match=f"{name} must be True or False; got 'x'"):
+            Hasher(**{name: "x"})
+    with pytest.raises(ValueError, match="alternate_sign must be True or False; got 'x'"):
+        HashingVectorizer(alternate_sign="x").fit(["x"])
 
 
 def test_cpython_runs_the_kernels_too():

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
-from fastlr.text.analyzer import Analyzer
+from fastlr.text.analyzer import Analyzer, true_or_false
 from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.estimators import TextMixin, as_csr
@@ -101,8 +101,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         n = self.max_features
         if n is not None and not (isinstance(n, Integral) and not isinstance(n, bool) and n >= 1):
             raise ValueError(f"max_features must be an integer, 1 or more, or None; got {n!r}.")
-        if not isinstance(self.binary, (bool, np.bool_)):
-            raise ValueError(f"binary must be True or False; got {self.binary!r}.")
+        true_or_false("binary", self.binary)
         try:
             numeric = np.dtype(self.dtype).kind in "iuf"
         except TypeError:

@@ -64,8 +64,9 @@ class TextClassifier:
     max_iter : int or None, default=None
         Epochs. None is 2 for 30,000 texts or more, and up to 20 for fewer.
     validation_fraction : float, default=0.1
-        Share of the texts that are held out at random, 0 or more and less than 1. Of rows on disk, see ``memory``, no
-        more are held out than fit into an eighth of it.
+        Share of the texts of each class that are held out at random, 0 or more and less than 1. Of rows on disk, see
+        ``memory``, no more are held out than fit into an eighth of it. With 0, or where it comes to no text, as it may
+        where there are few, nothing is validated on: the strength is then the lowest of those to choose from.
     memory : int or None, default=None
         Bytes that training may take. Only the most frequent columns are kept if the weights of all took more than a
         fifth of it, and hashed rows of more than a quarter of it are written to a temporary folder, to be trained on
@@ -84,7 +85,8 @@ class TextClassifier:
     alpha_ : float
         The strength that was used.
     validation_ : dict or None
-        ``"accuracy"`` and ``"log_loss"`` on the texts held out, and how many these were: ``"n"``.
+        ``"accuracy"`` and ``"log_loss"`` on the texts held out, or those of ``eval_set``, and how many these were:
+        ``"n"``. None if there were none.
     n_iter_ : int
         Epochs.
     n_texts_ : int

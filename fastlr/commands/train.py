@@ -156,6 +156,8 @@ def train(
             f"validation on {scores['n']:,} {what}: accuracy {scores['accuracy']:.2%}, log-loss "
             f"{scores['log_loss']:.4f}" + (f" (alpha {model.alpha_:.1e})" if model.penalty else ""),
         )
+    elif share:
+        say(quiet, f"no {what} were held out to validate on: there are too few of each class")
     _save(model, output, reader.layout.of_rows)
     seconds = time.perf_counter() - begun
     say(quiet, f"{output}: written after {seconds:.2f} s, {meter.n_bytes / 1e6 / seconds:,.1f} MB/s")

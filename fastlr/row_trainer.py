@@ -59,7 +59,8 @@ def train_rows(
     C : float or None
         In place of ``alpha``, which is ``1 / (C * sum(s))`` over the rows to train on.
     validation_fraction : float
-        Share of the rows that is held out.
+        Share of the rows of each class that is held out. Where it comes to no row, as it may where there are few,
+        nothing is validated on, and the strength is the automatic one.
     evaluation : RowCorpus or None
         What is validated on, instead of rows held out.
     memory : int or None

@@ -16,7 +16,7 @@ from fastlr.columns import POWER, Columns
 from fastlr.pipeline import in_order
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
-from fastlr.text_labels import check_kinds, checked_weights, cut, labelled, scaled_weights
+from fastlr.text_labels import check_kinds, cut, labelled, labelled_tuple, scaled_weights
 from fastlr.text_parameters import check_parameters
 from fastlr.text_predictor import LinearModel, probabilities
 from fastlr.text_rows import Corpus, Labelled, pieces
@@ -64,8 +64,9 @@ class TextClassifier:
     max_iter : int or None, default=None
         Epochs. None is 2 for 30,000 texts or more, and up to 20 for fewer.
     validation_fraction : float, default=0.1
-        Share of the texts that are held out at random, 0 or more and less than 1. Of rows on disk, see ``memory``, no
-        more are held out than fit into an eighth of it.
+        Share of the texts of each class that are held out at random, 0 or more and less than 1. Of rows on disk, see
+        ``memory``, no more are held out than fit into an eighth of it. With 0, or where it comes to no text, as it may
+        where there are few, nothing is validated on: the strength is then the lowest of those to choose from.
     memory : int or None, default=None
         Bytes that training may take. Only the most frequent columns are kept if the weights of all took more than a
         fifth of it, and hashed rows of more than a quarter of it are written to a temporary folder, to be trained on
@@ -84,7 +85,8 @@ class TextClassifier:
     alpha_ : float
         The strength that was used.
     validation_ : dict or None
-        ``"accuracy"`` and ``"log_loss"`` on the texts held out, and how many these were: ``"n"``.
+        ``"accuracy"`` and ``"log_loss"`` on the texts held out, or those of ``eval_set``, and how many these were:
+        ``"n"``. None if there were none.
     n_iter_ : int
         Epochs.
     n_texts_ : int
@@ -168,7 +170,7 @@ class TextClassifier:
         return f"TextClassifier({', '.join(changed)})"
 
     def fit(
-        self, texts: Any, y: Any, eval_set: tuple[Any, Any] | None = None, sample_weight: Any = None
+        self, texts: Any, y: Any, eval_set: tuple[Any, ...] | None = None, sample_weight: Any = None
     ) -> TextClassifier:
         """Train on texts and their labels.
 
@@ -177,7 +179,7 @@ class TextClassifier:
         texts : iterable of str or bytes, or Documents
         y : array of shape (n_texts,)
             Two different labels or more.
-        eval_set : tuple (texts, y) or None, default=None
+        eval_set : tuple (texts, y) or (texts, y, sample_weight), or None, default=None
             What is validated on; None holds out ``validation_fraction`` of the texts.
         sample_weight : array of shape (n_texts,) or None, default=None
             Weights, 0 or more, of the texts in training and in validation. None is 1 for all.
@@ -190,30 +192,30 @@ class TextClassifier:
         ------
         ValueError
             If a parameter is out of range, there are not as many labels or weights as texts, a weight is negative or
-            not finite, there is but one class, or ``eval_set`` holds another.
+            not finite, there is but one class, or ``eval_set`` is malformed or holds another.
         TypeError
             If a text is neither ``str`` nor ``bytes``.
         """
-        documents, y = labelled(texts, y)
-        weights = None if sample_weight is None else checked_weights(sample_weight, len(y))
+        documents, y, weights = labelled(texts, y, sample_weight)
         classes, labels = np.unique(y, return_inverse=True)
         evaluation = None
         if eval_set is not None:
-            others, y = labelled(*eval_set)
+            others, y, own = labelled_tuple("eval_set", eval_set)
             unknown = np.setdiff1d(y, classes)
             if len(unknown):
                 raise ValueError(f"eval_set holds labels that y does not: {unknown[:5].tolist()}.")
-            evaluation = cut(others, np.searchsorted(classes, y).astype(np.int32))
+            evaluation = cut(others, np.searchsorted(classes, y).astype(np.int32), own)
         return self.fit_batches(cut(documents, labels.astype(np.int32), weights), classes.tolist, evaluation)
 
-    def fit_stream(self, batches: Iterable[tuple[Any, Any]]) -> TextClassifier:
+    def fit_stream(self, batches: Iterable[tuple[Any, ...]]) -> TextClassifier:
         """Train on batches of texts and labels that come one after the other; each is hashed in threads as it comes.
 
         Only hashed rows are kept of them, 8 bytes an entry.
 
         Parameters
         ----------
-        batches : iterable of tuple (texts, y)
+        batches : iterable of tuple (texts, y) or (texts, y, sample_weight)
+            Texts without weights weigh 1.
 
         Returns
         -------
@@ -224,12 +226,15 @@ class TextClassifier:
         ValueError, TypeError
             As `fit`.
         """
+        if not isinstance(batches, Iterable):
+            raise TypeError(f"batches must be an iterable of tuples; got {type(batches).__name__}.")
         codes: dict[Any, int] = {}
 
-        def coded() -> Iterator[tuple[Documents, np.ndarray]]:
-            for texts, y in batches:
-                documents, y = labelled(texts, y)
-                yield documents, np.fromiter((codes.setdefault(k, len(codes)) for k in y.tolist()), np.int32, len(y))
+        def coded() -> Iterator[Labelled]:
+            for number, batch in enumerate(batches):
+                documents, y, weights = labelled_tuple(f"batch {number}", batch)
+                own = np.fromiter((codes.setdefault(k, len(codes)) for k in y.tolist()), np.int32, len(y))
+                yield documents, own, weights
 
         return self.fit_batches(coded(), lambda: list(codes))
 
@@ -409,18 +414,31 @@ class TextClassifier:
         best = (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
         return self.classes_[best]
 
-    def score(self, texts: Any, y: Any) -> float:
+    def score(self, texts: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on texts with labels.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes, or Documents
+        y : array of shape (n_texts,)
+        sample_weight : array of shape (n_texts,) or None, default=None
+            Weights, 0 or more. None is 1 for all.
+
+        Returns
+        -------
+        float
 
         Raises
         ------
         ValueError, TypeError
-            As `decision_function`; and if there are no texts, or not as many labels.
+            As `decision_function`; and if there are no texts, not as many labels or weights, or all weights are 0.
         """
-        documents, y = labelled(texts, y)
+        documents, y, weights = labelled(texts, y, sample_weight)
         if not len(y):
             raise ValueError("There are no texts to score.")
-        return float((self.predict(documents) == y).mean())
+        if weights is not None and not 0.0 < weights.sum() < np.inf:
+            raise ValueError("sample_weight must have a finite sum above 0.")
+        return float(np.average(self.predict(documents) == y, weights=weights))
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn, if it asks, that this is a classifier of texts."""

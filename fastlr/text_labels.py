@@ -13,27 +13,47 @@ from fastlr.text.documents import Documents
 from fastlr.text_rows import Labelled, pieces
 
 
-def labelled(texts: Any, y: Any) -> tuple[Documents, np.ndarray]:
-    """Return checked texts and as many checked labels."""
+def labelled(texts: Any, y: Any, sample_weight: Any = None) -> tuple[Documents, np.ndarray, np.ndarray | None]:
+    """Return checked texts, as many checked labels, and as many checked weights, if there are any."""
     documents, given, y = Documents.from_texts(texts), y, np.asarray(y)
+    if y.ndim == 0:
+        raise ValueError(f"y must be an array or a list of one label a text; got {type(given).__name__}.")
     if y.ndim != 1 or len(y) != len(documents):
         raise ValueError(
             f"y must hold one label a text; there are {len(documents)} texts, and y is of shape {y.shape}."
         )
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError("y holds NaN or infinity.")
-    if y.dtype.kind == "O" or (y.dtype.kind in "US" and not isinstance(given, np.ndarray)):
-        check_kinds(given)
-    return documents, y
+    if y.dtype.kind in "Oc" or (y.dtype.kind in "US" and not isinstance(given, np.ndarray)):
+        check_kinds(y.tolist() if y.dtype.kind in "Oc" else given)
+    return documents, y, None if sample_weight is None else checked_weights(sample_weight, len(y))
+
+
+def labelled_tuple(name: str, given: Any) -> tuple[Documents, np.ndarray, np.ndarray | None]:
+    """Return what `labelled` does of a tuple, which errors call by this name."""
+    if not (isinstance(given, (tuple, list)) and len(given) in (2, 3)):
+        found = type(given).__name__ + (f" of {len(given)}" if isinstance(given, (tuple, list)) else "")
+        raise ValueError(f"{name} must be (texts, y) or (texts, y, sample_weight); got {found}.")
+    try:
+        return labelled(*given)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def check_kinds(labels: Sequence[Any]) -> None:
     """Refuse labels that have no order, or that NumPy has made strings of: a missing one among them above all."""
-    kinds = {type(label) for label in labels}
+    kinds = {type(label): label for label in labels}
     alike = len(kinds) <= 1 or any(all(issubclass(kind, base) for kind in kinds) for base in (Real, str, bytes))
-    if not alike or any(label != label for label in labels):
+    if not (alike and all(map(_has_order, kinds.values()))) or any(label != label for label in labels):
         found = ", ".join(sorted(kind.__name__ for kind in kinds))
-        raise ValueError(f"The labels must be of one type, and none None or NaN; y holds {found}.")
+        raise ValueError(f"The labels must be of one type that has an order, and none None or NaN; y holds {found}.")
+
+
+def _has_order(label: Any) -> bool:
+    try:
+        return isinstance(label < label, (bool, np.bool_))
+    except TypeError:
+        return False
 
 
 def checked_weights(weights: Any, n: int) -> np.ndarray:
@@ -67,7 +87,7 @@ def scaled_weights(weights: np.ndarray | None, held_out: np.ndarray, n: int) -> 
     total = sum_of(trained_on)
     if not 0.0 < total < np.inf:
         raise ValueError("The weights of the texts to train on must have a finite sum above 0.")
-    return weights * (np.count_nonzero(trained_on) / total), total
+    return weights / (total / np.count_nonzero(trained_on)), total
 
 
 def cut(documents: Documents, labels: np.ndarray, weights: np.ndarray | None = None) -> Iterator[Labelled]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastlr.text.analyzer import one_of
+
 if TYPE_CHECKING:
     from fastlr.text_classifier import TextClassifier
 
@@ -27,20 +29,18 @@ def check_parameters(classifier: TextClassifier) -> None:
         value = getattr(classifier, name)
         if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < 1):
             raise ValueError(f"{name} must be None or an integer, 1 or more; got {value!r}.")
-    for name, top in (("validation_fraction", 1.0), ("l1_ratio", np.nextafter(1.0, 2.0))):
-        value = getattr(classifier, name)
-        if not isinstance(value, Real) or not 0.0 <= value < top:
-            raise ValueError(f"{name} must be a number, 0 or more and less than 1; got {value!r}.")
-    alpha, C = classifier.alpha, classifier.C
-    if alpha != "auto" and not (isinstance(alpha, Real) and 0.0 <= alpha < np.inf):
-        raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {alpha!r}.")
-    if C is not None and not (isinstance(C, Real) and 0.0 < C < np.inf and alpha == "auto"):
-        raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
-    for name, accepted in (
-        ("penalty", ("l2", "l1", "elasticnet", None)),
-        ("optimizer", ("sgd", "adagrad", "ftrl")),
+    for name, accepted, most in (
+        ("validation_fraction", "a number, 0 or more and less than 1", np.nextafter(1.0, 0.0)),
+        ("l1_ratio", "a number between 0 and 1", 1.0),
     ):
-        if getattr(classifier, name) not in accepted:
-            raise ValueError(
-                f"{name} must be one of {', '.join(map(repr, accepted))}; got {getattr(classifier, name)!r}."
-            )
+        value = getattr(classifier, name)
+        if not isinstance(value, Real) or not 0.0 <= value <= most:
+            raise ValueError(f"{name} must be {accepted}; got {value!r}.")
+    alpha, C = classifier.alpha, classifier.C
+    automatic = isinstance(alpha, str) and alpha == "auto"
+    if not (automatic or (isinstance(alpha, Real) and 0.0 <= alpha < np.inf)):
+        raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {alpha!r}.")
+    if C is not None and not (isinstance(C, Real) and 0.0 < C < np.inf and automatic):
+        raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
+    one_of("penalty", classifier.penalty, ("l2", "l1", "elasticnet", None))
+    one_of("optimizer", classifier.optimizer, ("sgd", "adagrad", "ftrl"))

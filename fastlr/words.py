@@ -14,6 +14,7 @@ from fastlr.text import naive
 from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
+from fastlr.text.letters import is_letter
 
 Batch = TypeVar("Batch", bound=tuple)
 
@@ -39,6 +40,15 @@ def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, 
     return columns
 
 
+def beginning(text: bytes, size: int) -> bytes:
+    """Return the whole words that the first ``size`` bytes of a longer text hold, and what is between them."""
+    characters = text[:size].decode(errors="ignore")  # the last one may be cut
+    n = len(characters)
+    while n and is_letter(characters[n - 1]):
+        n -= 1
+    return characters[:n].encode()
+
+
 class Terms(NamedTuple):
     """Terms by their columns.
 
@@ -62,11 +72,13 @@ class Sample:
         self.n_bytes = 0
 
     def add(self, documents: Documents) -> None:
-        """Take some texts of a batch: an eighth of what there is still room for."""
+        """Take some texts of a batch, the last of them cut: an eighth of what there is still room for."""
         room = (MAX_BYTES - self.n_bytes) // 8
         for text in documents:
             if room <= 0:
                 return
+            if len(text) > room:
+                text, room = beginning(text, room), 0
             self.texts.append(text)
             self.n_bytes += len(text)
             room -= len(text)

@@ -455,6 +455,17 @@ def test_a_long_line_is_refused(tmp_path, monkeypatch):
         read(path, label="1", text="2")
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\nmore\n", b""])
+def test_how_long_a_line_may_be(monkeypatch, end):
+    """To the byte, wherever the pieces end that are read."""
+    monkeypatch.setattr(files, "MAX_LINE", 1000)
+    for block in (1, 100, 300, 600, 999):
+        line = b"short\n" + b"x" * 1000
+        assert b"".join(files.blocks_of_lines(io.BytesIO(line + end), block=block)) == line + (end or b"\n")
+        with pytest.raises(ReadError, match="longer than 1,000 bytes"):
+            list(files.blocks_of_lines(io.BytesIO(line + b"x" + end), block=block))
+
+
 def test_lines_come_as_soon_as_they_are_there():
     class Pipe(io.RawIOBase):
         def __init__(self):

@@ -375,12 +375,61 @@ def test_kinds_of_columns(tmp_path):
     encoded = [text.encode() for text in texts]
     for column in (
         *(texts, tuple(texts), encoded, [texts[0], *encoded[1:]], iter(texts), np.array(texts), np.array(encoded)),
-        *(np.array(texts, object), np.array([texts]).T, pd.Series(texts), pd.Series(texts).astype("category")),
-        Documents.from_texts(texts),
+        *(np.array(texts, object), pd.Series(texts), pd.Series(texts).astype("category"), pd.Index(texts)),
+        *(pd.Series(texts, index=[5, 5, 6, 6], dtype=object), (text for text in texts), dict.fromkeys(texts).keys()),
+        *(np.array(list(map(np.str_, texts))), Documents.from_texts(texts)),
     ):
         assert list(Documents.from_texts(column)) == encoded
     many = [str(i) for i in range(2000)]
     assert [d.decode() for d in Documents.from_texts(many)] == many
+
+
+def test_columns_of_arrow():
+    pa = pytest.importorskip("pyarrow")
+    for column in (pa.array(["one", "två"]), pa.chunked_array([["one"], ["två"]])):
+        assert [d.decode() for d in Documents.from_texts(column)] == ["one", "två"]
+
+
+def test_columns_of_polars():
+    pl = pytest.importorskip("polars")
+    assert list(Documents.from_texts(pl.Series(["one", "two"]))) == [b"one", b"two"]
+    with pytest.raises(ValueError, match=r"one-dimensional; found DataFrame of shape \(2, 1\): pass one column"):
+        Documents.from_texts(pl.DataFrame({"text": ["one", "two"]}))
+
+
+def test_tables_are_not_taken_for_the_names_of_their_columns():
+    import pandas as pd
+
+    pa = pytest.importorskip("pyarrow")
+    content = {"text": ["good film"] * 5, "title": ["x"] * 5}
+    frame = pd.DataFrame(content)
+    for table, found in (
+        (frame, r"DataFrame of shape \(5, 2\)"),
+        (frame[["text"]], r"DataFrame of shape \(5, 1\)"),
+        (frame.to_numpy(), r"ndarray of shape \(5, 2\)"),
+        (frame[["text"]].to_numpy(str), r"ndarray of shape \(5, 1\)"),
+        (pa.table(content), r"Table of shape \(5, 2\)"),
+        (np.array("text"), r"ndarray of shape \(\)"),
+        (content, "dict"),
+    ):
+        with pytest.raises(ValueError, match=f"documents must be one-dimensional; found {found}: pass one column"):
+            Documents.from_texts(table)
+
+
+def test_missing_texts_are_named():
+    import pandas as pd
+
+    pa = pytest.importorskip("pyarrow")
+    for column, name in (
+        (pd.Series(["x", None], dtype=object), "NoneType"),
+        (pd.Series(["x", np.nan]), "float"),
+        (pd.Series(["x", None], dtype="string"), "NAType"),
+        (np.array(["x", None]), "NoneType"),
+        (np.ma.array(["x", "y"], mask=[0, 1]), "NoneType"),
+        (pa.array(["x", None]), "NoneType"),
+    ):
+        with pytest.raises(TypeError, match=f"documents must be str or bytes, but document 1 is a {name}"):
+            Documents.from_texts(column)
 
 
 def test_texts_that_are_none():
@@ -433,6 +482,7 @@ def test_documents_outside_their_buffer():
         ({"dtype": "nonsense"}, "got 'nonsense'"),
         ({"decode_error": "skip"}, "decode_error must be one of 'strict', 'ignore', 'replace'; got 'skip'"),
         ({"stop_words": "german"}, "stop_words must be an iterable of str, 'english' or None; got 'german'"),
+        ({"stop_words": 5}, "stop_words must be an iterable of str, 'english' or None; got 5"),
         ({"stop_words": [1]}, "stop_words must be str; found 1"),
         ({"stop_words": ["don't"]}, r"""A stop word must be one word, but "don't" is \['don', 't'\]"""),
         ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words are for analyzer='word'"),
@@ -443,6 +493,14 @@ def test_settings_that_are_none(parameters, message):
         Hasher(**parameters)
     with pytest.raises(ValueError, match=message):
         HashingVectorizer(**parameters).fit(["x"])
+
+
+def test_switches_of_each():
+    for name in ("signed", "sort_indices"):
+        with pytest.raises(ValueError, match=f"{name} must be True or False; got 'x'"):
+            Hasher(**{name: "x"})
+    with pytest.raises(ValueError, match="alternate_sign must be True or False; got 'x'"):
+        HashingVectorizer(alternate_sign="x").fit(["x"])
 
 
 def test_cpython_runs_the_kernels_too():

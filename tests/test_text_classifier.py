@@ -15,9 +15,11 @@ from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
 from fastlr.pipeline import in_order
 from fastlr.reading.known import KnownColumns
+from fastlr.text.documents import Documents
 from fastlr.text_classifier import TextClassifier
 from fastlr.text_predictor import probabilities
 from fastlr.text_trainer import _UntilOver
+from fastlr.words import MAX_BYTES, Sample
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = {"n_features": 2**12, "n_threads": 2}
@@ -107,6 +109,24 @@ def test_words_are_the_same_whoever_reads_the_texts():
     }
 
 
+@pytest.mark.parametrize("letter", ["a", "é", "e\u0301", "語", "𝔞"])
+@pytest.mark.parametrize("shift", range(4))
+def test_of_a_long_text_some_whole_words_are_looked_at(letter, shift):
+    """However long it is; and none of them is cut, nor is a character."""
+    word = 5 * letter
+    sample = Sample()
+    for _ in range(50):
+        sample.add(Documents.from_texts([" " * shift + f"{word} " * MAX_BYTES, "more"]))
+    assert 0.9 * MAX_BYTES < sample.n_bytes <= MAX_BYTES
+    assert {found for text in sample.texts for found in text.decode().split()} == {word}
+
+
+def test_of_a_word_that_is_too_long_nothing_is_looked_at():
+    sample = Sample()
+    sample.add(Documents.from_texts(["a" * MAX_BYTES]))
+    assert sample.n_bytes == 0
+
+
 def test_rows_on_disk_train_as_rows_in_memory():
     texts, labels = draw(400)
     kept = TextClassifier(**SMALL, memory=10**8, alpha=1e-6).fit(texts, labels)
@@ -160,6 +180,10 @@ def test_held_out_texts_train_nothing():
         ({"optimizer": "adam"}, "optimizer must be one of"),
         ({"max_iter": 0}, "max_iter must be"),
         ({"random_state": None}, "random_state must be"),
+        ({"l1_ratio": 1.5}, "l1_ratio must be a number between 0 and 1; got 1.5"),
+        ({"l1_ratio": np.nan}, "l1_ratio must be"),
+        ({"alpha": np.array([1.0, 2.0])}, "alpha must be"),
+        ({"penalty": np.array(["l1", "l2"])}, "penalty must be one of"),
     ],
 )
 def test_parameters_out_of_range(parameters, message):
@@ -179,11 +203,56 @@ def test_parameters_out_of_range(parameters, message):
         (["a", "b"], np.array(["x", None]), "none None or NaN; y holds NoneType, str"),
         (["a", "b", "c"], np.array([1.0, np.nan, 2.0], object), "none None or NaN"),
         (["a", "b"], [1, "x"], "one type.* y holds int, str"),
+        (["a", "b"], [1j, 2j], "one type that has an order.* y holds complex"),
+        (["a", "b"], np.array([1j, 2], object), "one type.* y holds complex, int"),
+        (["a", "b"], [{}, {}], "one type that has an order.* y holds dict"),
+        (["a", "b"], (k for k in [0, 1]), "y must be an array or a list.* got generator"),
+        (["a", "b"], {0, 1}, "y must be an array or a list.* got set"),
+        (["a", "b"], None, "y must be an array or a list.* got NoneType"),
     ],
 )
 def test_input_that_is_refused(texts, y, message):
     with pytest.raises(ValueError, match=message):
         TextClassifier().fit(texts, y)
+
+
+TUPLES = r"must be \(texts, y\) or \(texts, y, sample_weight\); got"
+
+
+@pytest.mark.parametrize(
+    ("eval_set", "message"),
+    [
+        (5, f"eval_set {TUPLES} int"),
+        ((["a"],), f"eval_set {TUPLES} tuple of 1"),
+        ((["a"], [0], [1], [2]), f"eval_set {TUPLES} tuple of 4"),
+        ("ab", f"eval_set {TUPLES} str"),
+        ((1, 2, 3), "eval_set: documents must be an iterable"),
+        ((["a"], [0, 1]), "eval_set: y must hold one label a text"),
+        ((["a"], [0], [-1]), "eval_set: sample_weight must be finite"),
+        ((["a"], [2]), "eval_set holds labels that y does not"),
+    ],
+    ids=str,
+)
+def test_texts_to_validate_on_that_are_refused(eval_set, message):
+    with pytest.raises(ValueError, match=message):
+        TextClassifier(**SMALL).fit(["a", "b"] * 9, [0, 1] * 9, eval_set=eval_set)
+
+
+@pytest.mark.parametrize(
+    ("batches", "message"),
+    [
+        (5, "batches must be an iterable of tuples; got int"),
+        ([5], f"batch 0 {TUPLES} int"),
+        ([(["a", "b"],)], f"batch 0 {TUPLES} tuple of 1"),
+        ([(["a", "b"], [0, 1]), (["a"], [0], [-1])], "batch 1: sample_weight must be finite"),
+    ],
+    ids=str,
+)
+def test_streams_that_are_refused(batches, message):
+    model = TextClassifier(**SMALL)
+    with pytest.raises((ValueError, TypeError), match=message):
+        model.fit_stream(batches)
+    assert not hasattr(model, "classes_")
 
 
 def test_stream_of_labels_of_several_types():

@@ -156,8 +156,9 @@ def test_a_failed_fit_changes_nothing(backend):
         ({"max_df": 0}, "max_df must be .* got 0"),
         ({"max_features": 0}, "max_features must be an integer, 1 or more, or None; got 0"),
         ({"binary": 2}, "binary must be True or False; got 2"),
-        ({"dtype": "str"}, "dtype must be a numeric dtype; got 'str'"),
-        ({"dtype": "nonsense"}, "dtype must be a numeric dtype; got 'nonsense'"),
+        ({"dtype": "str"}, "dtype must be a numeric dtype.* got 'str'"),
+        ({"dtype": "nonsense"}, "dtype must be a numeric dtype.* got 'nonsense'"),
+        ({"dtype": "float16"}, "dtype must be a numeric dtype, and not float16, .* got 'float16'"),
         ({"analyzer": "char"}, "analyzer must be one of"),
         ({"backend": "cuda"}, "backend must be one of"),
     ],
@@ -165,6 +166,20 @@ def test_a_failed_fit_changes_nothing(backend):
 def test_parameters_that_are_none(parameters, message):
     with pytest.raises(ValueError, match=message):
         CountVectorizer(**parameters).fit(["a b"])
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("int8", 127), ("uint8", 255), ("int16", 32767)])
+def test_counts_that_their_type_does_not_hold(backend, dtype, most):
+    vectorizer = CountVectorizer(dtype=dtype, backend=backend)
+    message = f"dtype is {dtype}, which holds no count above {most}; an n-gram occurs {most + 1} times in a document"
+    with pytest.raises(ValueError, match=message):
+        vectorizer.fit_transform(["a " * (most + 1)])
+    assert not hasattr(vectorizer, "vocabulary_")
+    assert vectorizer.fit_transform(["b", "a " * most]).toarray().tolist() == [[0, 1], [most, 0]]
+    with pytest.raises(ValueError, match=message):
+        vectorizer.transform(["a " * (most + 1)])
+    assert vectorizer.transform(["c " * (most + 1)]).nnz == 0
+    assert vectorizer.set_params(binary=True).transform(["a " * (most + 1)]).toarray().tolist() == [[1, 0]]
 
 
 # Tf-idf.

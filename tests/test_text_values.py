@@ -81,8 +81,32 @@ def test_weights_are_those_of_the_objective(backend):
     p = fit(texts, y, sample_weight=weights).predict_proba(["a b", "c"])[:, 1]
     assert p[0] == pytest.approx(0.75, abs=0.1)
     assert p[1] < 0.1
-    same = fit(texts, y, sample_weight=1000 * weights).predict_proba(["a b", "c"])[:, 1]
-    np.testing.assert_allclose(same, p, rtol=1e-4)
+    for scale in (1000, 1e-320, 1e300):
+        same = fit(texts, y, sample_weight=scale * weights).predict_proba(["a b", "c"])[:, 1]
+        np.testing.assert_allclose(same, p, rtol=1e-2)  # 1e-320 has three digits
+
+
+def test_streams_may_have_weights():
+    texts, y, weights = ["a b", "c d", "a c", "b d"] * 20, [0, 1, 0, 1] * 20, np.arange(80.0)
+    weights[:30] = 1.0
+    model = TextClassifier(**SMALL)
+    whole = model.fit(texts, y, sample_weight=weights).predict_proba(texts)
+    batches = [(texts[:30], y[:30]), (texts[30:50], y[30:50], weights[30:50]), (texts[50:], y[50:], weights[50:])]
+    assert np.array_equal(model.fit_stream(batches).predict_proba(texts), whole)
+
+
+def test_the_accuracy_is_weighted():
+    model = TextClassifier(**SMALL, validation_fraction=0).fit(["a", "b"] * 9, [0, 1] * 9)
+    assert model.score(["a", "b"], [0, 0], sample_weight=[3, 1]) == 0.75
+    assert model.score(["a", "b"], [0, 0]) == 0.5
+    for weights, message in (
+        ([1], "a number a text"),
+        ([1, -1], "0 or more"),
+        ([0, 0], "sum above 0"),
+        ([1e308, 1e308], "finite sum"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.score(["a", "b"], [0, 0], sample_weight=weights)
 
 
 def test_texts_of_weight_0_train_nothing():
@@ -117,6 +141,7 @@ def test_validation_is_weighted():
         [(Documents.from_texts(others[0]), np.array(others[1], np.int32), np.array([3.0, 1.0]))],
     )
     assert model.validation_["accuracy"] == 0.75
+    assert TextClassifier(**SMALL).fit(texts, y, eval_set=(*others, [3, 1])).validation_ == model.validation_
     p = model.predict_proba(["a b"])[0]
     assert model.validation_["log_loss"] == pytest.approx(-(3 * np.log(p[0]) + np.log(p[1])) / 4, rel=1e-5)
 

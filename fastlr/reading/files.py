@@ -146,7 +146,7 @@ def blocks_of_lines(file: IO[bytes], eager: bool = False, block: int = BLOCK) ->
     """
     rest = b""
     while True:
-        buffer = bytearray(max(block, 2 * len(rest)))
+        buffer = bytearray(max(block, min(2 * len(rest), MAX_LINE + 1)))  # for no longer line to end in it
         buffer[: len(rest)] = rest
         n, last = _fill(file, memoryview(buffer)[len(rest) :], eager)
         size = len(rest) + n

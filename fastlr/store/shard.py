@@ -6,6 +6,7 @@ may change the bytes after they were checked, or cut them off, which ends the pr
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ from fastlr.store.manifest import Manifest, ShardEntry
 
 INDEX_TYPES = ("<i4", "<i8")
 
+# So much of a file is in memory at a time while its checksum is computed.
+COMPARED_BYTES = 1 << 20
+
 
 class Place(NamedTuple):
     """Where an array lies in a file."""
@@ -34,9 +38,18 @@ def write_shard(path: Path, tensors: dict[str, np.ndarray]) -> str:
     return tensor_file.write(path, {"kind": "shard"}, tensors)
 
 
+def check_rest(file: BinaryIO, sha256: str) -> None:
+    """Raise ValueError if what is left of a file has another checksum."""
+    digest = hashlib.sha256()
+    while data := file.read(COMPARED_BYTES):
+        digest.update(data)
+    if digest.hexdigest() != sha256:
+        raise ValueError("its checksum is wrong")
+
+
 @dataclass
 class Shard:
-    """A file of a store, whose header is read and checked when it is first needed.
+    """A file of a store, which is read once and compared with its checksum when it is first needed.
 
     Attributes
     ----------
@@ -86,6 +99,7 @@ class Shard:
         start, metadata, entries = tensor_file.read_header(file)
         if metadata["data_sha256"] != self.entry.sha256:
             raise ValueError("it is of another checksum than its store says")
+        check_rest(file, self.entry.sha256)
         n, nnz = self.entry.n_samples, self.entry.nnz
         value = {"float32": ("<f4",), "float64": ("<f8",)}[self.manifest.dtype]
         wanted = {"indptr": (n + 1, INDEX_TYPES), "indices": (nnz, INDEX_TYPES), "data": (nnz, value)}
@@ -114,14 +128,14 @@ class Shard:
             yield Reader(self, file, places)
 
     def verify(self) -> None:
-        """Read all of it.
+        """Read all of it, whether that has been done before or not.
 
         Raises
         ------
         ValueError
             If the file is not as it was written, or holds what no store does.
         """
-        tensor_file.read(self.path, mmap=False, verify=True)
+        self._places.clear()
         with self.opened() as reader:
             reader.indptr(0, self.entry.n_samples)
             reader.indices(0, self.entry.nnz)

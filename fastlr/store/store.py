@@ -185,7 +185,7 @@ class Store:
         return self
 
     def verify(self) -> Store:
-        """Read every file, and compare it with its checksum.
+        """Read every file, and compare it with its checksum, even if that has been done before.
 
         Returns
         -------
@@ -206,8 +206,9 @@ class Store:
 def open_store(path: str | os.PathLike[str]) -> Store:
     """Open a store that `write_store` or `StoreWriter` wrote.
 
-    Reads its description alone. What a file holds is checked when it is read: whatever that may be, nothing is read or
-    written out of bounds.
+    Reads its description alone. A file is compared with its checksum when it is first needed, by whatever is done with
+    the store; and what is read of it is checked each time: whatever that may be, nothing is read or written out of
+    bounds.
 
     Parameters
     ----------

@@ -33,6 +33,18 @@ def one_of(name: str, value: Any, accepted: tuple[str | None, ...]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, accepted))}; got {value!r}.")
 
 
+def true_or_false(name: str, value: Any) -> None:
+    """Refuse a value that is neither.
+
+    Raises
+    ------
+    ValueError
+        Which names the parameter and the value.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False; got {value!r}.")
+
+
 def english_stop_words() -> frozenset[str]:
     """Return scikit-learn's list."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
@@ -81,9 +93,7 @@ class Analyzer:
     def __post_init__(self) -> None:
         one_of("analyzer", self.analyzer, ANALYZERS)
         one_of("decode_error", self.decode_error, DECODE_ERRORS)
-        for name in ("lowercase",):
-            if not isinstance(getattr(self, name), (bool, np.bool_)):
-                raise ValueError(f"{name} must be True or False; got {getattr(self, name)!r}.")
+        true_or_false("lowercase", self.lowercase)
         sizes = self.ngram_range
         if not (
             isinstance(sizes, (tuple, list))
@@ -103,10 +113,10 @@ class Analyzer:
             return None
         if self.analyzer != "word":
             raise ValueError(f"stop_words are for analyzer='word'; got analyzer={self.analyzer!r}.")
-        if isinstance(words, str):
-            if words != "english":
-                raise ValueError(f"stop_words must be an iterable of str, 'english' or None; got {words!r}.")
+        if isinstance(words, str) and words == "english":
             words = english_stop_words()
+        elif isinstance(words, str) or not isinstance(words, Iterable):
+            raise ValueError(f"stop_words must be an iterable of str, 'english' or None; got {words!r}.")
         checked = set()
         for word in words:
             if not isinstance(word, str):

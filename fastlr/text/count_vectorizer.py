@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
-from fastlr.text.analyzer import Analyzer
+from fastlr.text.analyzer import Analyzer, true_or_false
 from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.estimators import TextMixin, as_csr
@@ -38,6 +38,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
     binary : bool, default=False
         Whether all counts are 1.
     dtype : numeric dtype, default="int64"
+        Counts that it does not hold are an error.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
         What runs; None follows `fastlr.get_backend`.
 
@@ -101,14 +102,15 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         n = self.max_features
         if n is not None and not (isinstance(n, Integral) and not isinstance(n, bool) and n >= 1):
             raise ValueError(f"max_features must be an integer, 1 or more, or None; got {n!r}.")
-        if not isinstance(self.binary, (bool, np.bool_)):
-            raise ValueError(f"binary must be True or False; got {self.binary!r}.")
+        true_or_false("binary", self.binary)
         try:
-            numeric = np.dtype(self.dtype).kind in "iuf"
+            dtype = np.dtype(self.dtype)
         except TypeError:
-            numeric = False
-        if not numeric:
-            raise ValueError(f"dtype must be a numeric dtype; got {self.dtype!r}.")
+            dtype = None
+        if dtype is None or dtype.kind not in "iuf" or dtype == np.float16:
+            raise ValueError(
+                f"dtype must be a numeric dtype, and not float16, of which SciPy has no matrices; got {self.dtype!r}."
+            )
         return Analyzer(
             analyzer=self.analyzer,
             ngram_range=self.ngram_range,
@@ -155,8 +157,8 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not one of those accepted, a text is not UTF-8 and ``decode_error`` is "strict", or no
-            n-gram is left.
+            If a parameter is not one of those accepted, a text is not UTF-8 and ``decode_error`` is "strict", no
+            n-gram is left, or a count is larger than ``dtype`` holds.
         TypeError
             If a text is neither ``str`` nor ``bytes``.
         """
@@ -206,7 +208,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a text is not UTF-8 and ``decode_error`` is "strict".
+            If a text is not UTF-8 and ``decode_error`` is "strict", or a count is larger than ``dtype`` holds.
         TypeError
             If a text is neither ``str`` nor ``bytes``.
         sklearn.exceptions.NotFittedError
@@ -260,10 +262,21 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         return kept
 
     def _make_rows(self, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, n_columns: int) -> sp.csr_array:
-        data = np.ones(len(indices), self.dtype) if self.binary else counts.astype(self.dtype)
+        data = np.ones(len(indices), self.dtype) if self.binary else _converted(counts, np.dtype(self.dtype))
         X = as_csr(indptr, indices.copy(), data, n_columns)
         X.sort_indices()
         return X
+
+
+def _converted(counts: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return counts as this type; refuse those that a type of integers does not hold."""
+    largest = counts.max(initial=0)
+    if dtype.kind in "iu" and largest > np.iinfo(dtype).max:
+        raise ValueError(
+            f"dtype is {dtype}, which holds no count above {np.iinfo(dtype).max}; an n-gram occurs {largest} times in "
+            "a document."
+        )
+    return counts.astype(dtype)
 
 
 def _renumbered(

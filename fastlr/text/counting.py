@@ -127,8 +127,9 @@ def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.
     buffer = memoryview(documents.buffer)
     blank = bytes(range(128, 256))  # of no use: such text is spelled by the naive path
     letters = bytes(ascii_table(False, bool(analyzer.lowercase)).tolist()).replace(b"\0", b" ") + blank
+    whole = analyzer.min_token_length == 1 and not analyzer.stop_words  # all words between the first and the last count
     strings = []
-    begins, ends, hashes = (array[numbers].tolist() for array in (counts.begins, counts.ends, counts.hashes))
+    begins, ends, hashes = (memoryview(array[numbers]) for array in (counts.begins, counts.ends, counts.hashes))
     for begin, end, h in zip(begins, ends, hashes, strict=True):
         text = bytes(buffer[begin:end])
         if analyzer.characters:
@@ -138,8 +139,8 @@ def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.
             strings.append(spelled[text][h])
             continue
         if text.isascii():
-            words = text.translate(letters).decode().split(" ")
+            words = text.translate(letters).decode().split()
         else:
             words = naive.words(naive.decode(text, 0, analyzer.decode_error), analyzer.lowercase)
-        strings.append(" ".join(analyzer.keep(words)))
+        strings.append(" ".join(words if whole else analyzer.keep(words)))
     return strings

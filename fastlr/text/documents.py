@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -107,16 +107,21 @@ class Documents:
         TypeError
             If an item is neither ``str`` nor ``bytes``.
         ValueError
-            If ``texts`` is itself a string, or one of them holds half of a surrogate pair, which UTF-8 cannot hold.
+            If ``texts`` is itself a string, or of more than one dimension, as a DataFrame is; or one of them holds half
+            of a surrogate pair, which UTF-8 cannot hold.
         """
         if isinstance(texts, Documents):
             return texts
         if isinstance(texts, (str, bytes, bytearray)):
             raise ValueError("Iterable over raw text documents expected, string object received.")
+        shape = getattr(texts, "shape", None)
+        if isinstance(texts, Mapping) or (isinstance(shape, tuple) and len(shape) != 1):  # iterating gives names
+            found = type(texts).__name__ + (f" of shape {shape}" if isinstance(shape, tuple) else "")
+            raise ValueError(f"documents must be one-dimensional; found {found}: pass one column.")
         if hasattr(texts, "to_pylist"):  # of pyarrow, whose items are not strings until they are asked
             texts = texts.to_pylist()
-        elif isinstance(texts, np.ndarray) or hasattr(texts, "tolist"):
-            texts = np.asarray(texts).ravel().tolist()
+        elif hasattr(texts, "tolist"):
+            texts = texts.tolist()
         if not isinstance(texts, (list, tuple)):
             try:
                 texts = list(texts)

@@ -13,7 +13,7 @@ from fastlr import kernels
 from fastlr.arrays import frozen
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
-from fastlr.text.analyzer import Analyzer, one_of
+from fastlr.text.analyzer import Analyzer, one_of, true_or_false
 from fastlr.text.documents import Documents
 from fastlr.text.reading import (
     BATCH,
@@ -95,6 +95,8 @@ class Hasher(Analyzer):
         n = self.n_features
         if isinstance(n, bool) or not isinstance(n, Integral) or not 1 <= n <= MAX_FEATURES:
             raise ValueError(f"n_features must be an integer between 1 and 2**31; got {n!r}.")
+        true_or_false("signed", self.signed)
+        true_or_false("sort_indices", self.sort_indices)
         one_of("weighting", self.weighting, WEIGHTINGS)
         one_of("norm", self.norm, NORMS)
         try:

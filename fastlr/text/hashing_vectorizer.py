@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
+from fastlr.text.analyzer import true_or_false
 from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.estimators import TextMixin, as_csr
@@ -95,6 +96,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         ValueError
             If a parameter is not one of those accepted.
         """
+        true_or_false("alternate_sign", self.alternate_sign)
         parameters = self.get_params(deep=False)
         parameters["signed"] = parameters.pop("alternate_sign")
         del parameters["backend"]

@@ -14,7 +14,7 @@ from fastlr.arrays import frozen
 from fastlr.backend import resolve_backend
 from fastlr.problem import Rows, check_convertible, check_rows
 from fastlr.solvers.pace import Pace
-from fastlr.text.analyzer import one_of
+from fastlr.text.analyzer import one_of, true_or_false
 from fastlr.text.hasher import LOGS
 
 NORMS = (None, "l1", "l2")
@@ -76,8 +76,7 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
     def _check_parameters(self) -> None:
         one_of("norm", self.norm, NORMS)
         for name in ("use_idf", "smooth_idf", "sublinear_tf"):
-            if not isinstance(getattr(self, name), (bool, np.bool_)):
-                raise ValueError(f"{name} must be True or False; got {getattr(self, name)!r}.")
+            true_or_false(name, getattr(self, name))
 
     def _check_rows(self, X: Any, reset: bool) -> Rows:
         if sp.issparse(X) and X.format != "csr":

@@ -303,7 +303,7 @@ class TextClassifier:
             epochs = int(self.max_iter or planned_epochs(problem.n_present))
             trained = train(
                 problem, validation, settings_of(self, epochs),
-                choose_alphas(self.alpha, self.C, total_weight), hasher, columns, backend, n_threads,
+                choose_alphas(self, total_weight), hasher, columns, backend, n_threads,
                 int(random.integers(2**31)),
             )  # fmt: skip
         self.classes_ = np.array([labels[code] for code in order])

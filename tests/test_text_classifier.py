@@ -152,7 +152,7 @@ def test_stream_is_fit():
 
 
 def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
-    monkeypatch.setattr("fastlr.text_trainer.ALPHAS", (1e-6, 1e2))
+    monkeypatch.setattr("fastlr.text_trainer.NGRAM_ALPHAS", (1e-6, 1e2))
     assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
     assert TextClassifier(**SMALL, C=10, validation_fraction=0.0).fit(*draw(300)).alpha_ == pytest.approx(1 / 3000)
 

@@ -6,7 +6,8 @@
 Each task is a corpus as plain tab-separated lines, label and text. fastlr reads that file, by its command line: the
 time is that of the whole process, from its start to the model on the disk. The peers get files in their own formats,
 words in lower case between blanks, written beforehand, and their time begins after their module has been imported; that
-of their process is measured, too. Settings take turns. What the models say of the rows held out is scored here, in NumPy, in the same way for all.
+of their process is measured, too. Settings take turns. What the models say of the rows held out is scored here, in
+NumPy, in the same way for all.
 
 With ``--large`` fastlr alone also reads files of so many bytes, written to the scratch folder: the 20 classes of
 abstracts again and again, in ever other orders, with some words of each left out. It says at how many megabytes a

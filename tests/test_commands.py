@@ -238,17 +238,6 @@ def test_numbers_of_columns_are_those_of_training(folder):
     assert "label in column 2, text in column 3" in said
 
 
-def test_too_few_texts_to_hold_any_out(tmp_path):
-    """Which is said, unless nothing was to be held out."""
-    rows = [("a", "good old film"), ("b", "bad old film")] * 2
-    write_tsv(tmp_path / "few.tsv", rows)
-    said = train("few.tsv", tmp_path, "few", "--valid", "0.01")
-    assert "validation on nothing: of " in said
-    assert fastlr.load(tmp_path / "few.fastlr").validation_ is None
-    for options in (["--valid", "0"], ["--valid", tmp_path / "few.tsv"]):
-        assert "held out" not in train("few.tsv", tmp_path, "few", *options)
-
-
 def test_validation_is_read_as_the_training(folder):
     rows = [(k % 2, label, text) for k, (label, text) in enumerate(draw(60, WORDS))]
     write_csv(folder / "a.csv", ("class", "kind", "text"), rows)
@@ -262,6 +251,7 @@ def test_validation_on_nothing_is_said(folder):
     path = write_tsv(folder / "few.tsv", [("a", "plum"), ("b", "saw"), ("a", "fig"), ("b", "file")])
     said = train("few.tsv", folder, "few", "--valid", "0.01")
     assert "validation on nothing: of 4 texts a share of 0.01 came to none\n" in said
+    assert fastlr.load(folder / "few.fastlr").validation_ is None
     assert "validation" not in train("few.tsv", folder, "few", "--valid", "0")
     (folder / "header.tsv").write_text("label\ttext\n")
     options = ("-o", folder / "few.fastlr", "-q", "--valid")

@@ -11,7 +11,7 @@ import json
 
 from measure import RESULTS
 from report.races import exact_summary, peers, sgd_wins
-from report.raw_text import raw_text, text_quality, text_summary
+from report.raw_text import raw_text, text_quality, text_summary, words_alone
 from report.text import number, reflow
 from report.threads import threads
 from report.training import (
@@ -85,7 +85,8 @@ def figures(results):
     if "text" in results:
         parts.append(
             f"**Raw text.** `fastlr train` without options, from the file to the saved model, is "
-            f"{text_summary(results['text'])}. {text_quality(results['text'])}"
+            f"{text_summary(results['text'])}. With words alone, as Vowpal Wabbit's one pass has them, "
+            f"{words_alone(results['text'])}. Without options: {text_quality(results['text'])}"
         )
     if "numpy" in results:
         last = [row for row in results["numpy"]["tables"]["features"] if row["penalty"] == "l2"][-1]

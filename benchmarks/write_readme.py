@@ -85,7 +85,7 @@ def figures(results):
     if "text" in results:
         parts.append(
             f"**Raw text.** `fastlr train` without options, from the file to the saved model, is "
-            f"{text_summary(results['text'])}. With words alone, as Vowpal Wabbit's one pass has them, "
+            f"{text_summary(results['text'])}. With words alone, as Vowpal Wabbit's one pass has them: "
             f"{words_alone(results['text'])}. Without options: {text_quality(results['text'])}"
         )
     if "numpy" in results:

@@ -38,7 +38,7 @@ LOGS = frozen(np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]))
 SMALL = {"count": frozen(np.arange(256.0)), "binary": frozen(np.ones(256)), "log": LOGS}
 
 FIRST_SLOTS = 1 << 12  # of the table of a document's columns
-MOST_SLOTS = 1 << 31  # 16 GiB
+MOST_SLOTS = 1 << 31  # which an index of 32 bits can hold
 MOST_TERMS = 1 << 31  # of a document, as a slot has 31 bits for a count
 
 Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -158,8 +158,8 @@ class Hasher(Analyzer):
                 room = reader.room_for_all(len(indices))
                 indices, data = (grown(array, int(state[WRITTEN]), room) for array in (indices, data))
             elif lacks == NO_SLOTS:
-                if len(table) == MOST_SLOTS:
-                    raise ValueError(f"document {state[DOCUMENT]} has over {MOST_SLOTS >> 3:,} different n-grams.")
+                if 4 * len(table) > MOST_SLOTS:
+                    raise ValueError(f"document {state[DOCUMENT]} has over {len(table) // 4:,} different n-grams.")
                 table, counts = np.empty(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()

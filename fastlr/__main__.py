@@ -30,9 +30,10 @@ def main() -> None:
 def _leave(code: object) -> None:
     """End the process, unless there is something to say or output that cannot be written.
 
-    Nothing is left to clean up: to free all that a training holds takes 20 ms, which the system needs one of.
+    To free all that a training holds takes 20 ms, which the system needs one of. Nothing else is left to clean up,
+    unless Matplotlib was imported, which may have a temporary folder to remove.
     """
-    if code is None or isinstance(code, int):
+    if (code is None or isinstance(code, int)) and "matplotlib" not in sys.modules:
         try:
             for stream in (sys.stdout, sys.stderr):
                 if stream is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastlr.arrays import sum_of
 from fastlr.backend import resolve_backend
 from fastlr.columns import POWER, Columns
 from fastlr.pipeline import in_order
@@ -436,7 +437,7 @@ class TextClassifier:
         documents, y, weights = labelled(texts, y, sample_weight)
         if not len(y):
             raise ValueError("There are no texts to score.")
-        if weights is not None and not 0.0 < weights.sum() < np.inf:
+        if weights is not None and not 0.0 < sum_of(weights) < np.inf:
             raise ValueError("sample_weight must have a finite sum above 0.")
         return float(np.average(self.predict(documents) == y, weights=weights))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fastlr.arrays import joined_weights
+from fastlr.arrays import joined_weights, sum_of
 from fastlr.columns import Chunk, Columns, stacked
 from fastlr.pipeline import in_order
 from fastlr.problem import Rows
@@ -32,6 +32,8 @@ def read_evaluation(
     s = joined_weights(weights, codes)
     if not parts or (s is not None and not s.any()):
         raise ValueError("There are no texts to validate on.")
+    if s is not None and sum_of(s) == np.inf:
+        raise ValueError("The weights of the texts to validate on must have a finite sum.")
     return make_rows(stacked(parts, n_threads), len(columns)), np.concatenate(codes), s
 
 

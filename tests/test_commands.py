@@ -263,6 +263,8 @@ def test_validation_on_nothing_is_said(folder):
 def test_importance_whose_sum_is_too_large(folder):
     (folder / "huge.vw").write_text("fruit 1e308 | plum\ntool 1e308 | saw\nfruit 1 | fig\ntool 1 | file\n" * 9)
     assert "must have a finite sum" in refused("train", folder / "huge.vw", "-o", folder / "huge.fastlr", "-q")
+    options = ("-o", folder / "huge.fastlr", "-q", "--valid", folder / "huge.vw")
+    assert "must have a finite sum" in refused("train", folder / "two.tsv", *options)
     assert "must have a finite sum" in refused("evaluate", folder / "two.fastlr", folder / "huge.vw", "-q")
 
 

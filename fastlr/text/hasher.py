@@ -138,7 +138,8 @@ class Hasher(Analyzer):
         """Run the kernel until all documents are done, giving it more room whenever it asks."""
         kernel = kernels.load(backend).hash_documents
         longest = int((documents.stops - documents.starts).max(initial=0))
-        if longest * self.orders * (self.ngram_range[1] if self.characters else 1) >= MOST_TERMS:
+        most = (2 * longest + 2) * self.ngram_range[1] if self.characters else longest * self.orders  # with blanks
+        if most >= MOST_TERMS:
             raise ValueError(f"A document of {longest:,} bytes may have {MOST_TERMS:,} n-grams or more: split it.")
         reader = Reader.make(self, documents, with_places=False)
         state = reader.state

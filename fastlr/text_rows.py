@@ -157,6 +157,7 @@ class Corpus:
         """
         if self._folder is not None:
             return self._stored_problem(columns, labels, weights, n_classes, held_out, backend)
+        _ = columns.places  # made once, before every thread asks for it
         kept = list(in_order(lambda chunk: columns.keep(chunk, backend, reuse=True), self._chunks, n_threads))
         self._chunks.clear()
         rows = make_rows(stacked(kept, n_threads), len(columns))

@@ -581,3 +581,12 @@ def test_importance_and_values_in_batches(tmp_path):
     with Reader(str(path), with_labels=False) as reader:
         (batch,) = reader
     assert batch.weights is None
+
+
+def test_a_header_that_is_a_bad_record_takes_no_row_with_it(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text('"label"x,text\na,first one\n"b","second"\n' + "a,third\nb,fourth\n" * 5)
+    with Reader(str(path), header=True, label="1", text="2", skip_bad_lines=True) as reader:
+        texts = [text for batch in reader for text in batch.documents]
+    assert texts[:2] == [b"first one", b"second"]
+    assert reader.bad.count == 1

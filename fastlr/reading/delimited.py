@@ -80,7 +80,8 @@ def _read_quoted(
     for number, record, size in _records(blocks, first_line, bad):
         if header:
             header = False
-            continue
+            if not bad.count:  # else the header was itself a bad record, and this is the first row
+                continue
         if len(record) <= last:
             bad.add([number], _few(layout))
             continue

@@ -36,7 +36,9 @@ def labelled_tuple(name: str, given: Any) -> tuple[Documents, np.ndarray, np.nda
         raise ValueError(f"{name} must be (texts, y) or (texts, y, sample_weight); got {found}.")
     try:
         return labelled(*given)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from error
+    except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 
 

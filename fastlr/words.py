@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
@@ -17,9 +16,6 @@ from fastlr.text.hasher import Hasher
 from fastlr.text.letters import is_letter
 
 Batch = TypeVar("Batch", bound=tuple)
-
-# Nearly what a hasher takes for a word. What it does not take for one it does not hash to one column, and is left out.
-WORD = re.compile(r"\w+")
 
 # Texts of so many bytes are looked at: the words that weigh most in a model are not rare.
 MAX_BYTES = 1 << 17

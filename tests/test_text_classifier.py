@@ -220,37 +220,38 @@ TUPLES = r"must be \(texts, y\) or \(texts, y, sample_weight\); got"
 
 
 @pytest.mark.parametrize(
-    ("eval_set", "message"),
+    ("eval_set", "error", "message"),
     [
-        (5, f"eval_set {TUPLES} int"),
-        ((["a"],), f"eval_set {TUPLES} tuple of 1"),
-        ((["a"], [0], [1], [2]), f"eval_set {TUPLES} tuple of 4"),
-        ("ab", f"eval_set {TUPLES} str"),
-        ((1, 2, 3), "eval_set: documents must be an iterable"),
-        ((["a"], [0, 1]), "eval_set: y must hold one label a text"),
-        ((["a"], [0], [-1]), "eval_set: sample_weight must be finite"),
-        ((["a"], [2]), "eval_set holds labels that y does not"),
+        (5, ValueError, f"eval_set {TUPLES} int"),
+        ((["a"],), ValueError, f"eval_set {TUPLES} tuple of 1"),
+        ((["a"], [0], [1], [2]), ValueError, f"eval_set {TUPLES} tuple of 4"),
+        ("ab", ValueError, f"eval_set {TUPLES} str"),
+        ((1, 2, 3), TypeError, "eval_set: documents must be an iterable"),
+        ((["a"], [0, 1]), ValueError, "eval_set: y must hold one label a text"),
+        ((["a"], [0], [-1]), ValueError, "eval_set: sample_weight must be finite"),
+        ((["a"], [2]), ValueError, "eval_set holds labels that y does not"),
     ],
     ids=str,
 )
-def test_texts_to_validate_on_that_are_refused(eval_set, message):
-    with pytest.raises(ValueError, match=message):
+def test_texts_to_validate_on_that_are_refused(eval_set, error, message):
+    with pytest.raises(error, match=message):
         TextClassifier(**SMALL).fit(["a", "b"] * 9, [0, 1] * 9, eval_set=eval_set)
 
 
 @pytest.mark.parametrize(
-    ("batches", "message"),
+    ("batches", "error", "message"),
     [
-        (5, "batches must be an iterable of tuples; got int"),
-        ([5], f"batch 0 {TUPLES} int"),
-        ([(["a", "b"],)], f"batch 0 {TUPLES} tuple of 1"),
-        ([(["a", "b"], [0, 1]), (["a"], [0], [-1])], "batch 1: sample_weight must be finite"),
+        (5, TypeError, "batches must be an iterable of tuples; got int"),
+        ([5], ValueError, f"batch 0 {TUPLES} int"),
+        ([(["a", "b"],)], ValueError, f"batch 0 {TUPLES} tuple of 1"),
+        ([(["a", "b"], [0, 1]), (3, [0])], TypeError, "batch 1: documents must be an iterable"),
+        ([(["a", "b"], [0, 1]), (["a"], [0], [-1])], ValueError, "batch 1: sample_weight must be finite"),
     ],
     ids=str,
 )
-def test_streams_that_are_refused(batches, message):
+def test_streams_that_are_refused(batches, error, message):
     model = TextClassifier(**SMALL)
-    with pytest.raises((ValueError, TypeError), match=message):
+    with pytest.raises(error, match=message):
         model.fit_stream(batches)
     assert not hasattr(model, "classes_")
 

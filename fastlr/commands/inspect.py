@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -56,10 +57,11 @@ def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
     import numpy as np
 
     from fastlr.commands.tables import align
-    from fastlr.words import WORD, columns_of
+    from fastlr.words import columns_of
 
     linear = loaded._fitted()
-    terms = [" ".join(WORD.findall(word.lower())) for word in words]  # "Well-known" is two words
+    # "Well-known" is two words. What this takes for one and the hasher does not has no column, and no weight.
+    terms = [" ".join(re.findall(r"\w+", word.lower())) for word in words]
     columns = columns_of(terms, linear.hasher, loaded.backend)
     places, names = linear.columns.places, [str(label) for label in loaded.classes_.tolist()]
     rows = [("word", *names)]

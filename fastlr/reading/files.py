@@ -29,7 +29,7 @@ COMPRESSIONS = {
     ".zst": ("zstd", b"\x28\xb5\x2f\xfd", "zstandard"),
 }
 
-# What files of Parquet and Arrow begin with.
+# What files of Parquet and Arrow begin with: as in `fastlr.files.arrow`, which imports SciPy.
 ARROW_MAGIC = (b"PAR1", b"ARROW1")
 
 

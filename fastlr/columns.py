@@ -6,6 +6,7 @@ rest are numbered anew, so that the weights of a model lie close together, and a
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.arrays import frozen
+from fastlr.growing import Chunk
 from fastlr.pipeline import in_order
 
 # So many documents, and from then on the columns in fewer documents than that are left out.
@@ -24,7 +26,7 @@ MIN_DOCUMENTS = ((10_000, 3), (100, 2), (0, 1))
 # to rare words are then those that AdaGrad finds.
 POWER = 2.0
 
-Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]  # indptr, indices and data of some rows
+PART = 1 << 18  # entries that a thread weights at a time: they are moved up while they are in its cache
 
 
 def count_columns(chunk: Chunk, counts: np.ndarray, backend: str) -> None:
@@ -83,14 +85,20 @@ class Columns:
     def __len__(self) -> int:
         return len(self.kept)
 
-    @cached_property
-    def places(self) -> np.ndarray:
-        """The place of every hashed column among those that are kept, -1 for the others, int32."""
-        places = np.full(self.n_hashed, -1, np.int32)
-        places[self.kept] = np.arange(len(self.kept), dtype=np.int32)
-        return frozen(places)
+    def places_of(self, hashed: np.ndarray) -> np.ndarray:
+        """Return the places of hashed columns among those that are kept, -1 for the others."""
+        places = np.searchsorted(self.kept, hashed)
+        return np.where(self.kept[np.minimum(places, len(self.kept) - 1)] == hashed, places, -1)
 
-    def keep(self, chunk: Chunk, backend: str, reuse: bool = False) -> Chunk:
+    @cached_property
+    def ranks(self) -> np.ndarray:
+        """What tells the place of every hashed column, uint64: see `fastlr/kernels/columns.py`."""
+        word, n_words = self.kept >> 5, -(-self.n_hashed // 32)
+        bits = np.bincount(word, weights=np.ldexp(1.0, self.kept & 31), minlength=n_words).astype(np.uint64)
+        counts = np.bincount(word, minlength=n_words)
+        return frozen(bits | (np.cumsum(counts) - counts).astype(np.uint64) << np.uint64(32))
+
+    def keep(self, chunk: Chunk, backend: str, reuse: bool = False, n_threads: int = 1) -> Chunk:
         """Return the rows of a chunk over the kept columns, weighted, each divided by its length.
 
         Parameters
@@ -99,22 +107,41 @@ class Columns:
         backend : {"numba", "cython", "numpy"}
         reuse : bool
             Whether the rows may take the place of the chunk, which saves as much memory.
+        n_threads : int
         """
         index = np.int32 if len(chunk[1]) < 2**31 else np.int64
         indptr, indices, data = chunk[0].astype(index, copy=False), chunk[1].astype(index, copy=False), chunk[2]
-        out = np.zeros(len(indptr), index), *((indices, data) if reuse else map(np.empty_like, (indices, data)))
+        ends = np.zeros(len(indptr), index)
+        out_indices, out_data = (indices, data) if reuse else (np.empty_like(indices), np.empty_like(data))
         if backend == "numpy":
-            self._keep_naively((indptr, indices, data), *out)
+            self._keep_naively((indptr, indices, data), ends, out_indices, out_data)
         else:
-            kernels.load(backend).keep_columns(
-                indptr, indices, data, 0, len(indptr) - 1, self.places, self.weights, *out
-            )
-        last = int(out[0][-1])
-        return out[0], out[1][:last], out[2][:last]
+            kernel, ranks = kernels.load(backend).keep_columns, self.ranks
+
+            def work(part: slice) -> np.ndarray:
+                own = np.empty(part.stop - part.start + 1, index)
+                own[0] = indptr[part.start]
+                kernel(
+                    indptr[part.start : part.stop + 1], indices, data, 0, len(own) - 1, ranks, self.weights,
+                    own, out_indices, out_data,
+                )  # fmt: skip
+                return own
+
+            parts = _parts(indptr)
+            done = map(work, parts) if n_threads == 1 else in_order(work, parts, n_threads)
+            for part, own in zip(parts, done, strict=True):
+                # The rows are moved up behind those before them.
+                first, last, n = int(own[0]), int(own[-1]), int(ends[part.start])
+                ends[part.start + 1 : part.stop + 1] = own[1:] - (first - n)
+                if n < first:
+                    for array in (out_indices, out_data):
+                        array[n : n + last - first] = array[first:last]
+        last = int(ends[-1])
+        return ends, out_indices[:last], out_data[:last]
 
     def _keep_naively(self, chunk: Chunk, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray) -> None:
         indptr, indices, data = chunk
-        new = self.places[indices]
+        new = self.places_of(indices)
         stays = new >= 0
         new = new[stays]
         ends[1:] = np.concatenate([[0], np.cumsum(stays)])[indptr[1:]]
@@ -125,23 +152,7 @@ class Columns:
         out_data[: ends[-1]] = values / lengths[rows]
 
 
-def stacked(chunks: list[Chunk], n_threads: int = 1) -> Chunk:
-    """Return the rows of several chunks as one, with indices of 64 bits only where they must be.
-
-    A chunk is taken out of the list once it is copied, so that there are never two copies of all.
-    """
-    stops = np.cumsum([len(indices) for _, indices, _ in chunks])
-    index = np.int32 if stops[-1] < 2**31 else np.int64
-    indptr = np.zeros(1 + sum(len(indptr) - 1 for indptr, _, _ in chunks), index)
-    np.cumsum(np.concatenate([np.diff(indptr) for indptr, _, _ in chunks]), out=indptr[1:])
-    rest = np.empty(stops[-1], index), np.empty(stops[-1], chunks[0][2].dtype)
-
-    def copy(i: int) -> None:
-        for whole, part in zip(rest, chunks[i][1:], strict=True):
-            whole[stops[i] - len(part) : stops[i]] = part
-        chunks[i] = None
-
-    for _ in in_order(copy, range(len(chunks)), n_threads):
-        pass
-    chunks.clear()
-    return indptr, *rest
+def _parts(indptr: np.ndarray) -> list[slice]:
+    """Cut rows into parts of about `PART` entries."""
+    cuts = np.searchsorted(indptr, np.arange(PART, int(indptr[-1]), PART, indptr.dtype))
+    return [slice(a, b) for a, b in itertools.pairwise([0, *cuts.tolist(), len(indptr) - 1]) if a < b]

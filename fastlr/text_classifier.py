@@ -342,9 +342,9 @@ class TextClassifier:
     def _words(self, terms: Terms) -> dict[int, str]:
         """Return the words of the most important features of each class, of the columns whose words are known."""
         linear = self._model
-        features = np.searchsorted(linear.columns.kept, terms.columns)
-        known = linear.columns.kept[np.minimum(features, len(linear.columns) - 1)] == terms.columns
-        places, features = np.flatnonzero(known), features[known]
+        features = linear.columns.places_of(terms.columns)
+        places = np.flatnonzero(features >= 0)
+        features = features[places]
         importance = linear.weights[features] * self.importance_of(features)[:, None]
         if importance.shape[1] == 1:
             importance = np.hstack([-importance, importance])

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastlr.arrays import frozen, joined_weights
-from fastlr.columns import Chunk, Columns, count_columns, stacked
+from fastlr.columns import Columns, count_columns
+from fastlr.growing import Chunk, GrowingRows
 from fastlr.pipeline import in_order
 from fastlr.problem import Problem, Rows
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
+from fastlr.text.reading import Room
 from fastlr.text_values import ValuedDocuments
 
 if TYPE_CHECKING:
@@ -29,9 +31,12 @@ PIECE = 1 << 21
 Labelled = tuple[Documents, np.ndarray] | tuple[Documents, np.ndarray, np.ndarray | None]
 
 
-def hashed(hasher: Hasher, documents: Documents, backend: str) -> Chunk:
-    """Return the rows of documents, of which there are fewer than 2^31 entries, with indices of 32 bits."""
-    indptr, indices, data = hasher.transform(documents, backend)
+def hashed(hasher: Hasher, documents: Documents, backend: str, room: Room | None = None) -> Chunk:
+    """Return the rows of documents, of which there are fewer than 2^31 entries, with indices of 32 bits.
+
+    ``room`` is where they are, unless it is None: until it is used again.
+    """
+    indptr, indices, data = hasher.transform(documents, backend, room)
     chunk = indptr.astype(np.int32), indices, data
     return documents.add_to(chunk, hasher, backend) if isinstance(documents, ValuedDocuments) else chunk
 
@@ -73,7 +78,7 @@ class Corpus:
         self.labels: list[np.ndarray] = []
         self.weights: list[np.ndarray | None] = []
         self.counts = np.zeros(n_hashed, np.int32)
-        self._chunks: list[Chunk] = []  # values 1 + log(count) over the hashed columns
+        self._rows = GrowingRows()  # values 1 + log(count) over the hashed columns
         self._n_bytes = 0
         self._folder: TemporaryDirectory | None = None
         self._writer: StoreWriter | None = None
@@ -81,24 +86,27 @@ class Corpus:
     def gather(self, batches: Iterable[Labelled], hasher: Hasher, backend: str, n_threads: int) -> Corpus:
         """Hash batches of documents and labels as they come, in threads; return self."""
         lock = threading.Lock()
+        rooms: list[Room] = []  # that are free: memory that is new takes longer to write to
 
-        def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Chunk]:
+        def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Chunk, Room]:
             documents, labels, *weights = batch
-            chunk = hashed(hasher, documents, backend)
+            room = rooms.pop() if rooms else Room(hasher.dtype)
+            chunk = hashed(hasher, documents, backend, room)
             with lock:  # the counts are shared by the threads
                 count_columns(chunk, self.counts, backend)
-            return labels, weights[0] if weights else None, chunk
+            return labels, weights[0] if weights else None, chunk, room
 
-        for labels, weights, chunk in in_order(work, batches, n_threads):
+        for labels, weights, chunk, room in in_order(work, batches, n_threads):
             self.labels.append(labels)
             self.weights.append(weights)
             self._add(chunk)
+            rooms.append(room)
         if self._writer is not None:
             self._writer.commit()
         return self
 
     def _add(self, chunk: Chunk) -> None:
-        self._chunks.append(chunk)
+        self._rows.append(chunk)
         self._n_bytes += sum(array.nbytes for array in chunk)
         if self._writer is None and self.most is not None and self._n_bytes > self.most:
             # Here, as few corpora are that large, and these import SciPy.
@@ -110,9 +118,7 @@ class Corpus:
             self._folder = TemporaryDirectory(prefix="fastlr-")
             self._writer = StoreWriter(Path(self._folder.name) / "hashed", n_features=self.n_hashed, dtype="float32")
         if self._writer is not None:
-            for rows in self._chunks:
-                self._writer.add(make_rows(rows, self.n_hashed).csr)
-            self._chunks.clear()
+            self._writer.add(make_rows(self._rows.take(), self.n_hashed).csr)
 
     def __len__(self) -> int:
         return sum(map(len, self.labels))
@@ -157,10 +163,7 @@ class Corpus:
         """
         if self._folder is not None:
             return self._stored_problem(columns, labels, weights, n_classes, held_out, backend)
-        _ = columns.places  # made once, before every thread asks for it
-        kept = list(in_order(lambda chunk: columns.keep(chunk, backend, reuse=True), self._chunks, n_threads))
-        self._chunks.clear()
-        rows = make_rows(stacked(kept, n_threads), len(columns))
+        rows = make_rows(columns.keep(self._rows.take(), backend, reuse=True, n_threads=n_threads), len(columns))
         problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
         return problem.without(held_out) if len(held_out) else problem, rows.taken(held_out)
 
@@ -178,7 +181,7 @@ class Corpus:
         from fastlr.store import StoreWriter, open_store
         from fastlr.store.problem import StoredTargets
 
-        folder, first, parts = Path(self._folder.name), 0, []
+        folder, first, others = Path(self._folder.name), 0, GrowingRows()
         with StoreWriter(folder / "rows", n_features=max(len(columns), 1), dtype="float32") as writer:
             for chunk in open_store(folder / "hashed"):
                 n = chunk.X.shape[0]
@@ -186,13 +189,13 @@ class Corpus:
                 rows = make_rows(columns.keep(arrays, backend), len(columns))
                 a, b = np.searchsorted(held_out, [first, first + n])
                 kept = rows.taken(held_out[a:b] - first)
-                parts.append((kept.indptr, kept.indices, kept.data))
+                others.append((kept.indptr, kept.indices, kept.data))
                 own = None if weights is None else weights[first : first + n]
                 writer.add(rows.csr, labels[first : first + n], own)
                 first += n
         targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
         problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
-        return problem.without(held_out) if len(held_out) else problem, make_rows(stacked(parts), len(columns))
+        return problem.without(held_out) if len(held_out) else problem, make_rows(others.take(), len(columns))
 
 
 def make_rows(chunk: Chunk, n_features: int) -> Rows:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from fastlr.arrays import joined_weights, sum_of
-from fastlr.columns import Chunk, Columns, stacked
+from fastlr.columns import Columns
+from fastlr.growing import Chunk, GrowingRows
 from fastlr.pipeline import in_order
 from fastlr.problem import Rows
 from fastlr.text.hasher import Hasher
@@ -18,7 +19,7 @@ def read_evaluation(
     batches: Iterable[Labelled], hasher: Hasher, columns: Columns, backend: str, n_threads: int
 ) -> tuple[Rows, np.ndarray, np.ndarray | None]:
     """Return the rows, codes and weights of batches to validate on."""
-    parts, codes, weights = [], [], []
+    kept, codes, weights = GrowingRows(), [], []
 
     def rows(batch: Labelled) -> tuple[Chunk, np.ndarray, np.ndarray | None]:
         documents, labels, *own = batch
@@ -26,15 +27,15 @@ def read_evaluation(
         return columns.keep(chunk, backend, reuse=True), labels, own[0] if own else None
 
     for chunk, labels, own in in_order(rows, batches, n_threads):
-        parts.append(chunk)
+        kept.append(chunk)
         codes.append(labels)
         weights.append(own)
     s = joined_weights(weights, codes)
-    if not parts or (s is not None and not s.any()):
+    if not codes or (s is not None and not s.any()):
         raise ValueError("There are no texts to validate on.")
     if s is not None and sum_of(s) == np.inf:
         raise ValueError("The weights of the texts to validate on must have a finite sum.")
-    return make_rows(stacked(parts, n_threads), len(columns)), np.concatenate(codes), s
+    return make_rows(kept.take(), len(columns)), np.concatenate(codes), s
 
 
 def hold_out(

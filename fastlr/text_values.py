@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from fastlr.columns import Chunk
+from fastlr.growing import Chunk
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 

@@ -10,7 +10,8 @@ from sklearn.model_selection import cross_val_score
 import fastlr
 from fastlr import tensor_file, text_model_file
 from fastlr.backend import resolve_backend
-from fastlr.columns import Columns, count_columns, stacked
+from fastlr.columns import Columns, count_columns
+from fastlr.growing import GrowingRows
 from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
 from fastlr.pipeline import in_order
@@ -62,7 +63,14 @@ def test_backends_train_the_same_model():
         assert np.allclose(model.predict_proba(texts), models[0].predict_proba(texts), atol=1e-4)
 
 
-def test_rows_are_kept_weighted_and_of_length_1():
+def joined(chunks):
+    rows = GrowingRows()
+    for chunk in chunks:
+        rows.append(chunk)
+    return rows.take()
+
+
+def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
     rng = np.random.default_rng(0)
     chunks = []
     for n in (5, 1, 0, 20):
@@ -70,7 +78,7 @@ def test_rows_are_kept_weighted_and_of_length_1():
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
         indices = np.concatenate([np.empty(0, int), *(rng.permutation(30)[:k] for k in lengths)]).astype(np.int32)
         chunks.append((indptr, indices, rng.random(len(indices)).astype(np.float32) + 0.5))
-    indptr, indices, data = stacked(list(chunks))
+    indptr, indices, data = joined(chunks)
     backend, counts = resolve_backend(None), np.zeros(30, np.int32)
     for chunk in chunks:
         count_columns(chunk, counts, backend)
@@ -85,10 +93,34 @@ def test_rows_are_kept_weighted_and_of_length_1():
     expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** 2
     norms = np.linalg.norm(expected, axis=1, keepdims=True)
     expected = np.divide(expected, norms, out=np.zeros_like(expected), where=norms > 0)
-    new = stacked([columns.keep(chunk, backend) for chunk in chunks], n_threads=2)
-    found = np.zeros((26, 7))
-    found[np.repeat(np.arange(26), np.diff(new[0])), new[1]] = new[2]
-    assert np.allclose(found, expected, atol=1e-6)
+    monkeypatch.setattr(fastlr.columns, "PART", 5)
+    for new in (
+        joined([columns.keep(chunk, backend) for chunk in chunks]),
+        columns.keep(joined(chunks), backend, n_threads=2),
+        columns.keep(joined(chunks), backend, reuse=True, n_threads=3),
+    ):
+        found = np.zeros((26, 7))
+        found[np.repeat(np.arange(26), np.diff(new[0])), new[1]] = new[2]
+        assert np.allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("room", [1, 7, 100])
+def test_rows_that_come_in_chunks(monkeypatch, room):
+    monkeypatch.setattr(fastlr.growing, "FIRST_ROOM", room)
+    rows = GrowingRows()
+    for _ in range(2):  # what was taken is not changed by what comes then
+        indptr, indices, data = rows.take()
+        assert indptr.tolist() == [0]
+        assert len(indices) == len(data) == 0
+        numbers = np.arange(9, dtype=np.int32)
+        rows.append((np.array([0, 2, 2, 4], np.int32), numbers[:4], numbers[:4].astype(np.float32)))
+        rows.append((np.array([0], np.int32), numbers[:0], numbers[:0].astype(np.float32)))
+        rows.append((np.array([0, 5], np.int32), numbers[4:], numbers[4:].astype(np.float32)))
+        numbers[:] = 0
+        indptr, indices, data = rows.take()
+        assert indptr.tolist() == [0, 2, 2, 4, 9]
+        assert indices.tolist() == data.tolist() == list(range(9))
+        assert (indptr.dtype, indices.dtype, data.dtype) == (np.int32, np.int32, np.float32)
 
 
 def test_texts_without_a_word_in_common():

@@ -63,11 +63,11 @@ def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
     # "Well-known" is two words. What this takes for one and the hasher does not has no column, and no weight.
     terms = [" ".join(re.findall(r"\w+", word.lower())) for word in words]
     columns = columns_of(terms, linear.hasher, loaded.backend)
-    places, names = linear.columns.places, [str(label) for label in loaded.classes_.tolist()]
+    names = [str(label) for label in loaded.classes_.tolist()]
     rows = [("word", *names)]
     for word, term in zip(words, terms, strict=True):
         column = columns.get(term)
-        place = -1 if column is None else int(places[column])
+        place = -1 if column is None else int(linear.columns.places_of(column))
         weights = ["-"] * len(names)
         if place >= 0:
             scaled = linear.weights[place : place + 1] * linear.columns.weights[place]

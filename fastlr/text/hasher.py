@@ -26,6 +26,7 @@ from fastlr.text.reading import (
     NO_SLOTS,
     WRITTEN,
     Reader,
+    Room,
     grown,
 )
 
@@ -106,7 +107,9 @@ class Hasher(Analyzer):
         if not known:
             raise ValueError(f"dtype must be float32 or float64; got {self.dtype!r}.")
 
-    def transform(self, documents: Documents | Iterable[str | bytes], backend: str | None = None) -> Csr:
+    def transform(
+        self, documents: Documents | Iterable[str | bytes], backend: str | None = None, room: Room | None = None
+    ) -> Csr:
         """Return the rows of documents as the arrays of a CSR matrix.
 
         Parameters
@@ -114,6 +117,8 @@ class Hasher(Analyzer):
         documents : Documents or iterable of str or bytes
         backend : {None, "auto", "numba", "cython", "numpy"}
             What runs; None follows `fastlr.get_backend`. All give the same columns.
+        room : Room or None
+            Memory to write the rows to, which are there until it is used again; None takes new memory.
 
         Returns
         -------
@@ -131,10 +136,10 @@ class Hasher(Analyzer):
         """
         documents = Documents.from_texts(documents)
         backend = resolve_backend(backend)
-        rows = naive.hash_documents(self, documents) if backend == "numpy" else self._run(documents, backend)
+        rows = naive.hash_documents(self, documents) if backend == "numpy" else self._run(documents, backend, room)
         return _sorted(*rows) if self.sort_indices else rows
 
-    def _run(self, documents: Documents, backend: str) -> Csr:
+    def _run(self, documents: Documents, backend: str, room: Room | None) -> Csr:
         """Run the kernel until all documents are done, giving it more room whenever it asks."""
         kernel = kernels.load(backend).hash_documents
         longest = int((documents.stops - documents.starts).max(initial=0))
@@ -144,27 +149,28 @@ class Hasher(Analyzer):
         reader = Reader.make(self, documents, with_places=False)
         state = reader.state
         indptr = np.zeros(len(documents) + 1, np.int64)
-        room = BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM)
-        indices, data = np.empty(room, np.int32), np.empty(room, self.dtype)
+        room = Room(self.dtype) if room is None else room
+        room.grow(0, BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM))
         table, counts = np.empty(FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         rules = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
             *(SMALL[self.weighting], BUDGET),
         )
         while not reader.done:
-            lacks = kernel(*reader.settings, *rules, *reader.batch, table, counts, indptr, indices, data, state)
+            lacks = kernel(
+                *reader.settings, *rules, *reader.batch, table, counts, indptr, room.indices, room.data, state
+            )
             if lacks == INVALID:
                 reader.raise_invalid()
             elif lacks == NO_ROOM:
-                room = reader.room_for_all(len(indices))
-                indices, data = (grown(array, int(state[WRITTEN]), room) for array in (indices, data))
+                room.grow(int(state[WRITTEN]), reader.room_for_all(len(room.indices)))
             elif lacks == NO_SLOTS:
                 if 4 * len(table) > MOST_SLOTS:
                     raise ValueError(f"document {state[DOCUMENT]} has over {len(table) // 4:,} different n-grams.")
                 table, counts = np.empty(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()
-        return indptr, indices[: indptr[-1]], data[: indptr[-1]]
+        return indptr, room.indices[: indptr[-1]], room.data[: indptr[-1]]
 
 
 def _sorted(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray) -> Csr:

@@ -111,6 +111,24 @@ class Reader:
         raise ValueError(naive.invalid(i, position - start, int(self.documents.buffer[position])))
 
 
+class Room:
+    """Where rows are written to: memory that may be used again and again.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the values.
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self.indices, self.data = np.empty(0, np.int32), np.empty(0, dtype)
+
+    def grow(self, n: int, room: int) -> None:
+        """Make room for as many entries, if there is not, and keep the first ``n``."""
+        if room > len(self.indices):
+            self.indices, self.data = grown(self.indices, n, room), grown(self.data, n, room)
+
+
 def grown(array: np.ndarray, n: int, room: int) -> np.ndarray:
     """Return a longer array with the first ``n`` entries of this one."""
     longer = np.empty(room, array.dtype)

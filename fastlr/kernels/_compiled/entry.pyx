@@ -273,11 +273,11 @@ def count_columns(
 
 def keep_columns(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    const int[::1] places, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+    const uint64[::1] ranks, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
 ):
     with nogil:
         kernels.keep_columns(
-            indptr, indices, data, start, stop, places, weights, out_indptr, out_indices, out_data
+            indptr, indices, data, start, stop, ranks, weights, out_indptr, out_indices, out_data
         )
 
 

@@ -90,7 +90,10 @@ class Corpus:
 
         def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Chunk, Room]:
             documents, labels, *weights = batch
-            room = rooms.pop() if rooms else Room(hasher.dtype)
+            try:
+                room = rooms.pop()
+            except IndexError:  # to ask first whether there is one would leave time for another thread to take it
+                room = Room(hasher.dtype)
             chunk = hashed(hasher, documents, backend, room)
             with lock:  # the counts are shared by the threads
                 count_columns(chunk, self.counts, backend)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+Csr = tuple[np.ndarray, np.ndarray, np.ndarray]  # indptr, indices and data of rows
+
 
 def frozen(array: np.ndarray, dtype: Any = None) -> np.ndarray:
     """Return a read-only, contiguous, aligned view in native byte order, of a copy only where there is no other way.

@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from fastlr import kernels
-from fastlr.arrays import frozen
-from fastlr.growing import Chunk
+from fastlr.arrays import Csr, frozen
 from fastlr.pipeline import in_order
 
 # So many documents, and from then on the columns in fewer documents than that are left out.
@@ -29,13 +29,13 @@ POWER = 2.0
 PART = 1 << 18  # entries that a thread weights at a time: they are moved up while they are in its cache
 
 
-def count_columns(chunk: Chunk, counts: np.ndarray, backend: str) -> None:
+def count_columns(chunk: Csr, counts: np.ndarray, backend: str) -> None:
     """Add to ``counts``, of int32, in how many rows of a chunk each column occurs; a row holds it once."""
-    indptr, indices, _ = chunk
+    _, indices, _ = chunk
     if backend == "numpy":
         counts += np.bincount(indices, minlength=len(counts)).astype(np.int32)
     else:
-        kernels.load(backend).count_columns(indptr, indices, 0, len(indptr) - 1, counts)
+        kernels.load(backend).count_columns(indices, counts)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,9 @@ class Columns:
     def __len__(self) -> int:
         return len(self.kept)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "ranks"}  # which are soon made again
+
     def places_of(self, hashed: np.ndarray) -> np.ndarray:
         """Return the places of hashed columns among those that are kept, -1 for the others."""
         places = np.searchsorted(self.kept, hashed)
@@ -98,12 +101,12 @@ class Columns:
         counts = np.bincount(word, minlength=n_words)
         return frozen(bits | (np.cumsum(counts) - counts).astype(np.uint64) << np.uint64(32))
 
-    def keep(self, chunk: Chunk, backend: str, reuse: bool = False, n_threads: int = 1) -> Chunk:
+    def keep(self, chunk: Csr, backend: str, reuse: bool = False, n_threads: int = 1) -> Csr:
         """Return the rows of a chunk over the kept columns, weighted, each divided by its length.
 
         Parameters
         ----------
-        chunk : Chunk
+        chunk : Csr
         backend : {"numba", "cython", "numpy"}
         reuse : bool
             Whether the rows may take the place of the chunk, which saves as much memory.
@@ -122,8 +125,7 @@ class Columns:
                 own = np.empty(part.stop - part.start + 1, index)
                 own[0] = indptr[part.start]
                 kernel(
-                    indptr[part.start : part.stop + 1], indices, data, 0, len(own) - 1, ranks, self.weights,
-                    own, out_indices, out_data,
+                    indptr[part.start : part.stop + 1], indices, data, ranks, self.weights, own, out_indices, out_data
                 )  # fmt: skip
                 return own
 
@@ -139,7 +141,7 @@ class Columns:
         last = int(ends[-1])
         return ends, out_indices[:last], out_data[:last]
 
-    def _keep_naively(self, chunk: Chunk, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray) -> None:
+    def _keep_naively(self, chunk: Csr, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray) -> None:
         indptr, indices, data = chunk
         new = self.places_of(indices)
         stays = new >= 0

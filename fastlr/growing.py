@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-Chunk = tuple[np.ndarray, np.ndarray, np.ndarray]  # indptr, indices and data of some rows
+from fastlr.arrays import Csr
 
 ROOM = 1 << 24  # entries of a block; memory that is never touched costs nothing
 
@@ -20,7 +20,7 @@ class GrowingRows:
         self._blocks: list[tuple[np.ndarray, np.ndarray]] = []  # indices and data
         self._filled: list[int] = []  # entries of each
 
-    def append(self, chunk: Chunk) -> None:
+    def append(self, chunk: Csr) -> None:
         """Add the rows of a chunk, of the types of the first one."""
         indptr, *new = chunk
         n = len(new[0])
@@ -32,7 +32,7 @@ class GrowingRows:
         self._filled[-1] += n
         self._lengths.append(np.diff(indptr))
 
-    def take(self) -> Chunk:
+    def take(self) -> Csr:
         """Return all rows, and let go of them; indices are of 64 bits only where they must be."""
         nnz = sum(self._filled)
         index = np.int32 if nnz < 2**31 else np.int64

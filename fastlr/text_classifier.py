@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 N_WORDS = 100
 
 # Of the memory that training may take, the shares of the weights, of which there are as many as strengths are tried at
-# a time, and of the hashed rows, of which there are two while they are weighted.
+# a time, and of the hashed rows, beside which are a copy of those held out, and the texts that are being hashed.
 WEIGHTS_SHARE, ROWS_SHARE = 0.2, 0.25
+
+
+class NotFittedError(ValueError, AttributeError):
+    """What a classifier that is not fitted raises, as scikit-learn's error of this name, which is not imported."""
 
 
 class TextClassifier:
@@ -171,7 +175,7 @@ class TextClassifier:
         return f"TextClassifier({', '.join(changed)})"
 
     def fit(
-        self, texts: Any, y: Any, eval_set: tuple[Any, ...] | None = None, sample_weight: Any = None
+        self, texts: Any, y: Any, sample_weight: Any = None, *, eval_set: tuple[Any, ...] | None = None
     ) -> TextClassifier:
         """Train on texts and their labels.
 
@@ -180,10 +184,10 @@ class TextClassifier:
         texts : iterable of str or bytes, or Documents
         y : array of shape (n_texts,)
             Two different labels or more.
-        eval_set : tuple (texts, y) or (texts, y, sample_weight), or None, default=None
-            What is validated on; None holds out ``validation_fraction`` of the texts.
         sample_weight : array of shape (n_texts,) or None, default=None
             Weights, 0 or more, of the texts in training and in validation. None is 1 for all.
+        eval_set : tuple (texts, y) or (texts, y, sample_weight), or None, default=None
+            What is validated on; None holds out ``validation_fraction`` of the texts.
 
         Returns
         -------
@@ -235,7 +239,7 @@ class TextClassifier:
             for number, batch in enumerate(batches):
                 documents, y, weights = labelled_tuple(f"batch {number}", batch)
                 own = np.fromiter((codes.setdefault(k, len(codes)) for k in y.tolist()), np.int32, len(y))
-                yield documents, own, weights
+                yield from cut(documents, own, weights)
 
         return self.fit_batches(coded(), lambda: list(codes))
 
@@ -357,7 +361,7 @@ class TextClassifier:
     def _fitted(self) -> LinearModel:
         model = vars(self).get("_model")
         if model is None:
-            raise ValueError("This TextClassifier is not fitted yet: call fit first.")
+            raise NotFittedError("This TextClassifier is not fitted yet: call fit first.")
         return model
 
     def decision_function(self, texts: Any) -> np.ndarray:
@@ -394,7 +398,16 @@ class TextClassifier:
         return np.concatenate(list(in_order(scores, parts, self._n_threads())))
 
     def predict_proba(self, texts: Any) -> np.ndarray:
-        """Return the probability of each class, shape (n_texts, n_classes), in the order of ``classes_``.
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes, or Documents
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_classes)
+            In the order of ``classes_``.
 
         Raises
         ------
@@ -405,6 +418,15 @@ class TextClassifier:
 
     def predict(self, texts: Any) -> np.ndarray:
         """Return the most probable class of each text.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes, or Documents
+
+        Returns
+        -------
+        ndarray of shape (n_texts,)
+            Of ``classes_``.
 
         Raises
         ------

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastlr.text.analyzer import one_of
+from fastlr.text.checks import one_of
 
 if TYPE_CHECKING:
     from fastlr.text_classifier import TextClassifier
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_parameters(classifier: TextClassifier) -> None:
@@ -34,13 +38,13 @@ def check_parameters(classifier: TextClassifier) -> None:
         ("l1_ratio", "a number between 0 and 1", 1.0),
     ):
         value = getattr(classifier, name)
-        if not isinstance(value, Real) or not 0.0 <= value <= most:
+        if not _is_real(value) or not 0.0 <= value <= most:
             raise ValueError(f"{name} must be {accepted}; got {value!r}.")
     alpha, C = classifier.alpha, classifier.C
     automatic = isinstance(alpha, str) and alpha == "auto"
-    if not (automatic or (isinstance(alpha, Real) and 0.0 <= alpha < np.inf)):
+    if not (automatic or (_is_real(alpha) and 0.0 <= alpha < np.inf)):
         raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {alpha!r}.")
-    if C is not None and not (isinstance(C, Real) and 0.0 < C < np.inf and automatic):
+    if C is not None and not (_is_real(C) and 0.0 < C < np.inf and automatic):
         raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
     one_of("penalty", classifier.penalty, ("l2", "l1", "elasticnet", None))
     one_of("optimizer", classifier.optimizer, ("sgd", "adagrad", "ftrl"))

@@ -11,9 +11,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from fastlr.backend import resolve_backend
+from fastlr.growing import GrowingRows
 from fastlr.text.documents import Documents
 from fastlr.text_classifier import TextClassifier
 from fastlr.text_predictor import LinearModel
+from fastlr.text_rows import make_rows, pieces
 
 
 class TextRows(TransformerMixin, BaseEstimator):
@@ -38,7 +40,11 @@ class TextRows(TransformerMixin, BaseEstimator):
 
     def transform(self, texts: Any) -> sp.csr_array:
         """Return the rows of texts, shape (n_texts, n_features)."""
-        return self.model.rows(Documents.from_texts(texts), resolve_backend(self.backend)).csr
+        backend, rows = resolve_backend(self.backend), GrowingRows()
+        for piece in pieces(Documents.from_texts(texts)):
+            part = self.model.rows(piece, backend)
+            rows.append((part.indptr, part.indices, part.data))
+        return make_rows(rows.take(), len(self.model.columns)).csr
 
 
 def pipeline_of(classifier: TextClassifier) -> Pipeline:

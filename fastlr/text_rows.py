@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastlr.arrays import frozen, joined_weights
+from fastlr.arrays import Csr, frozen, joined_weights
 from fastlr.columns import Columns, count_columns
-from fastlr.growing import Chunk, GrowingRows
+from fastlr.growing import GrowingRows
 from fastlr.pipeline import in_order
 from fastlr.problem import Problem, Rows
 from fastlr.text.documents import Documents
@@ -31,12 +31,12 @@ PIECE = 1 << 21
 Labelled = tuple[Documents, np.ndarray] | tuple[Documents, np.ndarray, np.ndarray | None]
 
 
-def hashed(hasher: Hasher, documents: Documents, backend: str, room: Room | None = None) -> Chunk:
-    """Return the rows of documents, of which there are fewer than 2^31 entries, with indices of 32 bits.
+def hashed(hasher: Hasher, documents: Documents, backend: str, room: Room | None = None) -> Csr:
+    """Return the rows of documents, of which there must be fewer than 2^31 entries, with indices of 32 bits.
 
-    ``room`` is where they are, unless it is None: until it is used again.
+    ``room`` is where they are, unless it is None, until it is used again.
     """
-    indptr, indices, data = hasher.transform(documents, backend, room)
+    indptr, indices, data = hasher.transform_in(Room() if room is None else room, documents, backend)
     chunk = indptr.astype(np.int32), indices, data
     return documents.add_to(chunk, hasher, backend) if isinstance(documents, ValuedDocuments) else chunk
 
@@ -88,12 +88,12 @@ class Corpus:
         lock = threading.Lock()
         rooms: list[Room] = []  # that are free: memory that is new takes longer to write to
 
-        def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Chunk, Room]:
+        def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Csr, Room]:
             documents, labels, *weights = batch
             try:
                 room = rooms.pop()
             except IndexError:  # to ask first whether there is one would leave time for another thread to take it
-                room = Room(hasher.dtype)
+                room = Room()
             chunk = hashed(hasher, documents, backend, room)
             with lock:  # the counts are shared by the threads
                 count_columns(chunk, self.counts, backend)
@@ -108,10 +108,13 @@ class Corpus:
             self._writer.commit()
         return self
 
-    def _add(self, chunk: Chunk) -> None:
-        self._rows.append(chunk)
+    def _add(self, chunk: Csr) -> None:
         self._n_bytes += sum(array.nbytes for array in chunk)
-        if self._writer is None and self.most is not None and self._n_bytes > self.most:
+        if self._writer is not None:
+            self._writer.add(make_rows(chunk, self.n_hashed).csr)
+            return
+        self._rows.append(chunk)
+        if self.most is not None and self._n_bytes > self.most:
             # Here, as few corpora are that large, and these import SciPy.
             from pathlib import Path
             from tempfile import TemporaryDirectory
@@ -120,7 +123,6 @@ class Corpus:
 
             self._folder = TemporaryDirectory(prefix="fastlr-")
             self._writer = StoreWriter(Path(self._folder.name) / "hashed", n_features=self.n_hashed, dtype="float32")
-        if self._writer is not None:
             self._writer.add(make_rows(self._rows.take(), self.n_hashed).csr)
 
     def __len__(self) -> int:
@@ -201,7 +203,7 @@ class Corpus:
         return problem.without(held_out) if len(held_out) else problem, make_rows(others.take(), len(columns))
 
 
-def make_rows(chunk: Chunk, n_features: int) -> Rows:
+def make_rows(chunk: Csr, n_features: int) -> Rows:
     """Return checked rows of arrays that are right by construction."""
     indptr, indices, data = chunk
     return Rows(frozen(indptr), frozen(indices), frozen(data), (len(indptr) - 1, n_features))

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fastlr.arrays import joined_weights, sum_of
+from fastlr.arrays import Csr, joined_weights, sum_of
 from fastlr.columns import Columns
-from fastlr.growing import Chunk, GrowingRows
+from fastlr.growing import GrowingRows
 from fastlr.pipeline import in_order
 from fastlr.problem import Rows
 from fastlr.text.hasher import Hasher
@@ -21,7 +21,7 @@ def read_evaluation(
     """Return the rows, codes and weights of batches to validate on."""
     kept, codes, weights = GrowingRows(), [], []
 
-    def rows(batch: Labelled) -> tuple[Chunk, np.ndarray, np.ndarray | None]:
+    def rows(batch: Labelled) -> tuple[Csr, np.ndarray, np.ndarray | None]:
         documents, labels, *own = batch
         chunk = hashed(hasher, documents, backend)
         return columns.keep(chunk, backend, reuse=True), labels, own[0] if own else None
@@ -31,7 +31,7 @@ def read_evaluation(
         codes.append(labels)
         weights.append(own)
     s = joined_weights(weights, codes)
-    if not codes or (s is not None and not s.any()):
+    if not sum(map(len, codes)) or (s is not None and not s.any()):
         raise ValueError("There are no texts to validate on.")
     if s is not None and sum_of(s) == np.inf:
         raise ValueError("The weights of the texts to validate on must have a finite sum.")

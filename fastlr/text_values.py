@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from fastlr.growing import Chunk
+from fastlr.arrays import Csr
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 
@@ -31,9 +31,11 @@ class ValuedDocuments(Documents):
     def part(self, first: int, last: int) -> ValuedDocuments:
         """Return documents ``first`` to ``last - 1``, with their features."""
         a, b = np.searchsorted(self.rows, [first, last])
-        return ValuedDocuments(
+        part = ValuedDocuments(
             super().part(first, last), self.names.part(a, b), self.rows[a:b] - first, self.values[a:b]
         )
+        part.first = self.first + first
+        return part
 
     def columns(self, hasher: Hasher, backend: str) -> np.ndarray:
         """Return the column of each feature."""
@@ -43,7 +45,7 @@ class ValuedDocuments(Documents):
             raise ValueError("A name of a feature with a value is not one word.")
         return indices
 
-    def add_to(self, chunk: Chunk, hasher: Hasher, backend: str) -> Chunk:
+    def add_to(self, chunk: Csr, hasher: Hasher, backend: str) -> Csr:
         """Return the rows of the texts with the features added; what shares a column is summed, and 0 left out."""
         indptr, indices, data = chunk
         rows = np.concatenate([np.repeat(np.arange(len(self)), np.diff(indptr)), self.rows])

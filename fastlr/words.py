@@ -99,7 +99,7 @@ class Sample:
             else:
                 counts = count_documents(own, documents, backend)
                 hashes, spelling = counts.hashes, functools.partial(spell, own, documents, counts)
-            columns.append((hashes >> np.uint64(32)) * np.uint64(hasher.n_features) >> np.uint64(32))
+            columns.append(naive.column_of(hashes, hasher.n_features))
             spellings.append(spelling)
         sizes = np.repeat(np.arange(len(columns)), [len(own) for own in columns])
         numbers = np.concatenate([np.arange(len(own)) for own in columns])

@@ -17,6 +17,7 @@ import fastlr
 from fastlr import kernels
 from fastlr.text import Documents, Hasher, HashingVectorizer, letters, naive, reading
 from fastlr.text.analyzer import Analyzer
+from fastlr.text.reading import Room
 
 LETTERS = "aZ_09éÀßΣσςПривет中文हिन्दी ْ\u0301İıKȺẞ𝐀𐐀٣½"
 BREAKS = " \t\n\0-,.'’—\u00a0\u2003\u3000😀\ufffd\ue000"
@@ -322,12 +323,31 @@ def test_words_across_the_pieces_that_are_looked_at(compiled):
 
 def test_documents_with_more_than_can_be_counted(compiled, monkeypatch):
     monkeypatch.setattr("fastlr.text.hasher.MOST_TERMS", 1000)
-    with pytest.raises(ValueError, match="A document of 500 bytes may have 1,000 n-grams or more: split it"):
-        Hasher(ngram_range=(1, 2)).transform(["a" * 500], compiled)
+    with pytest.raises(ValueError, match="document 1, of 1,000 bytes, may have 1,000 n-grams or more: split it"):
+        Hasher(ngram_range=(1, 2)).transform(["few", "a" * 1000], compiled)
+    assert len(Hasher(ngram_range=(1, 2)).transform(["a " * 499], compiled)[1]) == 2
     monkeypatch.undo()
     monkeypatch.setattr("fastlr.text.hasher.MOST_SLOTS", 8192)  # which no growth by four hits
-    with pytest.raises(ValueError, match="document 1 has over 1,024 different n-grams"):
+    with pytest.raises(ValueError, match="document 1 has over 1,024 different n-grams: split it"):
         Hasher().transform(["few", " ".join(map(str, range(5000)))], compiled)
+
+
+def test_errors_number_the_documents_of_a_part_as_those_of_the_whole(backend):
+    documents = Documents.from_texts([b"fine", b"fine", b"\xff"])
+    for part in (documents.part(1, 3), documents.part(1, 3).part(1, 2)):
+        with pytest.raises(ValueError, match="document 2 is not UTF-8: byte 0xff at offset 0"):
+            Hasher().transform(part, backend)
+
+
+def test_a_room_is_used_again(backend):
+    texts, room = ["one two", "one " * 9, "", "three"], Room()
+    for dtype, sort in ((np.float32, False), (np.float64, True), (np.float64, False)):
+        hasher = Hasher(dtype=dtype, sort_indices=sort)
+        for some in (texts, texts[:1], [" ".join(map(str, range(5000))), *texts]):
+            documents = Documents.from_texts(some)
+            found = hasher.transform_in(room, documents, backend)
+            assert found[2].dtype == dtype
+            assert_same(found, hasher.transform(documents, backend))
 
 
 def test_a_long_word_by_characters(compiled):
@@ -481,8 +501,9 @@ def test_documents_outside_their_buffer():
         ({"dtype": "int64"}, "dtype must be float32 or float64; got 'int64'"),
         ({"dtype": "nonsense"}, "got 'nonsense'"),
         ({"decode_error": "skip"}, "decode_error must be one of 'strict', 'ignore', 'replace'; got 'skip'"),
-        ({"stop_words": "german"}, "stop_words must be an iterable of str, 'english' or None; got 'german'"),
-        ({"stop_words": 5}, "stop_words must be an iterable of str, 'english' or None; got 5"),
+        ({"stop_words": "german"}, "stop_words must be a set or list of str, 'english' or None; got 'german'"),
+        ({"stop_words": 5}, "stop_words must be a set or list of str, 'english' or None; got 5"),
+        ({"stop_words": iter(["a"])}, "stop_words must be a set or list of str.* got <list_iterator"),
         ({"stop_words": [1]}, "stop_words must be str; found 1"),
         ({"stop_words": ["don't"]}, r"""A stop word must be one word, but "don't" is \['don', 't'\]"""),
         ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words are for analyzer='word'"),

@@ -8,7 +8,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_score
 
 import fastlr
-from fastlr import tensor_file, text_model_file
+from fastlr import tensor_file, text_model_file, text_rows
 from fastlr.backend import resolve_backend
 from fastlr.columns import Columns, count_columns
 from fastlr.growing import GrowingRows
@@ -18,6 +18,7 @@ from fastlr.pipeline import in_order
 from fastlr.reading.known import KnownColumns
 from fastlr.text.documents import Documents
 from fastlr.text_classifier import TextClassifier
+from fastlr.text_pipeline import pipeline_of
 from fastlr.text_predictor import probabilities
 from fastlr.text_trainer import _UntilOver
 from fastlr.words import MAX_BYTES, Sample
@@ -174,13 +175,34 @@ def test_rows_on_disk_train_as_rows_in_memory():
     assert spilled.score(*draw(200, seed=1)) == pytest.approx(kept.score(*draw(200, seed=1)), abs=0.05)
 
 
-def test_stream_is_fit():
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("size", [7, 70])
+def test_stream_is_fit(n_threads, size):
     texts, labels = draw(300)
     names = np.array(["a", "b", "c"])[labels]
     whole = TextClassifier(**SMALL).fit(texts, names)
-    stream = TextClassifier(**SMALL).fit_stream((texts[i : i + 70], names[i : i + 70]) for i in range(0, 300, 70))
+    stream = TextClassifier(n_features=2**12, n_threads=n_threads).fit_stream(
+        (texts[i : i + size], names[i : i + size]) for i in range(0, 300, size)
+    )
     assert stream.classes_.tolist() == ["a", "b", "c"]
+    assert np.array_equal(stream._model.columns.weights, whole._model.columns.weights)
     assert np.array_equal(stream._model.weights, whole._model.weights)
+
+
+def test_a_batch_of_any_size_is_cut(monkeypatch, fitted):
+    """And errors number its texts as the caller does."""
+    texts, labels = draw(300)
+    whole = TextClassifier(**SMALL).fit_stream([(texts, labels)])
+    monkeypatch.setattr(text_rows, "PIECE", 1000)
+    assert np.array_equal(TextClassifier(**SMALL).fit_stream([(texts, labels)])._model.weights, whole._model.weights)
+    rows = pipeline_of(fitted)[0].transform(texts)
+    monkeypatch.undo()
+    assert (rows != pipeline_of(fitted)[0].transform(texts)).nnz == 0
+    monkeypatch.setattr(text_rows, "PIECE", 1000)
+    texts[250] = b"\xff"
+    for use in (fitted.predict, lambda texts: TextClassifier(**SMALL).fit(texts, labels)):
+        with pytest.raises(ValueError, match="document 250 is not UTF-8"):
+            use(texts)
 
 
 def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
@@ -318,6 +340,7 @@ def test_cross_validation_by_scikit_learn():
 def test_not_fitted():
     with pytest.raises(ValueError, match="not fitted yet"):
         TextClassifier().predict(["a"])
+    assert not hasattr(TextClassifier(), "n_features_")
 
 
 def test_parameters_as_scikit_learn_has_them():

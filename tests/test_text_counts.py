@@ -148,6 +148,22 @@ def test_a_failed_fit_changes_nothing(backend):
     json.dumps(vectorizer.get_params())
 
 
+def test_more_ngrams_than_can_be_numbered(compiled, monkeypatch):
+    monkeypatch.setattr("fastlr.text.counting.FIRST_SLOTS", 64)
+    monkeypatch.setattr("fastlr.text.counting.MOST_NGRAMS", 1 << 12)
+    words = list(map(str, range(9000)))
+    CountVectorizer(backend=compiled).fit([" ".join(words[:100])])
+    with pytest.raises(ValueError, match="more different n-grams than can be numbered, 4,096"):
+        CountVectorizer(backend=compiled).fit([" ".join(words)])
+
+
+@pytest.mark.parametrize("dtype", [">i4", "<f8"])
+def test_types_of_either_byte_order(backend, dtype):
+    X = CountVectorizer(dtype=dtype, backend=backend).fit_transform(["a a b"])
+    assert X.dtype == np.dtype(dtype).newbyteorder("=")
+    assert X.toarray().tolist() == [[2, 1]]
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -157,6 +173,7 @@ def test_a_failed_fit_changes_nothing(backend):
         ({"max_features": 0}, "max_features must be an integer, 1 or more, or None; got 0"),
         ({"binary": 2}, "binary must be True or False; got 2"),
         ({"dtype": "str"}, "dtype must be a numeric dtype.* got 'str'"),
+        ({"dtype": None}, "dtype must be a numeric dtype.* got None"),
         ({"dtype": "nonsense"}, "dtype must be a numeric dtype.* got 'nonsense'"),
         ({"dtype": "float16"}, "dtype must be a numeric dtype, and not float16, .* got 'float16'"),
         ({"analyzer": "char"}, "analyzer must be one of"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -57,11 +56,11 @@ def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
     import numpy as np
 
     from fastlr.commands.tables import align
+    from fastlr.text import naive
     from fastlr.words import columns_of
 
     linear = loaded._fitted()
-    # "Well-known" is two words. What this takes for one and the hasher does not has no column, and no weight.
-    terms = [" ".join(re.findall(r"\w+", word.lower())) for word in words]
+    terms = [" ".join(naive.words(word, lowercase=True)) for word in words]  # "well-known" is two words
     columns = columns_of(terms, linear.hasher, loaded.backend)
     names = [str(label) for label in loaded.classes_.tolist()]
     rows = [("word", *names)]

@@ -87,13 +87,14 @@ class Shard:
         ValueError
             If it is not the one that the store's description is of.
         """
-        if not self._places:
+        places = self._places
+        if not places:
             with open(self.path, "rb") as file:
                 try:
-                    self._places.update(self._read_places(file))
+                    places = self._places = self._read_places(file)
                 except (ValueError, MemoryError) as error:
                     raise self._bad(str(error)) from error
-        return self._places
+        return places
 
     def _read_places(self, file: BinaryIO) -> dict[str, Place]:
         start, metadata, entries = tensor_file.read_header(file)
@@ -135,7 +136,7 @@ class Shard:
         ValueError
             If the file is not as it was written, or holds what no store does.
         """
-        self._places.clear()
+        self._places = {}  # a new one, as another thread may read by the old one
         with self.opened() as reader:
             reader.indptr(0, self.entry.n_samples)
             reader.indices(0, self.entry.nnz)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -12,6 +12,7 @@ import numpy as np
 
 from fastlr.arrays import frozen
 from fastlr.text import naive
+from fastlr.text.checks import one_of, true_or_false
 
 ANALYZERS = ("word", "char_wb")
 DECODE_ERRORS = ("strict", "ignore", "replace")
@@ -19,30 +20,6 @@ DECODE_ERRORS = ("strict", "ignore", "replace")
 
 def _integer(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def one_of(name: str, value: Any, accepted: tuple[str | None, ...]) -> None:
-    """Refuse a value that is not among those accepted.
-
-    Raises
-    ------
-    ValueError
-        Which names the parameter, the value and what is accepted.
-    """
-    if not (value is None or isinstance(value, str)) or value not in accepted:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, accepted))}; got {value!r}.")
-
-
-def true_or_false(name: str, value: Any) -> None:
-    """Refuse a value that is neither.
-
-    Raises
-    ------
-    ValueError
-        Which names the parameter and the value.
-    """
-    if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} must be True or False; got {value!r}.")
 
 
 def english_stop_words() -> frozenset[str]:
@@ -71,7 +48,7 @@ class Analyzer:
     lowercase : bool, default=True
     min_token_length : int, default=1
         Words of fewer characters are left out, as are stop words, before n-grams are made. Of no effect for "char_wb".
-    stop_words : iterable of str, "english" or None, default=None
+    stop_words : set or list of str, "english" or None, default=None
         Words to leave out; "english" are scikit-learn's. Only for "word".
     decode_error : {"strict", "ignore", "replace"}, default="strict"
         What bytes that are not UTF-8 are: an error, nothing (what is beside them joins), or separators. A NUL is
@@ -115,8 +92,8 @@ class Analyzer:
             raise ValueError(f"stop_words are for analyzer='word'; got analyzer={self.analyzer!r}.")
         if isinstance(words, str) and words == "english":
             words = english_stop_words()
-        elif isinstance(words, str) or not isinstance(words, Iterable):
-            raise ValueError(f"stop_words must be an iterable of str, 'english' or None; got {words!r}.")
+        elif isinstance(words, (str, Iterator)) or not isinstance(words, Iterable):  # an iterator serves but once
+            raise ValueError(f"stop_words must be a set or list of str, 'english' or None; got {words!r}.")
         checked = set()
         for word in words:
             if not isinstance(word, str):

@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
-from fastlr.text.analyzer import Analyzer, true_or_false
+from fastlr.text.analyzer import Analyzer
+from fastlr.text.checks import true_or_false
 from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.estimators import TextMixin, as_csr
@@ -104,7 +105,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"max_features must be an integer, 1 or more, or None; got {n!r}.")
         true_or_false("binary", self.binary)
         try:
-            dtype = np.dtype(self.dtype)
+            dtype = None if self.dtype is None else np.dtype(self.dtype)
         except TypeError:
             dtype = None
         if dtype is None or dtype.kind not in "iuf" or dtype == np.float16:
@@ -262,7 +263,8 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         return kept
 
     def _make_rows(self, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, n_columns: int) -> sp.csr_array:
-        data = np.ones(len(indices), self.dtype) if self.binary else _converted(counts, np.dtype(self.dtype))
+        dtype = np.dtype(self.dtype).newbyteorder("=")
+        data = np.ones(len(indices), dtype) if self.binary else _converted(counts, dtype)
         X = as_csr(indptr, indices.copy(), data, n_columns)
         X.sort_indices()
         return X

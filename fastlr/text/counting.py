@@ -26,6 +26,7 @@ from fastlr.text.reading import (
 )
 
 FIRST_SLOTS = 1 << 16  # of a vocabulary's table
+MOST_NGRAMS = 1 << 31  # whose numbers have 32 bits
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
     Raises
     ------
     ValueError
-        If a document is not UTF-8 and ``decode_error`` is "strict".
+        If a document is not UTF-8 and ``decode_error`` is "strict", or there are over 2^31 different n-grams.
     """
     learn = hashes is None
     kernel = kernels.load(backend).count_documents
@@ -110,6 +111,8 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
             room = reader.room_for_all(len(indices))
             indices, counts = (grown(array, int(state[WRITTEN]), room) for array in (indices, counts))
         elif lacks == NO_SLOTS:
+            if 2 * slots > MOST_NGRAMS:
+                raise ValueError(f"The documents have more different n-grams than can be numbered, {MOST_NGRAMS:,}.")
             slots = 4 * slots
             hashes, begins, ends, places = (
                 grown(array, n_terms, slots // 2) for array in (hashes, begins, ends, places)

@@ -48,6 +48,11 @@ class Documents:
         May be read-only.
     starts, stops : array of int64, shape (n_documents,)
 
+    Attributes
+    ----------
+    first : int
+        By what number errors call the first one: 0, or its place among those that these are a `part` of.
+
     Raises
     ------
     ValueError
@@ -88,6 +93,7 @@ class Documents:
         self.buffer = frozen(buffer)
         self.starts = starts
         self.stops = stops
+        self.first = 0
 
     @classmethod
     def from_texts(cls, texts: Iterable[str | bytes]) -> Documents:
@@ -148,7 +154,9 @@ class Documents:
 
     def part(self, first: int, last: int) -> Documents:
         """Return documents ``first`` to ``last - 1``, which share the buffer."""
-        return Documents(self.buffer, self.starts[first:last], self.stops[first:last])
+        part = Documents(self.buffer, self.starts[first:last], self.stops[first:last])
+        part.first = self.first + first
+        return part
 
     @property
     def n_bytes(self) -> int:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from fastlr import kernels
-from fastlr.arrays import frozen
+from fastlr.arrays import Csr, frozen
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
-from fastlr.text.analyzer import Analyzer, one_of, true_or_false
+from fastlr.text.analyzer import Analyzer
+from fastlr.text.checks import one_of, true_or_false
 from fastlr.text.documents import Documents
 from fastlr.text.reading import (
     BATCH,
@@ -39,10 +40,8 @@ LOGS = frozen(np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]))
 SMALL = {"count": frozen(np.arange(256.0)), "binary": frozen(np.ones(256)), "log": LOGS}
 
 FIRST_SLOTS = 1 << 12  # of the table of a document's columns
-MOST_SLOTS = 1 << 31  # which an index of 32 bits can hold
+MOST_SLOTS = 1 << 30  # four times which an index of 32 bits could not hold
 MOST_TERMS = 1 << 31  # of a document, as a slot has 31 bits for a count
-
-Csr = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +106,7 @@ class Hasher(Analyzer):
         if not known:
             raise ValueError(f"dtype must be float32 or float64; got {self.dtype!r}.")
 
-    def transform(
-        self, documents: Documents | Iterable[str | bytes], backend: str | None = None, room: Room | None = None
-    ) -> Csr:
+    def transform(self, documents: Documents | Iterable[str | bytes], backend: str | None = None) -> Csr:
         """Return the rows of documents as the arrays of a CSR matrix.
 
         Parameters
@@ -117,8 +114,6 @@ class Hasher(Analyzer):
         documents : Documents or iterable of str or bytes
         backend : {None, "auto", "numba", "cython", "numpy"}
             What runs; None follows `fastlr.get_backend`. All give the same columns.
-        room : Room or None
-            Memory to write the rows to, which are there until it is used again; None takes new memory.
 
         Returns
         -------
@@ -130,27 +125,34 @@ class Hasher(Analyzer):
         Raises
         ------
         ValueError
-            If a document is not UTF-8 and ``decode_error`` is "strict", or so long that it may have 2^31 n-grams.
+            If a document is not UTF-8 and ``decode_error`` is "strict", or so long that it may have 2^31 n-grams, or
+            has over 2^28 different ones.
         TypeError
             If a document is neither ``str`` nor ``bytes``.
         """
-        documents = Documents.from_texts(documents)
-        backend = resolve_backend(backend)
-        rows = naive.hash_documents(self, documents) if backend == "numpy" else self._run(documents, backend, room)
+        return self.transform_in(Room(), Documents.from_texts(documents), resolve_backend(backend))
+
+    def transform_in(self, room: Room, documents: Documents, backend: str) -> Csr:
+        """Return what `transform` does, in memory that is the caller's again once the rows have been used."""
+        rows = naive.hash_documents(self, documents) if backend == "numpy" else self._run(room, documents, backend)
         return _sorted(*rows) if self.sort_indices else rows
 
-    def _run(self, documents: Documents, backend: str, room: Room | None) -> Csr:
+    def _run(self, room: Room, documents: Documents, backend: str) -> Csr:
         """Run the kernel until all documents are done, giving it more room whenever it asks."""
         kernel = kernels.load(backend).hash_documents
-        longest = int((documents.stops - documents.starts).max(initial=0))
-        most = (2 * longest + 2) * self.ngram_range[1] if self.characters else longest * self.orders  # with blanks
+        lengths = documents.stops - documents.starts
+        longest = int(lengths.max(initial=0))
+        # Words take a byte each and one between them; characters have blanks around them.
+        most = (2 * longest + 2) * self.ngram_range[1] if self.characters else (longest + 1) // 2 * self.orders
         if most >= MOST_TERMS:
-            raise ValueError(f"A document of {longest:,} bytes may have {MOST_TERMS:,} n-grams or more: split it.")
+            raise ValueError(
+                f"document {documents.first + int(lengths.argmax())}, of {longest:,} bytes, may have {MOST_TERMS:,} "
+                "n-grams or more: split it."
+            )
         reader = Reader.make(self, documents, with_places=False)
         state = reader.state
         indptr = np.zeros(len(documents) + 1, np.int64)
-        room = Room(self.dtype) if room is None else room
-        room.grow(0, BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM))
+        room.clear(BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM), self.dtype)
         table, counts = np.empty(FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         rules = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
@@ -166,7 +168,8 @@ class Hasher(Analyzer):
                 room.grow(int(state[WRITTEN]), reader.room_for_all(len(room.indices)))
             elif lacks == NO_SLOTS:
                 if 4 * len(table) > MOST_SLOTS:
-                    raise ValueError(f"document {state[DOCUMENT]} has over {len(table) // 4:,} different n-grams.")
+                    number = documents.first + int(state[DOCUMENT])
+                    raise ValueError(f"document {number} has over {len(table) // 4:,} different n-grams: split it.")
                 table, counts = np.empty(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from fastlr.backend import resolve_backend
 from fastlr.text import naive
-from fastlr.text.analyzer import true_or_false
+from fastlr.text.checks import true_or_false
 from fastlr.text.counting import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.estimators import TextMixin, as_csr
@@ -195,7 +195,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
             found = [(naive.column_of(h, self.n_features), -n, ngram) for (ngram, h), n in frequencies.items()]
         else:
             counts = count_documents(hasher, documents, backend)
-            of_term = ((counts.hashes >> np.uint64(32)) * np.uint64(self.n_features)) >> np.uint64(32)
+            of_term = naive.column_of(counts.hashes, self.n_features)
             numbers = np.flatnonzero(np.isin(of_term, columns.astype(np.uint64)))
             totals = np.bincount(counts.indices, counts.counts, minlength=len(of_term)).astype(np.int64)
             ngrams = spell(hasher, documents, counts, numbers)

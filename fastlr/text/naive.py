@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,8 +46,8 @@ def hash_words(words: list[str]) -> int:
     return h
 
 
-def column_of(h: int, n_features: int) -> int:
-    """Return the column of a hash."""
+def column_of(h: Any, n_features: int) -> Any:
+    """Return the column of a hash, or those of an array of them, uint64."""
     return (h >> 32) * n_features >> 32
 
 
@@ -71,8 +71,8 @@ def decode(document: bytes, i: int, errors: str) -> str:
 def invalid(i: int, offset: int, byte: int) -> str:
     """Return the message for bytes that are not UTF-8."""
     return (
-        f"document {i} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode_error='ignore' or 'replace' "
-        "would pass over it."
+        f"document {i} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode it, or let a vectorizer pass over "
+        "such bytes by decode_error='ignore' or 'replace'."
     )
 
 
@@ -110,7 +110,7 @@ def hash_documents(hasher: Hasher, documents: Documents) -> tuple[np.ndarray, np
     indptr, indices, data = [0], [], []
     for i, document in enumerate(documents):
         counts: Counter[int] = Counter()
-        for _, h in ngrams(hasher, decode(document, i, hasher.decode_error)):
+        for _, h in ngrams(hasher, decode(document, documents.first + i, hasher.decode_error)):
             counts[column_of(h, hasher.n_features)] += -1 if hasher.signed and h % 2 else 1
         row = {column: _weigh(count, hasher.weighting) for column, count in counts.items()}
         norm = math.sqrt(sum(value * value for value in row.values())) or 1.0

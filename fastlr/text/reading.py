@@ -108,25 +108,24 @@ class Reader:
         """Raise the ValueError for the bytes at which the pass stands, which are not UTF-8."""
         i, position = int(self.state[DOCUMENT]), int(self.state[POSITION])
         start = int(self.documents.starts[i])
-        raise ValueError(naive.invalid(i, position - start, int(self.documents.buffer[position])))
+        number, byte = self.documents.first + i, int(self.documents.buffer[position])
+        raise ValueError(naive.invalid(number, position - start, byte))
 
 
 class Room:
-    """Where rows are written to: memory that may be used again and again.
+    """Where one thread at a time writes rows to: memory that may be used again and again."""
 
-    Parameters
-    ----------
-    dtype : dtype
-        Of the values.
-    """
+    def __init__(self) -> None:
+        self.indices, self.data = np.empty(0, np.int32), np.empty(0, np.float32)
 
-    def __init__(self, dtype: Any) -> None:
-        self.indices, self.data = np.empty(0, np.int32), np.empty(0, dtype)
+    def clear(self, room: int, dtype: Any) -> None:
+        """Make room for as many entries, with values of a type."""
+        if room > len(self.indices) or self.data.dtype != dtype:
+            self.indices, self.data = np.empty(room, np.int32), np.empty(room, dtype)
 
     def grow(self, n: int, room: int) -> None:
-        """Make room for as many entries, if there is not, and keep the first ``n``."""
-        if room > len(self.indices):
-            self.indices, self.data = grown(self.indices, n, room), grown(self.data, n, room)
+        """Make room for as many entries, of which the first ``n`` stay."""
+        self.indices, self.data = grown(self.indices, n, room), grown(self.data, n, room)
 
 
 def grown(array: np.ndarray, n: int, room: int) -> np.ndarray:

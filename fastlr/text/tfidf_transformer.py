@@ -14,7 +14,7 @@ from fastlr.arrays import frozen
 from fastlr.backend import resolve_backend
 from fastlr.problem import Rows, check_convertible, check_rows
 from fastlr.solvers.pace import Pace
-from fastlr.text.analyzer import one_of, true_or_false
+from fastlr.text.checks import one_of, true_or_false
 from fastlr.text.hasher import LOGS
 
 NORMS = (None, "l1", "l2")

@@ -264,21 +264,17 @@ def sweep_softmax(
             moved, mean, scratch)
 
 
-def count_columns(
-    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts
-):
+def count_columns(const index[::1] indices, int[::1] counts):
     with nogil:
-        kernels.count_columns(indptr, indices, start, stop, counts)
+        kernels.count_columns(indices, counts)
 
 
 def keep_columns(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    const uint64[::1] ranks, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const uint64[::1] ranks,
+    const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
 ):
     with nogil:
-        kernels.keep_columns(
-            indptr, indices, data, start, stop, ranks, weights, out_indptr, out_indices, out_data
-        )
+        kernels.keep_columns(indptr, indices, data, ranks, weights, out_indptr, out_indices, out_data)
 
 
 def adaptive_binary(

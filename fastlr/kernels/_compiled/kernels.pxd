@@ -584,19 +584,17 @@ cdef void adaptive_weights(
 # columns.py
 
 @cython.locals(j=Py_ssize_t)
-cdef void count_columns(
-    const index[::1] indptr, const index[::1] indices, Py_ssize_t start, Py_ssize_t stop, int[::1] counts,
-) noexcept nogil
+cdef void count_columns(const index[::1] indices, int[::1] counts) noexcept nogil
 
 cdef uint64 ones(uint64 word) noexcept nogil
 
 @cython.locals(
-    n=Py_ssize_t, end=Py_ssize_t, last=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, begin=Py_ssize_t, j=Py_ssize_t,
-    column=uint64, entry=uint64, bit=uint64, total=double, x=double, length=double,
+    n_rows=Py_ssize_t, n=Py_ssize_t, end=Py_ssize_t, last=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
+    begin=Py_ssize_t, j=Py_ssize_t, column=uint64, entry=uint64, bit=uint64, total=double, x=double, length=double,
 )
 cdef void keep_columns(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
-    const uint64[::1] ranks, const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const uint64[::1] ranks,
+    const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
 ) noexcept nogil
 
 # newton.py

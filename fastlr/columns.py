@@ -88,6 +88,16 @@ class Columns:
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "ranks"}  # which are soon made again
 
+    def importance(self, features: np.ndarray, n_documents: int) -> np.ndarray:
+        """Return by what the weights of features are multiplied to compare them, in a model of so many documents.
+
+        That is a column's weight, and the root of the number of documents that it is in: a word that turns the scale is
+        worth more the more often it does.
+        """
+        weights = self.weights[features]
+        counts = (1.0 + n_documents) / np.exp(weights ** (1.0 / POWER) - 1.0) - 1.0
+        return weights * np.sqrt(np.maximum(counts, 0.0))
+
     def places_of(self, hashed: np.ndarray) -> np.ndarray:
         """Return the places of hashed columns among those that are kept, -1 for the others."""
         places = np.searchsorted(self.kept, hashed)
@@ -130,8 +140,10 @@ class Columns:
                 return own
 
             parts = _parts(indptr)
-            done = map(work, parts) if n_threads == 1 else in_order(work, parts, n_threads)
-            for part, own in zip(parts, done, strict=True):
+            # The generator has no name, with which a traceback would keep its threads.
+            for part, own in zip(
+                parts, map(work, parts) if n_threads == 1 else in_order(work, parts, n_threads), strict=True
+            ):
                 # The rows are moved up behind those before them.
                 first, last, n = int(own[0]), int(own[-1]), int(ends[part.start])
                 ends[part.start + 1 : part.stop + 1] = own[1:] - (first - n)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,6 +13,7 @@ from fastlr.reading.rows import RowBatch
 from fastlr.store import Store, StoreWriter, open_store
 from fastlr.store.labels import check_labels, join_classes
 from fastlr.store.problem import StoredTargets
+from fastlr.temporary import TemporaryFolder
 
 
 class RowCorpus:
@@ -42,7 +42,7 @@ class RowCorpus:
         self._batches: list[RowBatch] = []
         self._n_bytes = 0
         self._classes: np.ndarray | None = None
-        self._folder: TemporaryDirectory | None = None
+        self._folder: TemporaryFolder | None = None
         self._writer: StoreWriter | None = None
 
     def gather(self, batches: Iterable[RowBatch], name: str) -> RowCorpus:
@@ -78,7 +78,7 @@ class RowCorpus:
         self._batches.append(batch)
         self._n_bytes += batch.X.data.nbytes + batch.X.indices.nbytes + batch.X.indptr.nbytes
         if self._writer is None and self.most is not None and self._n_bytes > self.most:
-            self._folder = TemporaryDirectory(prefix="fastlr-")
+            self._folder = TemporaryFolder(prefix="fastlr-")
             self._writer = StoreWriter(Path(self._folder.name) / "rows", n_features=self.n_features)
         if self._writer is not None:
             for rows in self._batches:

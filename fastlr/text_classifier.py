@@ -13,7 +13,7 @@ import numpy as np
 
 from fastlr.arrays import sum_of
 from fastlr.backend import resolve_backend
-from fastlr.columns import POWER, Columns
+from fastlr.columns import Columns
 from fastlr.pipeline import in_order
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
@@ -22,13 +22,10 @@ from fastlr.text_parameters import check_parameters
 from fastlr.text_predictor import LinearModel, probabilities
 from fastlr.text_rows import Corpus, Labelled, pieces
 from fastlr.text_validation import hold_out, read_evaluation
-from fastlr.words import Sample, Terms
+from fastlr.words import Sample, important_words
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
-
-# Features of each class whose words are kept, where they can be found.
-N_WORDS = 100
 
 # Of the memory that training may take, the shares of the weights, of which there are as many as strengths are tried at
 # a time, and of the hashed rows, beside which are a copy of those held out, and the texts that are being hashed.
@@ -311,11 +308,13 @@ class TextClassifier:
                 choose_alphas(self, total_weight), hasher, columns, backend, n_threads,
                 int(random.integers(2**31)),
             )  # fmt: skip
-        self.classes_ = np.array([labels[code] for code in order])
-        self.alpha_, self.n_iter_, self.validation_ = trained.alpha, trained.epochs, trained.scores
-        self.n_texts_, self.data_columns_ = len(codes), None
-        self._model = LinearModel(hasher, columns, trained.weights, trained.intercept)
-        self.words_ = self._words(sample.terms(hasher, backend))
+        model = LinearModel(hasher, columns, trained.weights, trained.intercept)
+        # All at once, so that Ctrl-C leaves the model that there was, or this one.
+        vars(self).update(
+            classes_=np.array([labels[code] for code in order]), alpha_=trained.alpha, n_iter_=trained.epochs,
+            validation_=trained.scores, n_texts_=len(codes), data_columns_=None, _model=model,
+            words_=important_words(model, len(codes), sample.terms(hasher, backend)),
+        )  # fmt: skip
         return self
 
     def _columns(self, corpus: Corpus, n_classes: int) -> Columns:
@@ -332,31 +331,6 @@ class TextClassifier:
     def n_features_(self) -> int:
         """Columns that are kept."""
         return len(self._fitted().columns)
-
-    def importance_of(self, features: np.ndarray) -> np.ndarray:
-        """Return by what a feature's weights are multiplied to compare features.
-
-        That is its column's weight, and the root of the number of texts that it is in: a word that turns the scale is
-        worth more the more often it does.
-        """
-        weights = self._fitted().columns.weights[features]
-        n_documents = (1.0 + self.n_texts_) / np.exp(weights ** (1.0 / POWER) - 1.0) - 1.0
-        return weights * np.sqrt(np.maximum(n_documents, 0.0))
-
-    def _words(self, terms: Terms) -> dict[int, str]:
-        """Return the words of the most important features of each class, of the columns whose words are known."""
-        linear = self._model
-        features = linear.columns.places_of(terms.columns)
-        places = np.flatnonzero(features >= 0)
-        features = features[places]
-        importance = linear.weights[features] * self.importance_of(features)[:, None]
-        if importance.shape[1] == 1:
-            importance = np.hstack([-importance, importance])
-        n = min(N_WORDS, len(features))
-        best = np.zeros(len(features), bool)  # a mask, as np.unique imports numpy.ma, which takes 7 ms
-        if n:
-            best[np.argpartition(-importance, n - 1, axis=0)[:n]] = True
-        return dict(zip(features[best].tolist(), terms.spelled(places[best]), strict=True))
 
     def _fitted(self) -> LinearModel:
         model = vars(self).get("_model")

@@ -26,6 +26,8 @@ def labelled(texts: Any, y: Any, sample_weight: Any = None) -> tuple[Documents, 
         raise ValueError("y holds NaN or infinity.")
     if y.dtype.kind in "Oc" or (y.dtype.kind in "US" and not isinstance(given, np.ndarray)):
         check_kinds(y.tolist() if y.dtype.kind in "Oc" else given)
+    if isinstance(given, (list, tuple)) and y.dtype.kind in "fSU" and len(set(given)) > len(set(y.tolist())):
+        raise ValueError(f"y holds different labels that NumPy makes one of, as {y.dtype}: pass other labels.")
     return documents, y, None if sample_weight is None else checked_weights(sample_weight, len(y))
 
 
@@ -35,7 +37,8 @@ def labelled_tuple(name: str, given: Any) -> tuple[Documents, np.ndarray, np.nda
         found = type(given).__name__ + (f" of {len(given)}" if isinstance(given, (tuple, list)) else "")
         raise ValueError(f"{name} must be (texts, y) or (texts, y, sample_weight); got {found}.")
     try:
-        return labelled(*given)
+        documents, *rest = labelled(*given)
+        return documents.called(f"{name}: "), *rest
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from error
     except ValueError as error:

@@ -19,10 +19,9 @@ from fastlr.text.reading import Room
 from fastlr.text_values import ValuedDocuments
 
 if TYPE_CHECKING:
-    from tempfile import TemporaryDirectory
-
     from fastlr.store import StoreWriter
     from fastlr.store.problem import StoredProblem
+    from fastlr.temporary import TemporaryFolder
 
 # Texts are hashed by pieces of this many bytes.
 PIECE = 1 << 21
@@ -80,7 +79,7 @@ class Corpus:
         self.counts = np.zeros(n_hashed, np.int32)
         self._rows = GrowingRows()  # values 1 + log(count) over the hashed columns
         self._n_bytes = 0
-        self._folder: TemporaryDirectory | None = None
+        self._folder: TemporaryFolder | None = None
         self._writer: StoreWriter | None = None
 
     def gather(self, batches: Iterable[Labelled], hasher: Hasher, backend: str, n_threads: int) -> Corpus:
@@ -109,7 +108,10 @@ class Corpus:
         return self
 
     def _add(self, chunk: Csr) -> None:
-        self._n_bytes += sum(array.nbytes for array in chunk)
+        indptr, indices, data = chunk
+        if len(indptr) == 1:
+            return
+        self._n_bytes += indices.nbytes + data.nbytes + 4 * (len(indptr) - 1)
         if self._writer is not None:
             self._writer.add(make_rows(chunk, self.n_hashed).csr)
             return
@@ -117,11 +119,11 @@ class Corpus:
         if self.most is not None and self._n_bytes > self.most:
             # Here, as few corpora are that large, and these import SciPy.
             from pathlib import Path
-            from tempfile import TemporaryDirectory
 
             from fastlr.store import StoreWriter
+            from fastlr.temporary import TemporaryFolder
 
-            self._folder = TemporaryDirectory(prefix="fastlr-")
+            self._folder = TemporaryFolder(prefix="fastlr-")
             self._writer = StoreWriter(Path(self._folder.name) / "hashed", n_features=self.n_hashed, dtype="float32")
             self._writer.add(make_rows(self._rows.take(), self.n_hashed).csr)
 

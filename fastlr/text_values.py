@@ -31,11 +31,9 @@ class ValuedDocuments(Documents):
     def part(self, first: int, last: int) -> ValuedDocuments:
         """Return documents ``first`` to ``last - 1``, with their features."""
         a, b = np.searchsorted(self.rows, [first, last])
-        part = ValuedDocuments(
-            super().part(first, last), self.names.part(a, b), self.rows[a:b] - first, self.values[a:b]
-        )
-        part.first = self.first + first
-        return part
+        texts = super().part(first, last)
+        part = ValuedDocuments(texts, self.names.part(a, b), self.rows[a:b] - first, self.values[a:b])
+        return part._named_as_in(self, first)
 
     def columns(self, hasher: Hasher, backend: str) -> np.ndarray:
         """Return the column of each feature."""

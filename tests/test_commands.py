@@ -339,6 +339,17 @@ def test_inspect_takes_for_a_word_what_the_model_does(tmp_path, word):
     assert float(rows[1].split()[1]) > 0
 
 
+def test_a_block_of_nothing_but_bad_lines(folder, tmp_path):
+    data, lines = tmp_path / "bad.txt", "__label__fruit an apple\n__label__tool a saw\n" * 50
+    data.write_text(lines + "junk\n" * 10**6 + lines)
+    options = ("--format", "fasttext", "--skip-bad-lines", "-q")
+    for out in ("out.store", "out.parquet"):
+        run("convert", data, tmp_path / out, "--model", folder / "two.fastlr", *options)
+        assert "accuracy            100.00%" in run("evaluate", folder / "two.fastlr", data, *options).stdout
+    assert fastlr.open_store(tmp_path / "out.store").shape[0] == 200
+    run("train", data, "-o", tmp_path / "model.fastlr", "--memory", "500M", *options)
+
+
 @pytest.mark.parametrize("name", ["out.tsv", "out.csv", "out.jsonl", "out.fasttext", "out.vw"])
 def test_convert_texts_there_and_back(folder, name):
     run("convert", folder / "train.tsv", folder / name)

@@ -1,5 +1,8 @@
+import copy
 import json
+import os
 import threading
+from concurrent.futures import wait
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +178,69 @@ def test_rows_on_disk_train_as_rows_in_memory():
     assert spilled.score(*draw(200, seed=1)) == pytest.approx(kept.score(*draw(200, seed=1)), abs=0.05)
 
 
+def test_rows_on_disk_are_the_same_however_the_texts_come():
+    """Which and how many are held out, too."""
+    texts, labels = [f"w{i % 40}" for i in range(600)], [i % 40 < 20 for i in range(600)]
+    options = {**SMALL, "ngrams": 1, "memory": 3000, "alpha": 1e-6}
+    whole = TextClassifier(**options).fit(texts, labels)
+    for size in (1, 50):
+        stream = ((texts[i : i + size], labels[i : i + size]) for i in range(0, 600, size))
+        model = TextClassifier(**options).fit_stream(stream)
+        assert model.validation_ == whole.validation_
+        assert np.array_equal(model._model.weights, whole._model.weights)
+
+
+@pytest.mark.parametrize("memory", [None, 1000])
+def test_batches_of_nothing_count_for_nothing(memory):
+    none = Documents.from_texts([]), np.empty(0, np.int32)
+    some = Documents.from_texts(["good film", "bad film"] * 20), np.array([0, 1] * 20, np.int32)
+    model = TextClassifier(n_features=1024, memory=memory)
+    assert model.fit_batches([none, some, none, some, none], lambda: ["p", "n"]).n_texts_ == 80
+    with pytest.raises(ValueError, match="There are no texts to validate on"):
+        model.fit_batches([some], lambda: ["p", "n"], [none])
+
+
+def test_an_interrupt_at_the_end_leaves_the_model_there_was(monkeypatch, tmp_path, fitted):
+    model = copy.deepcopy(fitted)
+    monkeypatch.setattr(Sample, "terms", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(["nice plot", "awful plot"] * 10, ["p", "n"] * 10)
+    fastlr.save(model, tmp_path / "model")
+    fastlr.save(fitted, tmp_path / "fitted")
+    assert (tmp_path / "model").read_bytes() == (tmp_path / "fitted").read_bytes()
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_leaves_no_rows_on_disk(monkeypatch, tmp_path):
+    """Nor does a second one, while they are being removed."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(text_rows.Corpus, "problem", interrupt)
+    waits = []
+
+    def wait_once(futures):
+        waits.append(len(futures))
+        if len(waits) == 1:
+            raise KeyboardInterrupt
+        wait(futures)
+
+    monkeypatch.setattr("fastlr.temporary.wait", wait_once)
+    removing = threading.Event()
+    real = os.rmdir
+
+    def rmdir(*args, **options):  # so that there is something to wait for
+        removing.wait(0.2)
+        real(*args, **options)
+
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    with pytest.raises(KeyboardInterrupt):
+        TextClassifier(**SMALL, memory=1000).fit(*draw(300))
+    assert len(waits) >= 2
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("n_threads", [1, 3])
 @pytest.mark.parametrize("size", [7, 70])
 def test_stream_is_fit(n_threads, size):
@@ -260,6 +326,8 @@ def test_parameters_out_of_range(parameters, message):
         (["a", "b"], [1j, 2j], "one type that has an order.* y holds complex"),
         (["a", "b"], np.array([1j, 2], object), "one type.* y holds complex, int"),
         (["a", "b"], [{}, {}], "one type that has an order.* y holds dict"),
+        (["a", "b", "c"], [2**63, 2**63 + 1, 5], "y holds different labels that NumPy makes one of, as float64"),
+        (["a", "b", "c"], ["a", "a\0", "b"], "y holds different labels that NumPy makes one of"),
         (["a", "b"], (k for k in [0, 1]), "y must be an array or a list.* got generator"),
         (["a", "b"], {0, 1}, "y must be an array or a list.* got set"),
         (["a", "b"], None, "y must be an array or a list.* got NoneType"),
@@ -283,6 +351,7 @@ TUPLES = r"must be \(texts, y\) or \(texts, y, sample_weight\); got"
         ((1, 2, 3), TypeError, "eval_set: documents must be an iterable"),
         ((["a"], [0, 1]), ValueError, "eval_set: y must hold one label a text"),
         ((["a"], [0], [-1]), ValueError, "eval_set: sample_weight must be finite"),
+        (([b"\xff"], [0]), ValueError, "eval_set: document 0 is not UTF-8"),
         ((["a"], [2]), ValueError, "eval_set holds labels that y does not"),
     ],
     ids=str,
@@ -300,6 +369,7 @@ def test_texts_to_validate_on_that_are_refused(eval_set, error, message):
         ([(["a", "b"],)], ValueError, f"batch 0 {TUPLES} tuple of 1"),
         ([(["a", "b"], [0, 1]), (3, [0])], TypeError, "batch 1: documents must be an iterable"),
         ([(["a", "b"], [0, 1]), (["a"], [0], [-1])], ValueError, "batch 1: sample_weight must be finite"),
+        ([(["a", "b"], [0, 1]), (["a", b"\xff"], [0, 1])], ValueError, "batch 1: document 1 is not UTF-8"),
     ],
     ids=str,
 )

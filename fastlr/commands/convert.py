@@ -228,6 +228,8 @@ def _rows(
     linear = None if model is None else model._fitted()
     hasher = Hasher(n_features=N_FEATURES, signed=False, norm=None, dtype=np.float32)
     for batch in reader:
+        if not len(batch):
+            continue
         if linear is not None:
             rows = linear.rows(batch.documents, backend)
         else:
@@ -246,7 +248,6 @@ def _is_whole(label: Any) -> bool:
 
 
 def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | None, backend: str) -> int:
-    import tempfile
 
     from fastlr.store import StoreWriter
 
@@ -272,8 +273,9 @@ def _write_rows(reader: Reader, target: str, to: str, model: TextClassifier | No
     elif to == "parquet":
         from fastlr.files.arrow import store_to_parquet
         from fastlr.store import open_store
+        from fastlr.temporary import TemporaryFolder
 
-        with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(target))) as folder:
+        with TemporaryFolder(dir=os.path.dirname(os.path.abspath(target))) as folder:
             fill(folder)
             store_to_parquet(open_store(folder), target)
     else:

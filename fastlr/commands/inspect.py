@@ -99,7 +99,7 @@ def _report(loaded: Any, top: int) -> str:
         facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} texts held out"))
         facts.append(("log-loss", f"{scores['log_loss']:.4f}", ""))
     places = np.array(sorted(loaded.words_), np.int64)
-    importance = _per_class(linear.weights[places]) * loaded.importance_of(places)[:, None]
+    importance = _per_class(linear.weights[places]) * linear.columns.importance(places, loaded.n_texts_)[:, None]
     rows = _largest(names, importance, top, lambda place: loaded.words_[int(places[place])])
     return "\n\n".join([align(facts, "<><"), align([("class", "words with the largest weights"), *rows], "<<")])
 

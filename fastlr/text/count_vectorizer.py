@@ -304,7 +304,7 @@ def _count_naively(
     numbers = {} if learn else vocabulary
     indptr, indices, values = [0], [], []
     for i, document in enumerate(documents):
-        text = naive.decode(document, i, analyzer.decode_error)
+        text = naive.decode(document, documents.name(i), analyzer.decode_error)
         for ngram, count in Counter(ngram for ngram, _ in naive.ngrams(analyzer, text)).items():
             number = numbers.setdefault(ngram, len(numbers)) if learn else numbers.get(ngram)
             if number is not None:

@@ -137,13 +137,13 @@ def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.
         text = bytes(buffer[begin:end])
         if analyzer.characters:
             if text not in spelled:
-                decoded = naive.decode(text, 0, analyzer.decode_error)
+                decoded = naive.decode(text, "it", analyzer.decode_error)
                 spelled[text] = {h: ngram for ngram, h in naive.ngrams(analyzer, decoded)}
             strings.append(spelled[text][h])
             continue
         if text.isascii():
             words = text.translate(letters).decode().split()
         else:
-            words = naive.words(naive.decode(text, 0, analyzer.decode_error), analyzer.lowercase)
+            words = naive.words(naive.decode(text, "it", analyzer.decode_error), analyzer.lowercase)
         strings.append(" ".join(words if whole else analyzer.keep(words)))
     return strings

@@ -48,11 +48,6 @@ class Documents:
         May be read-only.
     starts, stops : array of int64, shape (n_documents,)
 
-    Attributes
-    ----------
-    first : int
-        By what number errors call the first one: 0, or its place among those that these are a `part` of.
-
     Raises
     ------
     ValueError
@@ -93,7 +88,7 @@ class Documents:
         self.buffer = frozen(buffer)
         self.starts = starts
         self.stops = stops
-        self.first = 0
+        self._prefix, self._first = "", 0
 
     @classmethod
     def from_texts(cls, texts: Iterable[str | bytes]) -> Documents:
@@ -153,10 +148,22 @@ class Documents:
         return (self[i] for i in range(len(self)))
 
     def part(self, first: int, last: int) -> Documents:
-        """Return documents ``first`` to ``last - 1``, which share the buffer."""
-        part = Documents(self.buffer, self.starts[first:last], self.stops[first:last])
-        part.first = self.first + first
-        return part
+        """Return documents ``first`` to ``last - 1``, which share the buffer, and which errors number as here."""
+        return Documents(self.buffer, self.starts[first:last], self.stops[first:last])._named_as_in(self, first)
+
+    def _named_as_in(self, whole: Documents, first: int) -> Documents:
+        self._prefix, self._first = whole._prefix, whole._first + first
+        return self
+
+    def called(self, prefix: str) -> Documents:
+        """Return the documents with a name for errors to begin with."""
+        documents = self.part(0, len(self))
+        documents._prefix = prefix
+        return documents
+
+    def name(self, i: int) -> str:
+        """Return what errors call document ``i``."""
+        return f"{self._prefix}document {self._first + i}"
 
     @property
     def n_bytes(self) -> int:

@@ -146,8 +146,8 @@ class Hasher(Analyzer):
         most = (2 * longest + 2) * self.ngram_range[1] if self.characters else (longest + 1) // 2 * self.orders
         if most >= MOST_TERMS:
             raise ValueError(
-                f"document {documents.first + int(lengths.argmax())}, of {longest:,} bytes, may have {MOST_TERMS:,} "
-                "n-grams or more: split it."
+                f"{documents.name(int(lengths.argmax()))}, of {longest:,} bytes, may have {MOST_TERMS:,} n-grams or "
+                "more: split it."
             )
         reader = Reader.make(self, documents, with_places=False)
         state = reader.state
@@ -168,8 +168,8 @@ class Hasher(Analyzer):
                 room.grow(int(state[WRITTEN]), reader.room_for_all(len(room.indices)))
             elif lacks == NO_SLOTS:
                 if 4 * len(table) > MOST_SLOTS:
-                    number = documents.first + int(state[DOCUMENT])
-                    raise ValueError(f"document {number} has over {len(table) // 4:,} different n-grams: split it.")
+                    name = documents.name(int(state[DOCUMENT]))
+                    raise ValueError(f"{name} has over {len(table) // 4:,} different n-grams: split it.")
                 table, counts = np.empty(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
             elif lacks == NO_SCRATCH:
                 reader.grow_scratch()

@@ -191,7 +191,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         if backend == "numpy":
             frequencies: Counter[tuple[str, int]] = Counter()
             for i, document in enumerate(documents):
-                frequencies.update(naive.ngrams(hasher, naive.decode(document, i, self.decode_error)))
+                frequencies.update(naive.ngrams(hasher, naive.decode(document, documents.name(i), self.decode_error)))
             found = [(naive.column_of(h, self.n_features), -n, ngram) for (ngram, h), n in frequencies.items()]
         else:
             counts = count_documents(hasher, documents, backend)

@@ -51,8 +51,8 @@ def column_of(h: Any, n_features: int) -> Any:
     return (h >> 32) * n_features >> 32
 
 
-def decode(document: bytes, i: int, errors: str) -> str:
-    """Return document ``i`` as a string, in which NUL stands for bytes that are not UTF-8 and to be replaced.
+def decode(document: bytes, name: str, errors: str) -> str:
+    """Return a document as a string, in which NUL stands for bytes that are not UTF-8 and to be replaced.
 
     Raises
     ------
@@ -63,15 +63,15 @@ def decode(document: bytes, i: int, errors: str) -> str:
         return document.decode("utf-8", "ignore" if errors == "ignore" else "strict")
     except UnicodeDecodeError as error:
         if errors == "strict":
-            raise ValueError(invalid(i, error.start, document[error.start])) from error
+            raise ValueError(invalid(name, error.start, document[error.start])) from error
         text = document.decode("utf-8", "surrogateescape")
         return "".join("\0" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
-def invalid(i: int, offset: int, byte: int) -> str:
+def invalid(name: str, offset: int, byte: int) -> str:
     """Return the message for bytes that are not UTF-8."""
     return (
-        f"document {i} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode it, or let a vectorizer pass over "
+        f"{name} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode it, or let a vectorizer pass over "
         "such bytes by decode_error='ignore' or 'replace'."
     )
 
@@ -110,7 +110,7 @@ def hash_documents(hasher: Hasher, documents: Documents) -> tuple[np.ndarray, np
     indptr, indices, data = [0], [], []
     for i, document in enumerate(documents):
         counts: Counter[int] = Counter()
-        for _, h in ngrams(hasher, decode(document, documents.first + i, hasher.decode_error)):
+        for _, h in ngrams(hasher, decode(document, documents.name(i), hasher.decode_error)):
             counts[column_of(h, hasher.n_features)] += -1 if hasher.signed and h % 2 else 1
         row = {column: _weigh(count, hasher.weighting) for column, count in counts.items()}
         norm = math.sqrt(sum(value * value for value in row.values())) or 1.0

@@ -108,8 +108,8 @@ class Reader:
         """Raise the ValueError for the bytes at which the pass stands, which are not UTF-8."""
         i, position = int(self.state[DOCUMENT]), int(self.state[POSITION])
         start = int(self.documents.starts[i])
-        number, byte = self.documents.first + i, int(self.documents.buffer[position])
-        raise ValueError(naive.invalid(number, position - start, byte))
+        byte = int(self.documents.buffer[position])
+        raise ValueError(naive.invalid(self.documents.name(i), position - start, byte))
 
 
 class Room:

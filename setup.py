@@ -1,8 +1,8 @@
 """Builds the Cython fallback of the kernels; everything else is in pyproject.toml.
 
-The kernels' sources are the plain Python files of ``fastlr/kernels``, joined here into one, to which
-``fastlr/kernels/_compiled/kernels.pxd`` gives its C types. Without a C compiler the package still installs, says so,
-and runs on Numba.
+The kernels' sources are the plain Python files of ``fastlr/kernels/sources``, joined here into one, to which
+``fastlr/kernels/compilers/cython/kernels.pxd`` gives its C types. Without a C compiler the package still installs, says
+so, and runs on Numba.
 """
 
 import os
@@ -15,9 +15,24 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 SOURCES = (
-    "loss", "lazy", "averaging", "sgd", "minibatch", "gd", "rows", "columns", "sdca", "duality", "coordinate", "newton",
-    "adaptive", "merging", "tokens", "hashing", "vocabulary",
-)  # fmt: skip
+    "loss",
+    "lazy_penalty",
+    "averaging",
+    "sgd",
+    "minibatch",
+    "batch_gradient",
+    "row_products",
+    "column_selection",
+    "sdca",
+    "duality",
+    "coordinate_descent",
+    "hessian",
+    "adaptive",
+    "local_sgd",
+    "tokenize",
+    "hash_ngrams",
+    "vocabulary",
+)
 
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity
 # must stay visible to the checks for divergence. Nor -fassociative-math: it turns the gather of a row's score into SSE2
@@ -49,21 +64,24 @@ class OptionalBuild(build_ext):
 
 
 KERNELS = Path("fastlr/kernels")
-COMPILED = KERNELS / "_compiled"
+COMPILED = KERNELS / "compilers" / "cython"
 
 
 def make_extensions(suffix: str, flags: list[str]) -> list[Extension]:
     """Write the sources of the two modules whose names end in ``suffix``; return them as extensions."""
     kernels, entry = COMPILED / f"kernels{suffix}.py", COMPILED / f"entry{suffix}.pyx"
-    kernels.write_text("\n\n".join((KERNELS / f"{name}.py").read_text() for name in SOURCES))
+    kernels.write_text("\n\n".join((KERNELS / "sources" / f"{name}.py").read_text() for name in SOURCES))
     if suffix:
         kernels.with_suffix(".pxd").write_text((COMPILED / "kernels.pxd").read_text())
         text = (COMPILED / "entry.pyx").read_text()
         text = text.replace("cimport kernels\n", f"cimport kernels{suffix} as kernels\n")
-        entry.write_text(text.replace("_compiled.kernels cimport", f"_compiled.kernels{suffix} cimport"))
+        entry.write_text(text.replace("cython.kernels cimport", f"cython.kernels{suffix} cimport"))
     return [
         Extension(
-            f"fastlr.kernels._compiled.{source.stem}", [str(source)], extra_compile_args=FLAGS + flags, optional=True
+            f"fastlr.kernels.compilers.cython.{source.stem}",
+            [str(source)],
+            extra_compile_args=FLAGS + flags,
+            optional=True,
         )
         for source in (kernels, entry)
     ]

@@ -20,7 +20,7 @@ from measure import by_turns, machine, save
 from sklearn.linear_model import SGDClassifier as Peer
 
 from fastlr import SGDClassifier
-from fastlr.backend import resolve_backend
+from fastlr.kernels.backend import resolve_backend
 
 
 def find_backends():

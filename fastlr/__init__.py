@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastlr import datasets, text
-    from fastlr.backend import get_backend, set_backend, use_backend
-    from fastlr.cross_validation import LogisticRegressionCV
+    from fastlr.files.model import load, save
     from fastlr.files.svmlight import read_svmlight, write_svmlight
-    from fastlr.gap import duality_gap
-    from fastlr.linear_model import SGDClassifier
-    from fastlr.logistic_regression import LogisticRegression
-    from fastlr.model_file import load, save
+    from fastlr.kernels.backend import get_backend, set_backend, use_backend
+    from fastlr.linear_model.duality_gap import duality_gap
+    from fastlr.linear_model.logistic_regression import LogisticRegression
+    from fastlr.linear_model.logistic_regression_cv import LogisticRegressionCV
+    from fastlr.linear_model.regularization_path import regularization_path
+    from fastlr.linear_model.sgd_classifier import SGDClassifier
     from fastlr.model_selection import train_validation_test_split
-    from fastlr.path import regularization_path
     from fastlr.store import StoreWriter, open_store, write_store
-    from fastlr.text_classifier import TextClassifier
+    from fastlr.text.classifier import TextClassifier
 
 __version__ = "0.1.0"
 
@@ -47,21 +47,21 @@ __all__ = [
 
 # Imported at first use, so that `import fastlr` costs no more than itself.
 _HOMES = {
-    "LogisticRegression": "fastlr.logistic_regression",
-    "LogisticRegressionCV": "fastlr.cross_validation",
+    "LogisticRegression": "fastlr.linear_model.logistic_regression",
+    "LogisticRegressionCV": "fastlr.linear_model.logistic_regression_cv",
     "SGDClassifier": "fastlr.linear_model",
     "StoreWriter": "fastlr.store",
-    "TextClassifier": "fastlr.text_classifier",
-    "duality_gap": "fastlr.gap",
-    "get_backend": "fastlr.backend",
-    "load": "fastlr.model_file",
+    "TextClassifier": "fastlr.text.classifier",
+    "duality_gap": "fastlr.linear_model.duality_gap",
+    "get_backend": "fastlr.kernels.backend",
+    "load": "fastlr.files.model",
     "open_store": "fastlr.store",
     "read_svmlight": "fastlr.files.svmlight",
-    "regularization_path": "fastlr.path",
-    "save": "fastlr.model_file",
-    "set_backend": "fastlr.backend",
+    "regularization_path": "fastlr.linear_model.regularization_path",
+    "save": "fastlr.files.model",
+    "set_backend": "fastlr.kernels.backend",
     "train_validation_test_split": "fastlr.model_selection",
-    "use_backend": "fastlr.backend",
+    "use_backend": "fastlr.kernels.backend",
     "write_store": "fastlr.store",
     "write_svmlight": "fastlr.files.svmlight",
 }

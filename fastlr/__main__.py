@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from fastlr.interrupts import end_at_once
+from fastlr.cli._interrupts import end_at_once
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     # NumPy starts the threads of its OpenBLAS when it is imported: 10 ms, and 0.06 s of the processors' time on two of
     # them. No command has a product of dense matrices for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from fastlr.cli import main as run
+    from fastlr.cli.main import main as run
 
     try:
         run(prog_name="fastlr")

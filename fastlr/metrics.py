@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastlr.arrays import joined_weights
+from fastlr.utils.arrays import joined_weights
 
 # Predictions are grouped by so many steps of their probability to see how often they are right.
 N_BINS = 10

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state, column_or_1d
 
-from fastlr.problem import encode_labels, find_classes
-from fastlr.stratified import stratified_parts
+from fastlr.data.stratify import stratified_parts
+from fastlr.data.validation import encode_labels, find_classes
 
 
 def _n_rows(size: Any, name: str, n_samples: int) -> int:

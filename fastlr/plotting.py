@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from fastlr.path import RegularizationPath
+from fastlr.linear_model.regularization_path import RegularizationPath
 
 # Panels of classes that one picture can hold.
 MAX_PANELS = 20

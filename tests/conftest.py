@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from fastlr import batch
-from fastlr.backend import resolve_backend
-from fastlr.solvers import hogwild, local, passes
+from fastlr.data import passes
+from fastlr.kernels.backend import resolve_backend
+from fastlr.objective import full_batch
+from fastlr.solvers.stochastic import hogwild, local_sgd
 
 
 def backends(*, compiled=False):
@@ -46,15 +47,15 @@ def compiled(request):
 @pytest.fixture
 def eager_threads(monkeypatch):
     """Let several threads work on however few rows."""
-    monkeypatch.setattr(local, "FEW", 1)
-    monkeypatch.setattr(local, "FEW_STEPS", 1)
-    monkeypatch.setattr(local, "DEAR", 1)
-    monkeypatch.setattr(local, "TOO_DEAR", 0)
+    monkeypatch.setattr(local_sgd, "FEW", 1)
+    monkeypatch.setattr(local_sgd, "FEW_STEPS", 1)
+    monkeypatch.setattr(local_sgd, "DEAR", 1)
+    monkeypatch.setattr(local_sgd, "TOO_DEAR", 0)
     monkeypatch.setattr(hogwild, "FEW_STEPS", 1)
     monkeypatch.setattr(hogwild, "ROUND", 64)
     monkeypatch.setattr(passes, "FEW", 1)
     monkeypatch.setattr(passes, "DENSE", 0)
-    monkeypatch.setattr(batch, "FEW", 1)
+    monkeypatch.setattr(full_batch, "FEW", 1)
 
 
 def random_rows(n_rows=60, n_features=40, density=0.15, seed=0, dtype=np.float64, index=np.int32):

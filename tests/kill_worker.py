@@ -11,7 +11,7 @@ import numpy as np
 from conftest import random_labels, random_rows
 
 import fastlr
-from fastlr.solvers.pace import Pace
+from fastlr.utils.time_slices import TimeSlices
 
 SETTINGS = {
     "sgd": {"penalty": "l1", "alpha": 1e-3, "max_iter": 20},
@@ -42,7 +42,7 @@ def make(setting, backend):
 
 
 def main(backend, folder):
-    Pace.slices = short_slices
+    TimeSlices.slices = short_slices
     for setting in SETTINGS:  # compiled before the first fork, and the results without a break
         model, X, y = make(setting, backend)
         model.fit(X, y)

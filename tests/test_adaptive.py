@@ -12,10 +12,13 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import SGDClassifier, kernels
-from fastlr.backend import resolve_backend
-from fastlr.problem import Problem, check_rows, encode_labels, frozen
-from fastlr.solvers import make_adaptive_steps
-from fastlr.solvers.steps import Rule
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
+from fastlr.kernels.backend import resolve_backend
+from fastlr.kernels.compilers.python import run_by_python
+from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.spec import make_adaptive_optimizer
+from fastlr.utils.arrays import frozen
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
 OPTIMIZERS = ("adagrad", "ftrl")
@@ -69,12 +72,12 @@ def test_any_matrix(compiled, data):
     X.data *= 10.0 ** data.draw(st.integers(-3, 3))
     y = random_labels(n_rows, data.draw(st.sampled_from([2, 3])))
     problem = make_problem(X, y, np.random.default_rng(0).exponential(size=n_rows))
-    rule = Rule(data.draw(st.sampled_from([0.0, 0.01, 0.3])), data.draw(st.sampled_from([0.0, 0.1])), 1.0)
+    rule = StepRule(data.draw(st.sampled_from([0.0, 0.01, 0.3])), data.draw(st.sampled_from([0.0, 0.1])), 1.0)
     batch_size, proximal = data.draw(st.integers(1, n_rows)), data.draw(st.booleans())
     eta0 = data.draw(st.sampled_from([0.1, 1.0, 5.0]))
     results = []
     for name in (compiled, "numpy"):
-        steps = make_adaptive_steps(name, (n_features + 1, problem.n_outputs), np.float64, eta0, proximal, True)
+        steps = make_adaptive_optimizer(name, (n_features + 1, problem.n_outputs), np.float64, eta0, proximal, True)
         for _ in range(2):
             steps.run(problem, problem.present, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, rule)
         results.append((steps.settled(), steps.intercept, steps.loss))
@@ -87,9 +90,9 @@ def test_a_step_in_which_newtons_method_circles(compiled):
     X, y = random_rows(7, 2, 0.3, seed=5), random_labels(7, 3)
     problem, weights = make_problem(X, y, np.random.default_rng(0).exponential(size=7)), []
     for name in (compiled, "numpy"):
-        steps = make_adaptive_steps(name, (2, 3), np.float64, 5.0, False, True)
+        steps = make_adaptive_optimizer(name, (2, 3), np.float64, 5.0, False, True)
         for _ in range(2):
-            steps.run(problem, problem.present, 0, 7, np.ones(2), 6, Rule(0.0, 0.0, 1.0))
+            steps.run(problem, problem.present, 0, 7, np.ones(2), 6, StepRule(0.0, 0.0, 1.0))
         weights.append(steps.settled())
     close(*weights, 1e-7)
 
@@ -97,11 +100,13 @@ def test_a_step_in_which_newtons_method_circles(compiled):
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
     problem, results = make_problem(random_rows(), random_labels(60, n_classes)), []
-    for load in (kernels.load, lambda backend: kernels.run_by_python()):
+    for load in (kernels.load, lambda backend: run_by_python()):
         monkeypatch.setattr(kernels, "load", load)
         for batch_size in (1, 7):
-            steps = make_adaptive_steps(compiled, (40, problem.n_outputs), np.float64, 0.5, True, True)
-            steps.run(problem, problem.present, 0, 60, np.ones(-(-60 // batch_size)), batch_size, Rule(0.01, 0.1, 1.0))
+            steps = make_adaptive_optimizer(compiled, (40, problem.n_outputs), np.float64, 0.5, True, True)
+            steps.run(
+                problem, problem.present, 0, 60, np.ones(-(-60 // batch_size)), batch_size, StepRule(0.01, 0.1, 1.0)
+            )
             results.append(steps.finish())
     close(results[0], results[2], 1e-12)
     close(results[1], results[3], 1e-12)
@@ -111,8 +116,8 @@ def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
 def test_one_step_by_hand(backend, proximal):
     """Two new features, s = 2 and 1, and a gradient of -1/2 by the score: r is s / 2 * sqrt(2)."""
     problem = make_problem(sp.csr_matrix([[2.0, -1.0], [0.0, 0.0]]), np.array([1, 0]))
-    steps = make_adaptive_steps(backend, (2, 1), np.float64, 0.3, proximal, True)
-    steps.run(problem, problem.present, 0, 1, np.ones(1), 1, Rule(0.0, 0.0, 0.0))
+    steps = make_adaptive_optimizer(backend, (2, 1), np.float64, 0.3, proximal, True)
+    steps.run(problem, problem.present, 0, 1, np.ones(1), 1, StepRule(0.0, 0.0, 0.0))
     move = 0.3 * 0.5 / (0.5 * np.sqrt(2) + 0.001)  # of each feature's share of the score
     t = 0.5
     for _ in range(100):

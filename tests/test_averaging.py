@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier as Peer
 
 from fastlr import SGDClassifier, kernels
-from fastlr.problem import Problem, check_rows, encode_labels, frozen
-from fastlr.solvers import lazy as lazy_module
-from fastlr.solvers import make_steps
-from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.steps import Rule
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
+from fastlr.kernels.compilers.python import run_by_python
+from fastlr.solvers.stochastic import sgd as lazy_module
+from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.utils.arrays import frozen
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
@@ -32,7 +35,7 @@ def make_problem(X, y, weights=None):
 
 def iterates_of(problem, batch_size, rule, rates, order):
     """All iterates of the naive path, one after another."""
-    steps = make_steps("numpy", np.zeros((problem.rows.shape[1], problem.n_outputs)), np.zeros(problem.n_outputs),
+    steps = make_optimizer("numpy", np.zeros((problem.rows.shape[1], problem.n_outputs)), np.zeros(problem.n_outputs),
                        True, False)  # fmt: skip
     weights, intercepts = [], []
     for t, begin in enumerate(range(0, len(order), batch_size)):
@@ -73,13 +76,13 @@ def test_the_mean_is_that_of_all_iterates(backend, data):
     y = random_labels(n_rows, data.draw(st.sampled_from([2, 3])))
     weights = data.draw(st.sampled_from([None, np.random.default_rng(0).exponential(size=n_rows)]))
     problem = make_problem(X, y, weights)
-    rule = Rule(data.draw(st.sampled_from([0.0, 0.01, 0.1])), data.draw(st.sampled_from([0.0, 0.01, 2.0])), 1.0)
+    rule = StepRule(data.draw(st.sampled_from([0.0, 0.01, 0.1])), data.draw(st.sampled_from([0.0, 0.01, 2.0])), 1.0)
     batch_size, average = data.draw(st.integers(1, 3)), data.draw(st.integers(1, n_rows))
     order = np.random.default_rng(0).integers(0, n_rows, 3 * n_rows)
     n_steps = -(-len(order) // batch_size)
     rates = np.random.default_rng(1).uniform(0.0, 1.0, n_steps)
     weights, intercepts = iterates_of(problem, batch_size, rule, rates, order)
-    steps = make_steps(backend, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs),
+    steps = make_optimizer(backend, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs),
                        rule.l1 > 0, False, average)  # fmt: skip
     if backend != "numpy" and rule.l1:
         steps.history = np.zeros((1 + data.draw(st.integers(1, 50)), 4))
@@ -98,8 +101,8 @@ def test_a_weight_taken_to_zero_unseen(backend):
     """One row gives a feature the weight 0.5; a penalty of 0.2 a step takes it away: 0.3, 0.1, 0, 0, ..."""
     X = sp.csr_matrix(([1.0], [0], [0] + [1] * 11), shape=(11, 2))
     problem = make_problem(X, np.r_[1, np.zeros(10, int)])
-    steps = make_steps(backend, np.zeros((2, 1)), np.zeros(1), True, False, 1)
-    steps.run(problem, problem.present, 0, 11, np.ones(11), 1, Rule(0.2, 0.0, 0.0))
+    steps = make_optimizer(backend, np.zeros((2, 1)), np.zeros(1), True, False, 1)
+    steps.run(problem, problem.present, 0, 11, np.ones(11), 1, StepRule(0.2, 0.0, 0.0))
     np.testing.assert_allclose(steps.settled()[:, 0], [(0.3 + 0.1) / 11, 0.0], rtol=1e-14)
 
 
@@ -155,10 +158,10 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
     results = []
     for large in (0, 1 << 20):
         monkeypatch.setattr(lazy_module, "LARGE_BATCH", large)
-        steps = LazySteps(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 1)
+        steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 1)
         for _ in range(3):
             n_steps = -(-60 // batch_size)
-            steps.run(problem, problem.present, 0, 60, rates[:n_steps], batch_size, Rule(l1, 0.01, 1.0))
+            steps.run(problem, problem.present, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
         results.append((steps.finish(), steps.intercept))
     close(results[0][0], results[1][0], 1e-12)
     close(results[0][1], results[1][1], 1e-12)
@@ -168,12 +171,12 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
 def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
     problem = make_problem(random_rows(), random_labels(60, n_classes))
     results = []
-    for load in (kernels.load, lambda backend: kernels.run_by_python()):
+    for load in (kernels.load, lambda backend: run_by_python()):
         monkeypatch.setattr(kernels, "load", load)
         for l1, batch_size in ((0.0, 1), (0.02, 1), (0.02, 7)):
-            steps = LazySteps(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5)
+            steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5)
             steps.run(problem, problem.present, 0, 60, np.full(60, 0.3)[: -(-60 // batch_size)], batch_size,
-                      Rule(l1, 0.01, 1.0))  # fmt: skip
+                      StepRule(l1, 0.01, 1.0))  # fmt: skip
             results.append(steps.finish())
     for a, b in zip(results[:3], results[3:], strict=True):
         close(a, b, 1e-13)
@@ -184,10 +187,10 @@ def test_strong_penalties_lose_no_digits(compiled, dtype):
     """The scale falls by half a step, or the penalty due comes to many times a weight."""
     largest = 0.5 if dtype == np.float32 else 1e3
     problem = make_problem(random_rows(dtype=dtype), random_labels(60, 3))
-    for rule in (Rule(0.0, 1.0, 1.0), Rule(0.001, 1.0, 1.0), Rule(largest, 0.0, 1.0)):
+    for rule in (StepRule(0.0, 1.0, 1.0), StepRule(0.001, 1.0, 1.0), StepRule(largest, 0.0, 1.0)):
         results = []
         for name in (compiled, "numpy"):
-            steps = make_steps(name, np.zeros((40, 3), dtype), np.zeros(3), rule.l1 > 0, False, 1)
+            steps = make_optimizer(name, np.zeros((40, 3), dtype), np.zeros(3), rule.l1 > 0, False, 1)
             for _ in range(10):
                 steps.run(problem, problem.present, 0, 60, np.full(60, 1.0), 1, rule)
             results.append(steps.finish())

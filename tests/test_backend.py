@@ -11,13 +11,15 @@ import pytest
 from conftest import backends
 
 import fastlr
-from fastlr import SGDClassifier, kernels
-from fastlr.backend import resolve_backend
+from fastlr import SGDClassifier
+from fastlr.kernels.backend import resolve_backend
+from fastlr.kernels.compilers.python import run_by_python
+from fastlr.kernels.sources import loss
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    from fastlr import backend
+    from fastlr.kernels import backend
 
     monkeypatch.delenv("FASTLR_BACKEND", raising=False)
     monkeypatch.setattr(backend, "_chosen", None)
@@ -65,7 +67,7 @@ def test_unknown_names(monkeypatch):
 
 
 def test_a_missing_backend_says_what_to_install(monkeypatch):
-    from fastlr import backend
+    from fastlr.kernels import backend
 
     monkeypatch.setattr(backend, "_why_missing", lambda name: f"no {name} here")
     with pytest.raises(ImportError, match=r"no numba here.*pip install numba.*no cython here"):
@@ -116,11 +118,11 @@ def test_a_change_in_any_kernel_source_renames_them_all_for_numbas_cache(monkeyp
     """A cached kernel holds the code of functions in other files, whose change Numba would not notice."""
 
     def name():
-        return kernels.run_by_python().sgd_binary.__qualname__
+        return run_by_python().sgd_binary.__qualname__
 
     before = name()
     assert name() == before
     changed = tmp_path / "loss.py"
-    changed.write_text(Path(kernels.loss.__file__).read_text() + "\n")
-    monkeypatch.setattr(kernels.loss, "__file__", str(changed))
+    changed.write_text(Path(loss.__file__).read_text() + "\n")
+    monkeypatch.setattr(loss, "__file__", str(changed))
     assert name() != before

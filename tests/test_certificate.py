@@ -14,9 +14,11 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 
 import fastlr
-from fastlr import LogisticRegression, SGDClassifier, certificate, duality_gap
-from fastlr.certificate import Certifier, Strengths, best_intercept, relative_gap
-from fastlr.problem import Problem, check_rows, encode_labels
+from fastlr import LogisticRegression, SGDClassifier, duality_gap
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
+from fastlr.objective import duality
+from fastlr.objective.duality import Certifier, Strengths, best_intercept, relative_gap
 
 PENALTIES = [Strengths(0.0, 0.7), Strengths(0.7, 0.0), Strengths(0.3, 0.4)]
 
@@ -132,7 +134,7 @@ def test_the_gap_bounds_the_distance_of_models_made_worse(backend, l1_ratio, n_c
 @pytest.mark.parametrize("many", [False, True])
 def test_the_best_intercept_leaves_no_gradient(backend, monkeypatch, n_classes, many):
     if many:
-        monkeypatch.setattr(certificate, "MANY_CLASSES", 0)
+        monkeypatch.setattr(duality, "MANY_CLASSES", 0)
     X, y, s = make(n_classes, True)
     n_outputs = 1 if n_classes == 2 else n_classes
     if many and n_outputs == 1:

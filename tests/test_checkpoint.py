@@ -18,10 +18,12 @@ from conftest import random_labels, random_rows
 from kill_worker import SETTINGS, short_slices
 
 import fastlr
-from fastlr import SGDClassifier, tensor_file, training
-from fastlr import checkpoint as checkpoint_module
-from fastlr.checkpoint import Checkpoint, checksum
-from fastlr.solvers import pace as pace_module
+from fastlr import SGDClassifier
+from fastlr.persistence import tensor_file
+from fastlr.training import checkpoint as checkpoint_module
+from fastlr.training import run
+from fastlr.training.checkpoint import Checkpoint, checksum
+from fastlr.utils import time_slices as pace_module
 
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
 
@@ -59,7 +61,7 @@ def kill_at(monkeypatch):
             original(self)
             raise Killed
 
-    monkeypatch.setattr(pace_module.Pace, "slices", short_slices)
+    monkeypatch.setattr(pace_module.TimeSlices, "slices", short_slices)
     monkeypatch.setattr(Checkpoint, "tick", tick)
 
     def arm(k):
@@ -147,7 +149,7 @@ def test_a_training_that_is_done_is_not_made_again(backend, tmp_path, monkeypatc
     path = tmp_path / "checkpoint"
     model = SGDClassifier(max_iter=4, tol=0.0, random_state=0, backend=backend)
     whole = copy.deepcopy(model).fit(X, y, checkpoint=path)
-    monkeypatch.setattr(training, "run_sgd", None)
+    monkeypatch.setattr(run, "run_sgd", None)
     with pytest.warns(UserWarning, match="max_iter=4 came before"):
         again = copy.deepcopy(model).fit(X, y, checkpoint=path, resume=True)
     assert_same_bits(again, whole)

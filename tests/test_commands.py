@@ -13,10 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import fastlr
-from fastlr import cli
-from fastlr.commands import pieces
+from fastlr.cli import _pieces, main
 
-evaluate = importlib.import_module("fastlr.commands.evaluate")
+evaluate = importlib.import_module("fastlr.cli.evaluate")
 
 WORDS = {
     "fruit": ["apple", "pear", "plum", "cherry", "quince", "fig", "grape"],
@@ -41,7 +40,7 @@ def write_tsv(path, rows):
 
 
 def run(*args, code=0, **options):
-    result = CliRunner().invoke(cli.main, [str(arg) for arg in args], **options)
+    result = CliRunner().invoke(main.main, [str(arg) for arg in args], **options)
     assert result.exit_code == code, (result.output, result.exception)
     return result
 
@@ -296,9 +295,9 @@ def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):
     arguments = folder / "model.fastlr", folder / "test.tsv"
     commands = ("evaluate", *arguments, "--json"), ("predict", *arguments, "--proba"), ("predict", *arguments, "--json")
     before = [run(*command).stdout for command in commands]
-    monkeypatch.setattr(pieces, "MOST", 20)
+    monkeypatch.setattr(_pieces, "MOST", 20)
     assert [run(*command).stdout for command in commands] == before
-    monkeypatch.setattr(pieces, "MOST", 1)
+    monkeypatch.setattr(_pieces, "MOST", 1)
     assert [run(*command).stdout for command in commands] == before
     monkeypatch.setattr(evaluate, "MAX_CLASSES", 2)
     assert "it has 3 classes, too many" in refused("evaluate", *arguments)
@@ -575,7 +574,7 @@ def test_output_that_cannot_be_written(folder, command):
 )
 def test_disk_that_is_full_leaves_nothing(folder, command):
     """As where no file may have more than 1,024 bytes."""
-    pytest.importorskip("fastlr.kernels._compiled.entry")  # Numba writes files of its own
+    pytest.importorskip("fastlr.kernels.compilers.cython.entry")  # Numba writes files of its own
     code = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
@@ -658,7 +657,7 @@ def test_too_little_memory_is_refused_with_the_least(size):
     assert said.endswith(f"Invalid value for '--memory': '{size}' is too little to train with; the least is 500M.\n")
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 def test_help_shows_examples(command):
     said = run(command, "--help").stdout
     assert said.startswith("Usage: ")
@@ -672,16 +671,17 @@ def subprocess_run(*args, code=0, **options):
 
 
 def test_train_and_predict_import_little(folder):
-    pytest.importorskip("fastlr.kernels._compiled.entry")
+    pytest.importorskip("fastlr.kernels.compilers.cython.entry")
     code = (
         "import sys, click, numpy; before = set(sys.modules)\n"  # some versions import more than others
-        "from fastlr.cli import main\n"
+        "from fastlr.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: print(*set(sys.modules) - before)"
     )
     heavy = {"sklearn", "scipy", "numba", "tqdm", "pandas", "numpy.ma", "tempfile", "pathlib"}
-    heavy |= {"fastlr.kernels.sgd", "fastlr.reading.json_lines"}
-    training = {"numpy.random", "concurrent.futures", "fastlr.training", "fastlr.schedules", "fastlr.reading.delimited"}
+    heavy |= {"fastlr.kernels.sources.sgd", "fastlr.files.json_lines"}
+    training = {"numpy.random", "concurrent.futures", "fastlr.training.plan", "fastlr.schedules"}
+    training |= {"fastlr.files.delimited"}
     for needless, args in (
         (heavy, ["train", folder / "two.tsv", "-o", folder / "light.fastlr", "--backend", "cython", "-q"]),
         (heavy | training, ["predict", folder / "two.fastlr", folder / "none.txt", "--backend", "cython", "-q"]),
@@ -796,7 +796,7 @@ main()
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 @pytest.mark.parametrize(
-    "moment", ["fastlr.cli", "click.core", "fastlr.commands.train", "numpy._core._multiarray_umath", "the end"]
+    "moment", ["fastlr.cli.main", "click.core", "fastlr.cli.train", "numpy._core._multiarray_umath", "the end"]
 )
 def test_ctrl_c_at_the_start_and_at_the_end_is_one_line(folder, moment):
     if moment == "numpy._core._multiarray_umath" and np.lib.NumpyVersion(np.__version__) < "2.0.0":
@@ -814,7 +814,7 @@ def test_ctrl_c_at_the_start_and_at_the_end_is_one_line(folder, moment):
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 def test_ctrl_c_in_the_background_stays_ignored(folder):
     """A shell without job control starts what ends in & so."""
-    command = [sys.executable, "-c", INTERRUPTED, "fastlr.cli", "--version"]
+    command = [sys.executable, "-c", INTERRUPTED, "fastlr.cli.main", "--version"]
     said = subprocess.run(
         ["sh", "-c", 'trap "" INT; "$@"', "sh", *command], capture_output=True, text=True, check=False
     )

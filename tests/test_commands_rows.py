@@ -10,9 +10,9 @@ import scipy.sparse as sp
 from test_commands import refused, run
 
 import fastlr
-from fastlr import row_trainer
+from fastlr.cli import _row_trainer
+from fastlr.files import streams
 from fastlr.metrics import accuracy, log_loss
-from fastlr.reading import files
 
 N, D = 240, 30
 
@@ -34,7 +34,7 @@ def draw(n=N, n_classes=3, n_features=D, seed=0):
 @pytest.fixture(autouse=True)
 def little_memory(monkeypatch):
     """Let the command take as little memory as makes few rows go to the disk."""
-    monkeypatch.setattr("fastlr.commands.options.Size.LEAST", 1, raising=False)
+    monkeypatch.setattr("fastlr.cli._options.Size.LEAST", 1, raising=False)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_the_model_is_that_of_the_estimator(folder):
     model = fastlr.load(folder / "model.fastlr")
     X, y = draw()
     weights = np.ones(N)
-    rows = row_trainer.hold_out((y - 1).astype(np.int32), None, 0.1, np.random.default_rng(0))
+    rows = _row_trainer.hold_out((y - 1).astype(np.int32), None, 0.1, np.random.default_rng(0))
     weights[rows] = 0.0
     losses = {}
     auto = fastlr.SGDClassifier(random_state=0, max_iter=4).fit(X, y, weights)
@@ -377,7 +377,7 @@ def test_bad_lines(folder, line, said):
 
 def test_bad_lines_of_every_block(folder, monkeypatch):
     """Numbers of lines go on from block to block."""
-    monkeypatch.setattr(files.blocks_of_lines, "__defaults__", (False, 50))
+    monkeypatch.setattr(streams.blocks_of_lines, "__defaults__", (False, 50))
     path = folder / "blocks.svm"
     path.write_bytes(b"".join(b"1 1:1\n2 2:1\nx 1:1\n" for _ in range(20)))
     said = run("train", path, "-o", folder / "x", "--skip-bad-lines", *PASSES).stderr

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastlr.solvers.conjugate_gradients import Secants, conjugate_gradients, energy
+from fastlr.solvers.exact.conjugate_gradient import Secants, conjugate_gradients, energy
 
 
 def make_system(n, seed=0):

@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 from fastlr import SGDClassifier
 from fastlr.objective import penalty
 from fastlr.schedules import LinearRestarts
-from fastlr.watch import Watch
+from fastlr.training.monitor import TrainingMonitor
 
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
 
@@ -193,7 +193,7 @@ def test_restarts_do_not_depend_on_the_slices():
 def test_ctrl_c_leaves_the_best_weights(backend, monkeypatch):
     X, y = data()
     X_val, y_val = data(seed=1)
-    original = Watch.epoch_done
+    original = TrainingMonitor.epoch_done
 
     def epoch_done(self, *arguments):
         if original(self, *arguments) or self.n_epochs == 12:
@@ -203,7 +203,7 @@ def test_ctrl_c_leaves_the_best_weights(backend, monkeypatch):
     model = SGDClassifier(
         early_stopping=True, n_iter_no_change=100, learning_rate="constant", eta0=2.0, random_state=0, backend=backend
     )
-    monkeypatch.setattr(Watch, "epoch_done", epoch_done)
+    monkeypatch.setattr(TrainingMonitor, "epoch_done", epoch_done)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y, eval_set=(X_val, y_val))
     assert model.n_iter_ == len(model.history_["epoch"]) == 12

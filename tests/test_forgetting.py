@@ -7,11 +7,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fastlr import SGDClassifier
-from fastlr.problem import Problem, check_rows, frozen
-from fastlr.solvers import forgetting
-from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.runner import Serial
-from fastlr.solvers.steps import Rule
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows
+from fastlr.solvers.stochastic import strong_penalty
+from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.serial import Serial
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.utils.arrays import frozen
 
 N_FEATURES = 3000
 
@@ -24,7 +26,7 @@ def make_problem(n_classes, dtype, weighted):
 
 def train(backend, problem, rule, cuts, n_epochs=3):
     weights, intercept = np.zeros((N_FEATURES, problem.n_outputs), problem.dtype), np.zeros(problem.n_outputs)
-    steps = LazySteps(backend, weights, intercept, rule.l1 > 0, True)
+    steps = LazySGD(backend, weights, intercept, rule.l1 > 0, True)
     runner, order = Serial(), frozen(np.random.default_rng(1).permutation(200))
     rates = np.linspace(1.0, 0.0, 200 * n_epochs, endpoint=False)
     for epoch in range(n_epochs):
@@ -45,13 +47,13 @@ def train(backend, problem, rule, cuts, n_epochs=3):
     cuts=st.lists(st.integers(1, 199), max_size=4, unique=True).map(sorted),
 )
 def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
-    problem, rule = make_problem(n_classes, dtype, weighted), Rule(l1, l2, 1.0)
+    problem, rule = make_problem(n_classes, dtype, weighted), StepRule(l1, l2, 1.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forgetting, "DEAR", np.inf)
+        patch.setattr(strong_penalty, "DEAR", np.inf)
         plain, known = train(compiled, problem, rule, [])
         assert known.active is None
-        patch.setattr(forgetting, "DEAR", 0.0)
-        patch.setattr(forgetting, "COST", 1e-3)
+        patch.setattr(strong_penalty, "DEAR", 0.0)
+        patch.setattr(strong_penalty, "COST", 1e-3)
         steps, _ = train(compiled, problem, rule, cuts)
     assert steps.clock[:3].tolist() == plain.clock[:3].tolist()
     assert steps.loss == pytest.approx(plain.loss, rel=1e-12)  # a logarithm is taken where the rows are cut
@@ -62,7 +64,7 @@ def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
 
 @pytest.mark.parametrize(("l2", "strong"), [(1e-6, False), (10.0, False), (1e9, True), (1e300, True)])
 def test_only_under_strong_penalties(compiled, l2, strong):
-    _, known = train(compiled, make_problem(2, np.float32, False), Rule(0.0, l2, 1.0), [100], n_epochs=1)
+    _, known = train(compiled, make_problem(2, np.float32, False), StepRule(0.0, l2, 1.0), [100], n_epochs=1)
     assert (known.active is not None) == strong
     if strong:
         assert len(known.active) < N_FEATURES / 2
@@ -71,14 +73,14 @@ def test_only_under_strong_penalties(compiled, l2, strong):
 def test_work_is_bounded(compiled, monkeypatch):
     """Ten million weights, of which every step would settle all."""
     most = 0
-    run = LazySteps.run
+    run = LazySGD.run
 
     def counted(self, *args):
         nonlocal most
         most = max(most, len(self.weights))
         return run(self, *args)
 
-    monkeypatch.setattr(LazySteps, "run", counted)
+    monkeypatch.setattr(LazySGD, "run", counted)
     X = random_rows(300, 10**7, density=1e-6)
     model = SGDClassifier(alpha=1e300, max_iter=2, random_state=0, backend=compiled, dtype=np.float32)
     model.fit(X, random_labels(300, 2))

@@ -13,7 +13,7 @@ import pytest
 from conftest import random_labels, random_rows
 
 from fastlr import SGDClassifier
-from fastlr.solvers import pace as pace_module
+from fastlr.utils import time_slices as pace_module
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_ctrl_c_leaves_a_fitted_model(backend, press_ctrl_c, monkeypatch, n_clas
     parameters = {"penalty": penalty, "batch_size": batch_size, "alpha": 1e-4, "random_state": 0, "backend": backend}
     SGDClassifier(**parameters).fit(X[:40], y[:40])  # compiles the kernels
     model = SGDClassifier(max_iter=10**7, tol=0.0, n_iter_no_change=10**7, **parameters)
-    original, n_slices = pace_module.Pace.slices, itertools.count()
+    original, n_slices = pace_module.TimeSlices.slices, itertools.count()
 
     def slices(self, start, stop, multiple=1):
         for piece in original(self, start, stop, multiple):
@@ -49,7 +49,7 @@ def test_ctrl_c_leaves_a_fitted_model(backend, press_ctrl_c, monkeypatch, n_clas
                 press_ctrl_c(0.05)
             yield piece
 
-    monkeypatch.setattr(pace_module.Pace, "slices", slices)
+    monkeypatch.setattr(pace_module.TimeSlices, "slices", slices)
     if backend == "numpy":  # its full batches are not cut into slices
         press_ctrl_c(1.0)
     with pytest.raises(KeyboardInterrupt):
@@ -71,8 +71,8 @@ def test_ctrl_c_in_partial_fit_keeps_the_steps_made(backend, press_ctrl_c, monke
     X, y = random_rows(2000, 50), random_labels(2000, 2)
     model = SGDClassifier(shuffle=False, alpha=0.01, learning_rate="constant", eta0=0.1, backend=backend)
     model.partial_fit(X[:10], y[:10], classes=[0, 1])
-    monkeypatch.setattr(pace_module.Pace, "__init__", lambda self: setattr(self, "rows", 7))
-    original = pace_module.Pace.slices
+    monkeypatch.setattr(pace_module.TimeSlices, "__init__", lambda self: setattr(self, "rows", 7))
+    original = pace_module.TimeSlices.slices
 
     def slices(self, start, stop, multiple=1):
         for k, piece in enumerate(original(self, start, stop, multiple)):
@@ -80,7 +80,7 @@ def test_ctrl_c_in_partial_fit_keeps_the_steps_made(backend, press_ctrl_c, monke
                 signal.raise_signal(signal.SIGINT)
             yield piece
 
-    monkeypatch.setattr(pace_module.Pace, "slices", slices)
+    monkeypatch.setattr(pace_module.TimeSlices, "slices", slices)
     with pytest.raises(KeyboardInterrupt):
         model.partial_fit(X, y)
     monkeypatch.undo()
@@ -95,14 +95,14 @@ def test_a_long_epoch_is_cut_into_slices(compiled, monkeypatch):
     """No kernel call of a long epoch runs over all of its rows."""
     X, y = random_rows(200_000, 300, density=0.1), random_labels(200_000, 2)
     lengths = []
-    original = pace_module.Pace.slices
+    original = pace_module.TimeSlices.slices
 
     def slices(self, start, stop, multiple=1):
         for piece in original(self, start, stop, multiple):
             lengths.append(piece[1] - piece[0])
             yield piece
 
-    monkeypatch.setattr(pace_module.Pace, "slices", slices)
+    monkeypatch.setattr(pace_module.TimeSlices, "slices", slices)
     for batch_size in (1, 50_000, "full"):
         lengths.clear()
         model = SGDClassifier(max_iter=1, batch_size=batch_size, tol=0.0, backend=compiled, random_state=0)
@@ -135,15 +135,16 @@ def test_many_threads_predict_with_one_model(backend):
 def test_the_gil_is_released(compiled):
     """A thread in Python runs on while a kernel runs: it counts during each single call."""
     from fastlr import kernels
-    from fastlr.problem import Problem, check_rows, encode_labels
-    from fastlr.solvers.lazy import LazySteps
-    from fastlr.solvers.steps import Rule
+    from fastlr.data.problem import Problem
+    from fastlr.data.validation import check_rows, encode_labels
+    from fastlr.solvers.stochastic.optimizer import StepRule
+    from fastlr.solvers.stochastic.sgd import LazySGD
 
     X, y = random_rows(100_000, 300, density=0.1), random_labels(100_000, 2)
     problem = Problem.make(check_rows(X), encode_labels(y, np.arange(2)), None, 2)
-    steps = LazySteps(compiled, np.zeros((300, 1)), np.zeros(1), False, False)
+    steps = LazySGD(compiled, np.zeros((300, 1)), np.zeros(1), False, False)
     rates = np.full(100_000, 0.1)
-    steps.run(problem, problem.present, 0, 10, rates[:10], 1, Rule(0.0, 0.0, 1.0))
+    steps.run(problem, problem.present, 0, 10, rates[:10], 1, StepRule(0.0, 0.0, 1.0))
     assert kernels.load(compiled) is not None
     ticks = []
     done = threading.Event()
@@ -161,7 +162,7 @@ def test_the_gil_is_released(compiled):
     try:
         thread.start()
         for _ in range(5):
-            steps.run(problem, problem.present, 0, 100_000, rates, 1, Rule(0.0, 0.0, 1.0))
+            steps.run(problem, problem.present, 0, 100_000, rates, 1, StepRule(0.0, 0.0, 1.0))
         done.set()
         thread.join()
     finally:

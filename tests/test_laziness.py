@@ -6,11 +6,13 @@ import scipy.sparse as sp
 from conftest import random_labels, random_rows
 
 from fastlr import SGDClassifier
-from fastlr.problem import Problem, check_rows, encode_labels, frozen
-from fastlr.solvers import make_steps
-from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.pace import Pace
-from fastlr.solvers.steps import Rule
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
+from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.utils.arrays import frozen
+from fastlr.utils.time_slices import TimeSlices
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
@@ -24,7 +26,7 @@ def make_problem(X, y, weights=None):
 
 def steps_of(backend, problem, rule, dtype=np.float64):
     shape = (problem.rows.shape[1], problem.n_outputs)
-    return make_steps(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), rule.l1 > 0, False)
+    return make_optimizer(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), rule.l1 > 0, False)
 
 
 @pytest.mark.parametrize("penalty", PENALTIES)
@@ -71,7 +73,7 @@ def test_results_do_not_depend_on_the_slices(compiled, monkeypatch):
     X, y = random_rows(), random_labels(60, 3)
     results = []
     for size in (1, 3, 1000):
-        monkeypatch.setattr(Pace, "__init__", lambda self, size=size: setattr(self, "rows", size))
+        monkeypatch.setattr(TimeSlices, "__init__", lambda self, size=size: setattr(self, "rows", size))
         results += [
             SGDClassifier(penalty="elasticnet", random_state=0, max_iter=4, batch_size=m, backend=compiled)
             .fit(X, y)
@@ -105,7 +107,7 @@ def test_strong_penalties_rebase_the_scale(compiled, dtype, n_classes):
     """Hundreds of steps that each halve the weights leave the range of the scale many times."""
     X, y = random_rows(dtype=dtype), random_labels(60, n_classes)
     problem = make_problem(X, y)
-    for rule in (Rule(0.0, 3.0, 1.0), Rule(1e-4, 3.0, 1.0), Rule(1e25, 0.0, 1.0)):
+    for rule in (StepRule(0.0, 3.0, 1.0), StepRule(1e-4, 3.0, 1.0), StepRule(1e25, 0.0, 1.0)):
         results = []
         for backend in (compiled, "numpy"):
             steps = steps_of(backend, problem, rule, dtype)
@@ -122,8 +124,8 @@ def test_float32_payments_add_up(compiled):
     indptr = np.arange(n + 1) // 100
     X = sp.csr_matrix((np.full(200, 1e-30, np.float32), np.zeros(200, np.int32), indptr), shape=(n, 2))
     problem = make_problem(X, np.arange(n) % 2)
-    steps = LazySteps(compiled, np.ones((2, 1), np.float32), np.zeros(1), lazy=True, track_loss=False)
-    steps.run(problem, problem.present, 0, n, np.ones(n), 1, Rule(1e-5, 0.0, 0.0))
+    steps = LazySGD(compiled, np.ones((2, 1), np.float32), np.zeros(1), lazy=True, track_loss=False)
+    steps.run(problem, problem.present, 0, n, np.ones(n), 1, StepRule(1e-5, 0.0, 0.0))
     read, unread = steps.finish()[:, 0]
     assert unread == pytest.approx(1 - n * 1e-5, abs=1e-7)
     assert read == pytest.approx(unread, abs=200 * 6e-8)
@@ -165,8 +167,8 @@ def test_a_weighted_step_is_the_eager_weighted_step(backend):
     """A row of weight s follows s times its gradient and pays s times the penalty."""
     x, w, s, eta, l1, l2 = np.array([1.0, -2.0, 0.0]), np.array([0.3, -0.2, 0.01]), 2.5, 0.1, 0.05, 0.2
     problem = Problem.make(check_rows(x[None, :]), frozen(np.zeros(1, np.int32)), frozen(np.array([s])), 2)
-    steps = make_steps(backend, w[:, None].copy(), np.zeros(1), True, False)
-    steps.run(problem, problem.present, 0, 1, np.array([eta]), 1, Rule(l1, l2, 1.0))
+    steps = make_optimizer(backend, w[:, None].copy(), np.zeros(1), True, False)
+    steps.run(problem, problem.present, 0, 1, np.array([eta]), 1, StepRule(l1, l2, 1.0))
     moved = w - eta * s * x / (1 + np.exp(-x @ w))
     expected = np.sign(moved) * np.maximum(np.abs(moved) - eta * s * l1, 0) / (1 + eta * s * l2)
     np.testing.assert_allclose(steps.finish()[:, 0], expected, atol=1e-15)

@@ -19,12 +19,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import LogisticRegression, duality_gap
-from fastlr.certificate import Strengths
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
 from fastlr.objective import objective
-from fastlr.problem import Problem, check_rows, encode_labels
-from fastlr.solvers import choice, minimise
-from fastlr.solvers.proximal_gradient import proximal_gradient
-from fastlr.solvers.start import Start
+from fastlr.objective.duality import Strengths
+from fastlr.solvers.exact import registry, solve
+from fastlr.solvers.exact.proximal_gradient import proximal_gradient
+from fastlr.solvers.exact.start import Start
 
 PENALTIES = {"l2": (2.0, 0.0), "l1": (2.0, 1.0), "elasticnet": (2.0, 0.4), None: (np.inf, 0.0)}
 SOLVERS_OF = {
@@ -114,7 +115,7 @@ def test_the_optimum_is_scikit_learns(backend, penalty, n_classes, weighted, fit
 )
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_every_solver_finds_it(backend, penalty, solver, n_classes):
-    if solver in choice.COMPILED and backend == "numpy":
+    if solver in registry.COMPILED and backend == "numpy":
         pytest.skip(f"{solver} is compiled")
     C, l1_ratio = PENALTIES[penalty]
     X, y, s = data(n_classes, True)
@@ -345,17 +346,17 @@ def ctrl_c():
 )
 @pytest.mark.parametrize("after", [0, 3])
 def test_ctrl_c_leaves_the_best_model(backend, monkeypatch, solver, C, l1_ratio, after):
-    if solver in choice.COMPILED and backend == "numpy":
+    if solver in registry.COMPILED and backend == "numpy":
         pytest.skip(f"{solver} is compiled")
     X, y, s = data(4, True)
 
     def iterates(*arguments):
-        for n, item in enumerate(choice.iterates_of(*arguments)):
+        for n, item in enumerate(registry.iterates_of(*arguments)):
             if n == after:
                 signal.raise_signal(signal.SIGINT)
             yield item
 
-    monkeypatch.setattr(minimise, "iterates_of", iterates)
+    monkeypatch.setattr(solve, "iterates_of", iterates)
     model = LogisticRegression(C=C, l1_ratio=l1_ratio, solver=solver, tol=0.0, backend=backend, random_state=0)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y, s)
@@ -415,7 +416,7 @@ def test_extreme_strengths(backend, C, l1_ratio, n_classes):
 @pytest.mark.parametrize("solver", ["newton", "lbfgs", "gd", "nesterov", "sdca"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_nothing_in_X(backend, solver, n_classes):
-    if solver in choice.COMPILED and backend == "numpy":
+    if solver in registry.COMPILED and backend == "numpy":
         pytest.skip(f"{solver} is compiled")
     y = np.minimum(np.arange(50), n_classes - 1)
     for X in (sp.csr_matrix((50, 7)), np.zeros((50, 7))):
@@ -471,7 +472,7 @@ def test_features_of_very_different_scales(backend):
 @pytest.mark.parametrize("solver", ["newton", "lbfgs", "gd", "nesterov", "sdca"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_tol_below_what_arithmetic_allows(backend, solver, dtype):
-    if solver in choice.COMPILED and backend == "numpy":
+    if solver in registry.COMPILED and backend == "numpy":
         pytest.skip(f"{solver} is compiled")
     X, y, _ = data(2, False)
     with pytest.warns(ConvergenceWarning, match="The relative duality gap came down to"):

@@ -26,10 +26,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
 import fastlr
-from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, tensor_file
-from fastlr.encoding import Decoder, Encoder
+from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier
+from fastlr.persistence import tensor_file
+from fastlr.persistence.encoding import Decoder, Encoder
 from fastlr.schedules import Constant, LinearDecay, LinearRestarts, Lipschitz, StepDecay
-from fastlr.solvers import lazy as lazy_steps
+from fastlr.solvers.stochastic import sgd as lazy_steps
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -325,11 +326,11 @@ def test_seeds_that_nobody_chose_are_kept(backend, tmp_path):
 
 def test_a_stream_goes_on_with_the_other_compiler(tmp_path, monkeypatch):
     pytest.importorskip("numba", exc_type=ImportError)
-    pytest.importorskip("fastlr.kernels._compiled.entry", exc_type=ImportError)
+    pytest.importorskip("fastlr.kernels.compilers.cython.entry", exc_type=ImportError)
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(penalty="l1", backend="cython", random_state=0).partial_fit(X, y, classes=[0, 1])
     fastlr.save(model, tmp_path / "model")
-    monkeypatch.setattr(fastlr.backend, "_why_missing", lambda name: "not here" if name == "cython" else None)
+    monkeypatch.setattr(fastlr.kernels.backend, "_why_missing", lambda name: "not here" if name == "cython" else None)
     again = fastlr.load(tmp_path / "model")
     np.testing.assert_allclose(again.coef_, model.coef_, rtol=1e-12)
     with pytest.raises(ImportError, match="not here"):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastlr
+from fastlr.data.stratify import stratified_parts
 from fastlr.model_selection import train_validation_test_split
-from fastlr.stratified import stratified_parts
 
 
 @settings(max_examples=100, deadline=None)

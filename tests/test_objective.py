@@ -6,10 +6,12 @@ from conftest import random_labels, random_rows
 from scipy.optimize import approx_fprime
 
 from fastlr import SGDClassifier, kernels
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
 from fastlr.objective import gradient, log_probabilities, objective, penalty, probabilities
-from fastlr.problem import Problem, check_rows, encode_labels, frozen
-from fastlr.solvers import make_steps
-from fastlr.solvers.steps import Rule
+from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.utils.arrays import frozen
 
 
 def setting(n_classes, seed=0):
@@ -38,8 +40,8 @@ def test_a_step_follows_the_gradient_of_its_rows(backend, n_classes, batch_size)
     X, y, weights, intercept, _ = setting(n_classes)
     rows = check_rows(X)
     problem = Problem.make(rows, encode_labels(y, np.arange(n_classes)), None, n_classes)
-    steps = make_steps(backend, weights.copy(), intercept, False, False)
-    rule = Rule(0.0, 0.0, 1.0)
+    steps = make_optimizer(backend, weights.copy(), intercept, False, False)
+    rule = StepRule(0.0, 0.0, 1.0)
     if batch_size == "full":
         batch = np.arange(60)
         steps.start_full_step(problem, rule)
@@ -67,8 +69,8 @@ def test_norm_of_the_full_gradient(backend, n_classes):
         smooth = by_weights + l2 * weights
         least = np.where(weights == 0, np.maximum(np.abs(smooth) - l1, 0), np.abs(smooth + l1 * np.sign(weights)))
         expected = max(least.max(), rate * np.abs(by_intercept).max())
-        steps = make_steps(backend, weights.copy(), intercept, False, False)
-        assert steps.start_full_step(problem, Rule(l1, l2, rate)) == pytest.approx(expected, rel=1e-12)
+        steps = make_optimizer(backend, weights.copy(), intercept, False, False)
+        assert steps.start_full_step(problem, StepRule(l1, l2, rate)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_penalty_of_many_weights():
@@ -85,8 +87,8 @@ def test_extreme_scores(backend, z, n_classes):
     assert np.isfinite(log_probabilities(scores)).all()
     assert probabilities(scores).sum() == pytest.approx(1.0)
     problem = Problem.make(check_rows(np.ones((2, 1))), frozen(np.array([0, 1], np.int32)), None, n_classes)
-    steps = make_steps(backend, scores.copy(), np.zeros(scores.shape[1]), False, True)
-    steps.run(problem, problem.present, 0, 2, np.array([1e-3, 1e-3]), 1, Rule(0.0, 0.0, 1.0))
+    steps = make_optimizer(backend, scores.copy(), np.zeros(scores.shape[1]), False, True)
+    steps.run(problem, problem.present, 0, 2, np.array([1e-3, 1e-3]), 1, StepRule(0.0, 0.0, 1.0))
     assert np.isfinite(steps.finish()).all()
     assert steps.loss == pytest.approx(1000.0 if n_classes == 2 else 1000.0 + 2000.0 * (z < 0), rel=1e-3)
 

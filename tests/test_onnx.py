@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import fastlr
-from fastlr import cli
+from fastlr.cli import main
 from fastlr.files import onnx
 
 LABELS = {
@@ -27,7 +27,7 @@ def runtime():
 
 
 def run(*args, code=0):
-    result = CliRunner().invoke(cli.main, [str(arg) for arg in args])
+    result = CliRunner().invoke(main.main, [str(arg) for arg in args])
     assert result.exit_code == code, (result.output, result.exception)
     return result
 

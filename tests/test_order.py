@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastlr.problem import Problem, check_rows, encode_labels
-from fastlr.solvers.order import BLOCK, FEW, shuffled
+from fastlr.data.problem import Problem
+from fastlr.data.shuffle import BLOCK, FEW, shuffled
+from fastlr.data.validation import check_rows, encode_labels
 
 
 def problem_of(labels):

@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fastlr import SGDClassifier, kernels
-from fastlr.problem import Problem, check_rows, encode_labels, frozen
-from fastlr.solvers import lazy as lazy_module
-from fastlr.solvers import make_steps
-from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.steps import Rule
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
+from fastlr.kernels.compilers.python import run_by_python
+from fastlr.solvers.stochastic import sgd as lazy_module
+from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.utils.arrays import frozen
 
 SCHEDULES = {
     "auto": {},
@@ -107,13 +110,15 @@ def test_any_matrix(compiled, data):
     weights = np.array(data.draw(st.lists(st.floats(0, 3), min_size=n_rows, max_size=n_rows)))
     if not weights.any():
         weights = None
-    rule = Rule(data.draw(st.sampled_from([0.0, 0.05, 1.0])), data.draw(st.sampled_from([0.0, 0.05, 1.0])), 1.0)
+    rule = StepRule(data.draw(st.sampled_from([0.0, 0.05, 1.0])), data.draw(st.sampled_from([0.0, 0.05, 1.0])), 1.0)
     batch_size = data.draw(st.integers(1, n_rows))
     problem = make_problem(X, y, weights)
     results = []
     for name in (compiled, "numpy"):
         weights, intercept = np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs)
-        results.append(run_steps(make_steps(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule))
+        results.append(
+            run_steps(make_optimizer(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule)
+        )
     close(results[0][0], results[1][0], 1e-10)
     close(results[0][1], results[1][1], 1e-10)
 
@@ -124,11 +129,11 @@ def test_any_matrix(compiled, data):
 def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, batch_size):
     """Batches cut within, by rows (5 rows, 40 features) or through a gradient of all features (55 rows)."""
     problem = make_problem(random_rows(), random_labels(60, n_classes))
-    rule = Rule(l1, 0.01, 1.0)
+    rule = StepRule(l1, 0.01, 1.0)
     results = []
     for large in (0, 1 << 20):
         monkeypatch.setattr(lazy_module, "LARGE_BATCH", large)
-        steps = LazySteps(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
+        steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
         results.append((*run_steps(steps, problem, batch_size, rule), steps.loss))
     for a, b in zip(*results, strict=True):
         close(a, b, 1e-12)
@@ -139,14 +144,14 @@ def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
     """The same lines, compiled and not."""
     problem = make_problem(random_rows(), random_labels(60, n_classes))
     results = []
-    for load in (kernels.load, lambda backend: kernels.run_by_python()):
+    for load in (kernels.load, lambda backend: run_by_python()):
         monkeypatch.setattr(kernels, "load", load)
         for l1, batch_size in itertools.product((0.0, 0.01), (1, 7)):
-            steps = LazySteps(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
-            results.append(run_steps(steps, problem, batch_size, Rule(l1, 0.01, 1.0)))
-        steps = LazySteps(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
-        norm = steps.start_full_step(problem, Rule(0.01, 0.01, 1.0))
-        steps.end_full_step(problem, 0.5, Rule(0.01, 0.01, 1.0))
+            steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
+            results.append(run_steps(steps, problem, batch_size, StepRule(l1, 0.01, 1.0)))
+        steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
+        norm = steps.start_full_step(problem, StepRule(0.01, 0.01, 1.0))
+        steps.end_full_step(problem, 0.5, StepRule(0.01, 0.01, 1.0))
         results.append((steps.finish(), np.array([norm])))
     half = len(results) // 2
     for a, b in zip(results[:half], results[half:], strict=True):
@@ -156,7 +161,7 @@ def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
 
 def test_two_class_softmax_is_the_binary_model():
     """Loss and probabilities of scores (z1, z2) are the binary ones at z = z2 - z1."""
-    python = kernels.run_by_python()
+    python = run_by_python()
     for z1, z2 in ((0.3, -1.2), (0.0, 30.0), (-500.0, 500.0), (1000.0, -1000.0)):
         for label in (0, 1):
             scores = np.array([z1, z2])
@@ -169,8 +174,8 @@ def test_rows_repeated_in_a_batch_count_each_time(backend):
     X, y = random_rows(), random_labels(60, 3)
     problem = make_problem(X, y)
     order = np.array([3, 8, 8, 3, 3, 20])
-    steps = make_steps(backend, np.zeros((40, 3)), np.zeros(3), True, False)
-    steps.run(problem, order, 0, 6, np.array([0.5]), 6, Rule(0.01, 0.01, 1.0))
+    steps = make_optimizer(backend, np.zeros((40, 3)), np.zeros(3), True, False)
+    steps.run(problem, order, 0, 6, np.array([0.5]), 6, StepRule(0.01, 0.01, 1.0))
     expected = np.zeros((40, 3))
     for row in order:
         p = np.full(3, 1 / 3)

@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import LogisticRegression, LogisticRegressionCV, duality_gap, regularization_path
-from fastlr.certificate import Certifier
+from fastlr.objective.duality import Certifier
 
 
 @parametrize_with_checks([LogisticRegressionCV(Cs=3, cv=3)])

@@ -7,13 +7,14 @@ import pytest
 import scipy.sparse as sp
 
 from fastlr import SGDClassifier
-from fastlr.automatic import planned_epochs, rate_gain
-from fastlr.pilot import needs_pilot, pilot_loss
-from fastlr.problem import Problem, check_rows
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows
 from fastlr.schedules import Constant
-from fastlr.settings import Settings
-from fastlr.solvers.lazy import LazySteps
-from fastlr.training import make_plan, scale_of
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.training.config import TrainingConfig
+from fastlr.training.defaults import planned_epochs, rate_gain
+from fastlr.training.pilot import needs_pilot, pilot_loss
+from fastlr.training.plan import make_plan, scale_of
 
 
 def words(n_rows=1200, n_classes=2, noise=0.0, seed=0):
@@ -31,7 +32,7 @@ def problem_of(X, y, weights=None):
 
 
 def loss_of(problem, backend, **settings):
-    settings = Settings(**settings)
+    settings = TrainingConfig(**settings)
     return pilot_loss(settings, problem, scale_of(settings, problem, backend), backend)
 
 
@@ -90,7 +91,7 @@ def test_where_there_is_a_pilot():
         ({"early_stopping": True}, some, False),
         ({"tol": 0.1}, some, False),
     ):
-        assert needs_pilot(Settings(**settings), problem) == expected
+        assert needs_pilot(TrainingConfig(**settings), problem) == expected
 
 
 def test_planned_epochs():
@@ -107,8 +108,8 @@ def test_planned_epochs():
 
 def test_a_plan_has_the_larger_rate(compiled):
     problem = problem_of(*words(40_000))
-    scale = scale_of(Settings(), problem, "numpy")
-    given, found = (make_plan(Settings(max_iter=n), problem, scale, compiled) for n in (9, None))
+    scale = scale_of(TrainingConfig(), problem, "numpy")
+    given, found = (make_plan(TrainingConfig(max_iter=n), problem, scale, compiled) for n in (9, None))
     assert found.max_iter == 9
     assert found.schedule == dataclasses.replace(given.schedule, eta0=2.0 * given.schedule.eta0)
 
@@ -116,14 +117,14 @@ def test_a_plan_has_the_larger_rate(compiled):
 def test_the_pilot_takes_arrays_as_training_does(compiled, monkeypatch):
     """Numba would compile its kernel once more, for seconds, for arrays that may be written to."""
     seen = []
-    run = LazySteps.run
+    run = LazySGD.run
 
     def watched(self, problem, order, *arguments):
         rows = problem.rows
         seen.extend([order, rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight])
         run(self, problem, order, *arguments)
 
-    monkeypatch.setattr(LazySteps, "run", watched)
+    monkeypatch.setattr(LazySGD, "run", watched)
     X, y = words()
     loss_of(problem_of(X, y, np.ones(len(y))), compiled)
     assert seen

@@ -8,7 +8,8 @@ import sys
 import pytest
 from conftest import random_labels, random_rows
 
-from fastlr import LogisticRegression, SGDClassifier, progress
+from fastlr import LogisticRegression, SGDClassifier
+from fastlr.utils import progress_bar
 
 X, Y = random_rows(), random_labels(60, 3)
 
@@ -22,8 +23,8 @@ def lines_of(text):
 @pytest.mark.parametrize("batch_size", [1, 8, "full"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_a_log_file_gets_lines(backend, capsys, monkeypatch, batch_size, n_classes):
-    monkeypatch.setattr(progress, "LIVE_SECONDS", 0.0)
-    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
+    monkeypatch.setattr(progress_bar, "LIVE_SECONDS", 0.0)
+    monkeypatch.setattr(progress_bar, "LOG_SECONDS", 0.0)
     y = random_labels(60, n_classes)
     model = SGDClassifier(max_iter=3, verbose=1, batch_size=batch_size, random_state=0, backend=backend).fit(X, y)
     captured = capsys.readouterr()
@@ -49,7 +50,7 @@ def test_a_terminal_gets_one_live_line(monkeypatch):
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(progress, "LIVE_SECONDS", 0.0)
+    monkeypatch.setattr(progress_bar, "LIVE_SECONDS", 0.0)
     SGDClassifier(max_iter=3, verbose=1, random_state=0).fit(X, Y)
     text = terminal.getvalue()
     assert text.count("\n") == 1
@@ -64,8 +65,8 @@ import sys, types
 import IPython
 sys.modules["ipykernel.zmqshell"] = types.ModuleType("zmqshell")  # by this tqdm knows a notebook, or by the other
 IPython.get_ipython = lambda: types.SimpleNamespace(config={"IPKernelApp": {}})
-import fastlr.progress
-bar = fastlr.progress.make_bar("fit", 10, " rows")
+import fastlr.utils.progress_bar
+bar = fastlr.utils.progress_bar.make_bar("fit", 10, " rows")
 print(type(bar).__mro__)
 """
     pytest.importorskip("ipywidgets")
@@ -74,8 +75,8 @@ print(type(bar).__mro__)
 
 
 def test_the_end_shown_is_the_soonest_there_may_be(backend, capsys, monkeypatch):
-    monkeypatch.setattr(progress, "LIVE_SECONDS", 0.0)
-    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
+    monkeypatch.setattr(progress_bar, "LIVE_SECONDS", 0.0)
+    monkeypatch.setattr(progress_bar, "LOG_SECONDS", 0.0)
     model = SGDClassifier(early_stopping=True, n_iter_no_change=2, verbose=1, random_state=0, backend=backend)
     model.fit(X, Y)
     lines = lines_of(capsys.readouterr().err)
@@ -89,7 +90,7 @@ def test_the_end_shown_is_the_soonest_there_may_be(backend, capsys, monkeypatch)
 def test_the_bar_is_seldom_moved(monkeypatch):
     """However often it is told of rows: moving it is what costs."""
     moves = []
-    bar = progress.Progress("fit", 1000, " rows")
+    bar = progress_bar.ProgressBar("fit", 1000, " rows")
     monkeypatch.setattr(bar.bar, "update", moves.append)
     for _ in range(1000):
         bar.add(1)

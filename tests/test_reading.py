@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastlr.files import streams, svmlight_rows
+from fastlr.files.reader import HEAD, Reader
+from fastlr.files.row_batches import with_columns
+from fastlr.files.streams import ReadError, blocks_of_lines
 from fastlr.files.svmlight import read_svmlight
-from fastlr.reading import files, svmlight
-from fastlr.reading.files import ReadError, blocks_of_lines
-from fastlr.reading.reader import HEAD, Reader
-from fastlr.reading.rows import with_columns
-from fastlr.reading.svmlight import check_line
-from fastlr.reading.vowpal_wabbit import BadLine, parse
+from fastlr.files.svmlight_rows import check_line
+from fastlr.files.vowpal_wabbit import BadLine, parse
 
 ROWS = [("good", "a fine film"), ("bad", "a boring one"), ("good", "Größe, naïve 日本"), ("bad", "x")]
 TSV = "".join(f"{label}\t{text}\n" for label, text in ROWS)
@@ -139,8 +139,8 @@ def test_rows_of_parquet_without_text_or_label(tmp_path, labels):
 def test_a_pipe_is_not_read_for_its_size(tmp_path):
     """As that of a shell's <(...) is; opened without a writer, it would never end."""
     os.mkfifo(tmp_path / "pipe")
-    assert files.size_of(str(tmp_path / "pipe")) is None
-    assert files.size_of(str(write(tmp_path, "file", b"twelve bytes"))) == 12
+    assert streams.size_of(str(tmp_path / "pipe")) is None
+    assert streams.size_of(str(write(tmp_path, "file", b"twelve bytes"))) == 12
 
 
 def test_standard_input(monkeypatch):
@@ -334,8 +334,8 @@ def test_long_fields(tmp_path, name):
 
 def test_quotes_that_begin_late(tmp_path, monkeypatch):
     """CSV is read directly until a quote appears."""
-    monkeypatch.setattr(files, "BLOCK", 64)
-    monkeypatch.setattr(files.blocks_of_lines, "__defaults__", (False, 64))
+    monkeypatch.setattr(streams, "BLOCK", 64)
+    monkeypatch.setattr(streams.blocks_of_lines, "__defaults__", (False, 64))
     plain = [("a" if i % 2 else "b", f"text number {i}") for i in range(20)]
     late = [("a", 'with "quotes", and a\nline end'), ("b", "after")]
     text = io.StringIO()
@@ -362,12 +362,12 @@ def test_quotes_that_begin_late(tmp_path, monkeypatch):
 def test_tsv_is_what_split_says_whatever_the_blocks(tmp_path_factory, rows, block):
     path = tmp_path_factory.mktemp("rows") / "a.tsv"
     path.write_bytes("".join(f"{label}\t{text}\n" for label, text in rows).encode())
-    before = files.blocks_of_lines.__defaults__
-    files.blocks_of_lines.__defaults__ = (False, block)
+    before = streams.blocks_of_lines.__defaults__
+    streams.blocks_of_lines.__defaults__ = (False, block)
     try:
         assert read(path, label="1", text="2", header=False) == rows
     finally:
-        files.blocks_of_lines.__defaults__ = before
+        streams.blocks_of_lines.__defaults__ = before
 
 
 @settings(max_examples=60, deadline=None)
@@ -426,19 +426,19 @@ def test_rows_of_svmlight_are_what_the_library_reads(tmp_path_factory, lines, ze
     path = tmp_path_factory.mktemp("rows") / "a.svm"
     texts = [" ".join(words) for words in lines]
     path.write_text("1 1:1\n" + "".join(f"{text}\n" for text in texts))
-    before = files.blocks_of_lines.__defaults__
-    files.blocks_of_lines.__defaults__ = (False, block)
+    before = streams.blocks_of_lines.__defaults__
+    streams.blocks_of_lines.__defaults__ = (False, block)
     try:
         with Reader(str(path), zero_based=zero_based, skip_bad_lines=True) as reader:
             batches = list(reader)
     finally:
-        files.blocks_of_lines.__defaults__ = before
+        streams.blocks_of_lines.__defaults__ = before
     good = ["1 1:1"]
     for text in texts:
         try:
             check_line(text.encode(), 0 if zero_based else 1, True)
             good.append(text)
-        except svmlight.BadLine:
+        except svmlight_rows.BadLine:
             continue
     assert reader.bad.count == len(texts) + 1 - len(good)
     X, y = read_svmlight(io.BytesIO("\n".join(good).encode()), zero_based=zero_based)
@@ -448,8 +448,8 @@ def test_rows_of_svmlight_are_what_the_library_reads(tmp_path_factory, lines, ze
 
 
 def test_a_long_line_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "MAX_LINE", 1000)
-    monkeypatch.setattr(files.blocks_of_lines, "__defaults__", (False, 100))
+    monkeypatch.setattr(streams, "MAX_LINE", 1000)
+    monkeypatch.setattr(streams.blocks_of_lines, "__defaults__", (False, 100))
     path = write(tmp_path, "a.tsv", "x\tshort\ny\t" + "long " * 1000 + "\n")
     with pytest.raises(ReadError, match="longer than 1,000 bytes"):
         read(path, label="1", text="2")
@@ -458,12 +458,12 @@ def test_a_long_line_is_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize("end", [b"\n", b"\nmore\n", b""])
 def test_how_long_a_line_may_be(monkeypatch, end):
     """To the byte, wherever the pieces end that are read."""
-    monkeypatch.setattr(files, "MAX_LINE", 1000)
+    monkeypatch.setattr(streams, "MAX_LINE", 1000)
     for block in (1, 100, 300, 600, 999):
         line = b"short\n" + b"x" * 1000
-        assert b"".join(files.blocks_of_lines(io.BytesIO(line + end), block=block)) == line + (end or b"\n")
+        assert b"".join(streams.blocks_of_lines(io.BytesIO(line + end), block=block)) == line + (end or b"\n")
         with pytest.raises(ReadError, match="longer than 1,000 bytes"):
-            list(files.blocks_of_lines(io.BytesIO(line + b"x" + end), block=block))
+            list(streams.blocks_of_lines(io.BytesIO(line + b"x" + end), block=block))
 
 
 def test_lines_come_as_soon_as_they_are_there():

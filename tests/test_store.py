@@ -20,13 +20,13 @@ from kill_worker import short_slices
 
 import fastlr
 from fastlr import SGDClassifier, StoreWriter, open_store, write_store
-from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.pace import Pace
+from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.store import manifest as manifest_module
 from fastlr.store import problem as problem_module
 from fastlr.store import shard as shard_module
-from fastlr.store.ahead import one_ahead
 from fastlr.store.problem import deal
+from fastlr.utils.parallel import prefetch_one
+from fastlr.utils.time_slices import TimeSlices
 
 NAMES = np.array(["ham", "spam", "eggs"])
 
@@ -450,12 +450,12 @@ def test_hostile_shards_are_never_read_out_of_bounds(compiled, tmp_path, small_p
         store = write_store(tmp_path / str(k), X, y, s)
         shard = store.shards[0]
         _ = shard.places if k else None
-        tensors = dict(fastlr.tensor_file.read(shard.path)[1])
+        tensors = dict(fastlr.persistence.tensor_file.read(shard.path)[1])
         tensors[name] = np.array(tensors[name])
         if np.isnan(bad) and tensors[name].dtype.kind == "i":
             continue
         tensors[name][len(tensors[name]) // 2] = bad if name not in ("data", "weights") else np.nan
-        checksum = fastlr.tensor_file.write(shard.path, {"kind": "shard"}, tensors)
+        checksum = fastlr.persistence.tensor_file.write(shard.path, {"kind": "shard"}, tensors)
         if k == 0:
             forged(tmp_path / str(k), shards=[[shard.entry.name, 60, shard.entry.nnz, checksum]])
             store = open_store(tmp_path / str(k))
@@ -593,9 +593,9 @@ def test_settings_on_many_parts(backend, tmp_path, small_parts):
     model = SGDClassifier(early_stopping=True, max_iter=3, random_state=0, backend=backend).fit(store)
     held_out = model.validation_indices_
     weights, intercept = model.coef_.T, model.intercept_
-    expected = fastlr.validation.evaluate(
-        fastlr.problem.Problem.make(
-            fastlr.problem.as_rows(sp.csr_matrix(X)[held_out]),
+    expected = fastlr.training.evaluation.evaluate(
+        fastlr.data.problem.Problem.make(
+            fastlr.data.validation.as_rows(sp.csr_matrix(X)[held_out]),
             np.searchsorted(model.classes_, y[held_out]).astype(np.int32),
             s[held_out],
             3,
@@ -645,8 +645,8 @@ def test_checkpoints(compiled, tmp_path, small_parts, monkeypatch, parameters):
     store = write_store(tmp_path / "store", X, y, s, shard_bytes=5000)
     model = SGDClassifier(random_state=0, max_iter=3, backend=compiled, **parameters)
     expected = SGDClassifier(**model.get_params()).fit(store)
-    original, ticks = fastlr.checkpoint.Checkpoint.tick, []
-    monkeypatch.setattr(Pace, "slices", short_slices)
+    original, ticks = fastlr.training.checkpoint.Checkpoint.tick, []
+    monkeypatch.setattr(TimeSlices, "slices", short_slices)
 
     class Killed(BaseException):
         pass
@@ -661,10 +661,10 @@ def test_checkpoints(compiled, tmp_path, small_parts, monkeypatch, parameters):
             if len(ticks) == k:
                 raise Killed
 
-        monkeypatch.setattr(fastlr.checkpoint.Checkpoint, "tick", tick)
+        monkeypatch.setattr(fastlr.training.checkpoint.Checkpoint, "tick", tick)
         with pytest.raises(Killed):
             model.fit(store, checkpoint=tmp_path / "checkpoint")
-        monkeypatch.setattr(fastlr.checkpoint.Checkpoint, "tick", original)
+        monkeypatch.setattr(fastlr.training.checkpoint.Checkpoint, "tick", original)
         same_models(model.fit(store, checkpoint=tmp_path / "checkpoint", resume=True), expected)
     store.append(X, y, s)
     with pytest.raises(ValueError, match="the shape of X"):
@@ -676,7 +676,7 @@ def test_checkpoints(compiled, tmp_path, small_parts, monkeypatch, parameters):
 def test_ctrl_c_leaves_a_fitted_model_and_no_thread(compiled, tmp_path, small_parts, monkeypatch):
     X, y, _ = data()
     store = write_store(tmp_path, X, y, shard_bytes=5000)
-    original, calls = LazySteps.run, []
+    original, calls = LazySGD.run, []
 
     def run(self, *args):
         calls.append(0)
@@ -684,7 +684,7 @@ def test_ctrl_c_leaves_a_fitted_model_and_no_thread(compiled, tmp_path, small_pa
             raise KeyboardInterrupt
         return original(self, *args)
 
-    monkeypatch.setattr(LazySteps, "run", run)
+    monkeypatch.setattr(LazySGD, "run", run)
     model = SGDClassifier(random_state=0, max_iter=3, backend=compiled)
     with pytest.raises(KeyboardInterrupt):
         model.fit(store)
@@ -774,13 +774,13 @@ def test_the_next_part_is_read_meanwhile():
             yield k
 
     seen = []
-    for k in one_ahead(items()):
+    for k in prefetch_one(items()):
         if k == 1:
             both.wait()  # passes only if the third is being made
         seen.append(k)
     assert seen == [0, 1, 2]
     with pytest.raises(ZeroDivisionError):
-        list(one_ahead(1 // k for k in (1, 0)))
+        list(prefetch_one(1 // k for k in (1, 0)))
 
 
 def test_the_store_needs_no_scikit_learn(tmp_path):

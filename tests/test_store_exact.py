@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression as ScikitLogisticRegression
 
 import fastlr
 from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, StoreWriter, open_store, write_store
-from fastlr.solvers import passes
-from fastlr.store import rows as rows_module
-from fastlr.store.rows import StoredRows
+from fastlr.data import passes
+from fastlr.store import stored_rows as rows_module
+from fastlr.store.stored_rows import StoredRows
 
 NAMES = np.array(["ham", "spam", "eggs"])
 N_ROWS = 150

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
 from fastlr import SGDClassifier
-from fastlr.growth import with_classes
 from fastlr.objective import probabilities
+from fastlr.solvers.stochastic.resize import with_classes
 
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fastlr
-from fastlr import kernels
-from fastlr.text import Documents, Hasher, HashingVectorizer, letters, naive, reading
+from fastlr.kernels.compilers.python import run_by_python
+from fastlr.text import Documents, Hasher, HashingVectorizer, ngrams, scanner, unicode_tables
 from fastlr.text.analyzer import Analyzer
-from fastlr.text.reading import Room
+from fastlr.text.scanner import OutputBuffer
 
 LETTERS = "aZ_09éÀßΣσςПривет中文हिन्दी ْ\u0301İıKȺẞ𝐀𐐀٣½"
 BREAKS = " \t\n\0-,.'’—\u00a0\u2003\u3000😀\ufffd\ue000"
@@ -75,13 +75,13 @@ def test_small_batches_and_little_room_change_nothing(compiled, hasher, texts):
     """Every way in which a kernel may leave and come back, in texts that are short."""
     expected = hasher.transform(texts, "numpy")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "BATCH", 3)
+        patch.setattr(scanner, "BATCH", 3)
         patch.setattr("fastlr.text.hasher.BATCH", 3)
         patch.setattr("fastlr.text.hasher.BUDGET", 1)
         patch.setattr("fastlr.text.hasher.FIRST_ROOM", 0)
         patch.setattr("fastlr.text.hasher.FIRST_SLOTS", 64)
-        patch.setattr(reading, "FIRST_SCRATCH", 32)
-        patch.setattr(reading, "LOOK", 16)
+        patch.setattr(scanner, "FIRST_SCRATCH", 32)
+        patch.setattr(scanner, "LOOK", 16)
         assert_same(hasher.transform(texts, compiled), expected)
 
 
@@ -163,11 +163,11 @@ def test_lower_case(backend):
 def test_tables_for_ascii_are_part_of_those_of_unicode():
     for characters_ in (False, True):
         for lowercase in (False, True):
-            full = letters.unicode_tables(characters_, lowercase)
-            np.testing.assert_array_equal(full.alphabet, letters.ascii_table(characters_, lowercase))
+            full = unicode_tables.unicode_tables(characters_, lowercase)
+            np.testing.assert_array_equal(full.alphabet, unicode_tables.ascii_table(characters_, lowercase))
             for code in range(128):
                 change = int(full.changes[256 * int(full.pages[0]) + code])
-                assert full.alphabet[code] == (change and code + change - letters.NO_CHANGE)
+                assert full.alphabet[code] == (change and code + change - unicode_tables.NO_CHANGE)
 
 
 def test_hashes_spread_evenly(compiled):
@@ -196,10 +196,10 @@ def test_scikit_learn_agrees_on_ngrams(backend, analyzer):
     texts = ["The cat, the CAT and the_dog 42.", "a b", "", "x", "Ünïcode für\u00a0alle — ΑΒΓ", "don't stop\n\tnow"]
     peer = CountVectorizer(token_pattern=r"(?u)\b\w+\b", analyzer=analyzer, ngram_range=(2, 4))
     counts = peer.fit_transform(texts)
-    hashes = np.array([naive.hash_word(t) for t in peer.get_feature_names_out()], np.uint64)
+    hashes = np.array([ngrams.hash_word(t) for t in peer.get_feature_names_out()], np.uint64)
     if analyzer == "word":
-        hashes = np.array([naive.hash_words(t.split(" ")) for t in peer.get_feature_names_out()], np.uint64)
-    columns = [naive.column_of(int(h), 2**31) for h in hashes]
+        hashes = np.array([ngrams.hash_words(t.split(" ")) for t in peer.get_feature_names_out()], np.uint64)
+    columns = [ngrams.column_of(int(h), 2**31) for h in hashes]
     hasher = Hasher(analyzer=analyzer, ngram_range=(2, 4), n_features=2**31, norm=None, signed=False)
     rows = as_dicts(hasher.transform(texts, backend))
     for i, row in enumerate(rows):
@@ -307,7 +307,7 @@ def test_one_large_document(compiled):
 
 def test_words_across_the_pieces_that_are_looked_at(compiled):
     """Words of any length, ASCII or not, that end or begin before, at and behind the end of a piece."""
-    look = reading.LOOK
+    look = scanner.LOOK
     words = ["w", "eightLTR", "sixteen_letters_", "seventeen_letters", "é", "aé", "W" * (look - 1), "w" * (look + 1)]
     texts = [
         " " * (look - before) + word + "." + follower
@@ -340,7 +340,7 @@ def test_errors_number_the_documents_of_a_part_as_those_of_the_whole(backend):
 
 
 def test_a_room_is_used_again(backend):
-    texts, room = ["one two", "one " * 9, "", "three"], Room()
+    texts, room = ["one two", "one " * 9, "", "three"], OutputBuffer()
     for dtype, sort in ((np.float32, False), (np.float64, True), (np.float64, False)):
         hasher = Hasher(dtype=dtype, sort_indices=sort)
         for some in (texts, texts[:1], [" ".join(map(str, range(5000))), *texts]):
@@ -526,11 +526,11 @@ def test_switches_of_each():
 
 def test_cpython_runs_the_kernels_too():
     """As for debugging; unsigned numbers wrap around there with a warning."""
-    functions = kernels.run_by_python()
+    functions = run_by_python()
     with np.errstate(over="ignore"):
         for word in ("a", "eight888", "internationalization", "Грёзы"):
             padded = np.frombuffer(word.encode(), np.uint8)
-            assert int(functions.hash_bytes(padded, 0, len(padded))) == naive.hash_word(word)
+            assert int(functions.hash_bytes(padded, 0, len(padded))) == ngrams.hash_word(word)
     for character in "é中𝐀":
         word = np.uint64(int.from_bytes(character.encode(), "little"))
         assert functions.decoded(word) == ord(character)

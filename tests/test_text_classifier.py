@@ -11,20 +11,22 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_score
 
 import fastlr
-from fastlr import tensor_file, text_model_file, text_rows
-from fastlr.backend import resolve_backend
-from fastlr.columns import Columns, count_columns
-from fastlr.growing import GrowingRows
+from fastlr.data.row_buffer import RowBuffer
+from fastlr.files import text_model
+from fastlr.files.known_columns import KnownColumns
+from fastlr.kernels.backend import resolve_backend
 from fastlr.metrics import calibration, confusion, log_loss, per_class
 from fastlr.objective import probabilities as exact_probabilities
-from fastlr.pipeline import in_order
-from fastlr.reading.known import KnownColumns
+from fastlr.persistence import tensor_file
+from fastlr.text import corpus
+from fastlr.text.classifier import TextClassifier
+from fastlr.text.column_selection import Columns, count_columns
 from fastlr.text.documents import Documents
-from fastlr.text_classifier import TextClassifier
-from fastlr.text_pipeline import pipeline_of
-from fastlr.text_predictor import probabilities
-from fastlr.text_trainer import _UntilOver
-from fastlr.words import MAX_BYTES, Sample
+from fastlr.text.feature_names import MAX_BYTES, Sample
+from fastlr.text.predictor import probabilities
+from fastlr.text.sklearn_pipeline import pipeline_of
+from fastlr.text.trainer import _UntilOver
+from fastlr.utils.parallel import ordered_map
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = {"n_features": 2**12, "n_threads": 2}
@@ -68,7 +70,7 @@ def test_backends_train_the_same_model():
 
 
 def joined(chunks):
-    rows = GrowingRows()
+    rows = RowBuffer()
     for chunk in chunks:
         rows.append(chunk)
     return rows.take()
@@ -97,7 +99,7 @@ def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
     expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** 2
     norms = np.linalg.norm(expected, axis=1, keepdims=True)
     expected = np.divide(expected, norms, out=np.zeros_like(expected), where=norms > 0)
-    monkeypatch.setattr(fastlr.columns, "PART", 5)
+    monkeypatch.setattr(fastlr.text.column_selection, "PART", 5)
     for new in (
         joined([columns.keep(chunk, backend) for chunk in chunks]),
         columns.keep(joined(chunks), backend, n_threads=2),
@@ -110,8 +112,8 @@ def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
 
 @pytest.mark.parametrize("room", [1, 5, 100])
 def test_rows_that_come_in_chunks(monkeypatch, room):
-    monkeypatch.setattr(fastlr.growing, "ROOM", room)
-    rows = GrowingRows()
+    monkeypatch.setattr(fastlr.data.row_buffer, "ROOM", room)
+    rows = RowBuffer()
     for _ in range(2):  # what was taken is not changed by what comes then
         indptr, indices, data = rows.take()
         assert indptr.tolist() == [0]
@@ -217,7 +219,7 @@ def interrupt(*_):
 def test_an_interrupt_leaves_no_rows_on_disk(monkeypatch, tmp_path):
     """Nor does a second one, while they are being removed."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(text_rows.Corpus, "problem", interrupt)
+    monkeypatch.setattr(corpus.HashedCorpus, "problem", interrupt)
     waits = []
 
     def wait_once(futures):
@@ -226,7 +228,7 @@ def test_an_interrupt_leaves_no_rows_on_disk(monkeypatch, tmp_path):
             raise KeyboardInterrupt
         wait(futures)
 
-    monkeypatch.setattr("fastlr.temporary.wait", wait_once)
+    monkeypatch.setattr("fastlr.utils.temporary.wait", wait_once)
     removing = threading.Event()
     real = os.rmdir
 
@@ -259,12 +261,12 @@ def test_a_batch_of_any_size_is_cut(monkeypatch, fitted):
     """And errors number its texts as the caller does."""
     texts, labels = draw(300)
     whole = TextClassifier(**SMALL).fit_stream([(texts, labels)])
-    monkeypatch.setattr(text_rows, "PIECE", 1000)
+    monkeypatch.setattr(corpus, "PIECE", 1000)
     assert np.array_equal(TextClassifier(**SMALL).fit_stream([(texts, labels)])._model.weights, whole._model.weights)
     rows = pipeline_of(fitted)[0].transform(texts)
     monkeypatch.undo()
     assert (rows != pipeline_of(fitted)[0].transform(texts)).nnz == 0
-    monkeypatch.setattr(text_rows, "PIECE", 1000)
+    monkeypatch.setattr(corpus, "PIECE", 1000)
     texts[250] = b"\xff"
     for use in (fitted.predict, lambda texts: TextClassifier(**SMALL).fit(texts, labels)):
         with pytest.raises(ValueError, match="document 250 is not UTF-8"):
@@ -272,7 +274,7 @@ def test_a_batch_of_any_size_is_cut(monkeypatch, fitted):
 
 
 def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
-    monkeypatch.setattr("fastlr.text_trainer.NGRAM_ALPHAS", (1e-6, 1e2))
+    monkeypatch.setattr("fastlr.text.trainer.NGRAM_ALPHAS", (1e-6, 1e2))
     assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
     assert TextClassifier(**SMALL, C=10, validation_fraction=0.0).fit(*draw(300)).alpha_ == pytest.approx(1 / 3000)
 
@@ -510,7 +512,7 @@ def test_other_files_are_refused(tmp_path):
     model = fastlr.SGDClassifier().fit([[0.0], [1.0]], [0, 1])
     fastlr.save(model, tmp_path / "model")
     with pytest.raises(ValueError, match="of kind 'model', not of kind 'text model'"):
-        text_model_file.load(tmp_path / "model")
+        text_model.load(tmp_path / "model")
     with pytest.raises(TypeError, match="TextClassifier"):
         fastlr.save(object(), tmp_path / "model")
 
@@ -546,11 +548,11 @@ def test_work_is_done_in_order_and_no_more_of_it_than_asked_for():
             taken.append(i)
             yield i
 
-    results = in_order(lambda i: i * i, items(), 2)
+    results = ordered_map(lambda i: i * i, items(), 2)
     assert next(results) == 0
     assert len(taken) <= 6
     assert list(results) == [i * i for i in range(1, 100)]
-    failing = in_order(lambda i: 1 // i, [1, 0, 1], 2)
+    failing = ordered_map(lambda i: 1 // i, [1, 0, 1], 2)
     with pytest.raises(ZeroDivisionError):
         list(failing)
 
@@ -564,6 +566,6 @@ def test_nobody_waits_for_work_that_is_no_longer_wanted():
         assert over.wait(60)
 
     with pytest.raises(KeyboardInterrupt):
-        list(in_order(work, [0, 1], 2, over))
+        list(ordered_map(work, [0, 1], 2, over))
     with pytest.raises(KeyboardInterrupt):
         _UntilOver(over).between_steps()

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfTransformer as PeerTfidf
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr.text import CountVectorizer, TfidfTransformer
-from fastlr.text import counting as counting_module
+from fastlr.text import counter as counting_module
 
 TEXTS = [
     "The cat sat on the mat, the CAT!",
@@ -96,7 +96,7 @@ def test_the_kernels_count_as_the_naive_path_does(compiled, texts, sizes, analyz
     ours = CountVectorizer(backend=compiled, **parameters)
     with pytest.MonkeyPatch.context() as patch:
         if cut:
-            patch.setattr("fastlr.text.reading.BATCH", 3)
+            patch.setattr("fastlr.text.scanner.BATCH", 3)
             patch.setattr(counting_module, "BATCH", 3)
             patch.setattr(counting_module, "BUDGET", 1)
             patch.setattr(counting_module, "FIRST_ROOM", 0)
@@ -149,8 +149,8 @@ def test_a_failed_fit_changes_nothing(backend):
 
 
 def test_more_ngrams_than_can_be_numbered(compiled, monkeypatch):
-    monkeypatch.setattr("fastlr.text.counting.FIRST_SLOTS", 64)
-    monkeypatch.setattr("fastlr.text.counting.MOST_NGRAMS", 1 << 12)
+    monkeypatch.setattr("fastlr.text.counter.FIRST_SLOTS", 64)
+    monkeypatch.setattr("fastlr.text.counter.MOST_NGRAMS", 1 << 12)
     words = list(map(str, range(9000)))
     CountVectorizer(backend=compiled).fit([" ".join(words[:100])])
     with pytest.raises(ValueError, match="more different n-grams than can be numbered, 4,096"):

@@ -10,12 +10,12 @@ from test_commands import refused, run
 
 import fastlr
 from fastlr.text import Documents, Hasher
-from fastlr.text.naive import column_of, hash_word
-from fastlr.text_classifier import TextClassifier
-from fastlr.text_labels import scaled_weights
-from fastlr.text_rows import hashed, pieces
-from fastlr.text_validation import hold_out
-from fastlr.text_values import ValuedDocuments
+from fastlr.text.classifier import TextClassifier
+from fastlr.text.corpus import hashed, pieces
+from fastlr.text.holdout import hold_out
+from fastlr.text.labels import scaled_weights
+from fastlr.text.ngrams import column_of, hash_word
+from fastlr.text.valued_documents import ValuedDocuments
 
 HASHER = Hasher(ngram_range=(1, 2), n_features=2**12, signed=False, weighting="log", norm=None, dtype=np.float32)
 SMALL = {"n_features": 2**12, "n_threads": 1, "max_iter": 4, "alpha": 1e-6}
@@ -49,7 +49,7 @@ def test_values_by_hand(backend):
 def test_parts_are_the_rows_of_the_whole(monkeypatch):
     documents = valued(["a b", "c", "", "d e f"] * 5, [[("x", 1.0)], [], [("y", 2.0), ("x", 3.0)], []] * 5)
     whole = hashed(HASHER, documents, None)
-    monkeypatch.setattr("fastlr.text_rows.PIECE", 7)
+    monkeypatch.setattr("fastlr.text.corpus.PIECE", 7)
     parts = [hashed(HASHER, part, None) for part in pieces(documents)]
     assert len(parts) > 3
     assert np.array_equal(np.concatenate([np.diff(part[0]) for part in parts]), np.diff(whole[0]))

@@ -16,14 +16,14 @@ from joblib import Parallel, delayed
 
 import fastlr
 from fastlr import LogisticRegression, SGDClassifier, kernels
-from fastlr.checkpoint import Checkpoint
 from fastlr.datasets import make_bag_of_words
-from fastlr.kernels import merging
-from fastlr.solvers import hogwild, local
-from fastlr.solvers import pace as pace_module
-from fastlr.solvers.lazy import LazySteps
-from fastlr.solvers.meeting import deal
-from fastlr.threads import Team, resolve_n_jobs
+from fastlr.kernels.sources import local_sgd as local_sgd_kernels
+from fastlr.solvers.stochastic import hogwild, local_sgd
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.solvers.stochastic.thread_shares import split_steps
+from fastlr.training.checkpoint import Checkpoint
+from fastlr.utils import time_slices as pace_module
+from fastlr.utils.parallel import Team, resolve_n_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def no_thread_is_left():
 @given(start=st.integers(0, 50), n_rows=st.integers(1, 60), batch_size=st.integers(1, 9), n_threads=st.integers(1, 5))
 def test_each_thread_has_the_rows_of_its_rates(start, n_rows, batch_size, n_threads):
     rates = np.arange(1.0, -(-n_rows // batch_size) + 1)
-    dealt, begins = deal(rates, start, start + n_rows, batch_size, n_threads)
+    dealt, begins = split_steps(rates, start, start + n_rows, batch_size, n_threads)
     assert begins[0] == start
     assert begins[-1] == start + n_rows
     assert [-(-(b - a) // batch_size) for a, b in itertools.pairwise(begins)] == [len(own) for own in dealt]
@@ -49,13 +49,13 @@ def test_each_thread_has_the_rows_of_its_rates(start, n_rows, batch_size, n_thre
 def test_a_last_round_of_fewer_steps_than_threads(compiled, eager_threads, monkeypatch):
     """Its one batch is not full: the thread that has it stops where the rows do."""
     X, y = make_bag_of_words(99, 50, n_classes=2, mean_length=20, random_state=0)
-    run, ends = LazySteps.run, []
+    run, ends = LazySGD.run, []
 
     def spy(self, problem, order, start, stop, *rest):
         ends.append((stop, len(order)))
         run(self, problem, order, start, min(stop, len(order)), *rest)
 
-    monkeypatch.setattr(LazySteps, "run", spy)
+    monkeypatch.setattr(LazySGD, "run", spy)
     SGDClassifier(n_jobs=2, deterministic=False, batch_size=8, max_iter=2, random_state=0, backend=compiled).fit(X, y)
     assert (96, 99) in ends  # of rounds of two steps the last
     assert (99, 99) in ends
@@ -244,14 +244,14 @@ def test_penalties_take_more_weights_to_zero_without_a_lock(compiled, eager_thre
 def test_two_threads_moves_are_shared_as_if_one_came_after_the_other(reach):
     part = reach / (1.0 + reach)  # of the way to rest that a thread goes
     both = part + (1.0 - part) * part
-    assert np.isclose(2.0 * merging.share(reach, 2) * part, both, atol=1e-12)
+    assert np.isclose(2.0 * local_sgd_kernels.share(reach, 2) * part, both, atol=1e-12)
 
 
 @given(st.floats(0.0, 1e6), st.integers(2, 64))
 def test_a_move_counts_fully_or_as_one_of_n(reach, n):
-    assert 1.0 / n <= merging.share(reach, n) <= 1.0
-    assert merging.share(0.0, n) == 1.0
-    assert np.isclose(merging.share(1e12, n), 1.0 / n)
+    assert 1.0 / n <= local_sgd_kernels.share(reach, n) <= 1.0
+    assert local_sgd_kernels.share(0.0, n) == 1.0
+    assert np.isclose(local_sgd_kernels.share(1e12, n), 1.0 / n)
 
 
 @pytest.mark.parametrize("lazy", [False, True])
@@ -454,12 +454,12 @@ def test_ctrl_c_keeps_what_the_threads_have_done(
     compiled, eager_threads, monkeypatch, n_classes, penalty, deterministic
 ):
     X, y = random_rows(3000), random_labels(3000, n_classes)
-    monkeypatch.setattr(pace_module.Pace, "__init__", lambda self: setattr(self, "rows", 7))
+    monkeypatch.setattr(pace_module.TimeSlices, "__init__", lambda self: setattr(self, "rows", 7))
     model = SGDClassifier(
         n_jobs=2, deterministic=deterministic, max_iter=50, penalty=penalty, random_state=0, backend=compiled
     )
     copy.deepcopy(model).fit(X[:100], y[:100])  # compiles the kernels
-    run, n_calls = local.LazySteps.run, []
+    run, n_calls = local_sgd.LazySGD.run, []
 
     def slow(*args):
         n_calls.append(1)
@@ -468,7 +468,7 @@ def test_ctrl_c_keeps_what_the_threads_have_done(
         time.sleep(0.001)
         return run(*args)
 
-    monkeypatch.setattr(local.LazySteps, "run", slow)
+    monkeypatch.setattr(local_sgd.LazySGD, "run", slow)
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):

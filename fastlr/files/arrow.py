@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr import tensor_file
+from fastlr.persistence import tensor_file
 from fastlr.store import Store, StoreWriter, open_store
 
 if TYPE_CHECKING:

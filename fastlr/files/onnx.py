@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import scipy.sparse as sp
 
-from fastlr import tensor_file
-from fastlr.text_classifier import TextClassifier
+from fastlr.persistence import tensor_file
+from fastlr.text.classifier import TextClassifier
 
 if TYPE_CHECKING:
-    from fastlr.linear_classifier import LinearClassifier
+    from fastlr.linear_model.base import LinearClassifier
 
 # Old enough for runtimes of 2021; the operators, of ONNX's first set for machine learning, are no different since.
 OPSET = 15

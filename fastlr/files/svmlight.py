@@ -18,9 +18,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr import tensor_file
-from fastlr.problem import as_rows, pieces
+from fastlr.data.validation import as_rows
+from fastlr.persistence import tensor_file
 from fastlr.store import Store, StoreWriter, open_store
+from fastlr.utils.arrays import chunked_slices
 
 # Of text; its rows take about as much memory.
 CHUNK_BYTES = 1 << 24
@@ -235,7 +236,7 @@ def _write_rows(file: BinaryIO, X: Any, y: np.ndarray, first: int) -> None:
     # Digits enough to be read as the same number again.
     entry = "%d:%.9g" if rows.data.dtype == np.float32 else "%d:%r"
     label = "%.17g" if y.dtype.kind == "f" else "%d"
-    for piece in pieces(rows.shape[0], PIECE_ROWS):
+    for piece in chunked_slices(rows.shape[0], PIECE_ROWS):
         block = rows.csr[piece].copy()
         block.sum_duplicates()
         entries = list(map(entry.__mod__, zip((block.indices + first).tolist(), block.data.tolist(), strict=True)))

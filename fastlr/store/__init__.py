@@ -2,9 +2,9 @@
 
 ``write_store`` and ``StoreWriter`` write one, ``open_store`` opens it, and ``SGDClassifier.fit`` and
 ``LogisticRegression.fit`` take it for ``X``. A folder holds a ``store.json``, which says what there is, and the shards:
-files in the safetensors format (`fastlr.tensor_file`) of a bounded number of rows each. A file is written beside its
-place and then renamed, ``store.json`` last of all, so that a crash at any moment leaves the store as it was or as it
-was to be.
+files in the safetensors format (`fastlr.persistence.tensor_file`) of a bounded number of rows each. A file is written
+beside its place and then renamed, ``store.json`` last of all, so that a crash at any moment leaves the store as it was
+or as it was to be.
 """
 
 from fastlr.store.store import Chunk, Store, open_store

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.problem import encode_labels, find_classes
+from fastlr.data.validation import encode_labels, find_classes
 
 # By NumPy's kinds of types.
 KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "real numbers", "U": "strings", "O": "strings"}

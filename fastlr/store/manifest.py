@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastlr import tensor_file
+from fastlr.persistence import tensor_file
 from fastlr.store.labels import classes_from_json, classes_to_json
 
 NAME = "store.json"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fastlr.problem import Rows, frozen
+from fastlr.data.rows import Rows
 from fastlr.store.shard import Shard
+from fastlr.utils.arrays import frozen
 
 PIECE_BYTES = 1 << 19
 
@@ -15,7 +16,7 @@ PIECE_BYTES = 1 << 19
 PIECE = np.dtype([(name, np.int64) for name in ("shard", "start", "stop", "first", "last", "row")])
 
 
-def cut(shards: Sequence[Shard], n_bytes: int) -> np.ndarray:
+def cut_shards(shards: Sequence[Shard], n_bytes: int) -> np.ndarray:
     """Cut shards into pieces of about ``n_bytes``, or of one row that has more; return an array of ``PIECE``."""
     tables, row = [], 0
     for number, shard in enumerate(shards):

@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.problem import Problem, Rows, class_mass, encode_labels, frozen, row_weights
-from fastlr.solvers.order import shuffled
-from fastlr.store.ahead import one_ahead
-from fastlr.store.pieces import PIECE_BYTES, Buffer, cut, read_rows
-from fastlr.store.rows import StoredRows
+from fastlr.data.problem import Problem, class_mass, row_weights
+from fastlr.data.rows import Rows
+from fastlr.data.shuffle import shuffled
+from fastlr.data.validation import encode_labels
+from fastlr.store.pieces import PIECE_BYTES, Buffer, cut_shards, read_rows
 from fastlr.store.store import Store
+from fastlr.store.stored_rows import StoredRows
+from fastlr.utils.arrays import frozen
+from fastlr.utils.parallel import prefetch_one
 
 # Two parts are in memory at a time: one to train on, and one that is being read.
 PART_BYTES = 1 << 25
@@ -139,7 +142,7 @@ class StoredTargets:
 
 
 class StoredProblem:
-    """Rows of a store with their labels and weights, in parts: see `fastlr.problem.Problem` for what both can do.
+    """Rows of a store with their labels and weights, in parts: see `fastlr.data.problem.Problem` for what both can do.
 
     Parameters
     ----------
@@ -169,7 +172,7 @@ class StoredProblem:
         self._targets, self._class_weight, self._mass = targets, class_weight, mass
         self._chosen, self._kept = chosen, kept
         self.shape, self.dtype, self.n_classes = store.shape, targets.dtype, len(targets.classes)
-        self.pieces = cut(store.shards, targets.piece_bytes)
+        self.pieces = cut_shards(store.shards, targets.piece_bytes)
         n_bytes = sum(shard.entry_bytes * shard.entry.nnz + 8 * shard.entry.n_samples for shard in store.shards)
         self.n_parts = min(-(-n_bytes // PART_BYTES), len(self.pieces))
         self._count()
@@ -260,11 +263,11 @@ class StoredProblem:
             yield part
 
     def in_order(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
-        """Yield parts with the order of their rows; see `fastlr.solvers.order.in_order`.
+        """Yield parts with the order of their rows; see `fastlr.data.shuffle.in_order`.
 
         A part is gone once the next one is asked for.
         """
-        return one_ahead(self._in_order(rng, batch_size))
+        return prefetch_one(self._in_order(rng, batch_size))
 
     def _in_order(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
         buffers, carried, n_left = [Buffer(), Buffer()], None, self.n_present

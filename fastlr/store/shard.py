@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from fastlr import tensor_file
+from fastlr.persistence import tensor_file
 from fastlr.store.manifest import Manifest, ShardEntry
 
 INDEX_TYPES = ("<i4", "<i8")

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr import tensor_file
-from fastlr.problem import Rows, frozen
-from fastlr.store.ahead import one_ahead
+from fastlr.data.rows import Rows
+from fastlr.persistence import tensor_file
 from fastlr.store.manifest import Manifest
-from fastlr.store.pieces import PIECE_BYTES, Buffer, cut, read_rows
+from fastlr.store.pieces import PIECE_BYTES, Buffer, cut_shards, read_rows
 from fastlr.store.shard import Shard
+from fastlr.utils.arrays import frozen
+from fastlr.utils.parallel import prefetch_one
 
 # Of what iterating gives at a time.
 CHUNK_BYTES = 1 << 25
@@ -89,11 +90,11 @@ class Store:
         return self._manifest.fingerprint
 
     def __iter__(self) -> Iterator[Chunk]:
-        return one_ahead(self._chunks())
+        return prefetch_one(self._chunks())
 
     def _chunks(self) -> Iterator[Chunk]:
         for shard in self.shards:
-            pieces = cut([shard], CHUNK_BYTES)
+            pieces = cut_shards([shard], CHUNK_BYTES)
             for k in range(len(pieces)):
                 rows = read_rows([shard], pieces[k : k + 1], self.shape[1], self.dtype, Buffer(), None)
                 with shard.opened() as reader:
@@ -149,7 +150,9 @@ class Store:
             If a file is not as it was written.
         """
         if self.n_shards > 1:
-            return read_rows(self.shards, cut(self.shards, PIECE_BYTES), self.shape[1], self.dtype, Buffer(), None).csr
+            return read_rows(
+                self.shards, cut_shards(self.shards, PIECE_BYTES), self.shape[1], self.dtype, Buffer(), None
+            ).csr
         shard = self.shards[0]
         shard.verify()
         _, tensors = tensor_file.read(shard.path, mmap=True, verify=False)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr import tensor_file
-from fastlr.problem import Rows, check_convertible, check_rows
+from fastlr.data.rows import Rows
+from fastlr.data.validation import check_convertible, check_rows
+from fastlr.persistence import tensor_file
 from fastlr.store.labels import check_labels, codes_of, join_classes
 from fastlr.store.manifest import NAME, SHARD_NAME, Manifest, ShardEntry
 from fastlr.store.shard import write_shard

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.arrays import frozen
-from fastlr.text import naive
-from fastlr.text.checks import one_of, true_or_false
+from fastlr.text.ngrams import hash_word, split_words
+from fastlr.utils.arrays import frozen
+from fastlr.utils.checks import one_of, true_or_false
 
 ANALYZERS = ("word", "char_wb")
 DECODE_ERRORS = ("strict", "ignore", "replace")
@@ -98,7 +98,7 @@ class Analyzer:
         for word in words:
             if not isinstance(word, str):
                 raise ValueError(f"stop_words must be str; found {word!r}.")
-            tokens = naive.words(word, self.lowercase)
+            tokens = split_words(word, self.lowercase)
             if len(tokens) != 1:
                 raise ValueError(f"A stop word must be one word, but {word!r} is {tokens}.")
             checked.add(tokens[0])
@@ -127,7 +127,7 @@ class Analyzer:
         slots = 1 << (4 * len(self.stop_words)).bit_length()
         hashes = np.zeros(slots, np.uint64)
         for word in self.stop_words:
-            h = naive.hash_word(word)
+            h = hash_word(word)
             slot = h % slots
             while hashes[slot]:
                 slot = (slot + 1) % slots

@@ -12,13 +12,13 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from fastlr.backend import resolve_backend
-from fastlr.text import naive
+from fastlr.kernels.backend import resolve_backend
 from fastlr.text.analyzer import Analyzer
-from fastlr.text.checks import true_or_false
-from fastlr.text.counting import count_documents, spell
+from fastlr.text.base import TextMixin, as_csr
+from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
-from fastlr.text.estimators import TextMixin, as_csr
+from fastlr.text.ngrams import decode, extract_ngrams, hash_word, hash_words
+from fastlr.utils.checks import true_or_false
 
 
 class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
@@ -187,7 +187,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         strings = [strings[k] for k in order]
         X = self._make_rows(*_renumbered(*rows, kept, n_terms), len(kept))
         if hashes is None:
-            of = naive.hash_word if analyzer.characters else lambda ngram: naive.hash_words(ngram.split(" "))
+            of = hash_word if analyzer.characters else lambda ngram: hash_words(ngram.split(" "))
             hashes = np.array([of(ngram) for ngram in strings], np.uint64)
         else:
             hashes = hashes[kept]
@@ -304,8 +304,8 @@ def _count_naively(
     numbers = {} if learn else vocabulary
     indptr, indices, values = [0], [], []
     for i, document in enumerate(documents):
-        text = naive.decode(document, documents.name(i), analyzer.decode_error)
-        for ngram, count in Counter(ngram for ngram, _ in naive.ngrams(analyzer, text)).items():
+        text = decode(document, documents.name(i), analyzer.decode_error)
+        for ngram, count in Counter(ngram for ngram, _ in extract_ngrams(analyzer, text)).items():
             number = numbers.setdefault(ngram, len(numbers)) if learn else numbers.get(ngram)
             if number is not None:
                 indices.append(number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.arrays import frozen
+from fastlr.utils.arrays import frozen
 
 # Texts are encoded and joined by groups of this many, so that the copies made on the way stay in the cache.
 GROUP = 512

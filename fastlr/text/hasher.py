@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 
 from fastlr import kernels
-from fastlr.arrays import Csr, frozen
-from fastlr.backend import resolve_backend
-from fastlr.text import naive
+from fastlr.kernels.backend import resolve_backend
 from fastlr.text.analyzer import Analyzer
-from fastlr.text.checks import one_of, true_or_false
 from fastlr.text.documents import Documents
-from fastlr.text.reading import (
+from fastlr.text.reference import hash_documents
+from fastlr.text.scanner import (
     BATCH,
     BUDGET,
     DOCUMENT,
@@ -26,10 +24,12 @@ from fastlr.text.reading import (
     NO_SCRATCH,
     NO_SLOTS,
     WRITTEN,
-    Reader,
-    Room,
+    OutputBuffer,
+    Scanner,
     grown,
 )
+from fastlr.utils.arrays import Csr, frozen
+from fastlr.utils.checks import one_of, true_or_false
 
 WEIGHTINGS = ("count", "binary", "log")
 NORMS = ("l2", None)
@@ -130,14 +130,14 @@ class Hasher(Analyzer):
         TypeError
             If a document is neither ``str`` nor ``bytes``.
         """
-        return self.transform_in(Room(), Documents.from_texts(documents), resolve_backend(backend))
+        return self.transform_in(OutputBuffer(), Documents.from_texts(documents), resolve_backend(backend))
 
-    def transform_in(self, room: Room, documents: Documents, backend: str) -> Csr:
+    def transform_in(self, room: OutputBuffer, documents: Documents, backend: str) -> Csr:
         """Return what `transform` does, in memory that is the caller's again once the rows have been used."""
-        rows = naive.hash_documents(self, documents) if backend == "numpy" else self._run(room, documents, backend)
+        rows = hash_documents(self, documents) if backend == "numpy" else self._run(room, documents, backend)
         return _sorted(*rows) if self.sort_indices else rows
 
-    def _run(self, room: Room, documents: Documents, backend: str) -> Csr:
+    def _run(self, room: OutputBuffer, documents: Documents, backend: str) -> Csr:
         """Run the kernel until all documents are done, giving it more room whenever it asks."""
         kernel = kernels.load(backend).hash_documents
         lengths = documents.stops - documents.starts
@@ -149,7 +149,7 @@ class Hasher(Analyzer):
                 f"{documents.name(int(lengths.argmax()))}, of {longest:,} bytes, may have {MOST_TERMS:,} n-grams or "
                 "more: split it."
             )
-        reader = Reader.make(self, documents, with_places=False)
+        reader = Scanner.make(self, documents, with_places=False)
         state = reader.state
         indptr = np.zeros(len(documents) + 1, np.int64)
         room.clear(BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM), self.dtype)

@@ -10,13 +10,13 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from fastlr.backend import resolve_backend
-from fastlr.text import naive
-from fastlr.text.checks import true_or_false
-from fastlr.text.counting import count_documents, spell
+from fastlr.kernels.backend import resolve_backend
+from fastlr.text.base import TextMixin, as_csr
+from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
-from fastlr.text.estimators import TextMixin, as_csr
 from fastlr.text.hasher import Hasher
+from fastlr.text.ngrams import column_of, decode, extract_ngrams
+from fastlr.utils.checks import true_or_false
 
 
 class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
@@ -191,11 +191,11 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         if backend == "numpy":
             frequencies: Counter[tuple[str, int]] = Counter()
             for i, document in enumerate(documents):
-                frequencies.update(naive.ngrams(hasher, naive.decode(document, documents.name(i), self.decode_error)))
-            found = [(naive.column_of(h, self.n_features), -n, ngram) for (ngram, h), n in frequencies.items()]
+                frequencies.update(extract_ngrams(hasher, decode(document, documents.name(i), self.decode_error)))
+            found = [(column_of(h, self.n_features), -n, ngram) for (ngram, h), n in frequencies.items()]
         else:
             counts = count_documents(hasher, documents, backend)
-            of_term = naive.column_of(counts.hashes, self.n_features)
+            of_term = column_of(counts.hashes, self.n_features)
             numbers = np.flatnonzero(np.isin(of_term, columns.astype(np.uint64)))
             totals = np.bincount(counts.indices, counts.counts, minlength=len(of_term)).astype(np.int64)
             ngrams = spell(hasher, documents, counts, numbers)

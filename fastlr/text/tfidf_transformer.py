@@ -10,12 +10,13 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastlr import kernels
-from fastlr.arrays import frozen
-from fastlr.backend import resolve_backend
-from fastlr.problem import Rows, check_convertible, check_rows
-from fastlr.solvers.pace import Pace
-from fastlr.text.checks import one_of, true_or_false
+from fastlr.data.rows import Rows
+from fastlr.data.validation import check_convertible, check_rows
+from fastlr.kernels.backend import resolve_backend
 from fastlr.text.hasher import LOGS
+from fastlr.utils.arrays import frozen
+from fastlr.utils.checks import one_of, true_or_false
+from fastlr.utils.time_slices import TimeSlices
 
 NORMS = (None, "l1", "l2")
 
@@ -148,7 +149,7 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         else:
             out = np.empty_like(rows.data)
             weigh = kernels.load(backend).weigh_rows
-            for start, stop in Pace().slices(0, rows.shape[0]):
+            for start, stop in TimeSlices().slices(0, rows.shape[0]):
                 weigh(
                     rows.indptr, rows.indices, rows.data, frozen(idf), bool(self.sublinear_tf), NORMS.index(self.norm),
                     LOGS, start, stop, out,

@@ -1,0 +1,63 @@
+"""How far a command has come, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastlr.files.batches import Batch
+    from fastlr.files.row_batches import RowBatch
+
+# Before this many seconds nobody asks how far it has come.
+PATIENCE = 1.0
+
+
+class Meter:
+    """Counts the bytes and texts, or rows, that go by, and shows a bar of them where somebody watches: in a terminal.
+
+    Parameters
+    ----------
+    path : str
+        The file that is read, for its size.
+    quiet : bool
+        Whether no bar is to be shown.
+    """
+
+    def __init__(self, path: str, quiet: bool) -> None:
+        self.path, self.n_bytes, self.n_texts = path, 0, 0
+        self._watched = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._bar = None
+        self._begun = time.perf_counter()
+
+    def count(self, batches: Iterable[Batch] | Iterable[RowBatch]) -> Iterator[Any]:
+        """Yield the batches, counted."""
+        for batch in batches:
+            self.n_bytes += batch.n_bytes
+            self.n_texts += len(batch)
+            self._show(batch.n_bytes)
+            yield batch
+
+    def _show(self, n: int) -> None:
+        if not self._watched or (self._bar is None and time.perf_counter() - self._begun < PATIENCE):
+            return
+        from fastlr.files.streams import size_of
+        from fastlr.utils.progress_bar import ProgressBar
+
+        if self._bar is None:
+            self._bar, n = ProgressBar("Reading", size_of(self.path), "B"), self.n_bytes
+        self._bar.add(n)
+        if self._bar.is_due():
+            self._bar.move()
+
+    def __enter__(self) -> Meter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,138 @@
+"""``fastlr inspect``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from fastlr.cli._options import backend_option, check_stdout, load_model, model_argument, one_line_errors, takes_rows
+
+
+@click.command()
+@model_argument
+@click.option(
+    "--word", "words", multiple=True, metavar="WORD", help="Show the weights of a word, or of several in a row."
+)
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Words a class.")
+@backend_option
+@one_line_errors
+def inspect(model: str, words: tuple[str, ...], top: int, backend: str | None) -> None:
+    """Show what a model is made of: its size, how it came to be, and the words of the largest weight for each class.
+
+    The words are those of some of the texts that it was trained on; the model itself knows only their hashes. Of a
+    model of rows of numbers the features are shown by their numbers, from 1 as svmlight counts them.
+
+    \b
+    fastlr inspect reviews.fastlr
+    fastlr inspect reviews.fastlr --word excellent --word "not good"
+    """  # noqa: D301
+    check_stdout()
+    loaded = load_model(model, backend, None)
+    if takes_rows(loaded):
+        if words:
+            raise ValueError(f"{model}: --word says nothing of a model of rows of numbers, which knows no words")
+        click.echo(_report_of_rows(loaded, top))
+        return
+    click.echo(_weights_of(loaded, words) if words else _report(loaded, top))
+
+
+def _per_class(weights: Any) -> Any:
+    """Return weights with a column a class: of two classes, whose one output speaks for the second, two."""
+    import numpy as np
+
+    return np.hstack([-weights, weights]) if weights.shape[1] == 1 else weights
+
+
+def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
+    import numpy as np
+
+    from fastlr.cli._tables import align
+    from fastlr.text.feature_names import columns_of
+    from fastlr.text.ngrams import split_words
+
+    linear = loaded._fitted()
+    terms = [" ".join(split_words(word, lowercase=True)) for word in words]  # "well-known" is two words
+    columns = columns_of(terms, linear.hasher, loaded.backend)
+    names = [str(label) for label in loaded.classes_.tolist()]
+    rows = [("word", *names)]
+    for word, term in zip(words, terms, strict=True):
+        column = columns.get(term)
+        place = -1 if column is None else int(linear.columns.places_of(column))
+        weights = ["-"] * len(names)
+        if place >= 0:
+            scaled = linear.weights[place : place + 1] * linear.columns.weights[place]
+            weights = [f"{weight:+.3f}" for weight in np.ravel(_per_class(scaled)).tolist()]
+        rows.append((word, *weights))
+    if len(names) > len(words):
+        rows = list(zip(*rows, strict=True))
+    return align(rows, "<" + ">" * (len(rows[0]) - 1))
+
+
+def _report(loaded: Any, top: int) -> str:
+    import numpy as np
+
+    from fastlr.cli._tables import align
+
+    linear, names = loaded._fitted(), [str(label) for label in loaded.classes_.tolist()]
+    smallest, largest = linear.hasher.ngram_range
+    penalty = f"{loaded.penalty} penalty, alpha {loaded.alpha_:.1e}" if loaded.penalty else "no penalty"
+    facts = [
+        ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
+        ("features", f"{len(linear.columns):,}", f"of {linear.hasher.n_features:,} hashed columns"),
+        ("n-grams", f"{smallest} to {largest}", "words"),
+        ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} of them 0"),
+        ("texts", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
+    ]
+    if loaded.data_columns_:
+        facts.append(("columns", "", str(loaded.data_columns_)))
+    scores = loaded.validation_
+    if scores:
+        facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} texts held out"))
+        facts.append(("log-loss", f"{scores['log_loss']:.4f}", ""))
+    places = np.array(sorted(loaded.words_), np.int64)
+    importance = _per_class(linear.weights[places]) * linear.columns.importance(places, loaded.n_texts_)[:, None]
+    rows = _largest(names, importance, top, lambda place: loaded.words_[int(places[place])])
+    return "\n\n".join([align(facts, "<><"), align([("class", "words with the largest weights"), *rows], "<<")])
+
+
+def _report_of_rows(loaded: Any, top: int) -> str:
+    import numpy as np
+    import scipy.sparse as sp
+
+    from fastlr.cli._scoring import class_names
+    from fastlr.cli._tables import align
+
+    names, coef = class_names(loaded), loaded.coef_
+    weights = _per_class(coef.toarray().T if sp.issparse(coef) else coef.T)
+    n_weights = coef.shape[0] * coef.shape[1]
+    n_zero = n_weights - (coef.count_nonzero() if sp.issparse(coef) else np.count_nonzero(coef))
+    facts = [
+        ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
+        ("features", f"{loaded.n_features_in_:,}", "of rows of numbers"),
+        ("weights", f"{n_weights:,}", f"{n_zero / n_weights:.1%} of them 0"),
+        ("passes", f"{int(np.max(loaded.n_iter_)):,}", _penalty_of(loaded)),
+        ("model", type(loaded).__name__, "of fastlr.load"),
+    ]
+    shown = getattr(loaded, "feature_names_in_", None)
+    rows = _largest(names, weights, top, lambda j: str(j + 1 if shown is None else shown[j]))
+    return "\n\n".join([align(facts, "<><"), align([("class", "features with the largest weights"), *rows], "<<")])
+
+
+def _largest(names: list[str], weights: Any, top: int, called: Callable[[int], str]) -> list[tuple[str, str]]:
+    """Return for each class what its ``top`` largest weights above 0 are ``called``."""
+    import numpy as np
+
+    rows = []
+    for k, name in enumerate(names):
+        best = [place for place in np.argsort(-weights[:, k], kind="stable")[:top].tolist() if weights[place, k] > 0]
+        rows.append((name, ", ".join(map(called, best))))
+    return rows
+
+
+def _penalty_of(loaded: Any) -> str:
+    """Return what kept the weights small, as far as the model says."""
+    if hasattr(loaded, "alpha_"):
+        return f"{loaded.penalty} penalty, alpha {loaded.alpha_:.1e}" if loaded.penalty else "no penalty"
+    return f"C {getattr(loaded, 'C_', loaded.get_params().get('C')):.3g}"

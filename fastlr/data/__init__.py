@@ -1,0 +1,1 @@
+"""Checked rows, labels and weights: what every solver trains on."""

@@ -1,0 +1,152 @@
+"""The scale of the rows, in units of which the automatic settings are chosen.
+
+Multiply every feature by ``c``, and the weights that give the same scores are divided by ``c``. A learning rate has
+then to be divided by ``c ** 2``, an L2 strength multiplied by ``c ** 2``, and an L1 strength by ``c``. So each is
+chosen as a number times a power of the mean squared norm of a row, and models of ``X`` and of ``c * X`` predict the
+same.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastlr import kernels
+from fastlr.data.problem import Problem
+from fastlr.data.rows import Rows
+from fastlr.utils.arrays import chunked_slices
+from fastlr.utils.time_slices import TimeSlices
+
+# Of a sample of this many rows the coherence is computed.
+N_SAMPLED = 256
+
+
+def squared_norms(rows: Rows, backend: str) -> np.ndarray:
+    """Return the squared norm of each row, entries of the same feature summed first; shape (n_samples,)."""
+    with closing(rows.blocks()) as blocks:
+        return np.concatenate([_norms_of(block.rows, backend) for block in blocks])
+
+
+def _norms_of(rows: Rows, backend: str) -> np.ndarray:
+    norms = np.full(rows.shape[0], -1.0)
+    if backend != "numpy":
+        compute = kernels.load(backend).squared_norms
+        places = np.empty(0, np.int32)
+        for start, stop in TimeSlices().slices(0, rows.shape[0]):
+            compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
+            if len(places) == 0 and norms[start:stop].min() < 0.0:
+                # Unsorted rows, as text vectorizers make them: 1 ns a non-zero, where sorting them would cost 30.
+                places = np.empty(rows.shape[1], np.int32)
+                compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
+    others = np.flatnonzero(norms < 0.0)
+    for piece in chunked_slices(len(others), 4096):
+        block = rows.csr[others[piece]]
+        block.sum_duplicates()
+        with np.errstate(over="ignore"):
+            norms[others[piece]] = block.astype(np.float64).power(2).sum(axis=1)
+    return norms
+
+
+@dataclass(frozen=True)
+class RowScale:
+    """Sums over the rows seen so far whose weight is not 0.
+
+    Attributes
+    ----------
+    n_rows : int
+    weight : float
+        Sum of the weights ``s_i``.
+    squared_norm : float
+        Sum of ``s_i * ||x_i||^2``.
+    inverse_norm : float
+        Sum of ``1 / ||x_i||^2`` over the rows that are not empty; a row lighter than an eighth of the mean counts as
+        one of that.
+    n_inverse : int
+        The number of these.
+    largest_squared_norm : float
+        Largest ``s_i * ||x_i||^2``.
+    largest_weight : float
+        Largest ``s_i``.
+    """
+
+    n_rows: int = 0
+    weight: float = 0.0
+    squared_norm: float = 0.0
+    inverse_norm: float = 0.0
+    n_inverse: int = 0
+    largest_squared_norm: float = 0.0
+    largest_weight: float = 0.0
+
+    def plus(self, problem: Problem, backend: str) -> RowScale:
+        """Return the sums with a problem's rows added."""
+        norms = squared_norms(problem.rows, backend)
+        largest_weight = 1.0
+        if len(problem.sample_weight):
+            norms, s = norms[problem.present], problem.sample_weight[problem.present]
+            largest_weight = float(s.max(initial=0.0))
+            s *= norms
+            squared_norm, largest_squared_norm = float(s.sum()), float(s.max(initial=0.0))
+            del s
+        else:
+            norms = norms if len(problem.present) == len(norms) else norms[problem.present]
+            squared_norm, largest_squared_norm = float(norms.sum()), float(norms.max(initial=0.0))
+        norms = norms[norms > 0.0]
+        inverse_norm = 0.0
+        if len(norms):
+            with np.errstate(over="ignore"):  # squared norms at the ends of the range: the means below fall back to 1
+                inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum())
+        return RowScale(
+            self.n_rows + len(problem.present),
+            self.weight + problem.total_weight,
+            self.squared_norm + squared_norm,
+            self.inverse_norm + inverse_norm,
+            self.n_inverse + len(norms),
+            max(self.largest_squared_norm, largest_squared_norm),
+            max(self.largest_weight, largest_weight),
+        )
+
+    @property
+    def mean_squared_norm(self) -> float:
+        """Weighted mean of ``||x_i||^2``; 1 where every row is empty, or where it is out of range."""
+        mean = self.squared_norm / self.weight if self.weight else 0.0
+        return mean if 0.0 < mean < np.inf else 1.0
+
+    @property
+    def mean_inverse_norm(self) -> float:
+        """Mean of ``1 / ||x_i||^2``, by which a rate is multiplied: each row by itself would choose its own."""
+        mean = self.inverse_norm / self.n_inverse if self.n_inverse else 0.0
+        return mean if 0.0 < mean < np.inf else 1.0
+
+    @property
+    def row_bound(self) -> tuple[float, float]:
+        """Largest ``s_i * ||x_i||^2``, or 1 where that is 0 or out of range, and its ratio to the largest ``s_i``."""
+        largest = self.largest_squared_norm
+        largest = largest if 0.0 < largest < np.inf else 1.0
+        return largest, largest / (self.largest_weight or 1.0)
+
+    @property
+    def mean_weight(self) -> float:
+        """Mean of ``s_i``."""
+        return self.weight / self.n_rows if self.n_rows else 1.0
+
+
+def coherence(problem: Problem) -> float:
+    """Return how much alike the rows are: 0 if no two share a feature, 1 if all are multiples of one row.
+
+    It is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows taken at equal distances.
+    """
+    block = problem.sampled(N_SAMPLED).rows.csr.astype(np.float64)
+    # Of the features that occur in it, as a product of sparse matrices takes memory for each.
+    features, block.indices = np.unique(block.indices, return_inverse=True)
+    block.resize(block.shape[0], len(features))
+    gram = (block @ block.T).toarray()
+    trace = float(np.trace(gram))
+    if not 0.0 < trace < np.inf:
+        return 1.0
+    gram /= trace
+    v = np.random.default_rng(0).normal(size=len(gram))
+    for _ in range(30):  # power iteration, to a few percent
+        v = gram @ (v / np.linalg.norm(v))
+    return min(float(np.linalg.norm(v)), 1.0)

@@ -1,0 +1,45 @@
+"""Checked rows with their labels and weights, on their way to a problem: what class weights are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fastlr.data.problem import Problem, class_mass, row_weights
+from fastlr.data.rows import Rows
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Rows in memory; `fastlr.store.problem.StoredTargets` are those of a store.
+
+    Attributes
+    ----------
+    rows : Rows
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+    labels : ndarray of int32, shape (n_samples,)
+        Class codes.
+    sample_weight : ndarray of shape (n_samples,) or None
+    """
+
+    rows: Rows
+    classes: np.ndarray
+    labels: np.ndarray
+    sample_weight: np.ndarray | None
+
+    def class_mass(self) -> np.ndarray:
+        """Return the sum of the sample weights of each class."""
+        return class_mass(self.labels, self.sample_weight, len(self.classes))
+
+    def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem:
+        """Return the problem; ``"balanced"`` goes by ``mass``."""
+        s = row_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
+        return Problem.make(self.rows, self.labels, s, len(self.classes))
+
+    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:
+        """Return the problem, of which all but the rows is in memory, for passes over all of these."""
+        return self.problem(class_weight, self.class_mass())

@@ -1,0 +1,204 @@
+"""Checks of matrices and labels before any kernel reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastlr.utils.arrays import PIECE, chunked_slices, frozen
+
+if TYPE_CHECKING:
+    pass
+from fastlr.data.rows import Rows
+
+
+def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray:
+    if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in kinds:
+        found = f"{array.ndim}-D {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        wanted = "integers" if kinds == "iu" else "real numbers"
+        raise ValueError(f"X is malformed: {name} must be a {ndim}-D array of {wanted}, but it is {found}.")
+    return np.asarray(array)  # a subclass could show the checks other entries than the kernels (a masked array does)
+
+
+def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
+    # Without its sign a negative number is a large one, so that one look tells both.
+    unsigned = indices.view(indices.dtype.str.replace("i", "u"))
+    least_bad = min(bound, np.iinfo(indices.dtype).max + 1)
+    for piece in chunked_slices(len(indices)):
+        if int(unsigned[piece].max()) >= least_bad:
+            low, high = int(indices[piece].min()), int(indices[piece].max())
+            raise ValueError(
+                f"X is malformed: {name} holds {low if low < 0 else high}, but must lie between 0 and {bound - 1}."
+            )
+
+
+def _check_compressed(
+    X: Any, n_major: int, n_minor: int, data_ndim: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the arrays of a CSR, CSC or BSR matrix; refuse those that would be read out of bounds."""
+    indptr = _check_array(X.indptr, "indptr", "iu")
+    indices = _check_array(X.indices, "indices", "iu")
+    data = _check_array(X.data, "data", "biufc", data_ndim)
+    if len(indptr) != n_major + 1:
+        raise ValueError(f"X is malformed: indptr has {len(indptr)} entries, but shape {X.shape} needs {n_major + 1}.")
+    if indptr[0] != 0:
+        raise ValueError(f"X is malformed: indptr must begin with 0, but begins with {indptr[0]}.")
+    for piece in chunked_slices(n_major):
+        if (indptr[piece.start + 1 : piece.stop + 1] < indptr[piece]).any():
+            raise ValueError("X is malformed: indptr must not decrease.")
+    nnz = int(indptr[-1])
+    if nnz > min(len(indices), len(data)):
+        raise ValueError(
+            f"X is malformed: indptr ends at {nnz}, but there are {len(indices)} indices and {len(data)} values."
+        )
+    _check_range(indices[:nnz], n_minor, "indices")
+    return indptr, indices[:nnz], data[:nnz]
+
+
+def _plain(X: Any, names: tuple[str, ...]) -> None:
+    """Refuse arrays of a subclass, which scipy would see otherwise than the checks did."""
+    for name in names:
+        if type(getattr(X, name)) is not np.ndarray and not isinstance(getattr(X, name), np.memmap):
+            raise ValueError(f"X is malformed: {name} must be a plain array, not {type(getattr(X, name)).__name__}.")
+
+
+def check_convertible(X: Any) -> None:
+    """Refuse a sparse matrix that scipy's own conversion to CSR would read or write out of bounds.
+
+    Raises
+    ------
+    ValueError
+        If ``X`` is not two-dimensional, or its arrays contradict its shape.
+    """
+    if X.ndim != 2:
+        raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead: X must have rows and columns.")
+    n_rows, n_columns = X.shape
+    if X.format in ("csc", "bsr"):
+        _plain(X, ("indptr", "indices", "data"))
+    if X.format == "csc":
+        _check_compressed(X, n_columns, n_rows)
+    elif X.format == "bsr":
+        height, width = X.blocksize
+        if not (height and width):
+            raise ValueError(f"X is malformed: its blocks have shape {X.blocksize}.")
+        _check_compressed(X, n_rows // height, n_columns // width, 3)
+    elif X.format == "coo":
+        if len(X.coords) != 2:
+            raise ValueError(f"X is malformed: {len(X.coords)} arrays of coordinates, not 2.")
+        _plain(X, ("row", "col", "data"))
+        data = _check_array(X.data, "data", "biufc")
+        for name, bound in (("row", n_rows), ("col", n_columns)):
+            coordinates = _check_array(getattr(X, name), name, "iu")
+            if len(coordinates) != len(data):
+                raise ValueError(f"X is malformed: {len(coordinates)} entries in {name}, but {len(data)} values.")
+            _check_range(coordinates, bound, name)
+    elif X.format == "lil":
+        for name in ("rows", "data"):
+            lists = getattr(X, name)
+            if getattr(lists, "shape", None) != (n_rows,) or not all(isinstance(entry, list) for entry in lists):
+                raise ValueError(f"X is malformed: {name} must be an array of {n_rows} lists.")
+        if any(len(columns) != len(values) for columns, values in zip(X.rows, X.data, strict=True)):
+            raise ValueError("X is malformed: a row has not as many values as columns.")
+        for columns in X.rows:
+            if not all(isinstance(j, (int, np.integer)) and 0 <= j < n_columns for j in columns):
+                raise ValueError(f"X is malformed: rows must hold integers between 0 and {n_columns - 1}.")
+    elif X.format == "dia":
+        _plain(X, ("data", "offsets"))
+        data = _check_array(X.data, "data", "biufc", 2)
+        offsets = _check_array(X.offsets, "offsets", "iu")
+        if len(offsets) != len(data):
+            raise ValueError(f"X is malformed: {len(offsets)} offsets, but {len(data)} diagonals.")
+        if len(offsets) and not (-n_rows < int(offsets.min()) and int(offsets.max()) < n_columns):
+            raise ValueError(f"X is malformed: offsets must lie between {1 - n_rows} and {n_columns - 1}.")
+
+
+def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the CSR arrays of a dense matrix's entries that are not 0, row by row, with no temporary of its size."""
+    n_rows, n_columns = X.shape
+    indptr = np.zeros(n_rows + 1, np.int64)
+    blocks = list(chunked_slices(n_rows, max(1, PIECE // max(1, n_columns))))
+    for block in blocks:
+        indptr[block.start + 1 : block.stop + 1] = np.count_nonzero(X[block], axis=1)
+    np.cumsum(indptr, out=indptr)
+    index = np.int32 if max(indptr[-1], n_columns) < 2**31 else np.int64
+    indices = np.empty(indptr[-1], index)
+    data = np.empty(indptr[-1], X.dtype)
+    for block in blocks:
+        rows, columns = np.nonzero(X[block])
+        target = slice(indptr[block.start], indptr[block.stop])
+        indices[target] = columns
+        data[target] = X[block][rows, columns]
+    return indptr.astype(index), indices, data
+
+
+def as_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return the rows of a CSR or dense matrix, all but the values checked.
+
+    Parameters
+    ----------
+    X : CSR matrix or array, or ndarray of shape (n_samples, n_features)
+    dtype : {None, np.float32, np.float64}
+        Type of the values; None keeps float32 and makes everything else float64.
+
+    Raises
+    ------
+    ValueError
+        If an index or ``indptr`` is out of range, or an array has the wrong shape or type.
+    """
+    import scipy.sparse as sp
+
+    if sp.issparse(X):
+        indptr, indices, data = _check_compressed(X, *X.shape)
+    else:
+        indptr, indices, data = _csr_of_dense(X)
+    if data.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: X holds {data.dtype}.")
+    if dtype is None:
+        dtype = np.float32 if data.dtype == np.float32 else np.float64
+    index = np.int32 if indices.dtype.itemsize <= 4 and max(len(data), X.shape[1]) < 2**31 else np.int64
+    with np.errstate(over="ignore"):
+        data = frozen(data, dtype)
+    return Rows(frozen(indptr, index), frozen(indices, index), data, X.shape)
+
+
+def check_rows(X: Any, dtype: Any = None) -> Rows:
+    """Return `as_rows`, once no value is NaN or infinite.
+
+    Raises
+    ------
+    ValueError
+        As `as_rows`, or if a value is not finite.
+    """
+    rows = as_rows(X, dtype)
+    rows.refuse_infinite()
+    return rows
+
+
+def find_classes(y: np.ndarray) -> np.ndarray:
+    """Return the sorted distinct labels, without sorting all of ``y`` at once."""
+    classes = np.unique(y[:PIECE])
+    for piece in chunked_slices(len(y)):
+        classes = np.union1d(classes, y[piece])
+    return classes
+
+
+def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the place of each label in the sorted ``classes``, as read-only int32.
+
+    Raises
+    ------
+    ValueError
+        If a label is not among the classes.
+    """
+    codes = np.empty(len(y), np.int32)
+    for piece in chunked_slices(len(y)):
+        found = np.minimum(np.searchsorted(classes, y[piece]), len(classes) - 1)
+        unknown = classes[found] != y[piece]
+        if unknown.any():
+            raise ValueError(
+                f"y contains labels that are not in classes: {np.unique(y[piece][unknown]).tolist()}; "
+                f"classes are {classes.tolist()}."
+            )
+        codes[piece] = found
+    return frozen(codes)

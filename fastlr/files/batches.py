@@ -1,0 +1,89 @@
+"""What readers yield: batches of documents with their labels and line numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastlr.files.streams import ReadError
+from fastlr.text.documents import Documents
+
+# Of the bad lines of a file, as many are listed.
+MAX_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some documents of a file, in their order.
+
+    Attributes
+    ----------
+    documents : Documents
+    labels : ndarray of int32, shape (n_documents,), or None
+        Codes of `Labels`; None if no labels were asked for.
+    lines : ndarray of int64, shape (n_documents,)
+        The number, from 1, of the line that each comes from (its first line, where it has several).
+    n_bytes : int
+        Bytes of the file, decompressed, that the batch is made of.
+    weights : ndarray of float64, shape (n_documents,), or None
+        None where every document weighs 1.
+    """
+
+    documents: Documents
+    labels: np.ndarray | None
+    lines: np.ndarray
+    n_bytes: int
+    weights: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+
+class Labels(dict):
+    """Codes of labels, 0, 1, ... in the order in which they first came; asked for a new label, it gives it a code."""
+
+    def __missing__(self, label: bytes) -> int:
+        code = self[label] = len(self)
+        return code
+
+    def encode(self, labels: Iterable[bytes], n: int) -> np.ndarray:
+        """Return the codes of ``n`` labels, int32."""
+        return np.fromiter(map(self.__getitem__, labels), np.int32, n)
+
+    @property
+    def names(self) -> list[str]:
+        """The labels by code."""
+        return [label.decode() for label in self]
+
+
+class BadLines:
+    """Counts the lines that hold no document, with a few of them by number.
+
+    Parameters
+    ----------
+    skip : bool
+        Whether to go on; otherwise `check` raises.
+    """
+
+    def __init__(self, skip: bool = False) -> None:
+        self.skip = skip
+        self.count = 0
+        self.listed: list[tuple[int, str]] = []
+
+    def add(self, lines: Sequence[int] | np.ndarray, reason: str) -> None:
+        """Take note of lines that are bad for one reason."""
+        self.count += len(lines)
+        self.listed += [(int(line), reason) for line in lines[:MAX_LISTED]]
+        self.listed = sorted(self.listed)[:MAX_LISTED]
+
+    def check(self) -> None:
+        """Raise `ReadError` if there were any, unless they are to be skipped."""
+        if self.count and not self.skip:
+            raise ReadError(f"{self}; --skip-bad-lines (skip_bad_lines=True) leaves them out")
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"line {line} ({reason})" for line, reason in self.listed)
+        more = f" and {self.count - len(self.listed)} more" if self.count > len(self.listed) else ""
+        return f"{self.count} bad line{'s' if self.count > 1 else ''}: {listed}{more}"

@@ -1,0 +1,58 @@
+"""What readers yield of a file of numbers: batches of sparse rows with their labels and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from fastlr.files.batches import Labels
+
+
+def label_name(label: object) -> str:
+    """Return a label as it is shown and compared: 1, 1.0 and "1" are the same one."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+
+
+@dataclass(frozen=True)
+class RowBatch:
+    """Some rows of a file, in their order.
+
+    Attributes
+    ----------
+    X : csr_array of shape (n, n_features)
+        Of as many columns as the file says, or, where it says nothing, as the batch needs.
+    y : ndarray of shape (n,) or None
+        Labels; None if no labels were asked for.
+    weights : ndarray of float64, shape (n,), or None
+        None where every row weighs 1.
+    n_bytes : int
+        Bytes that the batch is made of.
+    """
+
+    X: sp.csr_array
+    y: np.ndarray | None
+    weights: np.ndarray | None
+    n_bytes: int
+
+    def __len__(self) -> int:
+        return self.X.shape[0]
+
+    def codes(self, labels: Labels) -> np.ndarray:
+        """Return the codes of the names of the labels, int32."""
+        values, places = np.unique(self.y, return_inverse=True)
+        return labels.encode((label_name(value).encode() for value in values.tolist()), len(values))[places]
+
+
+def with_columns(X: sp.csr_array, n_features: int) -> tuple[sp.csr_array, int]:
+    """Return rows over ``n_features`` columns, and how many entries had to be left out as they lie beyond."""
+    if X.shape[1] == n_features:
+        return X, 0
+    beyond = X.indices >= n_features
+    n_beyond = int(np.count_nonzero(beyond))
+    if not n_beyond:
+        return sp.csr_array((X.data, X.indices, X.indptr), shape=(X.shape[0], n_features)), 0
+    stays = ~beyond
+    indptr = np.concatenate([[0], np.cumsum(stays)])[X.indptr]
+    return sp.csr_array((X.data[stays], X.indices[stays], indptr), shape=(X.shape[0], n_features)), n_beyond

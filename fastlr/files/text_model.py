@@ -1,0 +1,154 @@
+"""Files of a `TextClassifier`: how it hashes, which columns it keeps, their weights, and some of their words.
+
+As in `fastlr.files.model`, nothing in a file is a program. Reading one imports nothing of scikit-learn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any
+
+import numpy as np
+
+import fastlr
+from fastlr.files.known_columns import KnownColumns
+from fastlr.persistence import tensor_file
+from fastlr.text.classifier import TextClassifier
+from fastlr.text.column_selection import Columns
+from fastlr.text.hasher import Hasher
+from fastlr.text.parameters import check_parameters
+from fastlr.text.predictor import TextPredictor
+from fastlr.utils.arrays import chunked_slices, frozen
+
+KIND = "text model"
+
+# Raised when files change so that an older fastlr would misread them; every older format stays readable.
+FORMAT = 1
+
+# Types of labels that JSON knows.
+LABELS = {str, int, float, bool}
+
+TYPES = {
+    "kept": np.int32, "column_weights": np.float32, "weights": np.float32, "intercept": np.float64,
+    "word_places": np.int32, "word_bytes": np.uint8, "word_ends": np.int64,
+}  # fmt: skip
+
+
+def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
+    """Write a trained model; see `fastlr.save`."""
+    linear = model._fitted()
+    strange = {type(label) for label in model.classes_.tolist()} - LABELS
+    if strange:
+        accepted, found = (", ".join(sorted(kind.__name__ for kind in kinds)) for kinds in (LABELS, strange))
+        raise TypeError(f"A file holds labels that are {accepted}; the model has some that are {found}.")
+    hasher = {field.name: getattr(linear.hasher, field.name) for field in dataclasses.fields(linear.hasher)}
+    hasher["dtype"] = np.dtype(hasher["dtype"]).name
+    hasher["stop_words"] = None if hasher["stop_words"] is None else sorted(hasher["stop_words"])
+    header = {
+        "kind": KIND,
+        "format": FORMAT,
+        "fastlr": fastlr.__version__,
+        "parameters": model.get_params(),
+        "hasher": hasher,
+        "classes": model.classes_.tolist(),
+        "alpha": float(model.alpha_),
+        "n_iter": int(model.n_iter_),
+        "validation": model.validation_,
+        "n_texts": int(model.n_texts_),
+    }
+    if model.data_columns_ is not None:
+        header["data_columns"] = model.data_columns_.as_dict()
+    words = {place: word.encode() for place, word in sorted(model.words_.items())}
+    tensors = {
+        "kept": linear.columns.kept,
+        "column_weights": linear.columns.weights,
+        "weights": linear.weights,
+        "intercept": linear.intercept,
+        "word_places": np.fromiter(words, np.int32, len(words)),
+        "word_bytes": np.frombuffer(b"".join(words.values()), np.uint8),
+        "word_ends": np.cumsum([len(word) for word in words.values()], dtype=np.int64),
+    }
+    tensor_file.write(path, header, tensors)
+
+
+def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = True) -> TextClassifier:
+    """Read a model; see `fastlr.load`."""
+    header, tensors = tensor_file.read(path, mmap, verify)
+    return from_parts(path, header, tensors, verify)
+
+
+def from_parts(
+    path: str | os.PathLike[str], header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool = True
+) -> TextClassifier:
+    """Return the model of a file's header and arrays.
+
+    Raises
+    ------
+    ValueError
+        If they are not those of a `TextClassifier`.
+    """
+    try:
+        return _build(header, tensors, verify)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{os.fspath(path)!r} holds no text model that fastlr {fastlr.__version__} can load: {error}."
+        ) from error
+
+
+def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool) -> TextClassifier:
+    if header.get("kind") != KIND:
+        raise ValueError(f"it is a file of kind {str(header.get('kind'))[:100]!r}, not of kind {KIND!r}")
+    if type(header.get("format")) is not int or not 1 <= header["format"] <= FORMAT:
+        found, writer = (str(header.get(name))[:100] for name in ("format", "fastlr"))
+        raise ValueError(f"it is of format {found}, written by fastlr {writer}; formats 1 to {FORMAT} are known here")
+    if set(tensors) != set(TYPES):
+        raise ValueError(f"its arrays are {sorted(tensors)[:10]}, not {sorted(TYPES)}")
+    for name, dtype in TYPES.items():
+        if tensors[name].dtype != dtype or tensors[name].ndim != (2 if name == "weights" else 1):
+            raise ValueError(f"array {name!r} is a {tensors[name].ndim}-D array of {tensors[name].dtype}")
+    model = TextClassifier()
+    model.set_params(**_object(header, "parameters"))
+    check_parameters(model)
+    hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
+    classes = header["classes"]
+    if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:
+        raise ValueError("its classes are not two labels or more")
+    kept, weights, intercept = tensors["kept"], tensors["weights"], tensors["intercept"]
+    n_outputs = 1 if len(classes) == 2 else len(classes)
+    if weights.shape != (len(kept), n_outputs) or intercept.shape != (n_outputs,):
+        raise ValueError(f"its weights are of shape {weights.shape}, and its intercepts of shape {intercept.shape}")
+    if tensors["column_weights"].shape != kept.shape:
+        raise ValueError("there are not as many columns as weights of columns")
+    # A column out of range would be written to out of bounds.
+    if len(kept) and not (int(kept[0]) >= 0 and int(kept[-1]) < hasher.n_features and (kept[1:] > kept[:-1]).all()):
+        raise ValueError(f"its columns do not increase from 0 to less than {hasher.n_features}")
+    if verify:
+        for name in ("weights", "intercept", "column_weights"):
+            if not all(np.isfinite(tensors[name][piece]).all() for piece in chunked_slices(len(tensors[name]))):
+                raise ValueError(f"array {name!r} holds NaN or infinity")
+    columns = Columns(frozen(kept), frozen(tensors["column_weights"]), hasher.n_features)
+    model._model = TextPredictor(hasher, columns, weights, intercept)
+    model.classes_ = np.array(classes)
+    model.alpha_, model.n_iter_, model.validation_ = header["alpha"], header["n_iter"], header["validation"]
+    model.n_texts_ = header["n_texts"]
+    model.data_columns_ = KnownColumns.from_dict(header["data_columns"]) if "data_columns" in header else None
+    model.words_ = _words(tensors, len(kept))
+    return model
+
+
+def _object(header: dict[str, Any], name: str) -> dict[str, Any]:
+    if not isinstance(header.get(name), dict):
+        raise ValueError(f"its {name} are not an object")
+    return header[name]
+
+
+def _words(tensors: dict[str, np.ndarray], n_columns: int) -> dict[int, str]:
+    places, ends = tensors["word_places"].tolist(), tensors["word_ends"].tolist()
+    bounds = [0, *ends]
+    if len(places) != len(ends) or bounds != sorted(bounds) or bounds[-1] != len(tensors["word_bytes"]):
+        raise ValueError("the ends of its words do not increase to the end of their text")
+    if any(not 0 <= place < n_columns for place in places):
+        raise ValueError("a word belongs to no column")
+    whole = tensors["word_bytes"].tobytes()
+    return {place: whole[a:b].decode() for place, a, b in zip(places, bounds, ends, strict=False)}

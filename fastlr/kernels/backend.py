@@ -1,0 +1,144 @@
+"""Which implementation runs the inner loops: Numba's, Cython's or the naive NumPy one.
+
+An estimator's own ``backend`` comes first, then `use_backend`, then `set_backend`, then the environment variable
+``FASTLR_BACKEND``, then ``"auto"``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+BACKENDS = ("auto", "numba", "cython", "numpy")
+
+_WHAT_IT_NEEDS = {
+    "numba": ("numba", "install it with: pip install numba"),
+    "cython": (
+        "fastlr.kernels.compilers.cython.entry",
+        "it is compiled when fastlr is installed, if a C compiler is there: install one, then fastlr again",
+    ),
+}
+
+_context: ContextVar[str | None] = ContextVar("fastlr_backend", default=None)
+_chosen: str | None = None
+
+
+def _check(name: str, source: str) -> str:
+    if name not in BACKENDS:
+        raise ValueError(f"{source} must be one of {', '.join(map(repr, BACKENDS))}; got {name!r}.")
+    return name
+
+
+def set_backend(name: str) -> None:
+    """Choose the backend for the whole process.
+
+    Parameters
+    ----------
+    name : {"auto", "numba", "cython", "numpy"}
+        ``"auto"`` is Numba if it imports, else Cython, else an error; it never is NumPy, which is slow on purpose.
+
+    Raises
+    ------
+    ValueError
+        If ``name`` is none of these.
+
+    Examples
+    --------
+    >>> import fastlr
+    >>> fastlr.set_backend("auto")
+    """
+    global _chosen
+    _chosen = _check(name, "backend")
+
+
+def get_backend() -> str:
+    """Return the name of the backend chosen for estimators that do not choose one themselves.
+
+    Returns
+    -------
+    str
+        What `use_backend`, `set_backend` or ``FASTLR_BACKEND`` said last, in this order, or ``"auto"``.
+
+    Examples
+    --------
+    >>> import fastlr
+    >>> with fastlr.use_backend("numpy"):
+    ...     fastlr.get_backend()
+    'numpy'
+    """
+    name = _context.get() or _chosen
+    if name is not None:
+        return name
+    return _check(os.environ.get("FASTLR_BACKEND") or "auto", "The environment variable FASTLR_BACKEND")
+
+
+@contextmanager
+def use_backend(name: str) -> Iterator[None]:
+    """Choose the backend inside a ``with`` block, for this thread alone.
+
+    Parameters
+    ----------
+    name : {"auto", "numba", "cython", "numpy"}
+        As for `set_backend`.
+
+    Raises
+    ------
+    ValueError
+        If ``name`` is none of these.
+
+    Examples
+    --------
+    >>> import fastlr
+    >>> with fastlr.use_backend("numpy"):
+    ...     model = fastlr.SGDClassifier().fit([[0.0], [1.0]], [0, 1])
+    >>> model.backend_
+    'numpy'
+    """
+    token = _context.set(_check(name, "backend"))
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+@functools.cache
+def _why_missing(name: str) -> str | None:
+    """Return why a compiled backend does not import, or None if it does."""
+    module, _ = _WHAT_IT_NEEDS[name]
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        return str(error)
+    return None
+
+
+def resolve_backend(name: str | None = None) -> str:
+    """Return the backend that runs: ``"numba"``, ``"cython"`` or ``"numpy"``.
+
+    Parameters
+    ----------
+    name : str or None
+        An estimator's ``backend``; None follows `get_backend`.
+
+    Raises
+    ------
+    ValueError
+        If the name is not that of a backend.
+    ImportError
+        If the backend is not installed; the message says how to install it.
+    """
+    name = get_backend() if name is None else _check(name, "backend")
+    if name == "numpy":
+        return name
+    candidates = ("numba", "cython") if name == "auto" else (name,)
+    for candidate in candidates:
+        if _why_missing(candidate) is None:
+            return candidate
+    raise ImportError(
+        f"No compiled backend for backend={name!r}. "
+        + " ".join(f"{c!r} is missing ({_why_missing(c)}); {_WHAT_IT_NEEDS[c][1]}." for c in candidates)
+    )

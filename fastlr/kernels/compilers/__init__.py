@@ -1,0 +1,1 @@
+"""The ways to run the kernel sources: a module or package for each compiler."""

@@ -1,0 +1,207 @@
+"""The kernels compiled by Numba, each at its first call and then from its cache on disk."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils
+from numba.core import types as numba_types
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+from fastlr.kernels.bind import ENTRY_POINTS, bind
+
+# Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
+FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+
+LARGEST = float(np.finfo(np.float64).max)
+
+# Functions whose last digits depend on the order of their operations.
+EXACT = {"exp_nonpositive"}
+
+
+def ask_for(builder: Any, pointer: Any) -> None:
+    """Ask for the cache line at a pointer: one instruction, which never faults."""
+    int32 = ir.IntType(32)
+    function = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), int32, int32, int32]),
+        "llvm.prefetch.p0",
+    )
+    pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+    builder.call(function, [pointer, int32(0), int32(3), int32(1)])
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
+    """Ask for the cache line of ``array[i]`` ahead of its use."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        ask_for(builder, builder.gep(struct.data, [args[1]]))
+        return context.get_dummy_value()
+
+    return numba_types.void(array, numba_types.intp), codegen
+
+
+@intrinsic
+def prefetch_row(typingctx: Any, array: Any, i: Any, k: Any) -> Any:
+    """Ask for the cache line of ``array[i, k]``, an entry of a matrix in C order, ahead of its use."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        _, width = cgutils.unpack_tuple(builder, struct.shape, 2)
+        ask_for(builder, builder.gep(struct.data, [builder.add(builder.mul(args[1], width), args[2])]))
+        return context.get_dummy_value()
+
+    return numba_types.void(array, numba_types.intp, numba_types.intp), codegen
+
+
+@intrinsic
+def nearest(typingctx: Any, x: Any) -> Any:
+    """Return the nearest integer, as a float; unlike a call of ``round``, one instruction that takes vectors too."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.DoubleType(), [ir.DoubleType()]), "llvm.rint.f64"
+        )
+        return builder.call(function, args)
+
+    return numba_types.float64(numba_types.float64), codegen
+
+
+@intrinsic
+def power_of_two(typingctx: Any, n: Any) -> Any:
+    """Return ``2 ** n`` for an integer ``-1022 <= n <= 1023``, a float: the bits of its exponent, and no others."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        int64 = ir.IntType(64)
+        exponent = builder.sext(builder.fptosi(args[0], ir.IntType(32)), int64)
+        bits = builder.shl(builder.add(exponent, int64(1023)), int64(52))
+        return builder.bitcast(bits, ir.DoubleType())
+
+    return numba_types.float64(numba_types.float64), codegen
+
+
+@intrinsic
+def load_word(typingctx: Any, array: Any, i: Any) -> Any:
+    """Return bytes ``i`` to ``i + 8`` of an array as one number, the first byte lowest; one instruction."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        pointer = builder.bitcast(builder.gep(struct.data, [args[1]]), ir.IntType(64).as_pointer())
+        word = builder.load(pointer, align=1)
+        return builder.bswap(word) if sys.byteorder == "big" else word
+
+    return numba_types.uint64(array, numba_types.intp), codegen
+
+
+@intrinsic
+def store_word(typingctx: Any, array: Any, i: Any, x: Any) -> Any:
+    """Write a number to bytes ``i`` to ``i + 8`` of an array, as `load_word` reads it."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
+        pointer = builder.bitcast(builder.gep(struct.data, [args[1]]), ir.IntType(64).as_pointer())
+        builder.store(builder.bswap(args[2]) if sys.byteorder == "big" else args[2], pointer, align=1)
+        return context.get_dummy_value()
+
+    return numba_types.void(array, numba_types.intp, numba_types.uint64), codegen
+
+
+@intrinsic
+def trailing_zeros(typingctx: Any, x: Any) -> Any:
+    """Return the number of zeros below the lowest bit that is set in a number other than 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return numba_types.int64(numba_types.uint64), codegen
+
+
+def u64(x: int) -> Any:
+    """Return a number as an unsigned 64-bit integer."""
+    return np.uint64(x)
+
+
+def as_index(x: int) -> Any:
+    """Return an unsigned number as a signed one, for an index or for more arithmetic."""
+    return np.int64(x)
+
+
+def rounded(x: float, like: np.ndarray) -> Any:
+    """Round a number to the type of an array's entries, so that arithmetic with them stays in that type."""
+    return like.dtype.type(x)
+
+
+def isfinite(x: float) -> bool:
+    """Return whether a number is neither infinite nor NaN; Numba's own, ``x - x == x - x``, is reassociated away."""
+    return abs(x) <= LARGEST
+
+
+def truncated(x: float) -> int:
+    """Return a number as an integer."""
+    return int(x)
+
+
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a kernel at its first call; without a cache on disk if no directory for it can be written."""
+    # With error_model="python" every division would be guarded by a branch that raises.
+    fastmath = {"contract"} if function.__name__ in EXACT else FASTMATH
+    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # "cannot cache function: no locator available"
+        return numba.njit(**options)(function)
+
+
+def unsigned(i: int) -> np.uint64:
+    """Return an index as an unsigned integer, without which a loop over ``i + k`` makes no vector instructions."""
+    return np.uint64(i)
+
+
+def with_unsigned(array: np.ndarray) -> np.ndarray:
+    """View indices as unsigned: Numba checks signed ones for being negative (3.5 ns a non-zero instead of 1.9)."""
+    return array.view(np.uint32 if array.dtype.itemsize == 4 else np.uint64)
+
+
+def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a kernel that takes ``indptr`` and ``indices`` first."""
+
+    @functools.wraps(kernel)
+    def call(indptr: np.ndarray, indices: np.ndarray, *args: Any) -> Any:
+        return kernel(with_unsigned(indptr), with_unsigned(indices), *args)
+
+    return call
+
+
+def compile_kernels() -> types.SimpleNamespace:
+    """Return the entry points of the kernels; each is compiled when it is first called."""
+    primitives = {
+        "prefetch": prefetch,
+        "prefetch_row": prefetch_row,
+        "isfinite": jit(isfinite),
+        "rounded": jit(rounded),
+        "truncated": jit(truncated),
+        "unsigned": jit(unsigned),
+        "nearest": nearest,
+        "u64": jit(u64),
+        "as_index": jit(as_index),
+        "load_word": load_word,
+        "store_word": store_word,
+        "trailing_zeros": trailing_zeros,
+        "power_of_two": power_of_two,
+    }
+    kernels = bind(primitives, jit)
+    entries = {name: getattr(kernels, name) for name in ENTRY_POINTS}
+    for name, kernel in entries.items():
+        if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):
+            entries[name] = with_unsigned_indices(kernel)
+    return types.SimpleNamespace(**entries)

@@ -1,0 +1,34 @@
+"""The kernels run by CPython: slow, and open to a debugger and to coverage."""
+
+from __future__ import annotations
+
+import math
+import types
+
+import numpy as np
+
+from fastlr.kernels.bind import bind
+
+
+def run_by_python() -> types.SimpleNamespace:
+    """Return the kernels as CPython runs them: slow, and open to a debugger and to coverage."""
+
+    def store_word(array: np.ndarray, i: int, x: int) -> None:
+        array[i : i + 8] = np.frombuffer(int(x).to_bytes(8, "little"), np.uint8)
+
+    primitives = {
+        "prefetch": lambda array, i: None,
+        "prefetch_row": lambda array, i, k: None,
+        "isfinite": math.isfinite,
+        "rounded": lambda x, like: like.dtype.type(x),
+        "truncated": int,
+        "unsigned": lambda i: i,
+        "nearest": round,
+        "u64": np.uint64,
+        "as_index": int,
+        "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
+        "store_word": store_word,
+        "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
+        "power_of_two": lambda n: 2.0**n,
+    }
+    return bind(primitives, lambda function: function)

@@ -1,0 +1,1 @@
+"""The one plain-Python source of every kernel."""

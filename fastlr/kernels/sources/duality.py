@@ -1,0 +1,98 @@
+"""Sums over rows that the certificate of the duality gap is made of; formulas in ``fastlr.objective.duality``.
+
+``p`` has a column a class, for two classes too, where ``scores`` have one column.
+"""
+
+from math import fabs, log, log1p
+
+
+def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
+    """Write the rows' probabilities to ``p``; return the sum of their losses.
+
+    Adds ``s_i p_i`` to ``mass`` and, unless it is empty, ``s_i p_i p_i^T`` to ``product``.
+    """
+    weighted = sample_weight.shape[0] > 0
+    n_outputs = scores.shape[1]
+    n_classes = p.shape[1]
+    total = 0.0
+    s = 1.0
+    for i in range(start, stop):
+        label = labels[i]
+        if weighted:
+            s = sample_weight[i]
+        row = p[i]
+        if n_outputs == 1:
+            z = scores[i, 0] + intercept[0]
+            e = exp_nonpositive(-fabs(z))
+            small = e / (1.0 + e)
+            large = 1.0 / (1.0 + e)
+            row[0] = small if z > 0.0 else large
+            row[1] = large if z > 0.0 else small
+            total += s * logistic_loss(z, label)
+        else:
+            for k in range(n_outputs):
+                row[k] = scores[i, k] + intercept[k]
+            true_score = row[label]
+            loss = softmax(row) - true_score
+            rest = 0.0
+            for k in range(n_outputs):
+                if k != label:
+                    rest += row[k]
+            # Of a row that is nearly certain the difference of two scores would leave few digits.
+            total += s * (-log1p(-rest) if rest < 0.5 else loss)
+        for k in range(n_classes):
+            mass[k] += s * row[k]
+        for k in range(product.shape[0]):
+            x = s * row[k]
+            for m in range(n_classes):
+                product[k, m] += x * row[m]
+    return total
+
+
+def balance(labels, sample_weight, start, stop, take, give, p, factors):
+    """Move a share ``take`` of each class's probability to the classes in the shares ``give``, in place.
+
+    Writes ``s_i (e_{y_i} - p_i)`` to ``factors``, of the second class alone if there are two.
+    """
+    weighted = sample_weight.shape[0] > 0
+    n_classes = p.shape[1]
+    n_outputs = factors.shape[1]
+    s = 1.0
+    for i in range(start, stop):
+        label = labels[i]
+        if weighted:
+            s = sample_weight[i]
+        row = p[i]
+        freed = 0.0
+        for k in range(n_classes):
+            freed += take[k] * row[k]
+            row[k] -= take[k] * row[k]
+        rest = 0.0  # 1 - p of the true class, as the sum of the others, which keeps the digits of a small one
+        for k in range(n_classes):
+            row[k] += freed * give[k]
+            if k != label:
+                rest += row[k]
+        for k in range(n_outputs):
+            factors[i, k] = -s * row[k + n_classes - n_outputs]
+        if label >= n_classes - n_outputs:
+            factors[i, label - n_classes + n_outputs] = s * rest
+
+
+def mixed_entropy(labels, sample_weight, start, stop, share, p):
+    """Sum of ``s_i H(share * p_i + (1 - share) * e_{y_i})``."""
+    weighted = sample_weight.shape[0] > 0
+    n_classes = p.shape[1]
+    total = 0.0
+    s = 1.0
+    for i in range(start, stop):
+        if weighted:
+            s = sample_weight[i]
+        h = 0.0
+        for k in range(n_classes):
+            x = share * p[i, k]
+            if k == labels[i]:
+                x += 1.0 - share
+            if x > 0.0:
+                h -= x * log(x)
+        total += s * h
+    return total

@@ -1,0 +1,397 @@
+"""What every linear classifier of fastlr has in common: checking its input, and predicting."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fastlr import kernels
+from fastlr.data.passes import n_parts, over_rows
+from fastlr.data.problem import Problem
+from fastlr.data.rows import Block, Rows
+from fastlr.data.targets import Targets
+from fastlr.data.validation import as_rows, check_convertible, check_rows, encode_labels, find_classes
+from fastlr.kernels.backend import resolve_backend
+from fastlr.objective import log_probabilities, probabilities
+from fastlr.store import Store
+from fastlr.store.problem import StoredTargets
+from fastlr.utils.arrays import frozen
+from fastlr.utils.parallel import resolve_n_jobs
+from fastlr.utils.time_slices import TimeSlices
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
+
+def _by_chunks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Let a method of a matrix take a store too, of which it is given a chunk at a time."""
+
+    @functools.wraps(method)
+    def each(self: LinearClassifier, X: Any) -> np.ndarray:
+        if isinstance(X, Store):
+            return np.concatenate([method(self, chunk.X) for chunk in X])
+        return method(self, X)
+
+    return each
+
+
+class LinearClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the classifiers: ``coef_``, ``intercept_``, ``classes_``, and parameters ``backend`` and ``n_jobs``."""
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @contextmanager
+    def _unchanged_on_error(self) -> Iterator[None]:
+        """Put every attribute back as it was if the block raises."""
+        before = vars(self).copy()
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    def _training_state(self) -> dict[str, Any] | None:
+        """Return the state of a training that is still going on; None where `fit` is all there is."""
+        return None
+
+    def _resume_training(self, kept: Any) -> None:
+        """Go on from what `_training_state` returned."""
+        raise ValueError(f"a {type(self).__name__} is never in the midst of a training")
+
+    def _check_X(self, X: Any, reset: bool) -> Any:
+        """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
+        if not sp.issparse(X):
+            return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
+        if X.format != "csr":
+            check_convertible(X)
+        elif X.ndim != 2:
+            raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
+        for n, things in zip(X.shape, ("sample", "feature"), strict=True):
+            if n == 0:
+                raise ValueError(f"Found array with 0 {things}(s) (shape={X.shape}) while a minimum of 1 is required.")
+        # The rest of scikit-learn's checks cost more than the scores of a row, and `as_rows` makes them its own way.
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        return X.tocsr()
+
+    def _check_fit_input(
+        self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any
+    ) -> tuple[Rows, np.ndarray, Any]:
+        """Return the checked rows, the labels as they are, and the sample weights as float64, or None."""
+        if y is None:
+            raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        rows = check_rows(self._check_X(X, reset), dtype)
+        return rows, *self._check_targets(y, sample_weight, rows.shape[0])
+
+    @staticmethod
+    def _check_targets(y: Any, sample_weight: Any, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the labels as they are, and the sample weights as float64, or None."""
+        y = column_or_1d(y, warn=True)
+        if y.dtype.kind in "fcO":
+            check_array(y, ensure_2d=False, dtype=None, input_name="y")
+            check_classification_targets(y)
+        if len(y) != n_samples:
+            raise ValueError(f"X and y have inconsistent numbers of samples: {n_samples} rows, {len(y)} labels.")
+        if sample_weight is not None:
+            sample_weight = check_array(
+                sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight", ensure_min_samples=0
+            )
+            if sample_weight.shape != (n_samples,):
+                raise ValueError(f"sample_weight.shape == {sample_weight.shape}, expected {(n_samples,)}!")
+            if (sample_weight < 0).any():
+                raise ValueError("sample_weight must be 0 or more for every row; it has negative entries.")
+        return y, sample_weight
+
+    @staticmethod
+    def _check_classes(y: np.ndarray, name: str = "y") -> np.ndarray:
+        classes = find_classes(y)
+        if len(classes) < 2:
+            raise ValueError(f"A classifier needs two classes or more; {name} holds 1 class: {classes.tolist()}.")
+        return classes
+
+    def _check_input(
+        self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None = None
+    ) -> Targets | StoredTargets:
+        """Return checked rows with their labels and weights; ``classes`` None finds them in the labels."""
+        if not isinstance(X, Store):
+            rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset, dtype)
+            classes = self._check_classes(y) if classes is None else classes
+            return Targets(rows, classes, encode_labels(y, classes), sample_weight)
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        labels = X.code_classes() if y is None else y
+        if y is not None or sample_weight is not None:
+            labels_or_zeros = np.zeros(len(X), np.int8) if y is None else y
+            checked, sample_weight = self._check_targets(labels_or_zeros, sample_weight, len(X))
+            y, labels = (None, labels) if y is None else (checked, checked)
+        classes = self._check_classes(labels) if classes is None else classes
+        return StoredTargets(X, classes, X.dtype if dtype is None else dtype, y, sample_weight)
+
+    def _check_problem(self, X: Any, y: Any, sample_weight: Any, warm: bool, dtype: Any) -> tuple[Problem, np.ndarray]:
+        """Return the checked problem of a fit, and its classes; a warm one must be of the classes there are."""
+        targets = self._check_input(X, y, sample_weight, not warm, dtype)
+        classes = targets.classes
+        if warm and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+            )
+        problem = targets.in_blocks(self.class_weight)
+        if len(problem.present) == 0:
+            raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
+        return problem, classes
+
+    def _starting_weights(self, problem: Problem, warm: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercepts to start from: zero, or copies of those there are."""
+        dtype = problem.dtype
+        if not warm:
+            return np.zeros((problem.shape[1], problem.n_outputs), dtype), np.zeros(problem.n_outputs)
+        coef, intercept = self._checked_weights(problem.shape[1])
+        coef = coef.toarray() if sp.issparse(coef) else coef
+        with np.errstate(over="ignore"):
+            weights = np.array(coef.T, dtype=dtype, order="C")
+        if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
+            raise ValueError(f"coef_ or intercept_ holds NaN, infinity or a value too large for {weights.dtype}.")
+        return weights, intercept
+
+    @_by_chunks
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the scores ``X @ coef_.T + intercept_``.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) for two classes, otherwise (n_samples, n_classes)
+            Log-odds of ``classes_[1]``, or the scores whose softmax are the probabilities.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` is malformed, holds NaN or infinity, or has another number of features than in `fit`.
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        """
+        scores = self._scores(X)
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def _scores(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        coef, intercept = self._checked_weights(X.shape[1])
+        if not sp.issparse(X) and not sp.issparse(coef):
+            return X @ coef.T + intercept.astype(coef.dtype)
+        rows = as_rows(X, coef.dtype)
+        backend = resolve_backend(self.backend)
+        scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
+        if backend == "numpy" or sp.issparse(coef):
+            for start, stop in TimeSlices().slices(0, rows.shape[0]):
+                product = rows.csr[start:stop] @ coef.T
+                scores[start:stop] = (product.toarray() if sp.issparse(product) else product) + intercept
+        else:
+            weights, intercept = frozen(coef.T), frozen(intercept)
+
+            def score(block: Block, _: int, start: int, stop: int) -> None:
+                X = block.rows
+                kernels.load(backend).decision_function(
+                    X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores)
+                )
+
+            over_rows(rows, n_parts(rows, coef.shape[0], resolve_n_jobs(self.n_jobs)), score)
+        if not np.isfinite(scores).all():  # a value that is not finite leaves no score finite, whatever its weight
+            rows.refuse_infinite()
+        return scores
+
+    def _checked_weights(self, n_features: int) -> tuple[Any, np.ndarray]:
+        """Return ``coef_``, dense or CSR, and ``intercept_``, checked: the user may have set them."""
+        coef, intercept = self.coef_, np.asarray(self.intercept_)
+        n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
+        if sp.issparse(coef):
+            check_convertible(coef)
+            rows = check_rows(coef.tocsr())
+            coef = rows.csr
+        else:
+            coef = np.asarray(coef)
+        for name, array, shape in (
+            ("coef_", coef, (n_outputs, n_features)),
+            ("intercept_", intercept, (n_outputs,)),
+        ):
+            if array.shape != shape or array.dtype.kind not in "biuf":
+                raise ValueError(
+                    f"{name} must hold real numbers in shape {shape}; found {array.dtype} in shape {array.shape}."
+                )
+        if coef.dtype not in (np.float32, np.float64) or not coef.dtype.isnative:
+            coef = coef.astype(np.float64)
+        return coef, intercept.astype(np.float64)
+
+    @_by_chunks
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        scores = self._scores(X)
+        best = (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
+        return self.classes_[best]
+
+    @_by_chunks
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``; each row sums to 1.
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        return probabilities(self._scores(X))
+
+    @_by_chunks
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of `predict_proba`, computed so that it stays finite where that is 0.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        return log_probabilities(self._scores(X))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted right.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features), or Store
+        y : array of shape (n_samples,), default=None
+            Labels. Only those of a store may be left out, which has its own.
+        sample_weight : array of shape (n_samples,), default=None
+            Weights. A store of which neither ``y`` nor weights are given has its own.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, sklearn.exceptions.NotFittedError
+            As for `decision_function`.
+        """
+        if isinstance(X, Store) and y is None:
+            X.code_classes()
+            sample_weight = X.weights() if sample_weight is None else sample_weight
+            y = X.labels()
+        return super().score(X, y, sample_weight)
+
+    def sparsify(self) -> LinearClassifier:
+        """Turn ``coef_`` into a sparse CSR array, for models with many zero weights; `densify` turns it back.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        self.coef_ = sp.csr_array(self.coef_)
+        return self
+
+    def densify(self) -> LinearClassifier:
+        """Turn ``coef_`` back into an ndarray.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            self.coef_ = self._checked_weights(self.n_features_in_)[0].toarray()
+        return self
+
+    def to_sklearn(self) -> LogisticRegression:
+        """Return a fitted scikit-learn ``LogisticRegression`` that predicts the same, for use without fastlr.
+
+        Its weights are a copy. Its parameters are this model's ``fit_intercept`` and ``class_weight``, and ``C`` and
+        ``l1_ratio`` where the model has them; the others are scikit-learn's own.
+
+        Returns
+        -------
+        sklearn.linear_model.LogisticRegression
+            With the same classes and probabilities, to rounding.
+
+        Raises
+        ------
+        ValueError
+            If ``coef_`` or ``intercept_`` was set to something of a wrong shape or type.
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from fastlr import SGDClassifier
+        >>> model = SGDClassifier(random_state=0).fit([[0.0], [1.0]], ["-", "+"])
+        >>> model.to_sklearn().predict([[1.0]])
+        array(['+'], dtype='<U1')
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        check_is_fitted(self)
+        coef, _ = self._checked_weights(self.n_features_in_)
+        parameters = {"fit_intercept": self.fit_intercept, "class_weight": self.class_weight}
+        C, l1_ratio = self._C_and_l1_ratio()
+        if C is not None:
+            parameters["C"] = C
+        if l1_ratio:
+            parameters |= {"l1_ratio": l1_ratio, "solver": "saga"}
+            if LogisticRegression().penalty != "deprecated":  # before scikit-learn 1.8
+                parameters["penalty"] = "elasticnet"
+        model = LogisticRegression(**parameters)
+        model.coef_ = coef.copy() if sp.issparse(coef) else np.array(coef, order="K")
+        model.intercept_ = np.array(self.intercept_)
+        model.classes_ = self.classes_.copy()
+        model.n_iter_ = np.array([np.max(self.n_iter_)], np.int32)
+        model.n_features_in_ = self.n_features_in_
+        if hasattr(self, "feature_names_in_"):
+            model.feature_names_in_ = self.feature_names_in_.copy()
+        return model
+
+    def _C_and_l1_ratio(self) -> tuple[float | None, float | None]:
+        """Return scikit-learn's parameters of the penalty; None where the model has none such."""
+        return None, None

@@ -1,0 +1,152 @@
+"""How far any linear classifier trained by log-loss is from the optimum."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression as ScikitLogisticRegression
+from sklearn.linear_model import SGDClassifier as ScikitSGDClassifier
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import check_is_fitted
+
+from fastlr.data.problem import Problem
+from fastlr.kernels.backend import resolve_backend
+from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, strengths_of
+from fastlr.linear_model.sgd_classifier import SGDClassifier
+from fastlr.objective.duality import Certifier, DualityGap, Strengths
+from fastlr.store import Store
+
+
+def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
+    """Return how far a fitted linear classifier is from the optimum of what it minimises, whoever computed it.
+
+    The objective is ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * (l1_ratio * ||W||_1 +
+    (1 - l1_ratio) / 2 * ||W||_2^2)`` with the model's own penalty, ``alpha = 1 / (C * sum(s))`` where it has a ``C``,
+    and class weights; ``s_i`` is sample weight times class weight. The model's probabilities give a lower bound ``D``
+    of every model's objective, so ``F - D`` is at least the distance from the optimum [1]_.
+
+    Parameters
+    ----------
+    model : estimator
+        fastlr's or scikit-learn's ``LogisticRegression``, ``LogisticRegressionCV`` or ``SGDClassifier``, fitted. Its
+        ``coef_`` and ``intercept_`` may have been set by hand.
+    X : array or sparse matrix of shape (n_samples, n_features), or Store
+        What the model was trained on. Of a store a few blocks of rows are in memory at a time.
+    y : array of shape (n_samples,), default=None
+        Labels, from ``model.classes_``. Only those of a store may be left out, which has its own.
+    sample_weight : array of shape (n_samples,), default=None
+        Weights, 0 or more. None is those of a store, if it has any.
+
+    Returns
+    -------
+    DualityGap
+        Named tuple ``(relative, primal, dual)`` of ``(F - D) / F``, ``F`` and ``D``. Without a penalty there is no
+        useful bound: ``relative`` is nan, and ``dual`` minus infinity.
+
+    Raises
+    ------
+    TypeError
+        If ``model`` is none of these estimators.
+    ValueError
+        If the input is malformed or does not fit the model; or if the model minimises another objective: several
+        classes one against the rest, or a loss other than the log-loss.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+
+    References
+    ----------
+    .. [1] Shalev-Shwartz and Zhang (2013), "Stochastic dual coordinate ascent methods for regularized loss
+       minimization".
+
+    Examples
+    --------
+    >>> import fastlr
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
+    >>> model = LogisticRegression(tol=1e-10).fit(X, y)
+    >>> fastlr.duality_gap(model, X, y).relative < 1e-9
+    True
+    >>> model.coef_ += 0.1
+    >>> fastlr.duality_gap(model, X, y).relative > 1e-4
+    True
+    """
+    _check_model(model)
+    # A model of ours with the weights of any other: it checks them, and the input, as its own.
+    proxy = LogisticRegression(class_weight=model.class_weight)
+    targets = proxy._check_input(X, y, sample_weight, True, np.float64, model.classes_)
+    proxy.classes_, proxy.coef_, proxy.intercept_ = model.classes_, model.coef_, model.intercept_
+    coef, intercept = proxy._checked_weights(proxy.n_features_in_)
+    weights = np.ascontiguousarray((coef.toarray() if hasattr(coef, "toarray") else coef).T, dtype=np.float64)
+    if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
+        raise ValueError("coef_ or intercept_ of the model holds NaN or infinity.")
+    if model.class_weight == "balanced" and not _balances_weights(model):
+        labels = X.labels() if isinstance(X, Store) and y is None else np.ravel(y)
+        per_class = compute_class_weight("balanced", classes=model.classes_, y=labels)
+        proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
+    problem = targets.in_blocks(proxy.class_weight)
+    if len(problem.present) == 0:
+        raise ValueError("All rows have zero weight (sample_weight times class_weight): there is no objective.")
+
+    strengths = _strengths(model, problem)
+    backend = resolve_backend(getattr(model, "backend", None))
+    certifier = Certifier(problem, strengths, bool(model.fit_intercept or intercept.any()), backend)
+    gap = certifier.gap_of(weights, intercept)
+    return gap if any(strengths) else gap._replace(relative=np.nan)
+
+
+def _check_model(model: Any) -> None:
+    """Refuse what does not minimise the objective."""
+    name = type(model).__name__
+    if isinstance(model, (OneVsRestClassifier, OneVsOneClassifier)):
+        raise ValueError(f"{name} holds a model for each class or pair, with an objective each: pass one of them.")
+    if not isinstance(model, (LogisticRegression, SGDClassifier, ScikitLogisticRegression, ScikitSGDClassifier)):
+        raise TypeError(
+            f"duality_gap needs a LogisticRegression, LogisticRegressionCV or SGDClassifier, of fastlr or of "
+            f"scikit-learn; got {name}."
+        )
+    check_is_fitted(model, "classes_")
+    if getattr(model, "loss", "log_loss") != "log_loss":
+        raise ValueError(f"duality_gap is for the log-loss; this {name} has loss={model.loss!r}.")
+    several = len(model.classes_) > 2
+    one_against_rest = (
+        isinstance(model, ScikitSGDClassifier)
+        or getattr(model, "multi_class", None) == "ovr"
+        or (isinstance(model, ScikitLogisticRegression) and model.solver == "liblinear")
+    )
+    if several and one_against_rest:
+        raise ValueError(
+            f"This {name} holds {len(model.classes_)} models, one class against the rest each, with an objective each."
+        )
+    if not several and getattr(model, "multi_class", None) == "multinomial":
+        raise ValueError("multi_class='multinomial' of two classes is a softmax of two outputs, not of one.")
+
+
+def _balances_weights(model: Any) -> bool:
+    """Return whether the model's "balanced" takes account of sample weights; scikit-learn's did not always."""
+    if isinstance(model, ScikitLogisticRegression):
+        return "sample_weight" in inspect.signature(compute_class_weight).parameters
+    return not isinstance(model, ScikitSGDClassifier)
+
+
+def _strengths(model: Any, problem: Problem) -> Strengths:
+    """Return the strengths of the model's penalty beside the sum of the losses."""
+    if isinstance(model, SGDClassifier):
+        alpha = model.alpha_ * problem.total_weight
+        return Strengths(alpha * model.l1_ratio_, alpha * (1.0 - model.l1_ratio_))
+    if isinstance(model, ScikitSGDClassifier):
+        # Every row, whatever its weight, takes one step with the whole penalty.
+        alpha = 0.0 if model.penalty is None else model.alpha * problem.rows.shape[0]
+        share = PENALTIES.get(model.penalty)
+        share = model.l1_ratio if share is None else share
+        return Strengths(alpha * share, alpha * (1.0 - share))
+    C, l1_ratio = (model.C_, model.l1_ratio_) if hasattr(model, "C_") else (model.C, model.l1_ratio)
+    C, l1_ratio = np.ravel(C)[0], np.ravel(l1_ratio)[0]
+    penalty = getattr(model, "penalty", "deprecated")
+    if penalty is None:
+        return Strengths(0.0, 0.0)
+    if penalty in ("l1", "l2"):
+        l1_ratio = PENALTIES[penalty]
+    return strengths_of(C, l1_ratio or 0.0)

@@ -1,0 +1,169 @@
+"""Models for many strengths of the penalty, each started from the last."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from fastlr.data.problem import Problem
+from fastlr.kernels.backend import resolve_backend
+from fastlr.linear_model.logistic_regression import LogisticRegression, strengths_of
+from fastlr.solvers.exact.certified import Solution
+from fastlr.solvers.exact.registry import resolve_solver
+from fastlr.solvers.exact.solve import Task, minimise
+from fastlr.solvers.exact.start import Start
+from fastlr.store.stored_rows import refuse_store
+
+
+class RegularizationPath(NamedTuple):
+    """Models along a path of ``C``.
+
+    Attributes
+    ----------
+    Cs : ndarray of shape (n_Cs,)
+        In the order in which they were given.
+    coefs : ndarray of shape (n_Cs, n_outputs, n_features)
+    intercepts : ndarray of shape (n_Cs, n_outputs)
+    classes : ndarray of shape (n_classes,)
+    objectives, duality_gaps : ndarray of shape (n_Cs,)
+        As in ``LogisticRegression``.
+    n_iter : ndarray of shape (n_Cs,)
+    """
+
+    Cs: np.ndarray
+    coefs: np.ndarray
+    intercepts: np.ndarray
+    classes: np.ndarray
+    objectives: np.ndarray
+    duality_gaps: np.ndarray
+    n_iter: np.ndarray
+
+
+class Point(NamedTuple):
+    """One model of a path: the place of its ``C`` among those given, how it was computed, and how far it got."""
+
+    place: int
+    task: Task
+    solution: Solution
+    complaint: str | None
+
+
+def check_Cs(Cs: Any) -> np.ndarray:
+    """Return ``Cs`` as an array; an integer is that many from 1e-4 to 1e4, in a geometric series.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, or not all are numbers above 0.
+    """
+    if isinstance(Cs, Integral) and not isinstance(Cs, bool) and Cs >= 1:
+        return np.logspace(-4, 4, int(Cs))
+    numbers = [] if isinstance(Cs, (Real, str)) or np.ndim(Cs) != 1 else list(Cs)
+    if not numbers or not all(isinstance(C, Real) and C > 0 for C in numbers):
+        raise ValueError(f"Cs must be an integer, 1 or more, or numbers above 0; got {Cs!r}.")
+    return np.array(numbers, np.float64)
+
+
+def walk(problem: Problem, model: LogisticRegression, Cs: np.ndarray, l1_ratio: float, seed: int) -> Iterator[Point]:
+    """Yield a model for each ``C``, from the least to the greatest, each started from the last.
+
+    ``model`` says all about them but ``C`` and ``l1_ratio``.
+    """
+    backend = resolve_backend(model.backend)
+    start = Start.zero(problem)
+    name = None
+    for place in np.argsort(Cs, kind="stable"):
+        strengths = strengths_of(Cs[place], l1_ratio)
+        solver = resolve_solver(model.solver, model.dual, problem, strengths, backend)
+        if solver != name:
+            start.memory, name = None, solver
+        task = Task(strengths, model.fit_intercept, solver, backend, seed, float(model.tol), int(model.max_iter))
+        solution = Solution(start.weights, start.intercept)
+        complaint = minimise(problem, task, start, solution, lambda solution: None)
+        start.weights, start.intercept = solution.weights, solution.intercept
+        yield Point(int(place), task, solution, complaint)
+
+
+def regularization_path(
+    X: Any, y: Any, Cs: Any = 10, *, sample_weight: Any = None, **parameters: Any
+) -> RegularizationPath:
+    """Return models for many ``C``, each started from the last, which costs little more than the hardest of them.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n_samples, n_features)
+    y : array of shape (n_samples,)
+        Labels; two classes or more.
+    Cs : int or array of shape (n_Cs,), default=10
+        Inverses of the strength of the penalty, above 0, ``inf`` for none; solved in increasing order, whatever the
+        order here. An integer is that many from 1e-4 to 1e4, in a geometric series.
+    sample_weight : array of shape (n_samples,), default=None
+        Weights, 0 or more.
+    **parameters
+        Those of ``LogisticRegression``, but for ``C``, ``penalty`` and ``warm_start``: ``l1_ratio``, ``tol``, ...
+
+    Returns
+    -------
+    RegularizationPath
+        Named tuple ``(Cs, coefs, intercepts, classes, objectives, duality_gaps, n_iter)``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for ``LogisticRegression``, and if ``Cs`` or ``parameters`` hold what they cannot.
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        If ``tol`` was not met for every ``C``.
+
+    Examples
+    --------
+    >>> import fastlr
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
+    >>> path = fastlr.regularization_path(X, y, [0.1, 1.0, 10.0])
+    >>> path.coefs.shape
+    (3, 1, 1)
+    >>> bool((path.duality_gaps <= 1e-5).all())
+    True
+    """
+    unknown = sorted({"C", "penalty", "warm_start"} & set(parameters))
+    if unknown:
+        raise TypeError(f"regularization_path takes Cs and l1_ratio, but no {', '.join(unknown)}.")
+    Cs = check_Cs(Cs)
+    model = LogisticRegression(**parameters)
+    model._validate_params()
+    refuse_store(X, "regularization_path")
+    problem, classes = model._check_problem(X, y, sample_weight, False, model.dtype)
+    seed = check_random_state(model.random_state).randint(2**31 - 1)
+    weights = np.empty((len(Cs), problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)
+    intercepts = np.empty((len(Cs), problem.n_outputs), weights.dtype)
+    objectives, gaps = np.empty(len(Cs)), np.empty(len(Cs))
+    n_iter = np.empty(len(Cs), np.int32)
+    complaints = {}
+    for place, task, solution, complaint in walk(problem, model, Cs, model.l1_ratio or 0.0, seed):
+        weights[place], intercepts[place] = solution.weights, solution.intercept
+        objectives[place] = solution.primal / problem.total_weight
+        gaps[place] = solution.gap if any(task.strengths) else np.nan
+        n_iter[place] = solution.n_iter
+        if complaint:
+            complaints[Cs[place]] = complaint
+    warn_of(complaints, len(Cs))
+    return RegularizationPath(Cs, weights.transpose(0, 2, 1), intercepts, classes, objectives, gaps, n_iter)
+
+
+def warn_of(complaints: dict[float, str], n_fits: int) -> None:
+    """Warn once of all fits that fell short."""
+    if complaints:
+        C, complaint = next(iter(complaints.items()))
+        warnings.warn(
+            f"{len(complaints)} of {n_fits} fits fell short, the first at C={C:.3g}: {complaint}",
+            ConvergenceWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,227 @@
+"""How far a model is from the optimum, proven: the duality gap.
+
+For the problem ``P(W, b) = sum_i s_i * loss(y_i, x_i W + b) + l1 * ||W||_1 + l2 / 2 * ||W||_2^2``, which is ``sum(s)``
+times the objective of `fastlr.objective`, every choice of probabilities ``p_i`` (each summing to 1, and together, where
+there is an intercept, with ``sum_i s_i (e_{y_i} - p_i) = 0``) bounds the optimum from below by
+
+    D(p) = sum_i s_i * H(p_i) - ||soft(V, l1)||_2^2 / (2 * l2),   V = sum_i s_i x_i (e_{y_i} - p_i)^T
+
+with the entropy ``H`` and the soft threshold; for ``l2 = 0`` no entry of ``V`` may exceed ``l1``, and the last term is
+0. So ``P - D`` is at least the distance from the optimum, whoever computed the model. The probabilities are those of
+the model at its best intercept, which satisfies the constraint, drawn towards ``e_{y_i}`` until ``V`` is small enough.
+(Shalev-Shwartz and Zhang 2013; Massias, Gramfort and Salmon 2018.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from fastlr.data.problem import Problem
+from fastlr.objective import penalty
+from fastlr.objective.full_batch import (
+    RowLosses,
+    class_weights,
+    mixed_entropy,
+    residuals,
+    row_losses,
+    scores_of,
+    transposed_product,
+)
+from fastlr.utils.arrays import chunked_slices
+
+MANY_CLASSES = 200
+# By this part of itself a sum over the rows may be off.
+SUMS = 1e-14
+
+
+class DualityGap(NamedTuple):
+    """How far a model is from the optimum.
+
+    Attributes
+    ----------
+    relative : float
+        ``(primal - dual) / primal``: the model's objective exceeds the least one by no more than this part of itself.
+    primal : float
+        The model's objective ``F(W, b)``.
+    dual : float
+        A lower bound of the objective of every model.
+    """
+
+    relative: float
+    primal: float
+    dual: float
+
+
+class Strengths(NamedTuple):
+    """Strengths of the penalty ``l1 * ||W||_1 + l2 / 2 * ||W||_2^2`` beside the *sum* of the weighted losses."""
+
+    l1: float
+    l2: float
+
+    def penalty(self, weights: np.ndarray) -> float:
+        """Return the penalty of weights of any shape."""
+        total = self.l1 + self.l2
+        return penalty(weights, total, self.l1 / total) if total else 0.0
+
+
+def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, backend: str) -> np.ndarray:
+    """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
+
+    For more than `MANY_CLASSES`, whose Hessian would cost more than the scores, a step is that of iterative scaling:
+    ``b_k += log(sum of s over class k / sum_i s_i p_ik)``.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_outputs)
+        ``X @ W``, without the intercept.
+
+    Returns
+    -------
+    ndarray of shape (n_outputs,), float64
+        Where the gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 to rounding, or near it for many classes.
+    """
+    n_outputs, total = scores.shape[1], problem.total_weight
+    wanted = class_weights(problem)
+    many = n_outputs > MANY_CLASSES
+    intercept = np.array(intercept, dtype=np.float64)
+    if n_outputs > 1:  # a shift of all changes no probability: choose the one whose sum is 0
+        intercept -= intercept.mean()
+    least, step = np.inf, np.zeros(n_outputs)
+    for _ in range(30):
+        loss, _, mass, product = row_losses(scores, intercept, problem, backend, with_product=not many)
+        if loss > least + 1e-14 * abs(least):
+            step = 0.5 * step
+            intercept = intercept - step
+            continue
+        least = loss
+        gradient = (mass - wanted)[-n_outputs:]
+        if np.abs(gradient).max() <= 1e-9 * total:
+            break
+        if many:
+            step = np.log(np.maximum(wanted, 1e-300) / np.maximum(mass, 1e-300))
+            step -= step.mean()
+        else:
+            hessian = (np.diag(mass) - product)[-n_outputs:, -n_outputs:]
+            if n_outputs > 1:  # nor does the Hessian see it: let it, so that steps sum to 0 too
+                hessian += total / n_outputs**2
+            hessian[np.diag_indices(n_outputs)] += 1e-14 * total
+            step = -np.linalg.solve(hessian, gradient)
+        step = step * min(1.0, 3.0 / np.abs(step).max())
+        intercept = intercept + step
+    return intercept
+
+
+class Certificate(NamedTuple):
+    """What `Certifier` finds: ``P`` at the best intercept, the bound ``D``, and that intercept."""
+
+    primal: float
+    dual: float
+    intercept: np.ndarray
+
+
+def relative_gap(primal: float, dual: float) -> float:
+    """Return ``(primal - dual) / primal``; 0 where both are 0, and where rounding has lifted the bound above."""
+    return max(primal - dual, 0.0) / primal if primal else 0.0
+
+
+class Certifier:
+    """Certifies models of one problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    strengths : Strengths
+    fit_intercept : bool
+        Whether the intercept is free; if not, it stays as it is given.
+    backend : {"numba", "cython", "numpy"}
+    """
+
+    def __init__(self, problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str) -> None:
+        self.problem = problem
+        self.strengths = strengths
+        self.fit_intercept = fit_intercept
+        self.backend = backend
+
+    def certify(
+        self,
+        weights: np.ndarray,
+        intercept: np.ndarray,
+        dual_scores: Sequence[np.ndarray | None] = (None,),
+        tol: float = 0.0,
+    ) -> Certificate:
+        """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), with the best intercept for them.
+
+        The bound is the best of those of ``dual_scores``, each of shape (n_samples, n_outputs) or None for the model's
+        own scores, of which no more are tried once the relative gap is down to ``tol``.
+        """
+        return self._certify(scores_of(self.problem, weights, self.backend), weights, intercept, dual_scores, tol)
+
+    def _certify(
+        self,
+        scores: np.ndarray,
+        weights: np.ndarray,
+        intercept: np.ndarray,
+        dual_scores: Sequence[np.ndarray | None] = (None,),
+        tol: float = 0.0,
+    ) -> Certificate:
+        """Return the certificate where ``scores`` are ``X @ W``."""
+        intercept = np.array(intercept, dtype=np.float64)
+        if self.fit_intercept:
+            intercept = best_intercept(scores, self.problem, intercept, self.backend)
+        primal, own = self._primal(scores, weights, intercept)
+        dual = -np.inf
+        for candidate in dual_scores:
+            rows = own
+            if candidate is not None:
+                rows = row_losses(candidate, np.zeros(len(intercept)), self.problem, self.backend)
+            dual = max(dual, self._dual(rows.p, rows.mass))
+            if relative_gap(primal, dual) <= tol:
+                break
+        return Certificate(primal, dual, intercept)
+
+    def gap_of(self, weights: np.ndarray, intercept: np.ndarray) -> DualityGap:
+        """Return the gap of a model with the intercept that it has, in the scale of `fastlr.objective`."""
+        total = self.problem.total_weight
+        scores = scores_of(self.problem, weights, self.backend)
+        primal, _ = self._primal(scores, weights, np.array(intercept, dtype=np.float64))
+        dual = self._certify(scores, weights, intercept).dual
+        return DualityGap(relative_gap(primal, dual), primal / total, dual / total)
+
+    def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
+        """Return ``P(W, b)`` where ``scores`` are ``X @ W``, and the rows' losses."""
+        rows = row_losses(scores, intercept, self.problem, self.backend)
+        return rows.loss + self.strengths.penalty(weights), rows
+
+    def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
+        """Return the bound ``D`` of the probabilities ``p``, which are changed; -inf without a penalty."""
+        l1, l2 = self.strengths
+        if not (l1 or l2):
+            return -np.inf
+        factors = self._balanced(p, mass)
+        v = transposed_product(self.problem, factors, self.backend).reshape(-1)
+        largest = max(float(v.max(initial=0.0)), -float(v.min(initial=0.0))) if l1 else 0.0
+        shares = [1.0] if l2 else []
+        if largest > l1 or not l2:
+            shares.append(min(1.0, l1 / largest) if largest else 1.0)
+        best = 0.0  # that of p_i = e_{y_i}: no loss is negative
+        for share in shares:
+            charge = 0.0
+            for piece in chunked_slices(v.size if l2 else 0):
+                over = np.maximum(share * np.abs(v[piece], dtype=np.float64) - l1, 0.0)
+                charge += float(np.square(over).sum()) / (2.0 * l2)
+            best = max(best, mixed_entropy(p, share, self.problem, self.backend) - charge)
+        # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
+        return best * (1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS)
+
+    def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
+        """Make ``p`` meet the intercept's constraint, by moving what classes have too much; return ``s (e_y - p)``."""
+        lack = class_weights(self.problem) - mass if self.fit_intercept else np.zeros_like(mass)
+        take = np.divide(np.maximum(-lack, 0.0), mass, out=np.zeros_like(mass), where=mass > 0)
+        give = np.maximum(lack, 0.0)
+        give = give / give.sum() if give.any() else give
+        if not give.any():
+            take[:] = 0.0
+        return residuals(p, self.problem, self.backend, take, give)

@@ -1,0 +1,1 @@
+"""Exact solvers, each stopped by a duality gap or a stationarity certificate."""

@@ -1,0 +1,101 @@
+"""Proximal Newton with coordinate descent, for penalties with an L1 part (and L2 beside it, or alone).
+
+Each round computes the gradient of all features, takes those that are not 0 or violate their optimality condition,
+minimises the quadratic model over them, and searches along the line to the minimum. All but the few features that a
+sparse model holds cost one product with the matrix a round. (Yuan, Ho and Lin 2012; working sets as in Massias,
+Gramfort and Salmon 2018; a reduced Newton step over the weights that are not 0 as in Chen, Curtis and Robinson 2017.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fastlr.data.problem import Problem
+from fastlr.objective.duality import Strengths
+from fastlr.objective.full_batch import class_weights, residuals, row_losses, scores_of, transposed_product
+from fastlr.solvers.exact.certified import Iterate
+from fastlr.solvers.exact.quadratic_model import BinaryQuadratic, SoftmaxQuadratic, Support
+from fastlr.solvers.exact.start import Start
+from fastlr.utils.arrays import frozen
+
+N_SWEEPS = 2
+# Once the weights that are not 0 are others than in the last round by no more than this part of them, conjugate
+# gradients take over, to a part of the gradient between these two: the smaller the guess of the gap, the more closely.
+# A model that is rough itself is not worth more: to 1e-5 of the objective of the abstracts they need 161 products at
+# C = 10 and 71 at C = 1, where 319 and 94 went by when all guesses below 3 were followed closely.
+SETTLED = 0.2
+ROUGHLY, CLOSELY = 0.3, 0.01
+
+
+def coordinate(
+    problem: Problem,
+    strengths: Strengths,
+    fit_intercept: bool,
+    backend: str,
+    start: Start,
+    seed: int,
+) -> Iterator[Iterate]:
+    """Yield the model before each round."""
+    rows, n_outputs = problem.rows, problem.n_outputs
+    l1, l2 = strengths
+    columns = rows.csr.tocsc()
+    wanted = class_weights(problem)[-n_outputs:]
+    weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
+    rng = np.random.default_rng(seed)
+    dtype = rows.data.dtype
+    scores = scores_of(problem, weights.astype(dtype), backend).astype(np.float64)
+    losses = row_losses(scores, intercept, problem, backend, with_product=n_outputs > 1)
+    penalty = strengths.penalty(weights)
+    support = Support(problem, columns, l2, fit_intercept, backend)
+    used = np.zeros(weights.shape, bool)
+    while True:
+        gradient = -transposed_product(problem, residuals(losses.p, problem, backend), backend).astype(np.float64)
+        pulls = gradient + l2 * weights
+        missing = np.where(weights != 0.0, np.abs(pulls + l1 * np.sign(weights)), np.maximum(np.abs(pulls) - l1, 0.0))
+        guess = _guess(weights, missing, strengths) / (losses.loss + penalty)
+        excess = losses.mass[-n_outputs:] - wanted if fit_intercept else None
+        if fit_intercept:
+            guess += float(np.abs(excess).max()) / problem.total_weight
+        yield Iterate(weights.astype(dtype), intercept.copy(), guess)
+
+        features = np.flatnonzero((missing > 0.0).any(axis=1) | (weights != 0.0).any(axis=1))
+        kind = BinaryQuadratic if n_outputs == 1 else SoftmaxQuadratic
+        model = kind(problem, strengths, columns, weights, gradient, excess, losses, backend)
+        order = frozen(rng.permutation(features))
+        for _ in range(N_SWEEPS):
+            model.sweep(order)
+        before, used = used, model.target != 0.0
+        if np.count_nonzero(used != before) <= SETTLED * np.count_nonzero(used):
+            model.polish(support, min(ROUGHLY, max(CLOSELY, ROUGHLY * guess)))
+            model.sweep(order)
+        # Armijo's rule on the true objective; the slope is that of the model.
+        delta, step = model.target - weights, model.moved
+        slope = float(np.vdot(gradient, delta)) + strengths.penalty(model.target) - penalty
+        if fit_intercept:
+            slope += float(excess @ model.shift)
+        share = 1.0
+        while True:
+            new_weights = model.target if share == 1.0 else weights + share * delta
+            new_penalty = strengths.penalty(new_weights)
+            new = row_losses(scores + share * step, intercept, problem, backend, with_product=n_outputs > 1)
+            if new.loss + new_penalty <= losses.loss + penalty + 0.01 * share * slope or share < 1e-8:
+                break
+            share *= 0.5
+        weights, penalty, losses = new_weights, new_penalty, new
+        scores += share * (step - model.shift)
+        intercept = intercept + share * model.shift
+
+
+def _guess(weights: np.ndarray, missing: np.ndarray, strengths: Strengths) -> float:
+    """Return about the duality gap, from what each weight misses of its optimality condition."""
+    l1, l2 = strengths
+    if missing.any() and not weights.any():
+        return np.inf
+    bounds = []
+    if l2:
+        bounds.append(float(np.square(missing).sum()) / (2.0 * l2))
+    if l1:
+        bounds.append(float(missing.max() * np.abs(weights).sum() + np.sum(missing * np.abs(weights))))
+    return min(bounds)

@@ -1,0 +1,61 @@
+"""L-BFGS, by scipy's code, on features scaled so that each curves alike at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.optimize import minimize
+
+from fastlr.data.problem import Problem
+from fastlr.objective.duality import Strengths
+from fastlr.solvers.exact.certified import Iterate
+from fastlr.solvers.exact.smooth_objective import Smooth
+from fastlr.solvers.exact.start import Start
+
+# Steps of a run. A run forgets the curvature that the last one had learned, and between runs the model is certified.
+RUN = 50
+
+
+def lbfgs(problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start) -> Iterator[Iterate]:
+    """Yield the model after each run, for a penalty that is L2 alone, or none; ends where no run is progress.
+
+    A run is `RUN` steps at most, and ends early when its guess of the gap is a hundredth of what it began with.
+    """
+    smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
+    theta = smooth.unknowns(start)
+    shape = theta.shape
+    value, gradient, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
+    diagonal = smooth.hessian_diagonal(probabilities)
+    scale = np.divide(1.0, np.sqrt(diagonal), out=np.ones(shape), where=diagonal > 0.0)
+    guess = smooth.guess(value, gradient)
+    yield Iterate(*smooth.model(theta), guess)
+
+    def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal guess
+        theta = scale * x.reshape(shape)
+        value, gradient, _ = smooth.value_and_gradient(theta, smooth.scores(theta))
+        guess = smooth.guess(value, gradient)
+        return value, (scale * gradient).ravel()
+
+    while guess > 0.0:
+        before, enough = guess, 0.01 * guess
+
+        def stop(x: np.ndarray, enough: float = enough) -> None:
+            if guess <= enough:
+                raise StopIteration
+
+        result = minimize(
+            evaluate,
+            (theta / scale).ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            callback=stop,
+            options={"maxiter": RUN, "maxls": 50, "ftol": 0.0, "gtol": 0.0},
+        )
+        new = scale * result.x.reshape(shape)
+        if not (result.fun < value - smooth.rounding * abs(value) or guess < 0.5 * before):
+            break
+        theta, value = new, result.fun
+        yield Iterate(*smooth.model(theta), guess)
+    yield Iterate(*smooth.model(theta), 0.0)

@@ -1,0 +1,63 @@
+"""Newton's method with truncated conjugate gradients: no Hessian is ever formed, only its products with vectors.
+
+A step solves ``H d = -g`` by conjugate gradients with ``H v = X^T D (X v) + l2 v``, one pass over the rows each,
+preconditioned by the Hessian's diagonal, and only as exactly as the distance from the optimum deserves; the step's
+length is halved until the objective falls enough. (Lin, Weng and Keerthi 2008; Hsia, Chiang and Lin 2018.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from fastlr.data.problem import Problem
+from fastlr.objective.duality import Strengths
+from fastlr.solvers.exact.certified import Iterate
+from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
+from fastlr.solvers.exact.smooth_objective import Smooth
+from fastlr.solvers.exact.start import Start
+from fastlr.utils.arrays import frozen
+
+# A step is accepted once the objective falls by this part of what its slope promises; what rounding hides is forgiven.
+ENOUGH = 1e-4
+
+
+def newton(
+    problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start
+) -> Iterator[Iterate]:
+    """Yield the model before each step, for a penalty that is L2 alone, or none; ends where no step is progress."""
+    smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
+    theta = smooth.unknowns(start)
+    scores = smooth.scores(theta)
+    first, last, before, previous = None, np.inf, None, theta
+    while True:
+        value, gradient, probabilities = smooth.value_and_gradient(theta, scores)
+        fell = before is None or value < before - smooth.rounding * abs(before)
+        yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
+        size = float(np.linalg.norm(gradient))
+        first = first or size
+        if size == 0.0 or not (fell or size < 0.5 * last):
+            theta = previous if size > last else theta
+            break
+        diagonal = smooth.hessian_diagonal(probabilities)
+        inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
+        accuracy = min(0.25, np.sqrt(size / first))
+        direction = conjugate_gradients(
+            partial(smooth.hessian_product, frozen(probabilities)), inverse, gradient,
+            accuracy**2 * energy(inverse, gradient),
+        )  # fmt: skip
+        moves = smooth.scores(direction)
+        slope = float(np.vdot(gradient, direction))
+        step = 1.0
+        while step > 1e-10:
+            candidate = theta + step * direction
+            new = smooth.value(candidate, scores + step * moves)
+            if new <= value + ENOUGH * step * slope + smooth.rounding * abs(value):
+                break
+            step *= 0.5
+        else:
+            break
+        previous, theta, scores, last, before = theta, candidate, smooth.scores(candidate), size, value
+    yield Iterate(*smooth.model(theta), 0.0)

@@ -1,0 +1,101 @@
+"""Batch gradient descent with the step 1 / L, for every penalty, with and without Nesterov's acceleration.
+
+A step is ``theta = prox(y - gradient(y) / L)`` with the soft threshold of L1 as ``prox`` and ``L`` an upper bound of
+the curvature: a quarter (one output) or a half (softmax) of the largest eigenvalue of ``[X, c]^T S [X, c]``, plus L2.
+The column ``c``, of the rows' size, is the intercept in units that make the rate free of the features' scale. Plain
+descent steps from where it is, ``y = theta``. Accelerated, ``y`` lies ahead by the momentum, which starts anew when
+the objective would rise, so that neither ever raises it. (Nesterov 1983; Beck and Teboulle 2009; O'Donoghue and
+Candès 2015.)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from fastlr.data.problem import Problem
+from fastlr.data.row_scale import squared_norms
+from fastlr.objective.duality import Strengths
+from fastlr.objective.full_batch import row_weights, scores_of, transposed_product
+from fastlr.solvers.exact.certified import Iterate
+from fastlr.solvers.exact.smooth_objective import Smooth
+from fastlr.solvers.exact.start import Start
+
+POWER_ITERATIONS = 20
+# A certificate costs as much as a step, and slow progress must show between two of them.
+SPACING = 1.25
+
+
+def proximal_gradient(
+    problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start, accelerated: bool
+) -> Iterator[Iterate]:
+    """Yield the model after each step; ends where a step changes nothing."""
+    smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
+    theta = smooth.unknowns(start)
+    norms = squared_norms(problem.rows, backend)
+    mean_norm = float(norms @ row_weights(problem)) / problem.total_weight
+    units = np.ones((len(theta), 1))
+    units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
+    loss_curvature = 0.25 if problem.n_outputs == 1 else 0.5
+    curvature = loss_curvature * largest_eigenvalue(problem, units, backend) + strengths.l2
+    thresholds = np.full((len(theta), 1), strengths.l1)
+    thresholds[-1] = 0.0
+
+    def absolute(theta: np.ndarray) -> float:
+        return strengths.l1 * float(np.abs(theta[:-1]).sum())
+
+    scores = smooth.scores(theta)
+    total = smooth.value(theta, scores) + absolute(theta)
+    momentum = 1.0
+    ahead, ahead_scores = theta, scores
+    next_certificate = 10.0
+    for n_steps in itertools.count(1):
+        value, gradient, _ = smooth.value_and_gradient(ahead, ahead_scores)
+        while True:
+            step = units / curvature
+            moved = ahead - step * gradient
+            new = moved - np.clip(moved, -step * thresholds, step * thresholds)  # soft threshold; no zero is negative
+            change = new - ahead
+            new_scores = smooth.scores(new)
+            new_value = smooth.value(new, new_scores)
+            bound = float(np.vdot(gradient, change)) + 0.5 * curvature * float(np.vdot(change, change / units))
+            if new_value <= value + bound + smooth.rounding * abs(value) or not np.isfinite(curvature):
+                break
+            curvature *= 2.0  # the power iteration had come out too low
+        new_total = new_value + absolute(new)
+        back = float(np.vdot(ahead - new, (new - theta) / units)) > 0.0  # the momentum points uphill
+        if ahead is not theta and (back or new_total > total + smooth.rounding * abs(total)):
+            momentum, ahead, ahead_scores = 1.0, theta, scores
+            continue
+        if np.array_equal(new, theta):
+            break
+        next_momentum = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2)) if accelerated else 1.0
+        weight = (momentum - 1.0) / next_momentum
+        if weight:
+            ahead, ahead_scores = new + weight * (new - theta), new_scores + weight * (new_scores - scores)
+        else:
+            ahead, ahead_scores = new, new_scores
+        theta, scores, total, momentum = new, new_scores, new_total, next_momentum
+        due = n_steps >= next_certificate
+        next_certificate = SPACING * n_steps if due else next_certificate
+        guess = (0.0 if due else np.inf) if strengths.l1 else smooth.guess(value, gradient)
+        yield Iterate(*smooth.model(theta), guess)
+    yield Iterate(*smooth.model(theta), 0.0)
+
+
+def largest_eigenvalue(problem: Problem, units: np.ndarray, backend: str) -> float:
+    """Return about the largest eigenvalue of ``[X, c]^T S [X, c]``, by power iteration; ``units`` ends with ``c^2``."""
+    s, roots = row_weights(problem)[:, None], np.sqrt(units)
+    vector = np.random.default_rng(0).uniform(0.5, 1.5, size=units.shape)
+    size = 0.0
+    with np.errstate(over="ignore"):
+        for _ in range(POWER_ITERATIONS):
+            image = s * (scores_of(problem, vector[:-1], backend) + roots[-1] * vector[-1])
+            vector = np.vstack([transposed_product(problem, image, backend), roots[-1] * image.sum(axis=0)])
+            size = float(np.linalg.norm(vector))
+            if not 0.0 < size < np.inf:
+                break
+            vector = vector / size
+    return size

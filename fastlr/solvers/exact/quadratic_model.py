@@ -1,0 +1,245 @@
+"""The quadratic model of the losses around given weights, with the penalty: what a proximal Newton step minimises.
+
+Coordinate descent finds in a few sweeps which weights are 0 and the signs of the others. Among weights whose signs are
+kept the penalty is linear, and conjugate gradients are the quickest way to the minimum: one of their products costs
+half a sweep.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from fastlr import kernels
+from fastlr.data.problem import Problem
+from fastlr.data.rows import Rows
+from fastlr.objective.duality import Strengths
+from fastlr.objective.full_batch import RowLosses, row_weights
+from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
+from fastlr.solvers.exact.smooth_objective import Smooth
+from fastlr.utils.arrays import frozen
+from fastlr.utils.time_slices import TimeSlices
+
+# After so many products conjugate gradients end where weights have changed their sign: these are set to 0.
+BETWEEN_PROJECTIONS = 8
+
+
+class Support:
+    """The problem of the features in use alone, kept from one model to the next for as long as it serves."""
+
+    def __init__(self, problem: Problem, columns: sp.csc_array, l2: float, fit_intercept: bool, backend: str) -> None:
+        self.problem, self.columns, self.l2 = problem, columns, l2
+        self.fit_intercept, self.backend = fit_intercept, backend
+        self.features = np.empty(0, np.intp)
+        self.smooth: Smooth | None = None
+        self.secants = Secants(problem.n_nonzeros)
+
+    def cover(self, used: np.ndarray) -> tuple[np.ndarray, Smooth]:
+        """Return features, with at least all in the mask ``used`` among them, and their problem."""
+        n_used = np.count_nonzero(used)
+        if self.smooth is None or np.count_nonzero(used[self.features]) < n_used or n_used < 0.7 * len(self.features):
+            before, self.features = self.features, np.flatnonzero(used)
+            self.secants.move(partial(self._of_these, before, len(used)))
+            part = self.columns[:, self.features].tocsr()
+            index = self.problem.rows.indices.dtype
+            arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data)
+            problem = replace(self.problem, rows=Rows(*arrays, part.shape))
+            self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.backend)
+        return self.features, self.smooth
+
+    def _of_these(self, before: np.ndarray, n_features: int, unknowns: np.ndarray) -> np.ndarray:
+        """Return unknowns of other features, and below them the intercepts', as those of the features in use now."""
+        every = np.zeros((n_features + 1, unknowns.shape[1]))
+        every[before] = unknowns[:-1]
+        every[-1] = unknowns[-1]
+        return every[np.append(self.features, n_features)]
+
+
+class Quadratic(ABC):
+    """The model around given weights, and the point that its minimisation has come to.
+
+    Parameters
+    ----------
+    problem : Problem
+    strengths : Strengths
+    columns : csc_array
+        The matrix by its columns.
+    weights : ndarray of float64, shape (n_features, n_outputs)
+    gradient : ndarray of shape (n_features, n_outputs)
+        Of the sum of the losses, at these weights.
+    intercept_gradient : ndarray of shape (n_outputs,), or None
+        None if there are no intercepts.
+    losses : RowLosses
+        At these weights.
+    backend : {"numba", "cython"}
+
+    Attributes
+    ----------
+    target : ndarray of shape (n_features, n_outputs)
+        Where the weights have come to.
+    shift : ndarray of shape (n_outputs,)
+        How far the intercepts have moved.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        strengths: Strengths,
+        columns: sp.csc_array,
+        weights: np.ndarray,
+        gradient: np.ndarray,
+        intercept_gradient: np.ndarray | None,
+        losses: RowLosses,
+        backend: str,
+    ) -> None:
+        self.strengths = strengths
+        index = np.int32 if columns.indices.dtype.itemsize == 4 else np.int64
+        self.columns = frozen(columns.indptr, index), frozen(columns.indices, index), frozen(columns.data)
+        self.weights, self.target = weights, weights.copy()
+        self.gradient, self.intercept_gradient = gradient, intercept_gradient
+        self.shift = np.zeros(weights.shape[1])
+        self.s = frozen(row_weights(problem))
+        self.call: Any = kernels.load(backend)
+        self.pace = TimeSlices()
+        self.probabilities = self._probabilities(losses)
+        self.second = self.s[:, None] * self.probabilities
+        self.curvature = np.ones(weights.shape)  # until a sweep has looked at a feature
+
+    @property
+    @abstractmethod
+    def moved(self) -> np.ndarray:
+        """How far the scores have moved, shape (n_samples, n_outputs)."""
+
+    @moved.setter
+    @abstractmethod
+    def moved(self, moved: np.ndarray) -> None: ...
+
+    @abstractmethod
+    def _probabilities(self, losses: RowLosses) -> np.ndarray:
+        """Return what the rows' second derivatives, or the bound that the sweep asks for, are ``s`` times."""
+
+    @abstractmethod
+    def _center(self) -> None:
+        """Minimise over the intercepts."""
+
+    @abstractmethod
+    def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
+        """Minimise over features ``order[begin:end]`` in turn."""
+
+    def sweep(self, order: np.ndarray) -> None:
+        """Minimise over the intercepts, then over one feature after the other, in this order."""
+        if self.intercept_gradient is not None:
+            self._center()
+        for begin, end in self.pace.slices(0, len(order)):
+            self._sweep(order, begin, end)
+
+    def polish(self, support: Support, accuracy: float) -> None:
+        """Minimise over the weights that are not 0 and the intercepts, until ``accuracy`` of the gradient is left.
+
+        Weights keep their signs: those that would change it end at 0. Nothing moves if the model would not fall.
+        """
+        n_outputs = len(self.shift)
+        features, smooth = support.cover(((self.weights != 0.0) | (self.target != 0.0)).any(axis=1))
+        product = partial(smooth.hessian_product, frozen(self.probabilities))
+        held = np.vstack([self.target[features], np.zeros(n_outputs)])
+        signs = np.sign(held)
+        inverse = np.vstack([1.0 / (self.curvature[features] + self.strengths.l2), np.zeros(n_outputs)])
+        inverse[held == 0.0] = 0.0
+        gradient = np.vstack([self.gradient[features], np.zeros(n_outputs)])
+        gradient[:-1] += self.strengths.l2 * self.weights[features] + self.strengths.l1 * signs[:-1]
+        if self.intercept_gradient is not None:
+            gradient[-1] = self.intercept_gradient
+            inverse[-1] = 1.0 / self.second.sum(axis=0)
+        come = np.vstack([self.target[features] - self.weights[features], self.shift])
+        if come.any():
+            gradient += product(come)  # now that at the target
+        goal = accuracy**2 * energy(inverse, gradient)
+
+        def crossed(move: np.ndarray) -> np.ndarray:
+            return (held + move) * signs < 0.0
+
+        def ends(n_products: int, move: np.ndarray) -> bool:
+            return n_products >= BETWEEN_PROJECTIONS and bool(crossed(so_far + move).any())
+
+        so_far, left, n_rounds = np.zeros_like(held), gradient, 0
+        while energy(inverse, left) > goal and n_rounds < MAX_PRODUCTS // BETWEEN_PROJECTIONS:
+            so_far = so_far + conjugate_gradients(product, inverse, left, goal, ends, support.secants)
+            over = crossed(so_far)
+            so_far[over] = -held[over]
+            inverse[over] = 0.0
+            change = product(so_far)
+            left = gradient + change
+            n_rounds += 1
+        if n_rounds and float(np.vdot(so_far, gradient + 0.5 * change)) < 0.0:
+            self.target[features] = (held + so_far)[:-1]
+            self.shift = self.shift + so_far[-1]
+            self.moved = smooth.scores(come + so_far)
+
+
+class BinaryQuadratic(Quadratic):
+    """The model of two classes: a row's score moves by one number."""
+
+    def _probabilities(self, losses: RowLosses) -> np.ndarray:
+        probabilities = losses.p.prod(axis=1, keepdims=True)
+        self._state = np.zeros(2 * len(probabilities))  # second derivatives and moves side by side, as sweeps read them
+        self._state[::2] = self.s * probabilities[:, 0]
+        return probabilities
+
+    @property
+    def moved(self) -> np.ndarray:  # noqa: D102
+        return self._state[1::2, None]
+
+    @moved.setter
+    def moved(self, moved: np.ndarray) -> None:
+        self._state[1::2] = moved[:, 0]
+
+    def _center(self) -> None:
+        second, moved = self._state[::2], self._state[1::2]
+        step = -(self.intercept_gradient + second @ moved) / max(float(second.sum()), 1e-12)
+        self.shift = self.shift + step
+        moved += step
+
+    def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
+        self.call.sweep_binary(
+            *self.columns, order, begin, end, *self.strengths, self.gradient, self.curvature, self.target, self._state,
+        )  # fmt: skip
+
+
+class SoftmaxQuadratic(Quadratic):
+    """The model of many classes, at all of a feature's weights together."""
+
+    def _probabilities(self, losses: RowLosses) -> np.ndarray:
+        n_samples, n_outputs = losses.p.shape
+        self._moved, self._mean = np.zeros((n_samples, n_outputs)), np.zeros(n_samples)
+        self._scratch = np.empty((2, n_outputs))
+        # Flat along a shift of all classes, which the constant fills; and where a class has no probability left.
+        total = float(losses.mass.sum())
+        self._hessian = np.diag(losses.mass + 1e-12 * total) - losses.product + total / n_outputs**2
+        return losses.p
+
+    @property
+    def moved(self) -> np.ndarray:  # noqa: D102
+        return self._moved
+
+    @moved.setter
+    def moved(self, moved: np.ndarray) -> None:
+        self._moved = moved
+        self._mean = np.einsum("ik,ik->i", self.probabilities, moved)
+
+    def _center(self) -> None:
+        moves = np.einsum("ik,ik->k", self.second, self._moved) - self._mean @ self.second
+        step = -np.linalg.solve(self._hessian, self.intercept_gradient + moves)
+        self.shift = self.shift + step
+        self._moved += step
+        self._mean += self.probabilities @ step
+
+    def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
+        self.call.sweep_softmax(
+            *self.columns, order, begin, end, *self.strengths, self.gradient, self.curvature, self.target, self.s,
+            self.probabilities, self._moved, self._mean, self._scratch,
+        )  # fmt: skip

@@ -1,0 +1,141 @@
+"""The differentiable part of the objective: value, gradient and Hessian products, for the batch solvers.
+
+``f(W, b) = sum_i s_i * loss(y_i, x_i W + b) + l2 / 2 * ||W||_2^2``. The unknowns are one float64 array ``theta`` of
+shape ``(n_features + 1, n_outputs)``: the weights, and below them the intercepts, which stay 0 where there are none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fastlr import kernels
+from fastlr.data.passes import n_parts, over_rows, summed
+from fastlr.data.problem import Problem
+from fastlr.data.rows import Block
+from fastlr.objective.full_batch import residuals, row_losses, row_weights, scores_of, transposed_product
+from fastlr.solvers.exact.start import Start
+from fastlr.utils.arrays import PIECE, chunked_slices, frozen
+from fastlr.utils.parallel import unshared
+
+# By this part of itself a sum of losses may be off, for scores of a type.
+ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
+
+
+class Smooth:
+    """The differentiable part of one problem's objective.
+
+    Parameters
+    ----------
+    problem : Problem
+    l2 : float
+        Strength of L2 beside the sum of the losses.
+    fit_intercept : bool
+    backend : {"numba", "cython", "numpy"}
+    """
+
+    def __init__(self, problem: Problem, l2: float, fit_intercept: bool, backend: str) -> None:
+        self.problem = problem
+        self.l2 = l2
+        self.fit_intercept = fit_intercept
+        self.backend = backend
+        self.rounding = ROUNDING[problem.dtype]
+        self.s = row_weights(problem)
+        self.zero = np.zeros(problem.n_outputs)
+
+    def unknowns(self, start: Start) -> np.ndarray:
+        """Return ``theta`` at the start."""
+        return np.vstack([start.weights, start.intercept if self.fit_intercept else self.zero]).astype(np.float64)
+
+    def model(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return copies of the weights, in the type of the rows, and of the intercepts."""
+        return theta[:-1].astype(self.problem.dtype), theta[-1].copy()
+
+    def scores(self, theta: np.ndarray) -> np.ndarray:
+        """Return ``X W + b``, float64, shape (n_samples, n_outputs): linear in ``theta``."""
+        return scores_of(self.problem, theta[:-1], self.backend) + theta[-1]
+
+    def value(self, theta: np.ndarray, scores: np.ndarray) -> float:
+        """Return ``f``."""
+        loss = row_losses(scores, self.zero, self.problem, self.backend).loss
+        return loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
+
+    def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return `value`, the gradient, in the shape of ``theta``, and what the Hessian is made of.
+
+        That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
+        where one of the two is almost 1.
+        """
+        loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.backend)
+        value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
+        factors = -residuals(p, self.problem, self.backend)
+        return value, self._back(factors, theta), p.prod(axis=1, keepdims=True) if factors.shape[1] == 1 else p
+
+    def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
+        if self.backend == "numpy":
+            moves = self.scores(direction)
+            for block in chunked_slices(len(moves), max(1, PIECE // moves.shape[1])):
+                p, z = probabilities[block], moves[block]
+                mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
+                moves[block] = self.s[block, None] * p * (z - mean)
+            return self._back(moves, direction)
+        rows, problem = self.problem.rows, self.problem
+        n_outputs = direction.shape[1]
+        n = n_parts(rows, 2 * n_outputs, problem.n_threads, sums=True)
+        out = np.zeros((n, *direction[:-1].shape), rows.dtype)
+        intercept, scratch = [unshared(n_outputs) for _ in out], [unshared(n_outputs, out.dtype) for _ in out]
+        point = frozen(direction[:-1], rows.dtype), frozen(direction[-1])
+
+        def add(block: Block, part: int, start: int, stop: int) -> None:
+            X = block.rows
+            kernels.load(self.backend).hessian_product(
+                X.indptr, X.indices, X.data, block.of(problem.sample_weight), start, stop, block.of(probabilities),
+                *point, scratch[part], out[part], intercept[part],
+            )  # fmt: skip
+
+        over_rows(rows, n, add)
+        return self._penalised(summed(out), summed(intercept), direction)
+
+    def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""
+        factors = self.s[:, None] * probabilities
+        if factors.shape[1] > 1:
+            factors *= 1.0 - probabilities
+        with np.errstate(over="ignore"):
+            weights = transposed_product(self._squared, factors, self.backend)
+        return np.vstack([weights + self.l2, factors.sum(axis=0)])
+
+    @property
+    def _squared(self) -> Problem:
+        """The problem with the square of every entry of the matrix."""
+        if not hasattr(self, "_squared_problem"):
+            self._squared_problem = replace(self.problem, rows=self.problem.rows.squared())
+        return self._squared_problem
+
+    def _back(self, factors: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Return ``[X, 1].T @ factors`` plus the penalty's part at ``theta``."""
+        weights = transposed_product(self.problem, factors, self.backend)
+        return self._penalised(weights, factors.sum(axis=0), theta)
+
+    def _penalised(self, weights: np.ndarray, intercept: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Return what rows add up to, by weights and intercepts, plus the penalty's part at ``theta``."""
+        result = np.empty(theta.shape)
+        result[:-1] = weights
+        result[:-1] += self.l2 * theta[:-1]
+        result[-1] = intercept if self.fit_intercept else 0.0
+        if len(self.zero) > 1:  # a shift of all classes changes nothing: what rounding leaves of it would mislead
+            free = slice(-1 if self.l2 else 0, None)
+            result[free] -= result[free].mean(axis=1, keepdims=True)
+        return result
+
+    def guess(self, value: float, gradient: np.ndarray) -> float:
+        """Return what the gradient says of how far ``theta`` is from the optimum.
+
+        With L2 the relative duality gap, which at the model's own probabilities is ``||gradient||^2 / (2 l2 f)``;
+        without a penalty the largest entry of the gradient of the mean loss.
+        """
+        if self.l2:
+            return float(np.vdot(gradient, gradient)) / (2.0 * self.l2 * value) if value else 0.0
+        return float(np.abs(gradient).max()) / self.problem.total_weight

@@ -1,0 +1,1 @@
+"""Stochastic and batch gradient methods: SGD, AdaGrad, FTRL and full-batch descent, serial or in threads."""

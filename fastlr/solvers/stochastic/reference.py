@@ -1,0 +1,226 @@
+"""The naive NumPy path: the same steps as the kernels take, written so that they are obviously right.
+
+Every step shrinks every feature, nothing is owed, and none of the kernels' code is used. It is the oracle of the tests
+and the yardstick of the benchmarks, and costs what a dense step costs: O(n_features) each.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit, logsumexp
+
+from fastlr.data.problem import Problem
+from fastlr.solvers.stochastic.optimizer import StepRule, diverged
+from fastlr.solvers.stochastic.state_dict import Stateful
+
+
+class ReferenceSGD(Stateful):
+    """Eager FOBOS steps on dense weights.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_features, n_outputs)
+        Where to start; copied.
+    intercept : ndarray of shape (n_outputs,)
+        Where to start; copied.
+    average : int, default=0
+        With a number, the model is the mean of the iterates from this step, counted from 1, on.
+    """
+
+    STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "n_steps", "loss", "n_averaged", "weights_sum", "bias_sum")
+
+    def __init__(self, weights: np.ndarray, intercept: np.ndarray, average: int = 0) -> None:
+        self.weights = weights.copy()
+        self.bias = np.array(intercept, dtype=np.float64)
+        self.n_steps = 0
+        self.loss = 0.0
+        self.average = average
+        self.n_averaged = 0
+        self.weights_sum = np.zeros(weights.shape if average else 0)
+        self.bias_sum = np.zeros(len(self.bias))
+
+    @property
+    def intercept(self) -> np.ndarray:
+        """The intercepts, of the mean if there is one."""
+        return self.bias_sum / self.n_averaged if self.n_averaged else self.bias
+
+    def settled(self) -> np.ndarray:
+        """Return a copy of the weights, or the mean."""
+        if self.n_averaged:
+            return (self.weights_sum / self.n_averaged).astype(self.weights.dtype)
+        return self.weights.copy()
+
+    def finish(self) -> np.ndarray:
+        """Return the weights, or the mean; the steps end here."""
+        return self.settled() if self.n_averaged else self.weights
+
+    def resize(self, n_features: int) -> None:
+        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+        n_outputs = self.weights.shape[1]
+        added = np.zeros((n_features - len(self.weights), n_outputs), self.weights.dtype)
+        self.weights = np.vstack([self.weights, added])
+        if self.average:
+            self.weights_sum = np.vstack([self.weights_sum, added.astype(np.float64)])
+
+    def run(
+        self,
+        problem: Problem,
+        order: np.ndarray,
+        start: int,
+        stop: int,
+        rates: np.ndarray,
+        batch_size: int,
+        rule: StepRule,
+    ) -> None:
+        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
+        for begin, eta in zip(range(start, stop, batch_size), rates, strict=True):
+            batch = order[begin : min(begin + batch_size, stop)]
+            self.step(problem, batch, len(batch), eta, rule)
+
+    def start_full_step(self, problem: Problem, rule: StepRule) -> float:
+        """Return the norm of the objective's subgradient of least norm."""
+        s = row_weights(problem, problem.present)
+        error, loss = self.errors(problem, problem.present, s)
+        self.loss += loss
+        mean = problem.rows.csr[problem.present].T @ error / s.sum() + rule.l2 * self.weights
+        away = np.maximum(np.abs(mean) - rule.l1, 0.0)
+        norm = np.where(self.weights != 0.0, np.abs(mean + rule.l1 * np.sign(self.weights)), away).max()
+        if rule.intercept_rate:
+            norm = max(norm, np.abs(error.sum(axis=0)).max() / s.sum())
+        return float(norm)
+
+    def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
+        """Take the step over all rows, divided by the sum of their weights."""
+        loss = self.loss  # that of all rows is in it already
+        self.step(problem, problem.present, problem.total_weight, eta, rule)
+        self.loss = loss
+
+    def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return the rows' derivatives of the loss by the scores, times their weights, and the sum of their losses."""
+        X, labels = problem.rows.csr[batch], problem.labels[batch]
+        scores = X @ self.weights.astype(np.float64) + self.bias
+        if not np.isfinite(scores).all():
+            raise diverged(self.n_steps)
+        if scores.shape[1] == 1:
+            z = scores[:, 0]
+            loss = np.logaddexp(0.0, z) - labels * z
+            error = np.where(labels == 1, -expit(-z), expit(z))[:, None]
+        else:
+            log_total = logsumexp(scores, axis=1)
+            loss = log_total - scores[np.arange(len(labels)), labels]
+            error = np.exp(scores - log_total[:, None])
+            error[np.arange(len(labels)), labels] -= 1.0
+        return s[:, None] * error, float(s @ loss)
+
+    def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
+        """Take one step with gradient ``sum_i s_i g_i / divisor`` and penalty ``sum(s) / divisor`` over a batch.
+
+        ``w = soft(w - eta * gradient, eta * l1) / (1 + eta * l2)`` for every feature; the intercept is not penalised.
+        """
+        s = row_weights(problem, batch)
+        error, loss = self.errors(problem, batch, s)
+        share = eta * s.sum() / divisor
+        with np.errstate(all="ignore"):
+            moved = self.weights - eta * (problem.rows.csr[batch].T @ error) / divisor
+            shrunk = np.sign(moved) * np.maximum(np.abs(moved) - share * rule.l1, 0.0) / (1.0 + share * rule.l2)
+            weights = shrunk.astype(self.weights.dtype)
+            bias = self.bias - rule.intercept_rate * eta * error.sum(axis=0) / divisor
+        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+            raise diverged(self.n_steps)
+        self.weights, self.bias = weights, bias
+        self.loss += loss
+        self.n_steps += 1
+        if self.average and self.n_steps >= self.average:
+            self.n_averaged += 1
+            self.weights_sum += weights
+            self.bias_sum += bias
+
+
+class ReferenceAdaptive(ReferenceSGD):
+    """Eager AdaGrad (dual averaging) or FTRL-proximal: every step computes every weight anew from its sums.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_features, n_outputs)
+        Zeros.
+    eta0 : float
+        The rate. That of a schedule is not looked at.
+    proximal : bool
+        FTRL-proximal; otherwise AdaGrad.
+    """
+
+    STATE: ClassVar[tuple[str, ...]] = (*ReferenceSGD.STATE, "gradients", "squares", "largest", "due_l1", "due_l2")
+
+    def __init__(self, weights: np.ndarray, eta0: float, proximal: bool) -> None:
+        super().__init__(weights, np.zeros(weights.shape[1]))
+        self.eta0, self.proximal = eta0, proximal
+        # The intercepts are the last feature.
+        self.gradients = np.zeros((weights.shape[0] + 1, weights.shape[1]))
+        self.squares = np.zeros_like(self.gradients)
+        self.largest = np.zeros((weights.shape[0] + 1, 1))
+        self.due_l1 = self.due_l2 = 0.0
+
+    def resize(self, n_features: int) -> None:
+        """Add features that were never seen behind those there are, ``n_features`` in all."""
+        n_before = len(self.weights)
+        super().resize(n_features)
+        for name in ("gradients", "squares", "largest"):
+            sums = getattr(self, name)
+            added = np.zeros((n_features - n_before, sums.shape[1]))
+            setattr(self, name, np.vstack([sums[:-1], added, sums[-1:]]))
+
+    def strengths(self) -> np.ndarray:
+        """Return ``h``, the strength of the quadratic that holds each weight."""
+        return self.largest * (np.sqrt(self.squares) + 0.001 * self.largest) / self.eta0
+
+    def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
+        """Take one step: add the batch's gradients and squares, and compute all weights of the sums."""
+        s = row_weights(problem, batch)
+        error, loss = self.errors(problem, batch, s)
+        X = problem.rows.csr[batch].astype(np.float64).toarray()
+        X = np.column_stack([X, np.full(len(X), 1.0 if rule.intercept_rate else 0.0)])
+        penalised = np.r_[np.ones(X.shape[1] - 1), 0.0][:, None]
+        before, weights = self.strengths(), np.vstack([self.weights, self.bias])
+        self.largest = np.maximum(self.largest, np.abs(X).max(axis=0)[:, None])
+        units = np.divide(X, self.largest[:, 0], out=np.zeros_like(X), where=X != 0.0)
+        self.squares += (X.T @ error / divisor) ** 2 * (units**2).sum(axis=1).mean()
+        after = self.strengths()
+        held = after + penalised * self.due_l2
+        reach = X**2 @ np.divide(1.0, held, out=np.zeros_like(held), where=held > 0.0)
+        rows = zip(X @ weights, problem.labels[batch], s, error, reach / divisor, strict=True)
+        factors = [self.shortened(*row) for row in rows]
+        self.gradients += X.T @ (np.array(factors)[:, None] * error) / divisor
+        if self.proximal:
+            self.gradients -= (after - before) * weights
+        self.due_l1 += float(s.sum() / divisor * rule.l1)
+        self.due_l2 += float(s.sum() / divisor * rule.l2)
+        held = after + penalised * self.due_l2
+        soft = np.sign(self.gradients) * np.maximum(np.abs(self.gradients) - penalised * self.due_l1, 0.0)
+        weights = np.divide(-soft, held, out=np.zeros_like(held), where=held > 0.0)
+        self.weights, self.bias = weights[:-1].astype(self.weights.dtype), weights[-1]
+        self.loss += loss
+        self.n_steps += 1
+
+    @staticmethod
+    def shortened(scores: np.ndarray, label: int, s: float, error: np.ndarray, reach: np.ndarray) -> float:
+        """Return the factor by which the step over a row is the implicit one along its gradient."""
+        move = error * reach
+
+        def slope(t: float) -> float:
+            z = scores - t * move
+            if len(z) == 1:
+                e = np.array([-expit(-z[0]) if label == 1 else expit(z[0])])
+            else:
+                e = np.exp(z - logsumexp(z))
+                e[label] -= 1.0
+            return float(t * (error @ move) - s * (move @ e))
+
+        return brentq(slope, 0.0, 1.0, xtol=1e-15, rtol=1e-14) if slope(0.0) < 0.0 < slope(1.0) else 1.0
+
+
+def row_weights(problem: Problem, batch: np.ndarray) -> np.ndarray:
+    """Return ``s`` of the rows of a batch."""
+    return problem.sample_weight[batch] if len(problem.sample_weight) else np.ones(len(batch))

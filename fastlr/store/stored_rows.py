@@ -1,0 +1,86 @@
+"""The rows of a store, block after block, for what goes over all of them in their order again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from fastlr.data.rows import INTO_MEMORY, Block
+from fastlr.store.pieces import PIECE_BYTES, Buffer, cut_shards, read_rows
+from fastlr.store.store import Store
+from fastlr.utils.parallel import prefetch_one
+
+# Two blocks are in memory at a time: one in use, and one that is being read.
+BLOCK_BYTES = 1 << 25
+
+
+def refuse_store(X: Any, who: str) -> None:
+    """Raise ValueError if ``X`` is a store."""
+    if isinstance(X, Store):
+        raise ValueError(f"{who} needs the whole matrix at once, and X is a store. {INTO_MEMORY}")
+
+
+class StoredRows:
+    """Rows on disk, to be used where `fastlr.data.rows.Rows` are by passes over all of them.
+
+    Parameters
+    ----------
+    store : Store
+    dtype : dtype
+        Of the values, to which they are converted.
+    """
+
+    def __init__(self, store: Store, dtype: np.dtype) -> None:
+        self.store, self.dtype = store, np.dtype(dtype)
+        self.shape, self.nnz = store.shape, store.nnz
+        pieces = cut_shards(store.shards, PIECE_BYTES)
+        lengths, n_rows = pieces["last"] - pieces["first"], pieces["stop"] - pieces["start"]
+        ends = np.cumsum(lengths * (4 + self.dtype.itemsize) + n_rows * 8)
+        self._blocks = np.split(pieces, np.flatnonzero(np.diff((ends - 1) // BLOCK_BYTES)) + 1)
+        self._kept: list[Block] = []
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rows in their order; a block is gone once the next one is asked for.
+
+        Whatever the files hold, each is checked whenever it is read. Blocks are read once if all of them, two at most,
+        would be in memory at a time anyway.
+
+        Raises
+        ------
+        OSError, ValueError
+            If a file cannot be read, or is not as it was written.
+        """
+        if len(self._blocks) > 2:
+            yield from prefetch_one(self._read())
+            return
+        self._kept = self._kept or list(self._read())
+        yield from self._kept
+
+    def squared(self) -> SquaredRows:
+        """Return the rows with the square of every entry."""
+        return SquaredRows(self)
+
+    def _read(self) -> Iterator[Block]:
+        # Each pass has its own: whoever left another half-way may not have closed it yet.
+        buffers = [Buffer(), Buffer()]
+        for pieces in self._blocks:
+            buffers.reverse()
+            rows = read_rows(self.store.shards, pieces, self.shape[1], self.dtype, buffers[0], None)
+            yield Block(int(pieces["row"][0]), rows)
+
+
+class SquaredRows:
+    """The rows of a store with the square of every entry, in float64."""
+
+    def __init__(self, rows: StoredRows) -> None:
+        self.rows, self.dtype = rows, np.dtype(np.float64)
+        self.shape, self.nnz = rows.shape, rows.nnz
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rows as `StoredRows.blocks` does."""
+        with closing(self.rows.blocks()) as blocks:
+            for first, rows in blocks:
+                yield Block(first, rows.squared())

@@ -1,0 +1,100 @@
+"""The obviously correct way from texts to n-grams, hashes and rows: the oracle of the kernels' tests.
+
+It decodes, looks at one character after the other, and shares with the kernels only the definition of the hash and of
+a letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from fastlr.text.unicode_tables import is_ink, is_letter, lower
+
+if TYPE_CHECKING:
+    from fastlr.text.analyzer import Analyzer
+
+
+WRAP = 2**64
+SEED = 0x243F6A8885A308D3
+
+
+def _mix(h: int, multiplier: int) -> int:
+    h = h * multiplier % WRAP
+    return h ^ (h >> 32)
+
+
+def hash_word(word: str) -> int:
+    """Return the 64-bit hash of a word or of a character n-gram."""
+    data = word.encode()
+    h = SEED
+    for i in range(0, len(data), 8):
+        h = _mix(h ^ int.from_bytes(data[i : i + 8], "little"), 0x1E3779B97F4A7C15)
+    return _mix(h, 0x58F38DED2A2D7B15)
+
+
+def hash_words(words: list[str]) -> int:
+    """Return the 64-bit hash of an n-gram of words, built from its last word to its first."""
+    h = hash_word(words[-1])
+    for word in reversed(words[:-1]):
+        h = _mix(h * 0x369DEA0F31A53F85 + hash_word(word), 0x27BB2EE687B0B0FD)
+    return h
+
+
+def column_of(h: Any, n_features: int) -> Any:
+    """Return the column of a hash, or those of an array of them, uint64."""
+    return (h >> 32) * n_features >> 32
+
+
+def decode(document: bytes, name: str, errors: str) -> str:
+    """Return a document as a string, in which NUL stands for bytes that are not UTF-8 and to be replaced.
+
+    Raises
+    ------
+    ValueError
+        If there are such bytes, and ``errors`` is "strict".
+    """
+    try:
+        return document.decode("utf-8", "ignore" if errors == "ignore" else "strict")
+    except UnicodeDecodeError as error:
+        if errors == "strict":
+            raise ValueError(invalid(name, error.start, document[error.start])) from error
+        text = document.decode("utf-8", "surrogateescape")
+        return "".join("\0" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def invalid(name: str, offset: int, byte: int) -> str:
+    """Return the message for bytes that are not UTF-8."""
+    return (
+        f"{name} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode it, or let a vectorizer pass over "
+        "such bytes by decode_error='ignore' or 'replace'."
+    )
+
+
+def split_words(text: str, lowercase: bool) -> list[str]:
+    """Return the words of a text."""
+    spaced = "".join((lower(c) if lowercase else c) if is_letter(c) else " " for c in text)
+    return [word for word in spaced.split(" ") if word]
+
+
+def split_padded(text: str, lowercase: bool) -> list[str]:
+    """Return what stands between white space, with a blank on either side."""
+    spaced = "".join((lower(c) if lowercase else c) if is_ink(c) else " " for c in text)
+    return [f" {word} " for word in spaced.split(" ") if word]
+
+
+def extract_ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
+    """Yield the n-grams of a text, those of words joined by blanks, with their hashes."""
+    smallest, largest = analyzer.ngram_range
+    if analyzer.characters:
+        for word in split_padded(text, analyzer.lowercase):
+            for n in range(smallest, largest + 1):
+                for i in range(max(1, len(word) - n + 1)):
+                    yield word[i : i + n], hash_word(word[i : i + n])
+                if len(word) <= n:
+                    break
+        return
+    kept = analyzer.keep(split_words(text, analyzer.lowercase))
+    for n in range(smallest, largest + 1):
+        for i in range(len(kept) - n + 1):
+            yield " ".join(kept[i : i + n]), hash_words(kept[i : i + n])

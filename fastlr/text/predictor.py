@@ -1,0 +1,64 @@
+"""What predicts the classes of texts: the hasher, the columns that are kept, and their weights."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastlr import kernels
+from fastlr.data.rows import Rows
+from fastlr.text.column_selection import Columns
+from fastlr.text.corpus import hashed, make_rows
+from fastlr.text.documents import Documents
+from fastlr.text.hasher import Hasher
+from fastlr.utils.arrays import frozen
+
+
+class TextPredictor(NamedTuple):
+    """What predicts: the kept columns and their weights.
+
+    Attributes
+    ----------
+    hasher : Hasher
+    columns : Columns
+    weights : ndarray of float32, shape (n_kept, n_outputs)
+    intercept : ndarray of float64, shape (n_outputs,)
+    """
+
+    hasher: Hasher
+    columns: Columns
+    weights: np.ndarray
+    intercept: np.ndarray
+
+    def scores(self, rows: Rows, backend: str) -> np.ndarray:
+        """Return the scores of rows over the kept columns."""
+        out = np.empty((rows.shape[0], self.weights.shape[1]), np.float32)
+        if backend == "numpy":
+            out[:] = rows.csr @ self.weights + self.intercept
+        else:
+            kernels.load(backend).decision_function(
+                rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out
+            )
+        return out
+
+    def rows(self, documents: Documents, backend: str) -> Rows:
+        """Return the rows of documents."""
+        chunk = hashed(self.hasher, documents, backend)
+        return make_rows(self.columns.keep(chunk, backend, reuse=True), len(self.columns))
+
+
+def probabilities(scores: np.ndarray) -> np.ndarray:
+    """Return the probability of each class, of one score for two classes or else of one a class.
+
+    As `fastlr.objective.probabilities`, without SciPy, whose import takes longer than most predictions.
+    """
+    if scores.shape[1] == 1:
+        z = scores[:, 0].astype(np.float64)
+        small = np.exp(-np.abs(z))
+        p = np.where(z >= 0, 1.0, small) / (1.0 + small)
+        q = np.where(z >= 0, small, 1.0) / (1.0 + small)
+        return np.column_stack([q, p])
+    p = np.exp(scores - scores.max(axis=1, keepdims=True), dtype=np.float64)
+    p /= p.sum(axis=1, keepdims=True)
+    return p

@@ -1,0 +1,37 @@
+"""Reference implementation of hashing: the oracle of the kernels' tests."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fastlr.text.documents import Documents
+    from fastlr.text.hasher import Hasher
+from fastlr.text.ngrams import column_of, decode, extract_ngrams
+
+
+def hash_documents(hasher: Hasher, documents: Documents) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows of documents as `Hasher.transform` does."""
+    indptr, indices, data = [0], [], []
+    for i, document in enumerate(documents):
+        counts: Counter[int] = Counter()
+        for _, h in extract_ngrams(hasher, decode(document, documents.name(i), hasher.decode_error)):
+            counts[column_of(h, hasher.n_features)] += -1 if hasher.signed and h % 2 else 1
+        row = {column: _weigh(count, hasher.weighting) for column, count in counts.items()}
+        norm = math.sqrt(sum(value * value for value in row.values())) or 1.0
+        indices += row.keys()
+        data += [value / norm if hasher.norm == "l2" else value for value in row.values()]
+        indptr.append(len(indices))
+    return np.array(indptr, np.int64), np.array(indices, np.int32), np.array(data, hasher.dtype)
+
+
+def _weigh(count: int, weighting: str) -> float:
+    if weighting == "binary":
+        return math.copysign(1.0, count)
+    if weighting == "log" and count:
+        return math.copysign(1.0 + math.log(abs(count)), count)
+    return float(count)

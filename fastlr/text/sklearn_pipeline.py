@@ -1,0 +1,59 @@
+"""The rows of a `TextClassifier` as a step of scikit-learn's pipelines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from fastlr.data.row_buffer import RowBuffer
+from fastlr.kernels.backend import resolve_backend
+from fastlr.text.classifier import TextClassifier
+from fastlr.text.corpus import make_rows, pieces
+from fastlr.text.documents import Documents
+from fastlr.text.predictor import TextPredictor
+
+
+class TextRows(TransformerMixin, BaseEstimator):
+    """Turns texts into the rows that a trained `TextClassifier` sees; there is nothing to fit.
+
+    Parameters
+    ----------
+    model : LinearModel
+    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    """
+
+    def __init__(self, model: TextPredictor, backend: str | None = None) -> None:
+        self.model = model
+        self.backend = backend
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, texts: Any, y: Any = None) -> TextRows:
+        """Return self."""
+        return self
+
+    def transform(self, texts: Any) -> sp.csr_array:
+        """Return the rows of texts, shape (n_texts, n_features)."""
+        backend, rows = resolve_backend(self.backend), RowBuffer()
+        for piece in pieces(Documents.from_texts(texts)):
+            part = self.model.rows(piece, backend)
+            rows.append((part.indptr, part.indices, part.data))
+        return make_rows(rows.take(), len(self.model.columns)).csr
+
+
+def pipeline_of(classifier: TextClassifier) -> Pipeline:
+    """Return a fitted pipeline of scikit-learn that predicts the same."""
+    linear = classifier._fitted()
+    model = LogisticRegression()
+    model.coef_ = np.array(linear.weights.T, np.float64)
+    model.intercept_ = np.array(linear.intercept)
+    model.classes_ = classifier.classes_.copy()
+    model.n_features_in_ = len(linear.columns)
+    model.n_iter_ = np.array([classifier.n_iter_], np.int32)
+    return make_pipeline(TextRows(linear), model)

@@ -1,0 +1,60 @@
+"""Texts of which some have features with values besides their words, as Vowpal Wabbit's lines do."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from fastlr.text.documents import Documents
+from fastlr.text.hasher import Hasher
+from fastlr.utils.arrays import Csr
+
+
+class ValuedDocuments(Documents):
+    """Texts, and features with values.
+
+    Parameters
+    ----------
+    texts : Documents
+    names : Documents
+        The name of each feature, one word: it goes to the column of that word.
+    rows : ndarray of int64, shape (n_features,)
+        Of which text each is, increasing.
+    values : ndarray of float32, shape (n_features,)
+    """
+
+    def __init__(self, texts: Documents, names: Documents, rows: np.ndarray, values: np.ndarray) -> None:
+        super().__init__(texts.buffer, texts.starts, texts.stops)
+        self.names, self.rows, self.values = names, rows, values
+
+    def part(self, first: int, last: int) -> ValuedDocuments:
+        """Return documents ``first`` to ``last - 1``, with their features."""
+        a, b = np.searchsorted(self.rows, [first, last])
+        texts = super().part(first, last)
+        part = ValuedDocuments(texts, self.names.part(a, b), self.rows[a:b] - first, self.values[a:b])
+        return part._named_as_in(self, first)
+
+    def columns(self, hasher: Hasher, backend: str) -> np.ndarray:
+        """Return the column of each feature."""
+        whole = dataclasses.replace(hasher, ngram_range=(1, 1), weighting="count", norm=None, signed=False)
+        indptr, indices, _ = whole.transform(self.names, backend)
+        if (np.diff(indptr) != 1).any():
+            raise ValueError("A name of a feature with a value is not one word.")
+        return indices
+
+    def add_to(self, chunk: Csr, hasher: Hasher, backend: str) -> Csr:
+        """Return the rows of the texts with the features added; what shares a column is summed, and 0 left out."""
+        indptr, indices, data = chunk
+        rows = np.concatenate([np.repeat(np.arange(len(self)), np.diff(indptr)), self.rows])
+        keys = rows.astype(np.int64) << 32 | np.concatenate([indices, self.columns(hasher, backend)])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+        values = np.concatenate([data, self.values])[order].astype(np.float64)
+        sums = np.add.reduceat(values, firsts).astype(data.dtype) if len(firsts) else data[:0]
+        stays = sums != 0
+        keys = keys[firsts][stays]
+        ends = np.searchsorted(keys >> 32, np.arange(len(self)), "right")
+        indptr = np.concatenate([[0], ends]).astype(indptr.dtype)
+        return indptr, (keys & 0xFFFFFFFF).astype(indices.dtype), sums[stays]

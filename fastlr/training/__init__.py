@@ -1,0 +1,1 @@
+"""Planning and running the training of an `SGDClassifier`, without knowing any estimator."""

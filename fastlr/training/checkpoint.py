@@ -1,0 +1,235 @@
+"""Checkpoints: where a training stands, in a file, for another process to go on from.
+
+A file (`fastlr.persistence.tensor_file`, written so that a crash leaves the old one or the new) holds the states of all
+objects that training changes, as they give them (`fastlr.solvers.stochastic.state_dict`), and what the training is
+*of*: checksums of the problem and of where it began, the parameters, the backend. The order of an epoch's rows follows
+from the seed and the epoch's number, and the learning rates from the number of the step, so that no more is needed to
+go on to the same bits.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import zlib
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+import fastlr
+from fastlr.data.problem import Problem
+from fastlr.persistence import tensor_file
+from fastlr.persistence.encoding import Decoder, Encoder
+from fastlr.solvers.stochastic.state_dict import Stateful
+from fastlr.utils.arrays import chunked_slices
+
+# Raised when an older file would be misread. A checkpoint is of one version of fastlr in any case.
+FORMAT = 1
+
+# A checksum is computed by so many entries at a time, for Ctrl-C's sake.
+PIECE = 1 << 22
+
+
+class Checkpoint:
+    """Writes where a training stands, every so many seconds, and reads it again.
+
+    Parameters
+    ----------
+    path : str or path
+    every : float
+        Seconds from the end of one write to the next.
+    identity : dict of str to str
+        What the training is of, by the words to name it to the user: see `identify`.
+    parts : dict of str to Stateful
+        Everything that training changes.
+    seed : int or None
+        Of the order of the rows.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: float,
+        identity: dict[str, str],
+        parts: Mapping[str, Stateful],
+        seed: int | None,
+    ) -> None:
+        self.path = path
+        self.every = every
+        self.identity = identity
+        self.parts = parts
+        self.seed = seed
+        self.finished: tuple[int, bool] | None = None
+        self.written = time.monotonic()
+
+    def start(self) -> None:
+        """Write the beginning, so that what hinders writing shows at once."""
+        tensor_file.remove_leftovers(self.path)
+        self._write()
+
+    def resume(self) -> None:
+        """Take every part to where the file says that the training stood; ``seed`` and ``finished`` too.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no file.
+        ValueError
+            If it is no checkpoint, damaged, or of another training.
+        """
+        header, tensors = tensor_file.read(self.path)
+        path = os.fspath(self.path)
+        if header.get("kind") != "checkpoint" or header.get("format") != FORMAT:
+            raise ValueError(
+                f"{path!r} is no checkpoint that fastlr {fastlr.__version__} can go on from, but of kind "
+                f"{str(header.get('kind'))[:100]!r} and format {str(header.get('format'))[:100]}."
+            )
+        self._compare(header.get("identity"))
+        try:
+            decoder = Decoder(tensors)
+            seed, finished, states = (decoder.decode(header.get(name)) for name in ("seed", "finished", "states"))
+            if type(seed) is not type(self.seed) or not (finished is None or _is_result(finished)):
+                raise ValueError("its seed or its result is malformed")
+            if not isinstance(states, dict) or set(states) != set(self.parts) or decoder.unused:
+                raise ValueError(f"it does not hold the states of {', '.join(self.parts)}, and nothing else")
+            for name, part in self.parts.items():
+                if not isinstance(states[name], dict):
+                    raise ValueError(f"the state of {name} is no dict")
+                part.load_state_dict(states[name])
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path!r} is malformed: {error}") from error
+        self.seed, self.finished = seed, finished
+        tensor_file.remove_leftovers(self.path)
+        self.written = time.monotonic()
+
+    def _compare(self, found: Any) -> None:
+        """Refuse a file of another training, and say what differs."""
+        if not isinstance(found, dict):
+            raise ValueError(f"{os.fspath(self.path)!r} is malformed: it does not say what it is of.")
+        names = [name for name in {**self.identity, **found} if self.identity.get(name) != found.get(name)]
+        if names:
+            differences = []
+            for name in names[:5]:
+                was, now = (str(side.get(name, "not there"))[:100] for side in (found, self.identity))
+                differences.append(f"{name} was {was} and is {now}")
+            raise ValueError(
+                f"resume=True goes on with the training that {os.fspath(self.path)!r} is of, but this one differs: "
+                f"{'; '.join(differences)}. Call fit as before, or with resume=False to begin anew."
+            )
+
+    def tick(self) -> None:
+        """Write if it is time to; to be called between any two steps."""
+        if time.monotonic() - self.written >= self.every:
+            self._write()
+
+    def finish(self, n_iter: int, converged: bool) -> None:
+        """Write the end of the training."""
+        self.finished = (n_iter, converged)
+        self._write()
+
+    def _write(self) -> None:
+        encoder = Encoder()
+        states = {name: part.state_dict() for name, part in self.parts.items()}
+        header = {
+            "kind": "checkpoint",
+            "format": FORMAT,
+            "identity": self.identity,
+            "seed": self.seed,
+            "finished": encoder.encode(self.finished, "finished"),
+            "states": encoder.encode(states, "states"),
+        }
+        tensor_file.write(self.path, header, encoder.tensors)
+        self.written = time.monotonic()
+
+
+def _is_result(finished: Any) -> bool:
+    return (
+        isinstance(finished, tuple)
+        and len(finished) == 2
+        and type(finished[0]) is int
+        and 0 < finished[0] < 2**53
+        and isinstance(finished[1], bool)
+    )
+
+
+def identify(
+    parameters: Mapping[str, Any],
+    backend: str,
+    problem: Problem,
+    classes: np.ndarray,
+    start: Stateful,
+    evaluation_sets: Mapping[str, Problem],
+) -> dict[str, str]:
+    """Return what a training is of: the words that name its parts, with their values or checksums."""
+    identity = problem.identity()
+    state = start.state_dict()
+    return {
+        "the version of fastlr": fastlr.__version__,
+        "the backend": backend,
+        **{name: _described(value) for name, value in sorted(parameters.items())},
+        "the shape of X": str(tuple(map(int, problem.shape))),
+        "the type of X": str(problem.dtype),
+        "the checksum of X": checksum(*identity["X"]),
+        "the checksum of y": checksum(*identity["y"]),
+        "the classes": _described(classes.tolist()),
+        "the checksum of the rows' weights": checksum(*identity["weights"]),
+        "the checksum of the weights to start from": checksum(
+            *(state[name] for name in sorted(state) if isinstance(state[name], np.ndarray))
+        ),
+        **{
+            f"the checksum of the rows for {name}_loss": checksum(
+                *(array for arrays in held_out.identity().values() for array in arrays)
+            )
+            for name, held_out in evaluation_sets.items()
+        },
+    }
+
+
+def checksum(*arrays: np.ndarray) -> str:
+    """Return the CRC-32 of arrays: 2 GB a second, and meant against mistakes, not against malice."""
+    crc = 0
+    for array in arrays:
+        crc = zlib.crc32(f"{array.dtype} {array.shape}".encode(), crc)
+        flat = np.ascontiguousarray(array).reshape(-1)
+        for piece in chunked_slices(len(flat), PIECE):
+            crc = zlib.crc32(flat[piece].view(np.uint8), crc)
+    return f"{crc:08x}"
+
+
+def _described(value: Any) -> str:
+    """Return a text that is the same in another process for an equal parameter."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    if isinstance(value, Mapping):
+        text = "{" + ", ".join(sorted(f"{_described(key)}: {_described(value[key])}" for key in value)) + "}"
+    else:
+        text = repr(value)
+    if " at 0x" in text:
+        return f"{type(value).__module__}.{type(value).__qualname__}"
+    return text if len(text) <= 1000 else f"{text[:900]}... ({checksum(np.array(text))})"
+
+
+def check_arguments(
+    checkpoint: Any, checkpoint_every: Any, resume: Any, early_stopping: bool, eval_set: Any, random_state: Any
+) -> None:
+    """Refuse arguments of `fit` that say nothing clear, or whose training another process could not go on with."""
+    if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
+        raise TypeError(f"checkpoint must be a path or None; got {checkpoint!r}.")
+    number = isinstance(checkpoint_every, Real) and not isinstance(checkpoint_every, bool)
+    if not (number and 0 <= checkpoint_every <= math.inf):
+        raise ValueError(f"checkpoint_every must be a number of seconds, 0 or more; got {checkpoint_every!r}.")
+    if not isinstance(resume, (bool, np.bool_)):
+        raise TypeError(f"resume must be True or False; got {resume!r}.")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from a file: say which one, checkpoint=PATH.")
+    splits = early_stopping and eval_set is None
+    if checkpoint is not None and splits and not isinstance(random_state, Integral):
+        raise ValueError(
+            "With a checkpoint, early_stopping must hold out the same rows in every process: pass an integer "
+            f"as random_state, not {random_state!r}, or an eval_set."
+        )

@@ -1,0 +1,96 @@
+"""The callbacks of scikit-learn, which has them since version 1.9: a fit is a task, and an epoch a task of the fit.
+
+``estimator.set_callbacks(ProgressBar(), ScoringMonitor(scoring="neg_log_loss"))`` registers them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.utils import _safe_indexing
+
+from fastlr.data.problem import Problem
+from fastlr.store import Store
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in where scikit-learn has no callbacks."""
+
+    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the method as it is."""
+        return method
+
+
+class FitTasks:
+    """The tasks of one fit, as its estimator's callbacks see them.
+
+    Parameters
+    ----------
+    estimator : estimator with callbacks
+    X, y, sample_weight : array, array, array or None
+        As given to `fit`.
+    trained_on : Problem or None
+        Whose rows that count they are; None is all.
+    max_iter : int
+        Epochs at most.
+    """
+
+    def __init__(
+        self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
+    ) -> None:
+        self.estimator = estimator
+        given = X, y, sample_weight
+        taken: dict[int, Any] = {}
+
+        def rows_of(k: int) -> Any:
+            if trained_on is None or given[k] is None:
+                return given[k]
+            if k not in taken:  # a copy, made only if a callback asks for it
+                taken[k] = _safe_indexing(given[k], trained_on.present)
+            return taken[k]
+
+        self.data = {"X": lambda: rows_of(0), "y": lambda: rows_of(1)}
+        if sample_weight is not None:
+            self.data["metadata"] = lambda: {"sample_weight": rows_of(2)}
+        self.fit = estimator._init_callback_context(max_subtasks=max_iter)
+        self.fit.call_on_fit_task_begin(estimator=estimator, **self.data)
+        self.epoch: Any = None
+
+    def epoch_begins(self) -> None:
+        """Tell that an epoch begins."""
+        self.epoch = self.fit.subcontext(task_name="epoch")
+        self.epoch.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def epoch_done(self, attributes: Callable[[], dict[str, Any]]) -> bool:
+        """Tell that it is over, with the attributes of the model so far; return whether somebody wants to stop."""
+        return self.epoch.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes=attributes, **self.data
+        )
+
+    def fit_done(self) -> None:
+        """Tell that the estimator is fitted."""
+        self.fit.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=dict, **self.data)
+
+
+def make_tasks(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
+) -> FitTasks | None:
+    """Return the tasks of a fit; None if nobody is to be told of them.
+
+    Raises
+    ------
+    ValueError
+        If they would be told of some rows of a store.
+    """
+    if not getattr(estimator, "_skl_callbacks", None):
+        return None
+    if isinstance(X, Store):
+        if trained_on is not None:
+            raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
+        y = X.labels() if y is None else y
+        sample_weight = X.weights() if sample_weight is None else sample_weight
+    return FitTasks(estimator, X, y, sample_weight, trained_on, max_iter)

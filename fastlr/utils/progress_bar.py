@@ -1,0 +1,82 @@
+"""The progress bar: one live line in a terminal, a widget in a notebook, lines to read in a log file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import Any
+
+# Between two states of the bar: seconds, live and in a log file.
+LIVE_SECONDS = 0.25
+LOG_SECONDS = 10.0
+
+
+class Lines:
+    """A file in which each state of a bar is a line of its own; a live bar would overwrite the last one."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write a state of the bar, unless it is blank."""
+        text = text.replace("\r", "").strip()
+        if text:
+            self._file.write(text + "\n")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def make_bar(description: str, total: float, unit: str) -> Any:
+    """Return a bar of ``tqdm`` on standard error."""
+    from tqdm import auto, std
+
+    if auto.notebook_tqdm is not std.tqdm:
+        where = {"mininterval": LIVE_SECONDS}
+    elif sys.stderr.isatty():
+        # Not tqdm's own idea of the width, which is 0, and shows nothing, in a terminal that does not know its size.
+        where = {"mininterval": LIVE_SECONDS, "ncols": shutil.get_terminal_size().columns}
+    else:
+        where = {"mininterval": LOG_SECONDS, "ascii": True, "file": Lines(sys.stderr)}
+    return auto.tqdm(desc=description, total=total, unit=unit, unit_scale=True, maxinterval=60.0, **where)
+
+
+class ProgressBar:
+    """A bar that is moved at most every so often, however often it is told to: telling it costs next to nothing.
+
+    Parameters
+    ----------
+    description : str
+        What is going on.
+    total : float
+        Units at its end.
+    unit : str
+    """
+
+    def __init__(self, description: str, total: float, unit: str) -> None:
+        self.bar = make_bar(description, total, unit)
+        self.waiting = 0
+        self.moved = time.perf_counter()
+
+    def is_due(self) -> bool:
+        """Return whether it is time to move the bar."""
+        return time.perf_counter() - self.moved >= LIVE_SECONDS
+
+    def add(self, n: int) -> None:
+        """Take note of ``n`` more units."""
+        self.waiting += n
+
+    def move(self, total: float | None = None, **numbers: str) -> None:
+        """Move the bar to where it belongs, and show ``numbers`` behind it."""
+        if total is not None:
+            self.bar.total = total
+        self.bar.set_postfix(numbers, refresh=False)
+        self.bar.update(self.waiting)
+        self.waiting = 0
+        self.moved = time.perf_counter()
+
+    def close(self) -> None:
+        """Show the bar as it is at last, and leave it."""
+        self.bar.update(self.waiting)
+        self.bar.close()

@@ -17,21 +17,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from corpora import add_data_option
+from harness.corpora import add_data_option
 
 HERE = Path(__file__).parent
 # For each script its options in full, and those of a quick run.
 SCRIPTS = {
-    "plot_datasets": ([], []),
-    "roofline": ([], ["--repeats", "1"]),
-    "compare_numpy": ([], ["--largest", "1e5", "--repeats", "1"]),
-    "speed": ([], ["--repeats", "1", "--epochs", "1", "--classes", "2"]),
-    "quality": ([], []),
-    "auto_rate": ([], ["--tasks", "dense*"]),
-    "compare_peers": ([], ["--repeats", "1", "--limit", "0.5", "--tasks", "* 2 classes", "*l?, C=1"]),
-    "compare_text": ([], ["--repeats", "1", "--tasks", "reddit*", "--settings", "*no options", "*one pass"]),
-    "threads": ([], ["--repeats", "1"]),
-    "growth": (["--largest", "1e9", "--memory", "6e9"], ["--largest", "1e7", "--repeats", "1"]),
+    "experiments.plot_datasets": ([], []),
+    "experiments.roofline": ([], ["--repeats", "1"]),
+    "experiments.numpy_scaling": ([], ["--largest", "1e5", "--repeats", "1"]),
+    "experiments.epoch_speed": ([], ["--repeats", "1", "--epochs", "1", "--classes", "2"]),
+    "experiments.quality": ([], []),
+    "experiments.auto_rate": ([], ["--tasks", "dense*"]),
+    "races.peers_race": ([], ["--repeats", "1", "--limit", "0.5", "--tasks", "* 2 classes", "*l?, C=1"]),
+    "experiments.raw_text": ([], ["--repeats", "1", "--tasks", "reddit*", "--settings", "*no options", "*one pass"]),
+    "experiments.threads": ([], ["--repeats", "1"]),
+    "experiments.cost_growth": (["--largest", "1e9", "--memory", "6e9"], ["--largest", "1e7", "--repeats", "1"]),
     "write_readme": ([], []),
 }
 
@@ -55,8 +55,8 @@ def main():
     for name in options.only:
         print(f"\n== {name}", flush=True)
         begun = time.perf_counter()
-        command = [sys.executable, str(HERE / f"{name}.py"), *SCRIPTS[name][options.quick]]
-        code = subprocess.run(command, env=environment, check=False).returncode
+        command = [sys.executable, "-m", name, *SCRIPTS[name][options.quick]]
+        code = subprocess.run(command, env=environment, cwd=HERE, check=False).returncode
         if code:
             failed.append(f"{name} (exit code {code})")
         print(f"== {name}: {time.perf_counter() - begun:.0f} s", flush=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from measure import RESULTS
+from harness.measure import RESULTS
 from report.races import exact_summary, peers, sgd_wins
 from report.raw_text import raw_text, text_quality, text_summary, words_alone
 from report.text import number, reflow

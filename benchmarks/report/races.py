@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from standings import OURS, finishes, standing
+from races.standings import OURS, finishes, standing
 
 from .text import describe, listed, number, seconds, span, table
 
@@ -79,7 +79,7 @@ def sgd_race(races):
 Every library trains from scratch for 1, 2, 4, ... epochs. Each row is a setting at the number of epochs where its loss
 on the rows held out was least; conversion to the library's own form is apart. So peers' settings and every library's
 epochs are chosen on the rows held out, while fastlr's rate and strength are its automatic ones. Penalties are not the
-same: Vowpal Wabbit and fastText have none here. Repeat it by `python compare_peers.py --race sgd`.
+same: Vowpal Wabbit and fastText have none here. Repeat it by `python -m races.peers_race --race sgd`.
 
 {chr(10).join(parts)}
 ![test log-loss and accuracy over seconds](results/peers_sgd.png)
@@ -211,12 +211,13 @@ def exact_race(races):
 
 Seconds to a relative gap of {GAP}, one thread, no intercept, as some peers penalise theirs. The gap is certified: NumPy
 computes the objective from each library's weights, and its distance from the greatest lower bound that the
-probabilities of any of these models give (`gap.py`). Every solver is timed at the loosest tolerance of its own, in
+probabilities of any of these models give (`races/judge.py`).
+Every solver is timed at the loosest tolerance of its own, in
 steps of a factor of 3, at which its model is within that gap; the gap that it really has there stands beside. Compilers
 are warm, and conversion to a library's own form is apart. fastlr is the faster of its backends, with its default
 solver; the peer is the best of all libraries and settings. Beside it fastlr is {exact_summary(races)}. scikit-learn's
 newton-cholesky is left out, as its Hessian is dense. Repeat it by
-`python compare_peers.py --race exact`.
+`python -m races.peers_race --race exact`.
 
 {standings_table(races)}
 

@@ -130,7 +130,7 @@ whole command `fastlr train`, which also splits off a validation set and chooses
 they have been imported (that of their process is in the last column but one), and their files hold the words in lower
 case between blanks. Accuracy and log-loss are those on the rows held out, scored alike. fastlr without options, which
 takes words and pairs of words, is {text_summary(results)}. With words alone (`--ngrams 1`), as Vowpal Wabbit's one pass
-has them: {words_alone(results)}. Repeat it by `python compare_text.py`.
+has them: {words_alone(results)}. Repeat it by `python -m experiments.raw_text`.
 
 {chr(10).join(parts)}
 ### Where a peer wins

@@ -35,7 +35,8 @@ def threads(results):
 An epoch of `SGDClassifier` in one thread, in {number(n)} (`n_jobs={n}`), which add up their moves where they meet and
 give the same model every time, and in {number(n)} that write to the same weights at any moment
 (`deterministic=False`, Hogwild). With {number(n)} threads an epoch is {span(ratios)} times as fast, and the test
-log-loss is {number(min(changes))} to {number(max(changes))} times that of one thread. Repeat it by `python threads.py`.
+log-loss is {number(min(changes))} to {number(max(changes))} times that of one thread.
+Repeat it by `python -m experiments.threads`.
 
 {table(header, rows)}
 

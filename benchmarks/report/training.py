@@ -24,7 +24,7 @@ def datasets(results):
 
 `fastlr.datasets.make_bag_of_words` is given a corpus's number of documents, vocabulary, mean length and classes; all
 else is its defaults, the same for both corpora. The last columns are the shares of the words of these ranks: up to rank
-10,000 they are at most {number(max(apart), 2)} times apart. Repeat it by `python plot_datasets.py`.
+10,000 they are at most {number(max(apart), 2)} times apart. Repeat it by `python -m experiments.plot_datasets`.
 
 {table(header, rows)}
 
@@ -66,7 +66,7 @@ def speed(results):
 Nanoseconds a non-zero and epoch of a whole fit, checks and all, one thread, by turns in one process; the best of
 several. fastlr is {speed_summary(results)}. scikit-learn trains one model a class, fastlr one softmax model,
 which reads each row once for all classes. scikit-learn is faster on: {"; ".join(slower) or "nothing here"}. Repeat it
-by `python speed.py`.
+by `python -m experiments.epoch_speed`.
 
 {table(header, rows)}
 """
@@ -92,7 +92,7 @@ def quality(results):
     return """## Untuned, against tuned peers
 
 20 classes of arXiv abstracts, on the rows held out. fastlr runs once, by its defaults, and scikit-learn at each
-strength of a grid, of which the best is known only afterwards. Repeat it by `python quality.py`.
+strength of a grid, of which the best is known only afterwards. Repeat it by `python -m experiments.quality`.
 
 """ + "\n".join(parts)
 
@@ -119,7 +119,7 @@ def auto_rate(results):
 Test log-loss of `fit` by the defaults, beside the best of four first rates, linear and exponential decay, and 3, 8 or
 20 epochs, at the same penalty: {least:.3f} to {most:.3f} times the best, and more than 2% above it on
 {"; ".join(beyond["grid"]) or "none"} of {n} tasks. The last column compares features as they are, times 1000 and times
-0.001. Repeat it by `python auto_rate.py`.
+0.001. Repeat it by `python -m experiments.auto_rate`.
 
 {table(header, fitted)}
 
@@ -152,7 +152,7 @@ Seconds for 1,000 rows; where nothing else is said, of two classes, 100,000 feat
 same steps; the naive path shrinks every feature at each of them, so that its cost grows with the features, and fastlr's
 only by the cache misses of larger weights. With {number(many)} times as many features, NumPy takes
 {number(last["numpy"] / first["numpy"])} times as long, and fastlr {number(last["fastlr"] / first["fastlr"])} times.
-Larger batches spare NumPy most of the shrinking. Repeat it by `python compare_numpy.py`.
+Larger batches spare NumPy most of the shrinking. Repeat it by `python -m experiments.numpy_scaling`.
 
 {chr(10).join(parts)}
 ![seconds over features, batch sizes and classes](results/numpy.png)
@@ -181,10 +181,11 @@ def roofline(results):
     return f"""## How far from what the machine can do
 
 Nanoseconds a non-zero and epoch. The roofline is the time that the epoch's memory traffic alone takes here, measured
-by two kernels in the same process (see `roofline.py`): the rows' cache lines in the trainer's order, and the weights'
+by two kernels in the same process (see `experiments/roofline.py`):
+the rows' cache lines in the trainer's order, and the weights'
 lines, read and written, in the order in which the rows ask for them. No arithmetic is in it, and its addresses are
 known beforehand, while a step can only begin when the one before has written its weights. An epoch takes {said}. Repeat
-it by `python roofline.py`.
+it by `python -m experiments.roofline`.
 
 {chr(10).join(parts)}"""
 
@@ -211,7 +212,7 @@ def growth(results):
 Rows are read from memory-mapped files: shuffled, as the trainer does it, with eight neighbours together; as they are
 stored; or in chunks of 20,000 neighbours, in random order and shuffled, a call of `partial_fit` each.
 "Grown" is what the process's memory grew by in a fit, the files apart: the weights.
-{growth_summary(tables)} Repeat it by `python growth.py --largest 1e9 --memory 6e9`.
+{growth_summary(tables)} Repeat it by `python -m experiments.cost_growth --largest 1e9 --memory 6e9`.
 
 {table(header, rows)}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from figures import plt, save_figure
-from race import TARGET
-from standings import OURS, standing
+from harness.figures import plt, save_figure
+
+from races.race import TARGET
+from races.standings import OURS, standing
 
 
 def front(points, key, sign=1):

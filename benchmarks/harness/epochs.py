@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from measure import by_turns, seconds_of
 from sklearn.base import clone
+
+from harness.measure import by_turns, seconds_of
 
 
 def fit(model, X, y, n_epochs):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib
-from measure import RESULTS
 from PIL import Image  # a requirement of matplotlib
+
+from harness.measure import RESULTS
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

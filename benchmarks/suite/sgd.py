@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import ClassVar
 
-from corpora import make_task
-from epochs import epoch_seconds, naive_epoch_seconds
-from roofline import roofline
+from experiments.roofline import roofline
+from harness.corpora import make_task
+from harness.epochs import epoch_seconds, naive_epoch_seconds
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 

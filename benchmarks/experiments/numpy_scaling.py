@@ -1,6 +1,6 @@
 """fastlr against the naive NumPy path, which takes the same steps and shrinks every feature at each of them.
 
-    python benchmarks/compare_numpy.py [--largest 10000000] [--repeats 3]
+    python -m experiments.numpy_scaling [--largest 10000000] [--repeats 3]
 
 Prints seconds for 1,000 rows, over the number of features for every penalty, and over batch sizes and classes at 10^5
 features. NumPy's are scaled up from fewer rows, as many as take some tenths of a second. Writes
@@ -13,10 +13,10 @@ import argparse
 import warnings
 
 import numpy as np
-from corpora import make_task
-from epochs import epoch_seconds, naive_epoch_seconds
-from figures import plt, save_figure
-from measure import save
+from harness.corpora import make_task
+from harness.epochs import epoch_seconds, naive_epoch_seconds
+from harness.figures import plt, save_figure
+from harness.measure import save
 from sklearn.exceptions import ConvergenceWarning
 
 from fastlr import SGDClassifier

@@ -1,6 +1,6 @@
 """From a file of raw text to a saved model, against Vowpal Wabbit and fastText.
 
-    python benchmarks/compare_text.py [--tasks PATTERN ...] [--settings PATTERN ...] [--repeats N] [--data FOLDER]
+    python -m experiments.raw_text [--tasks PATTERN ...] [--settings PATTERN ...] [--repeats N] [--data FOLDER]
         [--large 1e8 1e9 1e10] [--scratch FOLDER]
 
 Each task is a corpus as plain tab-separated lines, label and text. fastlr reads that file, by its command line: the
@@ -32,8 +32,8 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from corpora import add_data_option, find_corpora, read_texts
-from measure import RESULTS, save
+from harness.corpora import add_data_option, find_corpora, read_texts
+from harness.measure import RESULTS, save
 
 # Their own rows of the race: what a user would try first, then what takes longer and is better.
 VW = "--quiet --random_seed 1 -b 22 --loss_function logistic"

@@ -1,6 +1,6 @@
 """How fast an epoch could be on this machine: the memory that it must move, at the speed that memory moves here.
 
-    python benchmarks/roofline.py [--data FOLDER]
+    python -m experiments.roofline [--data FOLDER]
 
 An epoch reads every row's indices and values, shuffled or as they are stored, and reads and writes the weights of every
 non-zero. Two small kernels measure what that costs without any arithmetic, in the same process and on the same
@@ -21,9 +21,9 @@ import argparse
 
 import numba
 import numpy as np
-from corpora import add_data_option, find_corpora, make_task, read_task
-from epochs import epoch_seconds
-from measure import save, seconds_of
+from harness.corpora import add_data_option, find_corpora, make_task, read_task
+from harness.epochs import epoch_seconds
+from harness.measure import save, seconds_of
 
 from fastlr import SGDClassifier
 

@@ -1,12 +1,12 @@
 """Race fastlr against other libraries on real and synthetic text, one thread each, in one process.
 
-    python benchmarks/compare_peers.py [--race sgd exact] [--tasks PATTERN ...] [--peers PATTERN ...] [--data FOLDER]
+    python -m races.peers_race [--race sgd exact] [--tasks PATTERN ...] [--peers PATTERN ...] [--data FOLDER]
 
-Two races, run by ``race.py``. *sgd*: every library trains for 1, 2, 4, ... epochs from scratch, and its test log-loss
-and accuracy are drawn over the seconds of the fit. *exact*: solvers of the same objective are asked for ever tighter
-tolerances, and the gap that they really reach, certified in NumPy by ``gap.py``, is drawn over the seconds; those that
-come to a gap of 1e-5 are then timed at the loosest tolerance that got them there. Conversion to a library's own form is
-timed apart.
+Two races, run by ``races/race.py``. *sgd*: every library trains for 1, 2, 4, ... epochs from scratch, and its test
+log-loss and accuracy are drawn over the seconds of the fit. *exact*: solvers of the same objective are asked for ever
+tighter tolerances, and the gap that they really reach, certified in NumPy by ``races/judge.py``, is drawn over the
+seconds; those that come to a gap of 1e-5 are then timed at the loosest tolerance that got them there. Conversion to a
+library's own form is timed apart.
 
 Results go to ``results/peers.json``, after every task, and to ``results/peers_*.png``. So a run that was cut short goes
 on with ``--tasks``: a task that is run again replaces its old results, and the others stay. ``--peers`` replaces all of
@@ -23,13 +23,14 @@ from fnmatch import fnmatch
 from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 
-from corpora import add_data_option, find_corpora, make_task, read_task
-from draw_races import draw_exact, draw_sgd, draw_target
-from in_child import Failure, in_child
-from measure import RESULTS, machine, save
+from harness.corpora import add_data_option, find_corpora, make_task, read_task
+from harness.in_child import Failure, in_child
+from harness.measure import RESULTS, machine, save
 from peers import REQUIREMENTS, Problem, load
-from race import exact_race, sgd_race
 from threadpoolctl import threadpool_limits
+
+from races.plots import draw_exact, draw_sgd, draw_target
+from races.race import exact_race, sgd_race
 
 SGD_TASKS = (
     "arxiv, 2 classes",

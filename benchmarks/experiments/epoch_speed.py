@@ -1,6 +1,6 @@
 """Time fastlr's SGDClassifier against scikit-learn's and against the naive NumPy path, in one process.
 
-    python benchmarks/speed.py [--repeats 5] [--epochs 5] [--data FOLDER]
+    python -m experiments.epoch_speed [--repeats 5] [--epochs 5] [--data FOLDER]
 
 Same data, same epochs, one thread; the runs alternate and the best of them counts. Times are nanoseconds a non-zero and
 epoch, of a whole fit, checks and all. FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``; without it that corpus is left
@@ -14,9 +14,9 @@ import warnings
 from functools import partial
 
 import numpy as np
-from corpora import add_data_option, find_corpora, make_task, read_task
-from epochs import naive_epoch_seconds
-from measure import by_turns, machine, save
+from harness.corpora import add_data_option, find_corpora, make_task, read_task
+from harness.epochs import naive_epoch_seconds
+from harness.measure import by_turns, machine, save
 from sklearn.linear_model import SGDClassifier as Peer
 
 from fastlr import SGDClassifier

@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from gap import dual, primal
-from in_child import Failure, in_child
+from harness.in_child import Failure, in_child
 from peers import Problem
 from sklearn.metrics import log_loss
 
 import fastlr
+from races.judge import dual, primal
 
 EPOCHS = (1, 2, 4, 8, 16)
 TOLERANCES = tuple(10.0 ** (-k / 2) for k in range(17))  # of each library's own: 1, 0.3, 0.1, ... 1e-8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from measure import seconds_of
+from harness.measure import seconds_of
 from sklearn.feature_extraction import text as sklearn_text
 from sklearn.pipeline import make_pipeline
 

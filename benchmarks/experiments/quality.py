@@ -1,6 +1,6 @@
 """Compare fastlr's untuned defaults with scikit-learn's estimators at each strength of a grid, on real text.
 
-    python benchmarks/quality.py --data FOLDER
+    python -m experiments.quality --data FOLDER
 
 FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``: abstracts of 20 classes. Writes ``results/quality.json``.
 """
@@ -11,8 +11,8 @@ import argparse
 import warnings
 from functools import partial
 
-from corpora import add_data_option, find_corpora, read_task
-from measure import save, seconds_of
+from harness.corpora import add_data_option, find_corpora, read_task
+from harness.measure import save, seconds_of
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import SGDClassifier as Peer

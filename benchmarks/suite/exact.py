@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from functools import partial
 
-from corpora import make_task
-from gap import dual, primal
-from measure import seconds_of
+from harness.corpora import make_task
+from harness.measure import seconds_of
+from races.judge import dual, primal
 from sklearn.exceptions import ConvergenceWarning
 
 from fastlr import LogisticRegression

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from corpora import make_task
+from harness.corpora import make_task
 
 from fastlr import SGDClassifier
 

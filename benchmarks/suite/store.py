@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from measure import seconds_of
+from harness.measure import seconds_of
 
 import fastlr
 

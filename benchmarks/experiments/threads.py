@@ -1,6 +1,6 @@
 """What a second thread brings: training by SGD, exact solvers, and predictions, with n_jobs of 1 and 2.
 
-    python benchmarks/threads.py [--repeats 5] [--jobs 2] [--data FOLDER]
+    python -m experiments.threads [--repeats 5] [--jobs 2] [--data FOLDER]
 
 The same data in one process, runs by turns, the best of them. An epoch is a fit of five less a fit of one, over four.
 FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``; without it that corpus is left out. Writes ``results/threads.json``.
@@ -13,9 +13,9 @@ import warnings
 from functools import partial
 
 import numpy as np
-from corpora import add_data_option, find_corpora, make_task, read_task
-from epochs import fit
-from measure import by_turns, save
+from harness.corpora import add_data_option, find_corpora, make_task, read_task
+from harness.epochs import fit
+from harness.measure import by_turns, save
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 from threadpoolctl import threadpool_limits

@@ -1,13 +1,13 @@
 """How the cost of an epoch grows with non-zeros, features and classes.
 
-    python benchmarks/growth.py [--largest 1e8] [--memory 6e9] [--scratch FOLDER]
+    python -m experiments.cost_growth [--largest 1e8] [--memory 6e9] [--scratch FOLDER]
 
 The matrices are written to files in the scratch folder, 12 bytes a non-zero, and read from there memory-mapped, each
 case in a process of its own, which also tells how much memory it needed besides the files. Rows come shuffled, as the
 trainer does it, which keeps a few neighbours together; as they are stored; or in chunks of neighbours, in random order
 and shuffled, a call of ``partial_fit`` each. With ``--memory`` the largest matrix is read again with only so many bytes
-left on the whole machine, fewer than its files have (see ``ballast.py``); the process says how much it then read from
-the disk. Writes ``results/growth.json`` and ``results/growth.png``.
+left on the whole machine, fewer than its files have (see ``harness/ballast.py``); the process says how much it then
+read from the disk. Writes ``results/growth.json`` and ``results/growth.png``.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from ballast import leaving
-from epochs import epoch_seconds
-from figures import plt, save_figure
-from measure import save
+from harness.ballast import leaving
+from harness.epochs import epoch_seconds
+from harness.figures import plt, save_figure
+from harness.measure import save
 from sklearn.base import BaseEstimator, clone
 
 from fastlr import SGDClassifier
@@ -100,7 +100,7 @@ def run_case(settings):
 
 
 def in_a_process(settings):
-    command = [sys.executable, __file__, "--case", json.dumps(settings)]
+    command = [sys.executable, "-m", "experiments.cost_growth", "--case", json.dumps(settings)]
     with leaving(settings["memory"]) if settings["memory"] else nullcontext():
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     row = json.loads(output.splitlines()[-1])

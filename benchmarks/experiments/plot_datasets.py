@@ -1,6 +1,6 @@
 """Draw the laws of words and lengths in the real corpora beside those of `fastlr.datasets.make_bag_of_words`.
 
-    python benchmarks/plot_datasets.py --data FOLDER
+    python -m experiments.plot_datasets --data FOLDER
 
 Each corpus is set beside synthetic documents of its own number, vocabulary, mean length and classes, and otherwise of
 the defaults. Writes ``results/datasets.json`` and ``results/datasets.png``.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from corpora import add_data_option, find_corpora, read_texts
-from figures import plt, save_figure
-from measure import save
+from harness.corpora import add_data_option, find_corpora, read_texts
+from harness.figures import plt, save_figure
+from harness.measure import save
 from sklearn.feature_extraction.text import CountVectorizer
 
 from fastlr.datasets import make_bag_of_words

@@ -1,6 +1,6 @@
 """Compare SGDClassifier's automatic rate and epochs with the best of a grid, on data of many sizes and scales.
 
-    python benchmarks/auto_rate.py --data FOLDER [--tasks "reddit*, 200 classes*"] [--parts auto "one pass"]
+    python -m experiments.auto_rate --data FOLDER [--tasks "reddit*, 200 classes*"] [--parts auto "one pass"]
 
 FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz`` and ``reddit.tsv.xz``. The grid of `fit` has 24 points: four first rates,
 linear and exponential decay, and 3, 8 or 20 epochs. A single pass by ``partial_fit`` in chunks has two: 24 points of
@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
-from corpora import Task, add_data_option, find_corpora, read_task
-from measure import RESULTS, save
+from harness.corpora import Task, add_data_option, find_corpora, read_task
+from harness.measure import RESULTS, save
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import log_loss
 

@@ -13,7 +13,7 @@ from statistics import median
 
 import fastlr
 
-RESULTS = Path(os.environ.get("FASTLR_RESULTS", Path(__file__).parent / "results"))
+RESULTS = Path(os.environ.get("FASTLR_RESULTS", Path(__file__).parents[1] / "results"))
 
 
 def seconds_of(function: Callable[[], object]) -> float:

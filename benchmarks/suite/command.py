@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import seconds_of
+from harness.measure import seconds_of
 
 from .text import make_texts
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from measure import seconds_of
+from harness.measure import seconds_of
 
 import fastlr
 

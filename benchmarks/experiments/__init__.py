@@ -1,0 +1,1 @@
+"""A script for each question about speed or quality."""

@@ -1,0 +1,1 @@
+"""Races against other libraries: the runs, the judge and the pictures."""

@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import random_labels, random_rows
+from helpers import random_labels, random_rows
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone

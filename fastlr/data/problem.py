@@ -11,15 +11,12 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from fastlr.utils.arrays import chunked_slices, frozen
-
-if TYPE_CHECKING:
-    pass
 from fastlr.data.rows import Rows, _largest
+from fastlr.utils.arrays import chunked_slices, frozen
 
 
 def class_mass(labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> np.ndarray:
@@ -27,7 +24,7 @@ def class_mass(labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: 
     return np.bincount(labels, weights=sample_weight, minlength=n_classes).astype(np.float64)
 
 
-def row_weights(
+def combine_weights(
     sample_weight: np.ndarray | None,
     class_weight: Mapping[Any, float] | str | None,
     classes: np.ndarray,
@@ -72,8 +69,8 @@ class Problem:
     """Rows with their labels and weights.
 
     Rows on disk make a problem of several parts, `fastlr.store.problem.StoredProblem`. What a trainer asks of either is
-    ``n_parts``, `parts`, ``n_present``, ``n_nonzeros``, ``total_weight``, ``shape``, ``dtype``, ``n_classes``,
-    ``n_outputs``, `targets`, `without`, `only`, `sampled` and `identity`.
+    ``n_parts``, `parts`, ``n_active``, ``n_nonzeros``, ``total_weight``, ``shape``, ``dtype``, ``n_classes``,
+    ``n_outputs``, `targets`, `exclude`, `subset`, `sample` and `identity`.
 
     Attributes
     ----------
@@ -83,8 +80,8 @@ class Problem:
         Class codes.
     sample_weight : ndarray of float64, shape (n_samples,)
         ``s``; of shape (0,) where every row weighs 1.
-    present : ndarray of intp
-        The rows that count: those whose weight is not 0, in their order, less those held out for validation.
+    active_rows : ndarray of intp
+        Numbers of the rows that count, in increasing order: those whose weight is not 0 and that are not held out.
     n_classes : int
     n_threads : int
         In how many threads passes over all rows may be made; given this the results are the same to the bit.
@@ -93,7 +90,7 @@ class Problem:
     rows: Rows
     labels: np.ndarray
     sample_weight: np.ndarray
-    present: np.ndarray
+    active_rows: np.ndarray
     n_classes: int
     n_threads: int = 1
 
@@ -103,47 +100,53 @@ class Problem:
     def make(cls, rows: Rows, labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> Problem:
         """Assemble the parts; ``sample_weight`` None means that every row weighs 1."""
         if sample_weight is None:
-            present = np.arange(rows.shape[0])
+            active = np.arange(rows.shape[0])
             sample_weight = frozen(np.empty(0))
         else:
-            present = np.flatnonzero(sample_weight)
+            active = np.flatnonzero(sample_weight)
             with np.errstate(over="ignore"):
                 total = sample_weight.sum()
             if not np.isfinite(total):
                 raise ValueError("The sum of sample_weight times class_weight is not finite; scale the weights down.")
-        return cls(rows, labels, sample_weight, frozen(present), n_classes)
+        return cls(rows, labels, sample_weight, frozen(active), n_classes)
 
-    def without(self, absent: np.ndarray) -> Problem:
+    def weights(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return ``s`` of the rows of these numbers, or of all: an array even where every row weighs 1."""
+        if len(self.sample_weight):
+            return self.sample_weight if rows is None else self.sample_weight[rows]
+        return np.ones(self.rows.shape[0] if rows is None else len(rows))
+
+    def exclude(self, absent: np.ndarray) -> Problem:
         """Return the problem of all rows but ``absent``, of which the matrix is the same, not a copy."""
         stays = np.ones(self.rows.shape[0], bool)
         stays[absent] = False
         sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
-        present = frozen(self.present[stays[self.present]])
-        return replace(self, sample_weight=sample_weight, present=present)
+        active = frozen(self.active_rows[stays[self.active_rows]])
+        return replace(self, sample_weight=sample_weight, active_rows=active)
 
-    def only(self, chosen: np.ndarray) -> Problem:
+    def subset(self, chosen: np.ndarray) -> Problem:
         """Return the problem of the rows ``chosen``, of which the matrix is the same, not a copy."""
         absent = np.ones(self.rows.shape[0], bool)
         absent[chosen] = False
-        return self.without(np.flatnonzero(absent))
+        return self.exclude(np.flatnonzero(absent))
 
     def parts(self) -> Iterator[Problem]:
         """Yield problems, each in memory while it is looked at, which together have all the rows."""
         yield self
 
     def targets(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield parts of the rows: the number of the first, the labels, and which of them are present."""
-        yield 0, self.labels, self.present
+        """Yield parts of the rows: the number of the first, the labels, and which of them are active."""
+        yield 0, self.labels, self.active_rows
 
-    def taken(self, chosen: np.ndarray) -> Problem:
+    def take(self, chosen: np.ndarray) -> Problem:
         """Return a copy of the rows ``chosen``, as a problem of its own."""
         s = frozen(self.sample_weight[chosen]) if len(self.sample_weight) else self.sample_weight
-        present = frozen(np.arange(len(chosen)))
-        return Problem(self.rows.taken(chosen), frozen(self.labels[chosen]), s, present, self.n_classes)
+        active = frozen(np.arange(len(chosen)))
+        return Problem(self.rows.take(chosen), frozen(self.labels[chosen]), s, active, self.n_classes)
 
-    def sampled(self, n: int) -> Problem:
-        """Return a copy of up to ``n`` rows that are present, at equal distances."""
-        return self.taken(self.present[:: max(1, self.n_present // n)][:n])
+    def sample(self, n: int) -> Problem:
+        """Return a copy of up to ``n`` active rows, at equal distances."""
+        return self.take(self.active_rows[:: max(1, self.n_active // n)][:n])
 
     def identity(self) -> dict[str, tuple[np.ndarray, ...]]:
         """Return arrays that tell the matrix, the labels and the weights from others."""
@@ -151,7 +154,7 @@ class Problem:
         return {
             "X": (rows.indptr, rows.indices, rows.data),
             "y": (self.labels,),
-            "weights": (self.sample_weight, self.present),
+            "weights": (self.sample_weight, self.active_rows),
         }
 
     @property
@@ -165,22 +168,22 @@ class Problem:
         return self.rows.dtype
 
     @property
-    def n_present(self) -> int:
-        """Number of rows present."""
-        return len(self.present)
+    def n_active(self) -> int:
+        """Number of active rows."""
+        return len(self.active_rows)
 
     @property
     def n_nonzeros(self) -> int:
-        """Number of entries of the rows present."""
-        return int(np.diff(self.rows.indptr)[self.present].sum(dtype=np.int64))
+        """Number of entries of the active rows."""
+        return int(np.diff(self.rows.indptr)[self.active_rows].sum(dtype=np.int64))
 
     @functools.cached_property
     def largest(self) -> float:
         """Largest absolute value in the rows that count."""
-        if len(self.present) == self.rows.shape[0] or self.rows.largest < 1e10:  # far from any limit: no need to look
+        if len(self.active_rows) == self.rows.shape[0] or self.rows.largest < 1e10:  # far from any limit
             return self.rows.largest
         return max(
-            (_largest(self.rows.csr[self.present[p]].data) for p in chunked_slices(len(self.present), 4096)),
+            (_largest(self.rows.csr[self.active_rows[p]].data) for p in chunked_slices(len(self.active_rows), 4096)),
             default=0.0,
         )
 
@@ -191,8 +194,8 @@ class Problem:
 
     @functools.cached_property
     def mixed(self) -> bool:
-        """Whether neighbours among the rows present are of one class about as often as chance has it."""
-        labels = self.labels[self.present]
+        """Whether neighbours among the active rows are of one class about as often as chance has it."""
+        labels = self.labels[self.active_rows]
         if len(labels) < 2:
             return False
         shares = np.bincount(labels, minlength=self.n_classes) / len(labels)
@@ -202,4 +205,4 @@ class Problem:
     @functools.cached_property
     def total_weight(self) -> float:
         """``sum(s)``."""
-        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(len(self.present))
+        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(len(self.active_rows))

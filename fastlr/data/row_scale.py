@@ -84,13 +84,13 @@ class RowScale:
         norms = squared_norms(problem.rows, backend)
         largest_weight = 1.0
         if len(problem.sample_weight):
-            norms, s = norms[problem.present], problem.sample_weight[problem.present]
+            norms, s = norms[problem.active_rows], problem.sample_weight[problem.active_rows]
             largest_weight = float(s.max(initial=0.0))
             s *= norms
             squared_norm, largest_squared_norm = float(s.sum()), float(s.max(initial=0.0))
             del s
         else:
-            norms = norms if len(problem.present) == len(norms) else norms[problem.present]
+            norms = norms if len(problem.active_rows) == len(norms) else norms[problem.active_rows]
             squared_norm, largest_squared_norm = float(norms.sum()), float(norms.max(initial=0.0))
         norms = norms[norms > 0.0]
         inverse_norm = 0.0
@@ -98,7 +98,7 @@ class RowScale:
             with np.errstate(over="ignore"):  # squared norms at the ends of the range: the means below fall back to 1
                 inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum())
         return RowScale(
-            self.n_rows + len(problem.present),
+            self.n_rows + len(problem.active_rows),
             self.weight + problem.total_weight,
             self.squared_norm + squared_norm,
             self.inverse_norm + inverse_norm,
@@ -137,7 +137,7 @@ def coherence(problem: Problem) -> float:
 
     It is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows taken at equal distances.
     """
-    block = problem.sampled(N_SAMPLED).rows.csr.astype(np.float64)
+    block = problem.sample(N_SAMPLED).rows.csr.astype(np.float64)
     # Of the features that occur in it, as a product of sparse matrices takes memory for each.
     features, block.indices = np.unique(block.indices, return_inverse=True)
     block.resize(block.shape[0], len(features))

@@ -74,7 +74,7 @@ class Rows:
         with np.errstate(over="ignore"):
             return replace(self, data=frozen(self.data.astype(np.float64) ** 2))
 
-    def taken(self, chosen: np.ndarray) -> Rows:
+    def take(self, chosen: np.ndarray) -> Rows:
         """Return a copy of some of the rows, in the order in which they are chosen."""
         starts, lengths = self.indptr[chosen], np.diff(self.indptr)[chosen]
         indptr = np.zeros(len(chosen) + 1, self.indptr.dtype)

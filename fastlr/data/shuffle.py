@@ -31,7 +31,7 @@ def shuffled(problem: Problem, rows: np.ndarray, rng: np.random.Generator) -> np
     return frozen(rows[places])
 
 
-def in_order(
+def shuffled_parts(
     problem: Problem, rng: np.random.Generator | None, batch_size: int
 ) -> Iterator[tuple[Problem, np.ndarray]]:
     """Yield the parts of a problem, each with its rows in order: as drawn from ``rng``, or as they stand.
@@ -39,6 +39,6 @@ def in_order(
     In all parts but the last the number of rows is a multiple of ``batch_size``.
     """
     if problem.n_parts > 1:
-        yield from problem.in_order(rng, batch_size)
+        yield from problem.shuffled_parts(rng, batch_size)
     else:
-        yield problem, problem.present if rng is None else shuffled(problem, problem.present, rng)
+        yield problem, problem.active_rows if rng is None else shuffled(problem, problem.active_rows, rng)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.data.problem import Problem, class_mass, row_weights
+from fastlr.data.problem import Problem, class_mass, combine_weights
 from fastlr.data.rows import Rows
 
 
@@ -37,7 +37,7 @@ class Targets:
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem:
         """Return the problem; ``"balanced"`` goes by ``mass``."""
-        s = row_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
+        s = combine_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
         return Problem.make(self.rows, self.labels, s, len(self.classes))
 
     def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from fastlr.utils.arrays import PIECE, chunked_slices, frozen
-
-if TYPE_CHECKING:
-    pass
 from fastlr.data.rows import Rows
+from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
 
 
 def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray:
@@ -117,7 +114,7 @@ def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the CSR arrays of a dense matrix's entries that are not 0, row by row, with no temporary of its size."""
     n_rows, n_columns = X.shape
     indptr = np.zeros(n_rows + 1, np.int64)
-    blocks = list(chunked_slices(n_rows, max(1, PIECE // max(1, n_columns))))
+    blocks = list(chunked_slices(n_rows, max(1, CHUNK_SIZE // max(1, n_columns))))
     for block in blocks:
         indptr[block.start + 1 : block.stop + 1] = np.count_nonzero(X[block], axis=1)
     np.cumsum(indptr, out=indptr)
@@ -177,7 +174,7 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
 
 def find_classes(y: np.ndarray) -> np.ndarray:
     """Return the sorted distinct labels, without sorting all of ``y`` at once."""
-    classes = np.unique(y[:PIECE])
+    classes = np.unique(y[:CHUNK_SIZE])
     for piece in chunked_slices(len(y)):
         classes = np.union1d(classes, y[piece])
     return classes

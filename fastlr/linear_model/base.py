@@ -147,7 +147,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
                 f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
             )
         problem = targets.in_blocks(self.class_weight)
-        if len(problem.present) == 0:
+        if len(problem.active_rows) == 0:
             raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
         return problem, classes
 

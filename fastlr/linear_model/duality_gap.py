@@ -87,7 +87,7 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
         per_class = compute_class_weight("balanced", classes=model.classes_, y=labels)
         proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
     problem = targets.in_blocks(proxy.class_weight)
-    if len(problem.present) == 0:
+    if len(problem.active_rows) == 0:
         raise ValueError("All rows have zero weight (sample_weight times class_weight): there is no objective.")
 
     strengths = _strengths(model, problem)

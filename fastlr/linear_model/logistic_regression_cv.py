@@ -19,7 +19,6 @@ from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, strengths_of
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
 from fastlr.objective import log_probabilities
-from fastlr.objective.full_batch import row_weights
 from fastlr.solvers.exact.certified import Solution
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import Task, minimise
@@ -266,8 +265,8 @@ class LogisticRegressionCV(LogisticRegression):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[float, str]]:
         """Solve for all ``C`` on the rows ``train``; return models, scores on ``test``, iterations and complaints."""
         times = np.bincount(train, minlength=problem.rows.shape[0])
-        fold = Problem.make(problem.rows, problem.labels, frozen(row_weights(problem) * times), problem.n_classes)
-        if len(fold.present) == 0 or not (len(test) if sample_weight is None else sample_weight[test].any()):
+        fold = Problem.make(problem.rows, problem.labels, frozen(problem.weights() * times), problem.n_classes)
+        if len(fold.active_rows) == 0 or not (len(test) if sample_weight is None else sample_weight[test].any()):
             raise ValueError("cv makes a fold without rows, or without rows of any weight, to train or to test on.")
         n_features, n_outputs = problem.rows.shape[1], problem.n_outputs
         path = np.empty((len(Cs), n_outputs, n_features + self.fit_intercept), problem.rows.data.dtype)

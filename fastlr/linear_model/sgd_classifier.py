@@ -430,7 +430,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             vars(self).pop(name, None)
         if self.early_stopping and not evaluation_sets:
             held_out = held_out_rows(problem, float(self.validation_fraction), random)
-            evaluation_sets["validation"], problem = problem.only(held_out), problem.without(held_out)
+            evaluation_sets["validation"], problem = problem.subset(held_out), problem.exclude(held_out)
             self.validation_indices_ = held_out
         scale = scale_of(settings, problem, backend)
         settings.refuse_contradictions(backend)
@@ -459,8 +459,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         trained_on = problem if hasattr(self, "validation_indices_") else None
         watch.model_of, watch.tasks = model_of, make_tasks(self, X, y, sample_weight, trained_on, max_iter)
         if self.verbose:
-            watch.bar = ProgressBar(type(self).__name__, max_iter * problem.n_present, " rows")
-            watch.bar.add(steps.n_steps * problem.n_present // settings.steps_per_epoch(problem))
+            watch.bar = ProgressBar(type(self).__name__, max_iter * problem.n_active, " rows")
+            watch.bar.add(steps.n_steps * problem.n_active // settings.steps_per_epoch(problem))
         n_iter, converged, interrupted = 0, True, False
         try:
             n_iter, converged = run(steps, problem, settings, plan, seed, watch)
@@ -552,7 +552,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 self._scale = RowScale()
                 self._coherence = None
                 self._n_calls = 0
-            elif problem.n_present == 0:
+            elif problem.n_active == 0:
                 return self
             elif len(classes) > len(self.classes_):
                 self._add_classes(classes)
@@ -566,10 +566,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 if self._n_calls == 0:
                     self._seed = check_random_state(self.random_state).randint(2**31 - 1)
                 rng = np.random.default_rng([self._seed, self._n_calls])
-            self._n_calls += bool(problem.n_present)
+            self._n_calls += bool(problem.n_active)
             self.backend_ = backend
             self._steps = steps
-            if problem.n_present == 0:
+            if problem.n_active == 0:
                 return self
             plan = make_plan(settings, problem, scale, backend, stream=True, coherence=self._coherence)
             self._coherence = plan.coherence
@@ -592,7 +592,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {targets.classes.tolist()}."
             )
         problem = targets.problem(self.class_weight, mass)
-        if problem.n_present == 0:
+        if problem.n_active == 0:
             raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
         return problem
 
@@ -619,7 +619,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 name = f"validation_{k}" if len(sets) > 1 else "validation"
                 targets = self._check_input(X, y, weights, False, dtype, classes)
                 checked[name] = targets.problem(self.class_weight, mass)
-                if checked[name].n_present == 0:
+                if checked[name].n_active == 0:
                     raise ValueError("The sum of sample_weight times class_weight must be above 0.")
             except (TypeError, ValueError) as error:
                 raise ValueError(f"eval_set{[k] if several else ''}: {error}") from error

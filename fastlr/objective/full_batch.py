@@ -14,7 +14,7 @@ from fastlr.data.passes import FEW, in_parts, n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
 from fastlr.objective import log_probabilities
-from fastlr.utils.arrays import PIECE, frozen
+from fastlr.utils.arrays import CHUNK_SIZE, frozen
 from fastlr.utils.parallel import unshared
 
 
@@ -58,15 +58,10 @@ def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> n
     return summed(out)
 
 
-def row_weights(problem: Problem) -> np.ndarray:
-    """Return ``s``, float64, shape (n_samples,)."""
-    return problem.sample_weight if len(problem.sample_weight) else np.ones(problem.rows.shape[0])
-
-
 def over_scores(problem: Problem, work: Callable[[int, int, int], None]) -> None:
     """Call ``work(part, start, stop)`` for blocks of rows, between which Ctrl-C is seen; a part has its thread."""
     n_rows = problem.rows.shape[0]
-    size = max(1, 4 * PIECE // problem.n_classes)
+    size = max(1, 4 * CHUNK_SIZE // problem.n_classes)
     bounds = np.linspace(0, n_rows, n_score_parts(problem) + 1).astype(np.intp).tolist()
     in_parts(bounds, lambda begin, end: ((i, min(i + size, end)) for i in range(begin, end, size)), work)
 
@@ -92,7 +87,7 @@ def row_losses(
     """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, even for two."""
     n_classes = problem.n_classes
     if backend == "numpy":
-        s = row_weights(problem)
+        s = problem.weights()
         logs = log_probabilities(scores + intercept)
         p = np.exp(logs)
         product = p.T @ (s[:, None] * p) if with_product else np.empty((0, n_classes))
@@ -113,7 +108,7 @@ def row_losses(
 
 def class_weights(problem: Problem) -> np.ndarray:
     """Return the sum of ``s`` over each class, shape (n_classes,)."""
-    return np.bincount(problem.labels, weights=row_weights(problem), minlength=problem.n_classes)
+    return np.bincount(problem.labels, weights=problem.weights(), minlength=problem.n_classes)
 
 
 def residuals(
@@ -132,7 +127,7 @@ def residuals(
         factors = -p
         factors[own] = 0.0
         factors[own] = -factors.sum(axis=1)
-        return row_weights(problem)[:, None] * factors[:, -n_outputs:]
+        return problem.weights()[:, None] * factors[:, -n_outputs:]
     factors = np.empty((len(p), n_outputs), problem.dtype)
 
     def balance(_: int, start: int, stop: int) -> None:
@@ -147,7 +142,7 @@ def mixed_entropy(p: np.ndarray, share: float, problem: Problem, backend: str) -
     if backend == "numpy":
         p = share * p
         p[np.arange(len(p)), problem.labels] += 1.0 - share
-        return float(row_weights(problem) @ entr(p).sum(axis=1))
+        return float(problem.weights() @ entr(p).sum(axis=1))
     sums = np.zeros(n_score_parts(problem))
 
     def add(part: int, start: int, stop: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.data.problem import Problem, class_mass, row_weights
+from fastlr.data.problem import Problem, class_mass, combine_weights
 from fastlr.data.rows import Rows
 from fastlr.data.shuffle import shuffled
 from fastlr.data.validation import encode_labels
@@ -137,7 +137,7 @@ class StoredTargets:
         labels, weights = zip(*(both for _, *both in self.all()), strict=True)
         labels = frozen(np.concatenate(labels))
         weights = None if weights[0] is None else np.concatenate(weights)
-        s = row_weights(weights, class_weight, self.classes, labels, mass)
+        s = combine_weights(weights, class_weight, self.classes, labels, mass)
         return Problem.make(rows, labels, s, len(self.classes))
 
 
@@ -151,7 +151,7 @@ class StoredProblem:
     mass : ndarray of shape (n_classes,)
         The sums that ``"balanced"`` goes by.
     chosen : ndarray or None, default=None
-        Numbers of rows, increasing: those present, if ``kept``, or those absent. None is all rows.
+        Numbers of rows, increasing: those active, if ``kept``, or those absent. None is all rows.
     kept : bool, default=True
 
     Raises
@@ -178,31 +178,31 @@ class StoredProblem:
         self._count()
 
     def _count(self) -> None:
-        """Set ``n_present``, ``n_nonzeros`` and ``total_weight``, and the rows present before each piece."""
+        """Set ``n_active``, ``n_nonzeros`` and ``total_weight``, and the rows active before each piece."""
         self.n_nonzeros, self.total_weight = 0, 0.0
         present_before = np.zeros(len(self.pieces) + 1, np.int64)
         firsts = np.searchsorted(self.pieces["shard"], np.arange(len(self._targets.store.shards) + 1))
         for k, (first, labels, weights) in enumerate(self._targets.all()):
-            s, present = self._weigh(first, labels, weights)
+            s, active = self._weigh(first, labels, weights)
             shard = self._targets.store.shards[k]
             with shard.opened() as reader:
                 lengths = np.diff(reader.indptr(0, len(labels)))
-            self.n_nonzeros += int(lengths[present].sum())
-            self.total_weight += float(s.sum()) if s is not None else float(len(present))
+            self.n_nonzeros += int(lengths[active].sum())
+            self.total_weight += float(s.sum()) if s is not None else float(len(active))
             here = np.arange(firsts[k], firsts[k + 1])
             bounds = np.append(self.pieces["start"][here], len(labels))
-            present_before[here + 1] = np.diff(np.searchsorted(present, bounds))
+            present_before[here + 1] = np.diff(np.searchsorted(active, bounds))
         self._present_before = np.cumsum(present_before)
-        self.n_present = int(self._present_before[-1])
+        self.n_active = int(self._present_before[-1])
         if not np.isfinite(self.total_weight):
             raise ValueError("The sum of sample_weight times class_weight is not finite; scale the weights down.")
 
     def _weigh(
         self, first: int, labels: np.ndarray, weights: np.ndarray | None
     ) -> tuple[np.ndarray | None, np.ndarray]:
-        """Return ``s`` of neighbouring rows from the row ``first`` on, None if all are 1, and which are present."""
+        """Return ``s`` of neighbouring rows from the row ``first`` on, None if all are 1, and which are active."""
         with np.errstate(over="ignore"):
-            s = row_weights(weights, self._class_weight, self._targets.classes, labels, self._mass)
+            s = combine_weights(weights, self._class_weight, self._targets.classes, labels, self._mass)
         stays = np.ones(len(labels), bool) if s is None else s != 0
         if self._chosen is not None:
             a, b = np.searchsorted(self._chosen, [first, first + len(labels)])
@@ -217,16 +217,16 @@ class StoredProblem:
         """Number of scores a row: one for two classes, otherwise one a class."""
         return 1 if self.n_classes == 2 else self.n_classes
 
-    def without(self, absent: np.ndarray) -> StoredProblem:
+    def exclude(self, absent: np.ndarray) -> StoredProblem:
         """Return the problem of all rows but ``absent``."""
         return StoredProblem(self._targets, self._class_weight, self._mass, absent, kept=False)
 
-    def only(self, chosen: np.ndarray) -> StoredProblem:
+    def subset(self, chosen: np.ndarray) -> StoredProblem:
         """Return the problem of the rows ``chosen``."""
         return StoredProblem(self._targets, self._class_weight, self._mass, chosen)
 
     def targets(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield parts of the rows: the number of the first, the labels, and which of them are present."""
+        """Yield parts of the rows: the number of the first, the labels, and which of them are active."""
         for first, labels, weights in self._targets.all():
             yield first, labels, self._weigh(first, labels, weights)[1]
 
@@ -241,43 +241,43 @@ class StoredProblem:
         return arrays
 
     @property
-    def present(self) -> np.ndarray:
+    def active_rows(self) -> np.ndarray:
         """The numbers of the rows that count."""
-        return np.concatenate([first + present for first, _, present in self.targets()])
+        return np.concatenate([first + active for first, _, active in self.targets()])
 
-    def sampled(self, n: int) -> Problem:
-        """Return a copy of up to ``n`` rows that are present, at equal distances."""
-        numbers = np.arange(0, self.n_present, max(1, self.n_present // n))[:n]
+    def sample(self, n: int) -> Problem:
+        """Return a copy of up to ``n`` active rows, at equal distances."""
+        numbers = np.arange(0, self.n_active, max(1, self.n_active // n))[:n]
         pieces = np.searchsorted(self._present_before, numbers, "right") - 1
         sample, n_taken = None, 0
         for k in np.unique(pieces):
             part = self._read(self.pieces[k : k + 1], Buffer(), sample)  # behind those taken before
             here = numbers[pieces == k] - self._present_before[k]
-            sample = part.taken(part.present[np.r_[:n_taken, n_taken + here]])
+            sample = part.take(part.active_rows[np.r_[:n_taken, n_taken + here]])
             n_taken += len(here)
         return sample
 
     def parts(self) -> Iterator[Problem]:
         """Yield problems, each in memory while it is looked at, which together have all the rows, in their order."""
-        for part, _ in self.in_order(None, 1):
+        for part, _ in self.shuffled_parts(None, 1):
             yield part
 
-    def in_order(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
-        """Yield parts with the order of their rows; see `fastlr.data.shuffle.in_order`.
+    def shuffled_parts(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
+        """Yield parts with the order of their rows; see `fastlr.data.shuffle.shuffled_parts`.
 
         A part is gone once the next one is asked for.
         """
-        return prefetch_one(self._in_order(rng, batch_size))
+        return prefetch_one(self._shuffled_parts(rng, batch_size))
 
-    def _in_order(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
-        buffers, carried, n_left = [Buffer(), Buffer()], None, self.n_present
+    def _shuffled_parts(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
+        buffers, carried, n_left = [Buffer(), Buffer()], None, self.n_active
         for numbers in deal(len(self.pieces), self.n_parts, rng):
             part = self._read(self.pieces[numbers], buffers[0], carried)
-            order = part.present if rng is None else shuffled(part, part.present, rng)
+            order = part.active_rows if rng is None else shuffled(part, part.active_rows, rng)
             _ = part.largest  # computed here, while others train
             # The rows that do not fill a batch wait for those of the next part.
             n = len(order) if len(order) == n_left else len(order) - len(order) % batch_size
-            carried = None if n == len(order) else part.taken(order[n:])
+            carried = None if n == len(order) else part.take(order[n:])
             if n:
                 n_left -= n
                 buffers.reverse()
@@ -288,18 +288,18 @@ class StoredProblem:
         store = self._targets.store
         carried_rows = None if carried is None else carried.rows
         rows = read_rows(store.shards, pieces, store.shape[1], self.dtype, buffer, carried_rows)
-        labels, weights, present, row = [], [], [], 0
+        labels, weights, active, row = [], [], [], 0
         if carried is not None:
             row = carried.shape[0]
             labels.append(carried.labels)
             weights.append(carried.sample_weight)
-            present.append(np.arange(row))
+            active.append(np.arange(row))
         for shard, start, stop, _, _, first in pieces.tolist():
             codes, given = self._targets.read(shard, start, stop)
             s, here = self._weigh(first, codes, given)
             labels.append(codes)
             weights.append(np.empty(0) if s is None else s)
-            present.append(row + here)
+            active.append(row + here)
             row += stop - start
-        labels, weights, present = (frozen(np.concatenate(parts)) for parts in (labels, weights, present))
-        return Problem(rows, labels, weights, present, self.n_classes)
+        labels, weights, active = (frozen(np.concatenate(parts)) for parts in (labels, weights, active))
+        return Problem(rows, labels, weights, active, self.n_classes)

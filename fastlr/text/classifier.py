@@ -302,7 +302,7 @@ class TextClassifier:
                     new = list(classes())[len(labels) :]
                     raise ValueError(f"What is validated on has labels that nothing is trained on: {new[:5]}.")
                 validation = (others, rank[other_codes], other_weights)
-            epochs = int(self.max_iter or planned_epochs(problem.n_present))
+            epochs = int(self.max_iter or planned_epochs(problem.n_active))
             trained = train(
                 problem, validation, settings_of(self, epochs),
                 choose_alphas(self, total_weight), hasher, columns, backend, n_threads,

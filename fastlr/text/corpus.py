@@ -173,7 +173,7 @@ class HashedCorpus:
             return self._stored_problem(columns, labels, weights, n_classes, held_out, backend)
         rows = make_rows(columns.keep(self._rows.take(), backend, reuse=True, n_threads=n_threads), len(columns))
         problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
-        return problem.without(held_out) if len(held_out) else problem, rows.taken(held_out)
+        return problem.exclude(held_out) if len(held_out) else problem, rows.take(held_out)
 
     def _stored_problem(
         self,
@@ -196,14 +196,14 @@ class HashedCorpus:
                 arrays = chunk.X.indptr, chunk.X.indices, chunk.X.data
                 rows = make_rows(columns.keep(arrays, backend), len(columns))
                 a, b = np.searchsorted(held_out, [first, first + n])
-                kept = rows.taken(held_out[a:b] - first)
+                kept = rows.take(held_out[a:b] - first)
                 others.append((kept.indptr, kept.indices, kept.data))
                 own = None if weights is None else weights[first : first + n]
                 writer.add(rows.csr, labels[first : first + n], own)
                 first += n
         targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
         problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
-        return problem.without(held_out) if len(held_out) else problem, make_rows(others.take(), len(columns))
+        return problem.exclude(held_out) if len(held_out) else problem, make_rows(others.take(), len(columns))
 
 
 def make_rows(chunk: Csr, n_features: int) -> Rows:

@@ -146,7 +146,7 @@ class TrainingConfig:
             return int(self.max_iter)
         if self.batch_size == "full" or self.ends_openly:
             return MAX_ITER
-        return planned_epochs(problem.n_present, pilot_loss)
+        return planned_epochs(problem.n_active, pilot_loss)
 
     def steps_per_epoch(self, problem: Problem) -> int:
         """Return how many steps an epoch has."""

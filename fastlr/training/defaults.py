@@ -111,7 +111,7 @@ def curvature(n_outputs: int, fit_intercept: bool) -> float:
 
 def sampled_coherence(problem: Problem, known: tuple[int, float] | None) -> tuple[int, float]:
     """Return how much alike the rows are, and of how many it was computed; ``known`` if that is as good."""
-    n_sampled = min(problem.n_present, N_SAMPLED)
+    n_sampled = min(problem.n_active, N_SAMPLED)
     if known is None or known[0] < n_sampled:  # a stream's first chunk may be a few rows
         return n_sampled, coherence(problem)
     return known

@@ -29,13 +29,13 @@ def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> Ev
     """
     loss = right = total = 0.0
     for part in problem.parts():
-        for piece in chunked_slices(len(part.present), PIECE_ROWS):
-            chosen = part.present[piece]
+        for piece in chunked_slices(len(part.active_rows), PIECE_ROWS):
+            chosen = part.active_rows[piece]
             labels = part.labels[chosen]
             scores = (part.rows.csr[chosen] @ weights).astype(np.float64) + intercept
             # A tie of two classes goes to the first, as in predict.
             best = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
-            s = part.sample_weight[chosen] if len(part.sample_weight) else np.ones(len(chosen))
+            s = part.weights(chosen)
             loss -= float(s @ log_probabilities(scores)[np.arange(len(chosen)), labels])
             right += float(s @ (best == labels))
             total += float(s.sum())
@@ -59,7 +59,7 @@ def held_out_rows(problem: Problem, fraction: float, random: np.random.RandomSta
     chosen = np.concatenate(chosen)
     if len(chosen) == 0:
         raise ValueError(
-            f"early_stopping has no rows to validate on: all {problem.n_present} are the only ones of their class. "
+            f"early_stopping has no rows to validate on: all {problem.n_active} are the only ones of their class. "
             "Pass an eval_set."
         )
     return chosen

@@ -74,7 +74,7 @@ class TrainingMonitor:
         self.saver: Checkpoint | None = None
         self.history = History()
         self.needs_weights = full or stopping is not None or bool(evaluation_sets)
-        self.n_rows = problem.n_present
+        self.n_rows = problem.n_active
         self.n_nonzeros = problem.n_nonzeros
         self.n_epochs = 0
         self.n_steps = 0

@@ -26,7 +26,7 @@ def needs_pilot(settings: TrainingConfig, problem: Problem) -> bool:
     """Return whether the epochs are planned by a pilot: where they and the rate are automatic, and the rows few."""
     automatic = settings.optimizer == "sgd" and settings.learning_rate == "auto" and settings.eta0 == "auto"
     planned = settings.max_iter is None and settings.batch_size != "full" and not settings.ends_openly
-    return automatic and planned and LEAST_PILOT <= problem.n_present < PLANNED_STEPS_EASY / MIN_EPOCHS
+    return automatic and planned and LEAST_PILOT <= problem.n_active < PLANNED_STEPS_EASY / MIN_EPOCHS
 
 
 def pilot_loss(settings: TrainingConfig, problem: Problem, scale: RowScale, backend: str) -> float:
@@ -35,8 +35,8 @@ def pilot_loss(settings: TrainingConfig, problem: Problem, scale: RowScale, back
     The pilot takes single steps over up to ``N_PILOT`` rows, in a fixed random order, from zero weights and without a
     penalty, at a rate that falls to zero. The last quarter of its rows are judged by.
     """
-    sample = problem.sampled(N_PILOT)
-    n = sample.n_present
+    sample = problem.sample(N_PILOT)
+    n = sample.n_active
     first = n - n // 4
     eta0 = ETA0_STREAM * class_gain(sample.n_outputs) * scale.mean_inverse_norm / scale.mean_weight
     rates = LinearDecay(eta0, n).rates(0, n)

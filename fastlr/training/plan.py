@@ -59,7 +59,7 @@ class Plan(NamedTuple):
 def scale_of(settings: TrainingConfig, problem: Problem, backend: str, seen: RowScale | None = None) -> RowScale:
     """Return the scale of the rows and of those ``seen`` before, if anything is to be chosen by it."""
     seen = RowScale() if seen is None else seen
-    if settings.needs_scale() and problem.n_present:
+    if settings.needs_scale() and problem.n_active:
         for part in problem.parts():
             seen = seen.plus(part, backend)
     return seen

@@ -50,7 +50,7 @@ class FitTasks:
             if trained_on is None or given[k] is None:
                 return given[k]
             if k not in taken:  # a copy, made only if a callback asks for it
-                taken[k] = _safe_indexing(given[k], trained_on.present)
+                taken[k] = _safe_indexing(given[k], trained_on.active_rows)
             return taken[k]
 
         self.data = {"X": lambda: rows_of(0), "y": lambda: rows_of(1)}

@@ -11,10 +11,10 @@ Csr = tuple[np.ndarray, np.ndarray, np.ndarray]  # indptr, indices and data of r
 
 
 # Checks go through long arrays by pieces of this many entries, so that their temporaries stay in the cache.
-PIECE = 1 << 16
+CHUNK_SIZE = 1 << 16
 
 
-def chunked_slices(n: int, size: int = PIECE) -> Iterator[slice]:
+def chunked_slices(n: int, size: int = CHUNK_SIZE) -> Iterator[slice]:
     """Cut ``range(n)`` into slices of ``size``."""
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))

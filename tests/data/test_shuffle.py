@@ -35,7 +35,7 @@ def test_blocks_of_neighbours_stay_together_and_are_cut_anew():
     problem = mixed_problem(8000)
     cuts = set()
     for seed in range(20):
-        order = shuffled(problem, problem.present, np.random.default_rng(seed))
+        order = shuffled(problem, problem.active_rows, np.random.default_rng(seed))
         breaks = np.flatnonzero(np.diff(order) != 1)
         assert np.isin(np.diff(breaks), [BLOCK * k for k in range(1, 6)]).mean() > 0.99
         assert len(breaks) > 0.99 * len(order) / BLOCK - 2

@@ -82,7 +82,7 @@ def test_every_type_of_arrays(compiled, index, dtype):
 
 
 def run_steps(steps, problem, batch_size, rule, n_epochs=2, eta=0.3):
-    order = problem.present
+    order = problem.active_rows
     for _ in range(n_epochs):
         steps.run(problem, order, 0, len(order), np.full(-(-len(order) // batch_size), eta), batch_size, rule)
     return steps.finish(), steps.intercept

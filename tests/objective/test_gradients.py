@@ -88,7 +88,7 @@ def test_extreme_scores(backend, z, n_classes):
     assert probabilities(scores).sum() == pytest.approx(1.0)
     problem = Problem.make(check_rows(np.ones((2, 1))), frozen(np.array([0, 1], np.int32)), None, n_classes)
     steps = make_optimizer(backend, scores.copy(), np.zeros(scores.shape[1]), False, True)
-    steps.run(problem, problem.present, 0, 2, np.array([1e-3, 1e-3]), 1, StepRule(0.0, 0.0, 1.0))
+    steps.run(problem, problem.active_rows, 0, 2, np.array([1e-3, 1e-3]), 1, StepRule(0.0, 0.0, 1.0))
     assert np.isfinite(steps.finish()).all()
     assert steps.loss == pytest.approx(1000.0 if n_classes == 2 else 1000.0 + 2000.0 * (z < 0), rel=1e-3)
 

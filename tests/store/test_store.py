@@ -470,7 +470,7 @@ def test_a_shard_that_is_cut_off_while_training(compiled, tmp_path, small_parts)
     X, y, _ = data()
     store = write_store(tmp_path, X, y)
     problem = problem_module.StoredTargets(store, store.classes_, np.float64).problem(None, np.ones(3))
-    parts = problem.in_order(np.random.default_rng(0), 1)
+    parts = problem.shuffled_parts(np.random.default_rng(0), 1)
     next(parts)
     os.truncate(store.shards[0].path, 1000)
     with pytest.raises(ValueError, match="truncated"):
@@ -542,20 +542,20 @@ def test_every_row_comes_once_an_epoch(tmp_path, small_parts):
     held_out = np.flatnonzero(s)[::5]
     for one, rows in (
         (problem, np.flatnonzero(s)),
-        (problem.without(held_out), np.setdiff1d(np.flatnonzero(s), held_out)),
-        (problem.only(held_out), held_out),
+        (problem.exclude(held_out), np.setdiff1d(np.flatnonzero(s), held_out)),
+        (problem.subset(held_out), held_out),
     ):
-        assert one.n_present == len(rows)
+        assert one.n_active == len(rows)
         assert one.total_weight == s[rows].sum()
         assert one.n_nonzeros == len(rows)
-        np.testing.assert_array_equal(one.present, rows)
+        np.testing.assert_array_equal(one.active_rows, rows)
         for rng in (None, np.random.default_rng(0)):
             for batch_size in (1, 6, 100):
-                seen = [part.rows.data[order] - 1 for part, order in one.in_order(rng, batch_size)]
+                seen = [part.rows.data[order] - 1 for part, order in one.shuffled_parts(rng, batch_size)]
                 assert all(len(part) % batch_size == 0 for part in seen[:-1])
                 np.testing.assert_array_equal(np.sort(np.concatenate(seen)), rows)
                 assert (rng is None) == (np.concatenate(seen).tolist() == rows.tolist())
-        np.testing.assert_array_equal(one.sampled(10).rows.data - 1, rows[:: len(rows) // 10][:10])
+        np.testing.assert_array_equal(one.sample(10).rows.data - 1, rows[:: len(rows) // 10][:10])
 
 
 def test_a_part_has_pieces_from_all_over():

@@ -18,7 +18,7 @@ import numpy as np
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
 from fastlr.objective.duality import Strengths
-from fastlr.objective.full_batch import row_weights, scores_of, transposed_product
+from fastlr.objective.full_batch import scores_of, transposed_product
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.start import Start
@@ -35,7 +35,7 @@ def proximal_gradient(
     smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
     theta = smooth.unknowns(start)
     norms = squared_norms(problem.rows, backend)
-    mean_norm = float(norms @ row_weights(problem)) / problem.total_weight
+    mean_norm = float(norms @ problem.weights()) / problem.total_weight
     units = np.ones((len(theta), 1))
     units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
     loss_curvature = 0.25 if problem.n_outputs == 1 else 0.5
@@ -87,7 +87,7 @@ def proximal_gradient(
 
 def largest_eigenvalue(problem: Problem, units: np.ndarray, backend: str) -> float:
     """Return about the largest eigenvalue of ``[X, c]^T S [X, c]``, by power iteration; ``units`` ends with ``c^2``."""
-    s, roots = row_weights(problem)[:, None], np.sqrt(units)
+    s, roots = problem.weights()[:, None], np.sqrt(units)
     vector = np.random.default_rng(0).uniform(0.5, 1.5, size=units.shape)
     size = 0.0
     with np.errstate(over="ignore"):

@@ -19,7 +19,7 @@ from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
 from fastlr.objective.duality import Strengths
-from fastlr.objective.full_batch import RowLosses, row_weights
+from fastlr.objective.full_batch import RowLosses
 from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.utils.arrays import frozen
@@ -103,7 +103,7 @@ class Quadratic(ABC):
         self.weights, self.target = weights, weights.copy()
         self.gradient, self.intercept_gradient = gradient, intercept_gradient
         self.shift = np.zeros(weights.shape[1])
-        self.s = frozen(row_weights(problem))
+        self.s = frozen(problem.weights())
         self.call: Any = kernels.load(backend)
         self.pace = TimeSlices()
         self.probabilities = self._probabilities(losses)

@@ -14,7 +14,6 @@ from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
 from fastlr.data.shuffle import shuffled
 from fastlr.objective.duality import Strengths
-from fastlr.objective.full_batch import row_weights
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.start import Start
 from fastlr.utils.arrays import frozen
@@ -60,7 +59,7 @@ def sdca(
     matters: with one kept, 11 epochs become 50. Needs ``strengths.l2 > 0``.
     """
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
-    s = row_weights(problem)
+    s = problem.weights()
     norms = squared_norms(rows, backend)
     pull = 0.0
     if fit_intercept:
@@ -87,9 +86,9 @@ def sdca(
     pace = TimeSlices()
     age = np.zeros(n_samples, np.int64)
     objective = problem.total_weight * np.log(problem.n_classes)
-    mildness = min(1.0, float(curvature[problem.present].mean()))
+    mildness = min(1.0, float(curvature[problem.active_rows].mean()))
     for epoch in itertools.count():
-        order = problem.present
+        order = problem.active_rows
         if epoch > 1:
             order = order[(lacks[order] >= EASY * lacks[order].mean()) | (age[order] >= MAX_AGE)]
         age += 1
@@ -101,7 +100,7 @@ def sdca(
             else:
                 call.sdca_softmax(*arguments, order, begin, end, N_NEWTON, *steps, scores, scratch)
         # By no more than the part of the rows that was asked: the others have not answered the last change yet.
-        intercept += pull * residual * (len(order) / len(problem.present))
+        intercept += pull * residual * (len(order) / len(problem.active_rows))
         weights = sums - np.clip(sums, -sums.dtype.type(threshold), sums.dtype.type(threshold)) if threshold else sums
         if epoch == OBJECTIVE_KNOWN:
             objective = _dual_value(duals, weights, s, strengths.l2)

@@ -14,9 +14,9 @@ from fastlr import kernels
 from fastlr.data.passes import n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
-from fastlr.objective.full_batch import residuals, row_losses, row_weights, scores_of, transposed_product
+from fastlr.objective.full_batch import residuals, row_losses, scores_of, transposed_product
 from fastlr.solvers.exact.start import Start
-from fastlr.utils.arrays import PIECE, chunked_slices, frozen
+from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
 from fastlr.utils.parallel import unshared
 
 # By this part of itself a sum of losses may be off, for scores of a type.
@@ -41,7 +41,7 @@ class Smooth:
         self.fit_intercept = fit_intercept
         self.backend = backend
         self.rounding = ROUNDING[problem.dtype]
-        self.s = row_weights(problem)
+        self.s = problem.weights()
         self.zero = np.zeros(problem.n_outputs)
 
     def unknowns(self, start: Start) -> np.ndarray:
@@ -76,7 +76,7 @@ class Smooth:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
         if self.backend == "numpy":
             moves = self.scores(direction)
-            for block in chunked_slices(len(moves), max(1, PIECE // moves.shape[1])):
+            for block in chunked_slices(len(moves), max(1, CHUNK_SIZE // moves.shape[1])):
                 p, z = probabilities[block], moves[block]
                 mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
                 moves[block] = self.s[block, None] * p * (z - mean)

@@ -59,8 +59,8 @@ def separates(problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_
     If so, multiples of the model have ever smaller losses, and no finite one is best.
     """
     smooth = Smooth(problem, 0.0, fit_intercept, backend)
-    scores = smooth.scores(smooth.unknowns(Start(weights, intercept)))[problem.present]
-    labels = problem.labels[problem.present]
+    scores = smooth.scores(smooth.unknowns(Start(weights, intercept)))[problem.active_rows]
+    labels = problem.labels[problem.active_rows]
     if problem.n_outputs == 1:
         return bool(((2 * labels - 1) * scores[:, 0] > 0.0).all())
     own = scores[np.arange(len(labels)), labels].copy()

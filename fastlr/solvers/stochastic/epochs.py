@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.data.shuffle import in_order
+from fastlr.data.shuffle import shuffled_parts
 from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.stochastic.monitor import Monitor
 from fastlr.solvers.stochastic.optimizer import Optimizer, StepRule
@@ -14,7 +14,7 @@ from fastlr.solvers.stochastic.serial import Runner
 
 def n_steps_per_epoch(problem: Problem, batch_size: int) -> int:
     """Return how many steps go once through the rows."""
-    return -(-problem.n_present // batch_size)
+    return -(-problem.n_active // batch_size)
 
 
 def run_epoch(
@@ -33,9 +33,9 @@ def run_epoch(
     The first ``n_made`` steps are left out: they have been made.
     """
     watcher.epoch_begins(steps)
-    batch_size = min(batch_size, problem.n_present)
+    batch_size = min(batch_size, problem.n_active)
     n_rows_made = n_made * batch_size
-    for part, order in in_order(problem, rng, batch_size):
+    for part, order in shuffled_parts(problem, rng, batch_size):
         begin = min(n_rows_made, len(order))
         n_rows_made -= begin
         for start, stop in runner.slices(begin, len(order), batch_size):

@@ -38,7 +38,7 @@ def run_gd(
     for n_iter in range(watcher.n_epochs + 1, max_iter + 1):
         watcher.epoch_begins(steps)
         norm = steps.start_full_step(problem, rule)
-        watcher.rows_done(len(problem.present), steps)
+        watcher.rows_done(len(problem.active_rows), steps)
         if norm > tol:
             steps.end_full_step(problem, float(checked_rates(schedule, steps.n_steps, 1)[0]), rule)
         if watcher.epoch_done(steps, norm) or norm <= tol:

@@ -54,7 +54,7 @@ class Hogwild:
         sampled = problem.rows.csr[sample(problem)]
         with np.errstate(over="ignore"):
             self.mean_norm = float(np.abs(sampled.data).sum(dtype=np.float64)) / sampled.shape[0]  # of L1
-        self.n_rows = max(int(ROUND * n_threads * problem.n_present / max(problem.n_nonzeros, 1)), 1)
+        self.n_rows = max(int(ROUND * n_threads * problem.n_active / max(problem.n_nonzeros, 1)), 1)
         self.pace = TimeSlices()
         self.team = Team(n_threads)
 

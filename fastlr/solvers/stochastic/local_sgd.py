@@ -58,8 +58,8 @@ def choose_runner(
 
     To be used in a ``with`` block, which its threads end with.
     """
-    n_present, nonzeros, n_features = problem.n_present, problem.n_nonzeros, problem.shape[1]
-    n_steps = -(-n_present // batch_size)
+    n_active, nonzeros, n_features = problem.n_active, problem.n_nonzeros, problem.shape[1]
+    n_steps = -(-n_active // batch_size)
     shared = not deterministic and takes(batch_size, problem.n_outputs)
     for n in range(n_jobs, 1, -1):
         if shared:

@@ -82,10 +82,10 @@ class ReferenceSGD(Stateful):
 
     def start_full_step(self, problem: Problem, rule: StepRule) -> float:
         """Return the norm of the objective's subgradient of least norm."""
-        s = row_weights(problem, problem.present)
-        error, loss = self.errors(problem, problem.present, s)
+        s = problem.weights(problem.active_rows)
+        error, loss = self.errors(problem, problem.active_rows, s)
         self.loss += loss
-        mean = problem.rows.csr[problem.present].T @ error / s.sum() + rule.l2 * self.weights
+        mean = problem.rows.csr[problem.active_rows].T @ error / s.sum() + rule.l2 * self.weights
         away = np.maximum(np.abs(mean) - rule.l1, 0.0)
         norm = np.where(self.weights != 0.0, np.abs(mean + rule.l1 * np.sign(self.weights)), away).max()
         if rule.intercept_rate:
@@ -95,7 +95,7 @@ class ReferenceSGD(Stateful):
     def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
         """Take the step over all rows, divided by the sum of their weights."""
         loss = self.loss  # that of all rows is in it already
-        self.step(problem, problem.present, problem.total_weight, eta, rule)
+        self.step(problem, problem.active_rows, problem.total_weight, eta, rule)
         self.loss = loss
 
     def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
@@ -120,7 +120,7 @@ class ReferenceSGD(Stateful):
 
         ``w = soft(w - eta * gradient, eta * l1) / (1 + eta * l2)`` for every feature; the intercept is not penalised.
         """
-        s = row_weights(problem, batch)
+        s = problem.weights(batch)
         error, loss = self.errors(problem, batch, s)
         share = eta * s.sum() / divisor
         with np.errstate(all="ignore"):
@@ -178,7 +178,7 @@ class ReferenceAdaptive(ReferenceSGD):
 
     def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
         """Take one step: add the batch's gradients and squares, and compute all weights of the sums."""
-        s = row_weights(problem, batch)
+        s = problem.weights(batch)
         error, loss = self.errors(problem, batch, s)
         X = problem.rows.csr[batch].astype(np.float64).toarray()
         X = np.column_stack([X, np.full(len(X), 1.0 if rule.intercept_rate else 0.0)])
@@ -219,8 +219,3 @@ class ReferenceAdaptive(ReferenceSGD):
             return float(t * (error @ move) - s * (move @ e))
 
         return brentq(slope, 0.0, 1.0, xtol=1e-15, rtol=1e-14) if slope(0.0) < 0.0 < slope(1.0) else 1.0
-
-
-def row_weights(problem: Problem, batch: np.ndarray) -> np.ndarray:
-    """Return ``s`` of the rows of a batch."""
-    return problem.sample_weight[batch] if len(problem.sample_weight) else np.ones(len(batch))

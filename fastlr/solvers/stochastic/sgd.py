@@ -282,7 +282,7 @@ class LazySGD(Stateful):
         """Compute the gradient of all rows; return the norm of the objective's subgradient."""
         if len(self.counts):
             self.settle()
-        self._accumulate(problem, problem.present)
+        self._accumulate(problem, problem.active_rows)
         total = problem.total_weight
         norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, rule.l1, rule.l2)
         if rule.intercept_rate:

@@ -69,7 +69,7 @@ class Forgetting:
         whole, few = steps.weights, steps.weights[features]
         steps.weights = few
         try:
-            steps.run(part, part.present, 0, len(chosen), rates, 1, rule)
+            steps.run(part, part.active_rows, 0, len(chosen), rates, 1, rule)
         finally:
             stay = few[:, : steps.n_outputs].any(axis=1)
             few[~stay] = 0.0  # and nothing is owed: a later debt begins anew
@@ -90,7 +90,7 @@ def _settlings(steps: Optimizer, problem: Problem, chosen: np.ndarray, rates: np
 
 def _compact(problem: Problem, chosen: np.ndarray, active: np.ndarray) -> tuple[Problem, np.ndarray]:
     """Return some rows as a problem over their own features and the active ones, and these features."""
-    part = problem.taken(chosen)
+    part = problem.take(chosen)
     rows = part.rows
     features = np.sort(np.concatenate([active, rows.indices]))  # np.unique hashes them, which takes ten times as long
     features = features[np.diff(features, prepend=-1) > 0]

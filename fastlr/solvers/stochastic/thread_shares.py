@@ -15,7 +15,7 @@ N_SAMPLED = 2048
 
 def sample(problem: Problem) -> np.ndarray:
     """Return some of the rows, from all over them."""
-    return frozen(problem.present[:: max(1, len(problem.present) // N_SAMPLED)])
+    return frozen(problem.active_rows[:: max(1, len(problem.active_rows) // N_SAMPLED)])
 
 
 def split_steps(
@@ -43,8 +43,8 @@ class OutputCurvatures:
     """
 
     def __init__(self, problem: Problem) -> None:
-        labels = problem.labels[problem.present]
-        s = problem.sample_weight[problem.present] if len(problem.sample_weight) else None
+        labels = problem.labels[problem.active_rows]
+        s = problem.sample_weight[problem.active_rows] if len(problem.sample_weight) else None
         self.mean_weight = 1.0 if s is None else float(s.mean())
         shares = np.array([0.5])
         if problem.n_outputs > 1:

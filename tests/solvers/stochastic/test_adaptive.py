@@ -79,7 +79,7 @@ def test_any_matrix(compiled, data):
     for name in (compiled, "numpy"):
         steps = make_adaptive_optimizer(name, (n_features + 1, problem.n_outputs), np.float64, eta0, proximal, True)
         for _ in range(2):
-            steps.run(problem, problem.present, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, rule)
+            steps.run(problem, problem.active_rows, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, rule)
         results.append((steps.settled(), steps.intercept, steps.loss))
     for a, b in zip(*results, strict=True):
         close(a, b, 1e-7)
@@ -92,7 +92,7 @@ def test_a_step_in_which_newtons_method_circles(compiled):
     for name in (compiled, "numpy"):
         steps = make_adaptive_optimizer(name, (2, 3), np.float64, 5.0, False, True)
         for _ in range(2):
-            steps.run(problem, problem.present, 0, 7, np.ones(2), 6, StepRule(0.0, 0.0, 1.0))
+            steps.run(problem, problem.active_rows, 0, 7, np.ones(2), 6, StepRule(0.0, 0.0, 1.0))
         weights.append(steps.settled())
     close(*weights, 1e-7)
 
@@ -105,7 +105,7 @@ def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
         for batch_size in (1, 7):
             steps = make_adaptive_optimizer(compiled, (40, problem.n_outputs), np.float64, 0.5, True, True)
             steps.run(
-                problem, problem.present, 0, 60, np.ones(-(-60 // batch_size)), batch_size, StepRule(0.01, 0.1, 1.0)
+                problem, problem.active_rows, 0, 60, np.ones(-(-60 // batch_size)), batch_size, StepRule(0.01, 0.1, 1.0)
             )
             results.append(steps.finish())
     close(results[0], results[2], 1e-12)
@@ -117,7 +117,7 @@ def test_one_step_by_hand(backend, proximal):
     """Two new features, s = 2 and 1, and a gradient of -1/2 by the score: r is s / 2 * sqrt(2)."""
     problem = make_problem(sp.csr_matrix([[2.0, -1.0], [0.0, 0.0]]), np.array([1, 0]))
     steps = make_adaptive_optimizer(backend, (2, 1), np.float64, 0.3, proximal, True)
-    steps.run(problem, problem.present, 0, 1, np.ones(1), 1, StepRule(0.0, 0.0, 0.0))
+    steps.run(problem, problem.active_rows, 0, 1, np.ones(1), 1, StepRule(0.0, 0.0, 0.0))
     move = 0.3 * 0.5 / (0.5 * np.sqrt(2) + 0.001)  # of each feature's share of the score
     t = 0.5
     for _ in range(100):

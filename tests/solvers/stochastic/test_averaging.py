@@ -102,7 +102,7 @@ def test_a_weight_taken_to_zero_unseen(backend):
     X = sp.csr_matrix(([1.0], [0], [0] + [1] * 11), shape=(11, 2))
     problem = make_problem(X, np.r_[1, np.zeros(10, int)])
     steps = make_optimizer(backend, np.zeros((2, 1)), np.zeros(1), True, False, 1)
-    steps.run(problem, problem.present, 0, 11, np.ones(11), 1, StepRule(0.2, 0.0, 0.0))
+    steps.run(problem, problem.active_rows, 0, 11, np.ones(11), 1, StepRule(0.2, 0.0, 0.0))
     np.testing.assert_allclose(steps.settled()[:, 0], [(0.3 + 0.1) / 11, 0.0], rtol=1e-14)
 
 
@@ -161,7 +161,7 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
         steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 1)
         for _ in range(3):
             n_steps = -(-60 // batch_size)
-            steps.run(problem, problem.present, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
+            steps.run(problem, problem.active_rows, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
         results.append((steps.finish(), steps.intercept))
     close(results[0][0], results[1][0], 1e-12)
     close(results[0][1], results[1][1], 1e-12)
@@ -175,7 +175,7 @@ def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
         monkeypatch.setattr(kernels, "load", load)
         for l1, batch_size in ((0.0, 1), (0.02, 1), (0.02, 7)):
             steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5)
-            steps.run(problem, problem.present, 0, 60, np.full(60, 0.3)[: -(-60 // batch_size)], batch_size,
+            steps.run(problem, problem.active_rows, 0, 60, np.full(60, 0.3)[: -(-60 // batch_size)], batch_size,
                       StepRule(l1, 0.01, 1.0))  # fmt: skip
             results.append(steps.finish())
     for a, b in zip(results[:3], results[3:], strict=True):
@@ -192,7 +192,7 @@ def test_strong_penalties_lose_no_digits(compiled, dtype):
         for name in (compiled, "numpy"):
             steps = make_optimizer(name, np.zeros((40, 3), dtype), np.zeros(3), rule.l1 > 0, False, 1)
             for _ in range(10):
-                steps.run(problem, problem.present, 0, 60, np.full(60, 1.0), 1, rule)
+                steps.run(problem, problem.active_rows, 0, 60, np.full(60, 1.0), 1, rule)
             results.append(steps.finish())
         close(*results, 2e-4 if dtype == np.float32 else 1e-8)
 

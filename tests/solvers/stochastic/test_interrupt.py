@@ -144,7 +144,7 @@ def test_the_gil_is_released(compiled):
     problem = Problem.make(check_rows(X), encode_labels(y, np.arange(2)), None, 2)
     steps = LazySGD(compiled, np.zeros((300, 1)), np.zeros(1), False, False)
     rates = np.full(100_000, 0.1)
-    steps.run(problem, problem.present, 0, 10, rates[:10], 1, StepRule(0.0, 0.0, 1.0))
+    steps.run(problem, problem.active_rows, 0, 10, rates[:10], 1, StepRule(0.0, 0.0, 1.0))
     assert kernels.load(compiled) is not None
     ticks = []
     done = threading.Event()
@@ -162,7 +162,7 @@ def test_the_gil_is_released(compiled):
     try:
         thread.start()
         for _ in range(5):
-            steps.run(problem, problem.present, 0, 100_000, rates, 1, StepRule(0.0, 0.0, 1.0))
+            steps.run(problem, problem.active_rows, 0, 100_000, rates, 1, StepRule(0.0, 0.0, 1.0))
         done.set()
         thread.join()
     finally:

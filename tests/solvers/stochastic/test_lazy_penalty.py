@@ -112,7 +112,7 @@ def test_strong_penalties_rebase_the_scale(compiled, dtype, n_classes):
         for backend in (compiled, "numpy"):
             steps = steps_of(backend, problem, rule, dtype)
             for _ in range(20):
-                steps.run(problem, problem.present, 0, 60, np.full(60, 0.5), 1, rule)
+                steps.run(problem, problem.active_rows, 0, 60, np.full(60, 0.5), 1, rule)
             results.append(steps.finish())
         np.testing.assert_allclose(*results, atol=1e-4 if dtype == np.float32 else 1e-12)
         assert np.isfinite(results[0]).all()
@@ -125,7 +125,7 @@ def test_float32_payments_add_up(compiled):
     X = sp.csr_matrix((np.full(200, 1e-30, np.float32), np.zeros(200, np.int32), indptr), shape=(n, 2))
     problem = make_problem(X, np.arange(n) % 2)
     steps = LazySGD(compiled, np.ones((2, 1), np.float32), np.zeros(1), lazy=True, track_loss=False)
-    steps.run(problem, problem.present, 0, n, np.ones(n), 1, StepRule(1e-5, 0.0, 0.0))
+    steps.run(problem, problem.active_rows, 0, n, np.ones(n), 1, StepRule(1e-5, 0.0, 0.0))
     read, unread = steps.finish()[:, 0]
     assert unread == pytest.approx(1 - n * 1e-5, abs=1e-7)
     assert read == pytest.approx(unread, abs=200 * 6e-8)
@@ -168,7 +168,7 @@ def test_a_weighted_step_is_the_eager_weighted_step(backend):
     x, w, s, eta, l1, l2 = np.array([1.0, -2.0, 0.0]), np.array([0.3, -0.2, 0.01]), 2.5, 0.1, 0.05, 0.2
     problem = Problem.make(check_rows(x[None, :]), frozen(np.zeros(1, np.int32)), frozen(np.array([s])), 2)
     steps = make_optimizer(backend, w[:, None].copy(), np.zeros(1), True, False)
-    steps.run(problem, problem.present, 0, 1, np.array([eta]), 1, StepRule(l1, l2, 1.0))
+    steps.run(problem, problem.active_rows, 0, 1, np.array([eta]), 1, StepRule(l1, l2, 1.0))
     moved = w - eta * s * x / (1 + np.exp(-x @ w))
     expected = np.sign(moved) * np.maximum(np.abs(moved) - eta * s * l1, 0) / (1 + eta * s * l2)
     np.testing.assert_allclose(steps.finish()[:, 0], expected, atol=1e-15)

@@ -34,6 +34,7 @@ from statistics import median
 import numpy as np
 from harness.corpora import add_data_option, find_corpora, read_texts
 from harness.measure import RESULTS, save
+from races.plots import draw_raw_text
 
 # Their own rows of the race: what a user would try first, then what takes longer and is better.
 VW = "--quiet --random_seed 1 -b 22 --loss_function logistic"
@@ -337,6 +338,7 @@ def main():
         print("\nlarge files")
         results["large"] = run_large(options.large, options.data, options.scratch)
         save("text", {**results, "versions": versions})
+    draw_raw_text(results["tasks"])
 
 
 if __name__ == "__main__":

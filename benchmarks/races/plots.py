@@ -1,4 +1,4 @@
-"""Pictures of the races: every library's curve, and the times to the target side by side."""
+"""Figures of the races: each library's curve, the times to the target side by side, and raw text to a model."""
 
 from __future__ import annotations
 
@@ -89,3 +89,29 @@ def draw_target(results):
     axis.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3)
     figure.tight_layout()
     save_figure(figure, "exact")
+
+
+def draw_raw_text(tasks):
+    """Draw test accuracy over the seconds from the text file to the saved model, a panel a corpus."""
+    colours = {"fastlr": "black", "Vowpal Wabbit": "tab:orange", "fastText": "tab:blue"}
+    figure, axes = plt.subplots(1, len(tasks), figsize=(3.4 * len(tasks), 3.2), squeeze=False)
+    for axis, (name, task) in zip(axes[0], tasks.items(), strict=True):
+        for library, colour in colours.items():
+            rows = [row for row in task["rows"] if row["library"] == library]
+            pairs = [row for row in rows if "bigrams" in row["setting"] or row["setting"].startswith("no options")]
+            words = [row for row in rows if row not in pairs]
+            for chosen, marker, ngrams in ((words, "o", "words"), (pairs, "D", "words and pairs")):
+                axis.semilogx(
+                    [row["best"] for row in chosen],
+                    [row["accuracy"] for row in chosen],
+                    marker,
+                    color=colour,
+                    label=f"{library}, {ngrams}",
+                )
+        axis.set(title=name, xlabel="seconds")
+        axis.grid(alpha=0.3)
+    axes[0][0].set_ylabel("test accuracy")
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.tight_layout()
+    figure.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize=8)
+    save_figure(figure, "raw_text")

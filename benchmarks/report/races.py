@@ -86,12 +86,12 @@ same: Vowpal Wabbit and fastText have none here. Repeat it by `python -m races.p
 
 ### Where a peer wins
 
-{listed(sgd_wins(races), "Nowhere in these races.")}
+{listed(sgd_wins(races, reasons=True), "Nowhere in these races.")}
 """
 
 
-def sgd_wins(races):
-    """Return the libraries that come to fastlr's least loss sooner, or lower in the end, or to a better accuracy."""
+def sgd_wins(races, reasons=False):
+    """Return the libraries that reach fastlr's lowest loss sooner, or a lower loss, or a better accuracy."""
     lines = []
     for name, race in races.items():
         points = {}
@@ -110,15 +110,15 @@ def sgd_wins(races):
             what = []
             if there is not None and there < soon:
                 what.append(
-                    f"is within 1% of fastlr's least log-loss after {number(there)} s, fastlr after {number(soon)} s"
+                    f"comes within 1% of fastlr's lowest log-loss in {number(there)} s (fastlr: {number(soon)} s)"
                 )
             if least < 0.99 * target:
-                what.append(f"goes down to {least:.4f}, fastlr to {target:.4f}")
+                what.append(f"reaches a log-loss of {least:.4f} (fastlr: {target:.4f})")
             if best > accuracy + 0.001:
-                what.append(f"reaches an accuracy of {best:.4f}, fastlr {accuracy:.4f}")
+                what.append(f"reaches an accuracy of {best:.4f} (fastlr: {accuracy:.4f})")
             if what:
-                why = WHY_SGD.get(library, "not known")
-                lines.append(f"{name}: **{library}** {'; '.join(what)}. The likely reason: {why}.")
+                why = f" The likely reason: {WHY_SGD.get(library, 'unknown')}." if reasons else ""
+                lines.append(f"{name}, SGD: {library} {'; '.join(what)}.{why}")
     return lines
 
 
@@ -230,19 +230,19 @@ A dash: not reached before a fit took longer than the limit.
 
 ### Where a peer wins
 
-{listed(exact_wins(races), "Nowhere in these races.")}
+{listed(exact_wins(races, reasons=True), "Nowhere in these races.")}
 """
 
 
-def exact_wins(races):
-    """Return the tasks that a peer does sooner than fastlr."""
+def exact_wins(races, reasons=False):
+    """Return the tasks that a peer solves sooner than fastlr."""
     lines = []
     for name, race in races.items():
         ours, peer, _ = standing(race)
         if peer and not (ours and ours.seconds <= peer.seconds):
-            own = f"fastlr after {number(ours.seconds)} s" if ours else "fastlr not within the limit"
-            why = WHY_EXACT.get(peer.library, "not known")
-            lines.append(f"{name}: **{peer.name}** is there after {number(peer.seconds)} s, {own}. Its means: {why}.")
+            own = f"{number(ours.seconds)} s" if ours else "not within the limit"
+            why = f" The likely reason: {WHY_EXACT.get(peer.library, 'unknown')}." if reasons else ""
+            lines.append(f"{name}: {peer.name} takes {number(peer.seconds)} s (fastlr: {own}).{why}")
     return lines
 
 

@@ -34,23 +34,6 @@ def text_summary(results):
     )
 
 
-def text_quality(results):
-    """Say how good its models are beside the best of each peer's settings."""
-    lines = []
-    for name, task in results["tasks"].items():
-        ours, beside = first_of(task["rows"], OURS), []
-        for library in FIRST:
-            rows = [r for r in task["rows"] if r["library"] == library]
-            if rows and library != OURS:
-                best = max(rows, key=lambda r: r["accuracy"])
-                loss = min(r["log_loss"] for r in rows)
-                beside.append(f"{best['accuracy']:.1%} and {loss:.3g} of {library}'s best settings")
-        if ours and beside:
-            said = f"{ours['accuracy']:.1%} right at a log-loss of {ours['log_loss']:.3g}"
-            lines.append(f"{name}: {said}, beside {', '.join(beside)}.")
-    return " ".join(lines)
-
-
 def words_alone(results):
     """Say how fast it is, and how good, with words alone, as Vowpal Wabbit has them unless told otherwise."""
     lines = []
@@ -81,13 +64,13 @@ def text_wins(results):
             if row["library"] == OURS:
                 continue
             if row["best"] < ours["best"]:
-                what.append(f"takes {number(row['best'])} s, fastlr {number(ours['best'])} s")
+                what.append(f"takes {number(row['best'])} s (fastlr: {number(ours['best'])} s)")
             if row["accuracy"] > ours["accuracy"]:
-                what.append(f"has an accuracy of {row['accuracy']:.4f}, fastlr {ours['accuracy']:.4f}")
+                what.append(f"has an accuracy of {row['accuracy']:.4f} (fastlr: {ours['accuracy']:.4f})")
             if row["log_loss"] < ours["log_loss"]:
-                what.append(f"has a log-loss of {row['log_loss']:.4f}, fastlr {ours['log_loss']:.4f}")
+                what.append(f"has a log-loss of {row['log_loss']:.4f} (fastlr: {ours['log_loss']:.4f})")
             if what:
-                lines.append(f"{name}: **{row['library']}, {row['setting']}** {'; '.join(what)}.")
+                lines.append(f"{name}, raw text: {row['library']} ({row['setting']}) {'; '.join(what)}.")
     return lines
 
 

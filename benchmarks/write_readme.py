@@ -88,8 +88,8 @@ def figures(results):
         parts.append("**Where a peer wins:**\n\n" + listed(wins, "Nowhere in these races."))
     if "speed" in results:
         parts.append(
-            f"Compared with scikit-learn's, an epoch of `SGDClassifier` is {speed_summary(results['speed'])}. The scripts "
-            "in `benchmarks/` measure all of this on the same data in the same process."
+            f"Compared with scikit-learn's, an epoch of `SGDClassifier` is {speed_summary(results['speed'])}. The "
+            "scripts in `benchmarks/` measure all of this on the same data in the same process."
         )
     return reflow("\n\n".join(parts))
 

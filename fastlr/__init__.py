@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from fastlr.persistence import legacy_pickles
+
 TYPE_CHECKING = False  # as `typing` has it, whose import would be most of this one's time
 if TYPE_CHECKING:
     from typing import Any
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from fastlr.text.classifier import TextClassifier
 
 __version__ = "0.1.0"
+
+legacy_pickles.install()
 
 __all__ = [
     "LogisticRegression",

@@ -1,3 +1,5 @@
+"""`fastlr demo`."""
+
 import os
 import re
 import subprocess
@@ -7,11 +9,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import fastlr
 from fastlr.cli import _demo, main
-from fastlr.kernels.backend import BACKENDS
 
 PROSE = "This sentence is a docstring that is long enough, as it has more than ten words."
+
 
 VOCABULARY = {
     "fruit": ["apple", "pear", "plum", "cherry", "quince", "fig", "grape", "melon", "lemon"],
@@ -71,39 +72,11 @@ def check_report(report):
     return top, probabilities
 
 
-@pytest.mark.parametrize("option", ["--help", "-h"])
-def test_help_names_the_commands(option):
-    result = run(option)
-    assert result.exit_code == 0
-    assert all(f"\n  {name} " in result.output for name in main.COMMANDS)
-
-
-def test_version():
-    result = run("--version")
-    assert result.exit_code == 0
-    assert result.output.strip() == f"fastlr, version {fastlr.__version__}"
-
-
 def test_demo_help_names_the_options():
     result = run("demo", "--help")
     assert result.exit_code == 0
     for option in ("--seed", "--sentence", "--backend"):
         assert option in result.output
-
-
-@pytest.mark.parametrize("command", [name for name in main.COMMANDS if name != "convert"])
-def test_backends_on_offer_are_those_of_the_library(command):
-    options = main.main.get_command(None, command).params
-    (option,) = (parameter for parameter in options if parameter.name == "backend")
-    assert tuple(option.type.choices) == BACKENDS
-
-
-def test_help_imports_nothing_heavy():
-    code = (
-        "import sys, fastlr.cli.main as cli; [cli.main.get_command(None, name) for name in cli.COMMANDS]; "
-        "print(sorted({'numpy', 'scipy', 'sklearn', 'numba', 'tqdm'} & set(sys.modules)))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_demo_on_this_machine():

@@ -1,0 +1,75 @@
+"""Which columns of a table hold the text and the label, in every command."""
+
+import json
+
+import numpy as np
+from command_line import CSV, WORDS, draw, refused, run, train, write_csv
+
+import fastlr
+
+
+def test_columns_are_found_again_by_their_names(folder):
+    """Guessed anew, the text would be in "title", and the label in "class"."""
+    rows = [(k % 2, label, "a long title that says nothing", text) for k, (label, text) in enumerate(draw(60, WORDS))]
+    source = write_csv(folder / "named.csv", ("class", "kind", "title", "words"), rows)
+    train("named.csv", folder, "named", "--label", "kind", "--text", "words")
+    model = fastlr.load(folder / "named.fastlr")
+    texts = [row[-1] for row in rows]
+    expected = model.predict(texts).tolist()
+    said = run("predict", folder / "named.fastlr", source)
+    assert said.stdout.splitlines() == expected
+    assert said.stderr.endswith("named.csv: CSV with a header; text in 'words'\n")
+    said = json.loads(run("evaluate", folder / "named.fastlr", source, "--json", "-q").stdout)
+    assert said["accuracy"] == np.mean([row[1] == label for row, label in zip(rows, expected, strict=True)])
+    assert "text in 'words', label in 'kind'\n" in run("inspect", folder / "named.fastlr").stdout
+    # Whatever the order, the other columns and the format.
+    other = write_csv(folder / "other.csv", ("title", "words"), [row[2:] for row in rows])
+    assert run("predict", folder / "named.fastlr", other, "-q").stdout.splitlines() == expected
+    lines = folder / "named.jsonl"
+    lines.write_text("".join(json.dumps({"title": row[2], "words": row[3], "kind": row[1]}) + "\n" for row in rows))
+    assert run("predict", folder / "named.fastlr", lines, "-q").stdout.splitlines() == expected
+    assert run("predict", folder / "named.fastlr", "-", input=other.read_text()).stdout.splitlines() == expected
+    # Whoever says otherwise is right.
+    said = run("predict", folder / "named.fastlr", source, "--text", "title").stderr
+    assert said.endswith("CSV with a header; text in 'title'\n")
+    said = run("predict", folder / "named.fastlr", source, "--text", "kind,words", "-q").stdout
+    assert said.splitlines() == model.predict([f"{row[1]} {row[3]}" for row in rows]).tolist()
+
+
+def test_columns_that_are_not_there_are_guessed(folder):
+    rows = [(label, text) for label, text in draw(60, WORDS)]
+    write_csv(folder / "said.csv", ("kind", "words"), rows)
+    train("said.csv", folder, "said", "--text", "words")
+    other = write_csv(folder / "unsaid.csv", ("id", "text"), enumerate(text for _, text in rows))
+    said = run("predict", folder / "said.fastlr", other)
+    told, guessed = said.stderr.splitlines()
+    assert told.endswith("unsaid.csv: CSV with a header; text in 'text'")
+    assert guessed.endswith("unsaid.csv: the text is guessed, without the 'words' of the training")
+    assert said.stdout.splitlines() == fastlr.load(folder / "said.fastlr").predict([text for _, text in rows]).tolist()
+    said = run("predict", folder / "said.fastlr", folder / "test.tsv").stderr  # without a header
+    assert said.endswith("test.tsv: TSV without a header; text in column 2\n")
+
+
+def test_numbers_of_columns_are_those_of_training(folder):
+    """Where columns have no names, if there are as many of them."""
+    rows = [(f"the {text} title", label, text) for label, text in draw(60, WORDS)]
+    path = folder / "numbers.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in rows))
+    train("numbers.tsv", folder, "numbers", "--label", "2", "--text", "3")
+    assert "text in column 3, label in column 2" in run("inspect", folder / "numbers.fastlr").stdout
+    assert run("predict", folder / "numbers.fastlr", path).stderr.endswith("header; text in column 3\n")
+    assert "label in column 2, text in column 3" in run("evaluate", folder / "numbers.fastlr", path).stderr
+    assert run("predict", folder / "numbers.fastlr", folder / "test.tsv").stderr.endswith("header; text in column 2\n")
+    said = run("convert", path, folder / "numbers.store", "--model", folder / "numbers.fastlr").stderr
+    assert "label in column 2, text in column 3" in said
+
+
+def test_columns_that_contradict_each_other(folder):
+    (folder / "x.csv").write_text(CSV)
+    output = ("-o", folder / "m", "-q")
+    assert "is named twice" in refused("train", folder / "x.csv", *output, "--text", "text,text")
+    assert "among those of the text" in refused("train", folder / "x.csv", *output, "--label", "text", "--text", "text")
+    for option in ("--label", "--text"):
+        for name in ("labl", "0", "3", ""):
+            said = refused("train", folder / "x.csv", *output, option, name)
+            assert f"there is no column {name!r}; there are 2: label, text" in said

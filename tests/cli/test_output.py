@@ -1,0 +1,121 @@
+"""Output that cannot be written leaves nothing behind; devices and pipes stay."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from command_line import COMMAND, refused, subprocess_run, write_tsv
+
+import fastlr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is full")
+@pytest.mark.parametrize(
+    "command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q", "--help", "train --help", "--version"]
+)
+def test_output_that_cannot_be_written(folder, command):
+    said = subprocess.run(
+        ["sh", "-c", '"$@" > /dev/full', "sh", *COMMAND, *command.split()],
+        capture_output=True, text=True, check=False, cwd=folder,
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "Error: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files")
+@pytest.mark.parametrize(
+    "command", ["train two.tsv -q -o", "convert -q --to csv two.tsv", "convert two.fastlr --to pickle"]
+)
+def test_disk_that_is_full_leaves_nothing(folder, command):
+    """As where no file may have more than 1,024 bytes."""
+    pytest.importorskip("fastlr.kernels.compilers.cython.entry")  # Numba writes files of its own
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
+        "from fastlr.__main__ import main; main()"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, *command.split(), "full.out"],
+        capture_output=True, text=True, check=False, cwd=folder, env=os.environ | {"FASTLR_BACKEND": "cython"},
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "Error: full.out: File too large\n")
+    assert not list(folder.glob("full.out*"))
+
+
+def test_places_that_cannot_be_read_or_written(folder):
+    data = folder / "two.tsv"
+    assert "it is a directory" in refused("train", data, "-o", folder, "-q").lower()
+    assert "the name of the file to be written is empty" in refused("train", data, "-o", "", "-q")
+    assert "nothing can be written to" in refused("train", data, "-o", folder / ("x" * 300), "-q")
+    assert refused("train", "", "-o", folder / "m", "-q") == "Error: '': No such file or directory\n"
+    assert "there is no directory" in refused("train", data, "-o", folder / "none" / "m", "-q")
+    assert "No such file" in refused("train", folder / "absent.tsv", "-o", folder / "m", "-q")
+    assert "directory" in refused("train", folder, "-o", folder / "m", "-q")
+    assert "No such file" in refused("predict", folder / "absent.fastlr", data, "-q")
+    assert "not a whole, unchanged file" in refused("predict", data, data, "-q")
+    unlike = write_tsv(folder / "unlike.tsv", [("x", "one"), ("y", "two"), ("x", "three")])
+    assert "does not know the labels 'x', 'y'" in refused("evaluate", folder / "two.fastlr", unlike, "-q")
+    assert "nothing is trained on: ['x', 'y']" in refused("train", data, "-o", folder / "m", "--valid", unlike, "-q")
+    assert not (folder / "m").exists()
+    (folder / "same.tsv").hardlink_to(data)
+    before = data.read_bytes()
+    for options in ((data,), (folder / "train.tsv", "--valid", data)):
+        assert "the place of the texts" in refused("train", *options, "-o", folder / "same.tsv", "-q")
+    assert data.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_devices_and_pipes_are_not_replaced(folder):
+    """As superuser, a model written to /dev/null would take its place."""
+    pipe = folder / "pipe.jsonl"
+    os.mkfifo(pipe)
+    assert "no regular file" in refused("train", folder / "two.tsv", "-o", pipe, "-q")
+    assert "no regular file" in refused("convert", folder / "two.tsv", pipe, "-q")
+    with pytest.raises(FileExistsError, match="no regular file"):
+        fastlr.save(fastlr.load(folder / "two.fastlr"), pipe)
+    assert pipe.is_fifo()
+    assert not list(folder.glob("*.tmp"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell")
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code", "said"),
+    [
+        ("train - -o closed.fastlr", "<&-", 1, "Error: standard input: it is closed\n"),
+        ("predict two.fastlr -", "<&-", 1, "Error: standard input: it is closed\n"),
+        ("predict two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("evaluate two.fastlr two.tsv", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("inspect two.fastlr", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("demo", ">&-", 1, "Error: Standard output is closed.\n"),
+        ("train two.tsv -o closed.fastlr", "2>&-", 0, ""),
+    ],
+)
+def test_closed_streams(folder, arguments, closed, code, said):
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *COMMAND, *arguments.split()]
+    result = subprocess.run(shell, capture_output=True, text=True, check=False, cwd=folder)
+    assert (result.returncode, result.stderr) == (code, said)
+    assert (folder / "closed.fastlr").exists() == (code == 0)
+    (folder / "closed.fastlr").unlink(missing_ok=True)
+
+
+def test_pipes(folder):
+    text = (folder / "two.tsv").read_text()
+    said = subprocess_run("train", "-", "-o", folder / "piped.fastlr", input=text)
+    assert said.stderr.startswith("standard input: TSV without a header")
+    a, b = (fastlr.load(folder / f"{name}.fastlr") for name in ("piped", "two"))
+    assert np.array_equal(a._model.weights, b._model.weights)
+    # A reader that has had enough is no error to speak of.
+    predict = [*COMMAND, "predict", str(folder / "two.fastlr"), "-", "-q"]
+    with subprocess.Popen(predict, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(b"plum\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"fruit\n"  # as soon as the line was there
+        process.stdout.close()
+        for _ in range(20):
+            try:
+                process.stdin.write(b"plum\n" * 10000)
+                process.stdin.flush()
+            except BrokenPipeError:
+                break
+        assert process.stderr.read() == b""

@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
-from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, strengths_of
+from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
 from fastlr.linear_model.sgd_classifier import SGDClassifier
-from fastlr.objective.duality import Certifier, DualityGap, Strengths
+from fastlr.objective.duality import Certifier, DualityGap
+from fastlr.objective.penalties import ElasticNet
 from fastlr.store import Store
 
 
@@ -90,11 +91,11 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
     if len(problem.active_rows) == 0:
         raise ValueError("All rows have zero weight (sample_weight times class_weight): there is no objective.")
 
-    strengths = _strengths(model, problem)
+    penalty = _penalty(model, problem)
     backend = resolve_backend(getattr(model, "backend", None))
-    certifier = Certifier(problem, strengths, bool(model.fit_intercept or intercept.any()), backend)
+    certifier = Certifier(problem, penalty, bool(model.fit_intercept or intercept.any()), backend)
     gap = certifier.gap_of(weights, intercept)
-    return gap if any(strengths) else gap._replace(relative=np.nan)
+    return gap if penalty else gap._replace(relative=np.nan)
 
 
 def _check_model(model: Any) -> None:
@@ -131,22 +132,22 @@ def _balances_weights(model: Any) -> bool:
     return not isinstance(model, ScikitSGDClassifier)
 
 
-def _strengths(model: Any, problem: Problem) -> Strengths:
+def _penalty(model: Any, problem: Problem) -> ElasticNet:
     """Return the strengths of the model's penalty beside the sum of the losses."""
     if isinstance(model, SGDClassifier):
         alpha = model.alpha_ * problem.total_weight
-        return Strengths(alpha * model.l1_ratio_, alpha * (1.0 - model.l1_ratio_))
+        return ElasticNet.from_strengths(alpha * model.l1_ratio_, alpha * (1.0 - model.l1_ratio_))
     if isinstance(model, ScikitSGDClassifier):
         # Every row, whatever its weight, takes one step with the whole penalty.
         alpha = 0.0 if model.penalty is None else model.alpha * problem.rows.shape[0]
         share = PENALTIES.get(model.penalty)
         share = model.l1_ratio if share is None else share
-        return Strengths(alpha * share, alpha * (1.0 - share))
+        return ElasticNet.from_strengths(alpha * share, alpha * (1.0 - share))
     C, l1_ratio = (model.C_, model.l1_ratio_) if hasattr(model, "C_") else (model.C, model.l1_ratio)
     C, l1_ratio = np.ravel(C)[0], np.ravel(l1_ratio)[0]
     penalty = getattr(model, "penalty", "deprecated")
     if penalty is None:
-        return Strengths(0.0, 0.0)
+        return ElasticNet.from_strengths(0.0, 0.0)
     if penalty in ("l1", "l2"):
         l1_ratio = PENALTIES[penalty]
-    return strengths_of(C, l1_ratio or 0.0)
+    return elastic_net(C, l1_ratio or 0.0)

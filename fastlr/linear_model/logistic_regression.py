@@ -19,7 +19,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.base import LinearClassifier
-from fastlr.objective.duality import Strengths
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.certified import Solution
 from fastlr.solvers.exact.registry import OWN, SYNONYMS, resolve_solver
 from fastlr.solvers.exact.solve import Task, minimise
@@ -32,7 +32,7 @@ from fastlr.utils.progress_bar import ProgressBar
 PENALTIES = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
 
 
-def strengths_of(C: float, l1_ratio: float) -> Strengths:
+def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
     """Return the strengths of the penalty beside the sum of the losses.
 
     Raises
@@ -41,11 +41,11 @@ def strengths_of(C: float, l1_ratio: float) -> Strengths:
         If ``1 / C`` is out of range.
     """
     if math.isinf(C):
-        return Strengths(0.0, 0.0)
+        return ElasticNet.from_strengths(0.0, 0.0)
     strength = 1.0 / float(C)
     if strength == np.inf:
         raise ValueError(f"C={C!r} is so small that 1 / C is out of range.")
-    return Strengths(strength * float(l1_ratio), strength * (1.0 - float(l1_ratio)))
+    return ElasticNet.from_strengths(strength * float(l1_ratio), strength * (1.0 - float(l1_ratio)))
 
 
 class LogisticRegression(LinearClassifier):
@@ -260,17 +260,17 @@ class LogisticRegression(LinearClassifier):
         complaint, interrupted = None, False
         with self._unchanged_on_error():
             self._validate_params()
-            strengths = self._strengths()
+            penalty = self._penalty()
             backend = resolve_backend(self.backend)
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
             problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
-            solver = resolve_solver(self.solver, self.dual, problem, strengths, backend)
+            solver = resolve_solver(self.solver, self.dual, problem, penalty, backend)
             weights, intercept = self._starting_weights(problem, warm)
             if not self.fit_intercept:
                 intercept[:] = 0.0
             seed = check_random_state(self.random_state).randint(2**31 - 1)
-            task = Task(strengths, self.fit_intercept, solver, backend, seed, float(self.tol), int(self.max_iter))
+            task = Task(penalty, self.fit_intercept, solver, backend, seed, float(self.tol), int(self.max_iter))
             solution = Solution(weights, intercept)
             try:
                 with self._progress(problem) as progress:
@@ -285,7 +285,7 @@ class LogisticRegression(LinearClassifier):
             warnings.warn(complaint, ConvergenceWarning, stacklevel=2)
         return self
 
-    def _strengths(self) -> Strengths:
+    def _penalty(self) -> ElasticNet:
         """Return the strengths of the penalty; warn of parameters spelt in the older way."""
         if self.penalty != "deprecated":
             warnings.warn(
@@ -300,7 +300,7 @@ class LogisticRegression(LinearClassifier):
                 FutureWarning,
                 stacklevel=3,
             )
-        return strengths_of(*self._C_and_l1_ratio())
+        return elastic_net(*self._C_and_l1_ratio())
 
     def _C_and_l1_ratio(self) -> tuple[float, float]:
         if self.penalty is None:
@@ -318,7 +318,7 @@ class LogisticRegression(LinearClassifier):
         self.converged_ = solution.converged
         self.objective_ = solution.primal / problem.total_weight
         self.dual_objective_ = solution.dual / problem.total_weight
-        self.duality_gap_ = solution.gap if any(task.strengths) else np.nan
+        self.duality_gap_ = solution.gap if task.penalty else np.nan
         self.solver_ = task.solver
         self.backend_ = task.backend
 

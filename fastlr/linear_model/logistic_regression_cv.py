@@ -16,7 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
-from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, strengths_of
+from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
 from fastlr.objective import log_probabilities
 from fastlr.solvers.exact.certified import Solution
@@ -310,9 +310,9 @@ class LogisticRegressionCV(LogisticRegression):
         self.C_, self.l1_ratio_ = float(self.Cs_[at_C]), float(self.l1_ratios_[at_ratio])
         self._set_mean(self.coefs_paths_[:, at_ratio, at_C])
         start = Start(*self._starting_weights(problem, True))
-        strengths = strengths_of(self.C_, self.l1_ratio_)
-        solver = resolve_solver(self.solver, self.dual, problem, strengths, self.backend_)
-        task = Task(strengths, self.fit_intercept, solver, self.backend_, seed, float(self.tol), int(self.max_iter))
+        penalty = elastic_net(self.C_, self.l1_ratio_)
+        solver = resolve_solver(self.solver, self.dual, problem, penalty, self.backend_)
+        task = Task(penalty, self.fit_intercept, solver, self.backend_, seed, float(self.tol), int(self.max_iter))
         solution = Solution(start.weights, start.intercept)
         with self._progress(problem) as progress:
             complaint = minimise(problem, task, start, solution, progress)

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
-from fastlr.linear_model.logistic_regression import LogisticRegression, strengths_of
+from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.solvers.exact.certified import Solution
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import Task, minimise
@@ -79,11 +79,11 @@ def walk(problem: Problem, model: LogisticRegression, Cs: np.ndarray, l1_ratio: 
     start = Start.zero(problem)
     name = None
     for place in np.argsort(Cs, kind="stable"):
-        strengths = strengths_of(Cs[place], l1_ratio)
-        solver = resolve_solver(model.solver, model.dual, problem, strengths, backend)
+        penalty = elastic_net(Cs[place], l1_ratio)
+        solver = resolve_solver(model.solver, model.dual, problem, penalty, backend)
         if solver != name:
             start.memory, name = None, solver
-        task = Task(strengths, model.fit_intercept, solver, backend, seed, float(model.tol), int(model.max_iter))
+        task = Task(penalty, model.fit_intercept, solver, backend, seed, float(model.tol), int(model.max_iter))
         solution = Solution(start.weights, start.intercept)
         complaint = minimise(problem, task, start, solution, lambda solution: None)
         start.weights, start.intercept = solution.weights, solution.intercept
@@ -150,7 +150,7 @@ def regularization_path(
     for place, task, solution, complaint in walk(problem, model, Cs, model.l1_ratio or 0.0, seed):
         weights[place], intercepts[place] = solution.weights, solution.intercept
         objectives[place] = solution.primal / problem.total_weight
-        gaps[place] = solution.gap if any(task.strengths) else np.nan
+        gaps[place] = solution.gap if task.penalty else np.nan
         n_iter[place] = solution.n_iter
         if complaint:
             complaints[Cs[place]] = complaint

@@ -20,7 +20,6 @@ from typing import NamedTuple
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective import penalty
 from fastlr.objective.full_batch import (
     RowLosses,
     class_weights,
@@ -30,7 +29,7 @@ from fastlr.objective.full_batch import (
     scores_of,
     transposed_product,
 )
-from fastlr.utils.arrays import chunked_slices
+from fastlr.objective.penalties import Penalty
 
 MANY_CLASSES = 200
 # By this part of itself a sum over the rows may be off.
@@ -53,18 +52,6 @@ class DualityGap(NamedTuple):
     relative: float
     primal: float
     dual: float
-
-
-class Strengths(NamedTuple):
-    """Strengths of the penalty ``l1 * ||W||_1 + l2 / 2 * ||W||_2^2`` beside the *sum* of the weighted losses."""
-
-    l1: float
-    l2: float
-
-    def penalty(self, weights: np.ndarray) -> float:
-        """Return the penalty of weights of any shape."""
-        total = self.l1 + self.l2
-        return penalty(weights, total, self.l1 / total) if total else 0.0
 
 
 def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, backend: str) -> np.ndarray:
@@ -133,15 +120,15 @@ class Certifier:
     Parameters
     ----------
     problem : Problem
-    strengths : Strengths
+    penalty : Penalty
     fit_intercept : bool
         Whether the intercept is free; if not, it stays as it is given.
     backend : {"numba", "cython", "numpy"}
     """
 
-    def __init__(self, problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str) -> None:
+    def __init__(self, problem: Problem, penalty: Penalty, fit_intercept: bool, backend: str) -> None:
         self.problem = problem
-        self.strengths = strengths
+        self.penalty = penalty
         self.fit_intercept = fit_intercept
         self.backend = backend
 
@@ -193,26 +180,17 @@ class Certifier:
     def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
         """Return ``P(W, b)`` where ``scores`` are ``X @ W``, and the rows' losses."""
         rows = row_losses(scores, intercept, self.problem, self.backend)
-        return rows.loss + self.strengths.penalty(weights), rows
+        return rows.loss + self.penalty.value(weights), rows
 
     def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
         """Return the bound ``D`` of the probabilities ``p``, which are changed; -inf without a penalty."""
-        l1, l2 = self.strengths
-        if not (l1 or l2):
+        if not self.penalty:
             return -np.inf
-        factors = self._balanced(p, mass)
-        v = transposed_product(self.problem, factors, self.backend).reshape(-1)
-        largest = max(float(v.max(initial=0.0)), -float(v.min(initial=0.0))) if l1 else 0.0
-        shares = [1.0] if l2 else []
-        if largest > l1 or not l2:
-            shares.append(min(1.0, l1 / largest) if largest else 1.0)
+        v = transposed_product(self.problem, self._balanced(p, mass), self.backend)
         best = 0.0  # that of p_i = e_{y_i}: no loss is negative
-        for share in shares:
-            charge = 0.0
-            for piece in chunked_slices(v.size if l2 else 0):
-                over = np.maximum(share * np.abs(v[piece], dtype=np.float64) - l1, 0.0)
-                charge += float(np.square(over).sum()) / (2.0 * l2)
-            best = max(best, mixed_entropy(p, share, self.problem, self.backend) - charge)
+        for scale in self.penalty.dual_scales(v):
+            entropy = mixed_entropy(p, scale, self.problem, self.backend)
+            best = max(best, entropy - self.penalty.conjugate(v, scale))
         # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
         return best * (1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS)
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.special import expit, log_expit, log_softmax, softmax
 
-from fastlr.utils.arrays import chunked_slices
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.penalties import ElasticNet
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:
@@ -39,9 +39,7 @@ def probabilities(scores: np.ndarray) -> np.ndarray:
     >>> probabilities(np.array([[-2.0]])).round(2)
     array([[0.88, 0.12]])
     """
-    if scores.shape[1] == 1:
-        return np.hstack([expit(-scores), expit(scores)])
-    return softmax(scores, axis=1)
+    return LOG_LOSS.probabilities(scores)
 
 
 def log_probabilities(scores: np.ndarray) -> np.ndarray:
@@ -62,9 +60,7 @@ def log_probabilities(scores: np.ndarray) -> np.ndarray:
     >>> log_probabilities(np.array([[1000.0]]))[0, 0]
     np.float64(-1000.0)
     """
-    if scores.shape[1] == 1:
-        return np.hstack([log_expit(-scores), log_expit(scores)])
-    return log_softmax(scores, axis=1)
+    return LOG_LOSS.log_probabilities(scores)
 
 
 def penalty(weights: np.ndarray, alpha: float, l1_ratio: float) -> float:
@@ -85,13 +81,7 @@ def penalty(weights: np.ndarray, alpha: float, l1_ratio: float) -> float:
     >>> penalty(np.array([[3.0], [-4.0]]), alpha=1.0, l1_ratio=0.5)
     9.75
     """
-    squared = absolute = 0.0
-    flat = np.ravel(weights)
-    for piece in chunked_slices(len(flat)):
-        w = flat[piece].astype(np.float64)
-        squared += float(np.square(w).sum())  # not w @ w, whose threads wait for each other where cores are busy
-        absolute += float(np.abs(w).sum())
-    return alpha * (0.5 * (1.0 - l1_ratio) * squared + l1_ratio * absolute)
+    return ElasticNet.from_alpha(alpha, l1_ratio).value(weights)
 
 
 def objective(
@@ -124,7 +114,7 @@ def objective(
     >>> round(objective(np.zeros((2, 1)), np.zeros(1), np.eye(2), np.array([0, 1])), 6)
     0.693147
     """
-    losses = -log_probabilities(X @ weights + intercept)[np.arange(len(labels)), labels]
+    losses = LOG_LOSS.value(X @ weights + intercept, labels)
     return float(np.average(losses, weights=sample_weight)) + penalty(weights, alpha, l1_ratio)
 
 
@@ -154,9 +144,6 @@ def gradient(
     >>> gradient(np.zeros((2, 1)), np.zeros(1), np.array([[3.0, 2.0]]), np.array([1]))[0].ravel()
     array([-1.5, -1. ])
     """
-    errors = probabilities(X @ weights + intercept)
-    errors[np.arange(len(labels)), labels] -= 1.0
-    errors = errors[:, -weights.shape[1] :]
     s = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    errors = errors * (s / s.sum())[:, None]
+    errors = LOG_LOSS.derivative(X @ weights + intercept, labels) * (s / s.sum())[:, None]
     return np.asarray(X.T @ errors), errors.sum(axis=0)

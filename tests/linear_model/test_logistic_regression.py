@@ -22,7 +22,7 @@ from fastlr import LogisticRegression, duality_gap
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.objective import objective
-from fastlr.objective.duality import Strengths
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact import registry, solve
 from fastlr.solvers.exact.proximal_gradient import proximal_gradient
 from fastlr.solvers.exact.start import Start
@@ -145,7 +145,7 @@ def test_every_solver_finds_it(backend, penalty, solver, n_classes):
 def test_gradient_descent_never_raises_the_objective(backend, accelerated, l1_ratio, n_classes):
     X, y, s = data(n_classes, True)
     problem = Problem.make(check_rows(X), encode_labels(y, np.arange(n_classes)), s, n_classes)
-    strengths = Strengths(0.1 * l1_ratio, 0.1 * (1.0 - l1_ratio))
+    strengths = ElasticNet.from_strengths(0.1 * l1_ratio, 0.1 * (1.0 - l1_ratio))
     iterates = proximal_gradient(problem, strengths, True, backend, Start.zero(problem), accelerated)
     last = np.log(n_classes)
     for _, (weights, intercept, *_) in zip(range(150), iterates, strict=False):

@@ -18,9 +18,14 @@ from fastlr import LogisticRegression, SGDClassifier, duality_gap
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.objective import duality
-from fastlr.objective.duality import Certifier, Strengths, best_intercept, relative_gap
+from fastlr.objective.duality import Certifier, best_intercept, relative_gap
+from fastlr.objective.penalties import ElasticNet
 
-PENALTIES = [Strengths(0.0, 0.7), Strengths(0.7, 0.0), Strengths(0.3, 0.4)]
+PENALTIES = [
+    ElasticNet.from_strengths(0.0, 0.7),
+    ElasticNet.from_strengths(0.7, 0.0),
+    ElasticNet.from_strengths(0.3, 0.4),
+]
 
 
 def make(n_classes, weighted, dtype=np.float64):
@@ -69,20 +74,20 @@ def naive_best_intercept(X, y, s, W):
     return minimize(loss, np.zeros(W.shape[1]), method="BFGS", options={"gtol": 1e-9}).x
 
 
-@pytest.mark.parametrize("strengths", PENALTIES)
+@pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("fit_intercept", [False, True])
-def test_primal_and_dual_are_those_of_the_formulas(backend, strengths, n_classes, weighted, fit_intercept):
+def test_primal_and_dual_are_those_of_the_formulas(backend, penalty, n_classes, weighted, fit_intercept):
     X, y, s = make(n_classes, weighted)
     n_outputs = 1 if n_classes == 2 else n_classes
     W = np.random.default_rng(2).normal(size=(40, n_outputs)) * 0.5
-    found = Certifier(checked(X, y, s), strengths, fit_intercept, backend).certify(W, np.zeros(n_outputs))
+    found = Certifier(checked(X, y, s), penalty, fit_intercept, backend).certify(W, np.zeros(n_outputs))
     s = np.ones(60) if s is None else s
     b = naive_best_intercept(X, y, s, W) if fit_intercept else np.zeros(n_outputs)
-    assert found.primal == pytest.approx(naive_primal(X, y, s, W, b, *strengths), rel=1e-9)
+    assert found.primal == pytest.approx(naive_primal(X, y, s, W, b, *penalty.lazy_form), rel=1e-9)
     p = naive_probabilities(X, W, b)
-    assert found.dual == pytest.approx(naive_dual(X, y, s, p, *strengths, n_outputs), rel=1e-5)
+    assert found.dual == pytest.approx(naive_dual(X, y, s, p, *penalty.lazy_form, n_outputs), rel=1e-5)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -91,7 +96,10 @@ def test_the_best_of_several_bounds_counts_until_one_proves_enough(backend, n_cl
     n_outputs = 1 if n_classes == 2 else n_classes
     rng = np.random.default_rng(2)
     W, far = rng.normal(size=(40, n_outputs)) * 0.01, rng.normal(size=(60, n_outputs)) * 5.0
-    certifier, b = Certifier(checked(X, y, s), Strengths(0.0, 100.0), False, backend), np.zeros(n_outputs)
+    certifier, b = (
+        Certifier(checked(X, y, s), ElasticNet.from_strengths(0.0, 100.0), False, backend),
+        np.zeros(n_outputs),
+    )
     own, other = certifier.certify(W, b), certifier.certify(W, b, [far])
     assert own.dual > other.dual
     assert certifier.certify(W, b, [far, None]).dual == own.dual
@@ -152,7 +160,7 @@ def test_the_gap_in_float32_claims_no_more_than_its_precision(backend):
     X, y, s = make(2, False, np.float32)
     problem = checked(X, y, s)
     exact = LogisticRegression(tol=1e-12, backend=backend).fit(X.astype(np.float64), y)
-    certifier = Certifier(problem, Strengths(0.0, 1.0), True, backend)
+    certifier = Certifier(problem, ElasticNet.from_strengths(0.0, 1.0), True, backend)
     found = certifier.certify(np.ascontiguousarray(exact.coef_.T, dtype=np.float32), exact.intercept_)
     assert 1e-8 < relative_gap(found.primal, found.dual) < 1e-6
 

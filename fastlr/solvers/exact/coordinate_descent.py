@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective.duality import Strengths
 from fastlr.objective.full_batch import class_weights, residuals, row_losses, scores_of, transposed_product
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.quadratic_model import BinaryQuadratic, SoftmaxQuadratic, Support
 from fastlr.solvers.exact.start import Start
@@ -31,7 +31,7 @@ ROUGHLY, CLOSELY = 0.3, 0.01
 
 def coordinate(
     problem: Problem,
-    strengths: Strengths,
+    penalty: ElasticNet,
     fit_intercept: bool,
     backend: str,
     start: Start,
@@ -39,7 +39,6 @@ def coordinate(
 ) -> Iterator[Iterate]:
     """Yield the model before each round."""
     rows, n_outputs = problem.rows, problem.n_outputs
-    l1, l2 = strengths
     columns = rows.csr.tocsc()
     wanted = class_weights(problem)[-n_outputs:]
     weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
@@ -47,14 +46,13 @@ def coordinate(
     dtype = rows.data.dtype
     scores = scores_of(problem, weights.astype(dtype), backend).astype(np.float64)
     losses = row_losses(scores, intercept, problem, backend, with_product=n_outputs > 1)
-    penalty = strengths.penalty(weights)
-    support = Support(problem, columns, l2, fit_intercept, backend)
+    charge = penalty.value(weights)
+    support = Support(problem, columns, penalty.l2, fit_intercept, backend)
     used = np.zeros(weights.shape, bool)
     while True:
         gradient = -transposed_product(problem, residuals(losses.p, problem, backend), backend).astype(np.float64)
-        pulls = gradient + l2 * weights
-        missing = np.where(weights != 0.0, np.abs(pulls + l1 * np.sign(weights)), np.maximum(np.abs(pulls) - l1, 0.0))
-        guess = _guess(weights, missing, strengths) / (losses.loss + penalty)
+        missing = penalty.violations(gradient, weights)
+        guess = _guess(weights, missing, penalty) / (losses.loss + charge)
         excess = losses.mass[-n_outputs:] - wanted if fit_intercept else None
         if fit_intercept:
             guess += float(np.abs(excess).max()) / problem.total_weight
@@ -62,7 +60,7 @@ def coordinate(
 
         features = np.flatnonzero((missing > 0.0).any(axis=1) | (weights != 0.0).any(axis=1))
         kind = BinaryQuadratic if n_outputs == 1 else SoftmaxQuadratic
-        model = kind(problem, strengths, columns, weights, gradient, excess, losses, backend)
+        model = kind(problem, penalty, columns, weights, gradient, excess, losses, backend)
         order = frozen(rng.permutation(features))
         for _ in range(N_SWEEPS):
             model.sweep(order)
@@ -72,25 +70,25 @@ def coordinate(
             model.sweep(order)
         # Armijo's rule on the true objective; the slope is that of the model.
         delta, step = model.target - weights, model.moved
-        slope = float(np.vdot(gradient, delta)) + strengths.penalty(model.target) - penalty
+        slope = float(np.vdot(gradient, delta)) + penalty.value(model.target) - charge
         if fit_intercept:
             slope += float(excess @ model.shift)
         share = 1.0
         while True:
             new_weights = model.target if share == 1.0 else weights + share * delta
-            new_penalty = strengths.penalty(new_weights)
+            new_charge = penalty.value(new_weights)
             new = row_losses(scores + share * step, intercept, problem, backend, with_product=n_outputs > 1)
-            if new.loss + new_penalty <= losses.loss + penalty + 0.01 * share * slope or share < 1e-8:
+            if new.loss + new_charge <= losses.loss + charge + 0.01 * share * slope or share < 1e-8:
                 break
             share *= 0.5
-        weights, penalty, losses = new_weights, new_penalty, new
+        weights, charge, losses = new_weights, new_charge, new
         scores += share * (step - model.shift)
         intercept = intercept + share * model.shift
 
 
-def _guess(weights: np.ndarray, missing: np.ndarray, strengths: Strengths) -> float:
+def _guess(weights: np.ndarray, missing: np.ndarray, penalty: ElasticNet) -> float:
     """Return about the duality gap, from what each weight misses of its optimality condition."""
-    l1, l2 = strengths
+    l1, l2 = penalty.l1, penalty.l2
     if missing.any() and not weights.any():
         return np.inf
     bounds = []

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective.duality import Strengths
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
@@ -24,11 +24,9 @@ from fastlr.utils.arrays import frozen
 ENOUGH = 1e-4
 
 
-def newton(
-    problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start
-) -> Iterator[Iterate]:
+def newton(problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start) -> Iterator[Iterate]:
     """Yield the model before each step, for a penalty that is L2 alone, or none; ends where no step is progress."""
-    smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
+    smooth = Smooth(problem, penalty.l2, fit_intercept, backend)
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
     first, last, before, previous = None, np.inf, None, theta

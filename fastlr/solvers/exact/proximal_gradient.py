@@ -17,8 +17,9 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
-from fastlr.objective.duality import Strengths
 from fastlr.objective.full_batch import scores_of, transposed_product
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.start import Start
@@ -29,25 +30,21 @@ SPACING = 1.25
 
 
 def proximal_gradient(
-    problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start, accelerated: bool
+    problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start, accelerated: bool
 ) -> Iterator[Iterate]:
     """Yield the model after each step; ends where a step changes nothing."""
-    smooth = Smooth(problem, strengths.l2, fit_intercept, backend)
+    smooth = Smooth(problem, penalty.l2, fit_intercept, backend)
     theta = smooth.unknowns(start)
     norms = squared_norms(problem.rows, backend)
     mean_norm = float(norms @ problem.weights()) / problem.total_weight
     units = np.ones((len(theta), 1))
     units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
-    loss_curvature = 0.25 if problem.n_outputs == 1 else 0.5
-    curvature = loss_curvature * largest_eigenvalue(problem, units, backend) + strengths.l2
-    thresholds = np.full((len(theta), 1), strengths.l1)
-    thresholds[-1] = 0.0
-
-    def absolute(theta: np.ndarray) -> float:
-        return strengths.l1 * float(np.abs(theta[:-1]).sum())
-
+    curvature = LOG_LOSS.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, backend) + penalty.l2
+    penalised = np.ones((len(theta), 1))
+    penalised[-1] = 0.0
+    rest = penalty.l1_part  # L2 is in the smooth objective
     scores = smooth.scores(theta)
-    total = smooth.value(theta, scores) + absolute(theta)
+    total = smooth.value(theta, scores) + rest.value(theta[:-1])
     momentum = 1.0
     ahead, ahead_scores = theta, scores
     next_certificate = 10.0
@@ -56,7 +53,7 @@ def proximal_gradient(
         while True:
             step = units / curvature
             moved = ahead - step * gradient
-            new = moved - np.clip(moved, -step * thresholds, step * thresholds)  # soft threshold; no zero is negative
+            new = rest.prox(moved, step * penalised)
             change = new - ahead
             new_scores = smooth.scores(new)
             new_value = smooth.value(new, new_scores)
@@ -64,7 +61,7 @@ def proximal_gradient(
             if new_value <= value + bound + smooth.rounding * abs(value) or not np.isfinite(curvature):
                 break
             curvature *= 2.0  # the power iteration had come out too low
-        new_total = new_value + absolute(new)
+        new_total = new_value + rest.value(new[:-1])
         back = float(np.vdot(ahead - new, (new - theta) / units)) > 0.0  # the momentum points uphill
         if ahead is not theta and (back or new_total > total + smooth.rounding * abs(total)):
             momentum, ahead, ahead_scores = 1.0, theta, scores
@@ -80,7 +77,7 @@ def proximal_gradient(
         theta, scores, total, momentum = new, new_scores, new_total, next_momentum
         due = n_steps >= next_certificate
         next_certificate = SPACING * n_steps if due else next_certificate
-        guess = (0.0 if due else np.inf) if strengths.l1 else smooth.guess(value, gradient)
+        guess = (0.0 if due else np.inf) if penalty.l1 else smooth.guess(value, gradient)
         yield Iterate(*smooth.model(theta), guess)
     yield Iterate(*smooth.model(theta), 0.0)
 

@@ -18,8 +18,9 @@ import scipy.sparse as sp
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
-from fastlr.objective.duality import Strengths
 from fastlr.objective.full_batch import RowLosses
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.utils.arrays import frozen
@@ -66,7 +67,7 @@ class Quadratic(ABC):
     Parameters
     ----------
     problem : Problem
-    strengths : Strengths
+    penalty : ElasticNet
     columns : csc_array
         The matrix by its columns.
     weights : ndarray of float64, shape (n_features, n_outputs)
@@ -89,7 +90,7 @@ class Quadratic(ABC):
     def __init__(
         self,
         problem: Problem,
-        strengths: Strengths,
+        penalty: ElasticNet,
         columns: sp.csc_array,
         weights: np.ndarray,
         gradient: np.ndarray,
@@ -97,7 +98,7 @@ class Quadratic(ABC):
         losses: RowLosses,
         backend: str,
     ) -> None:
-        self.strengths = strengths
+        self.penalty = penalty
         index = np.int32 if columns.indices.dtype.itemsize == 4 else np.int64
         self.columns = frozen(columns.indptr, index), frozen(columns.indices, index), frozen(columns.data)
         self.weights, self.target = weights, weights.copy()
@@ -148,10 +149,10 @@ class Quadratic(ABC):
         product = partial(smooth.hessian_product, frozen(self.probabilities))
         held = np.vstack([self.target[features], np.zeros(n_outputs)])
         signs = np.sign(held)
-        inverse = np.vstack([1.0 / (self.curvature[features] + self.strengths.l2), np.zeros(n_outputs)])
+        inverse = np.vstack([1.0 / (self.curvature[features] + self.penalty.l2), np.zeros(n_outputs)])
         inverse[held == 0.0] = 0.0
         gradient = np.vstack([self.gradient[features], np.zeros(n_outputs)])
-        gradient[:-1] += self.strengths.l2 * self.weights[features] + self.strengths.l1 * signs[:-1]
+        gradient[:-1] += self.penalty.l2 * self.weights[features] + self.penalty.l1 * signs[:-1]
         if self.intercept_gradient is not None:
             gradient[-1] = self.intercept_gradient
             inverse[-1] = 1.0 / self.second.sum(axis=0)
@@ -185,7 +186,7 @@ class BinaryQuadratic(Quadratic):
     """The model of two classes: a row's score moves by one number."""
 
     def _probabilities(self, losses: RowLosses) -> np.ndarray:
-        probabilities = losses.p.prod(axis=1, keepdims=True)
+        probabilities = LOG_LOSS.curvatures(losses.p)
         self._state = np.zeros(2 * len(probabilities))  # second derivatives and moves side by side, as sweeps read them
         self._state[::2] = self.s * probabilities[:, 0]
         return probabilities
@@ -206,7 +207,8 @@ class BinaryQuadratic(Quadratic):
 
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
         self.call.sweep_binary(
-            *self.columns, order, begin, end, *self.strengths, self.gradient, self.curvature, self.target, self._state,
+            *self.columns, order, begin, end, *self.penalty.lazy_form, self.gradient, self.curvature, self.target,
+            self._state,
         )  # fmt: skip
 
 
@@ -240,6 +242,6 @@ class SoftmaxQuadratic(Quadratic):
 
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
         self.call.sweep_softmax(
-            *self.columns, order, begin, end, *self.strengths, self.gradient, self.curvature, self.target, self.s,
-            self.probabilities, self._moved, self._mean, self._scratch,
+            *self.columns, order, begin, end, *self.penalty.lazy_form, self.gradient, self.curvature, self.target,
+            self.s, self.probabilities, self._moved, self._mean, self._scratch,
         )  # fmt: skip

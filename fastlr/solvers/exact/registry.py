@@ -9,7 +9,7 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.data.rows import INTO_MEMORY, Rows
-from fastlr.objective.duality import Strengths
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.coordinate_descent import coordinate
 from fastlr.solvers.exact.lbfgs import lbfgs
@@ -54,9 +54,9 @@ def is_tiny(problem: Problem) -> bool:
     return problem.rows.nnz * problem.n_outputs <= TINY
 
 
-def choose_solver(problem: Problem, strengths: Strengths, backend: str) -> str:
+def choose_solver(problem: Problem, penalty: ElasticNet, backend: str) -> str:
     """Return the name of the solver that ``"auto"`` is for a problem."""
-    l1, l2 = strengths
+    l1, l2 = penalty.l1, penalty.l2
     if backend == "numpy" or not isinstance(problem.rows, Rows):
         return "nesterov" if l1 else "newton"
     n_samples, n_features = problem.rows.shape
@@ -68,7 +68,7 @@ def choose_solver(problem: Problem, strengths: Strengths, backend: str) -> str:
     return "newton" if is_tiny(problem) or dense or l2 <= WEAK * mean_square else "sdca"
 
 
-def resolve_solver(name: str, dual: bool, problem: Problem, strengths: Strengths, backend: str) -> str:
+def resolve_solver(name: str, dual: bool, problem: Problem, penalty: ElasticNet, backend: str) -> str:
     """Return the name of the solver that runs.
 
     Raises
@@ -76,16 +76,16 @@ def resolve_solver(name: str, dual: bool, problem: Problem, strengths: Strengths
     ValueError
         If the solver cannot have the penalty, the backend, or rows on disk.
     """
-    l1, l2 = strengths
+    l1, l2 = penalty.l1, penalty.l2
     if l1:
-        penalty = "l1_ratio between 0 and 1" if l2 else "l1_ratio=1"
+        asked = "l1_ratio between 0 and 1" if l2 else "l1_ratio=1"
     else:
-        penalty = "a finite C and l1_ratio=0" if l2 else "C=inf"
+        asked = "a finite C and l1_ratio=0" if l2 else "C=inf"
     if dual and (l1 or not l2):
-        raise ValueError(f"dual=True asks for the dual problem of L2, a finite C and l1_ratio=0; found {penalty}.")
+        raise ValueError(f"dual=True asks for the dual problem of L2, a finite C and l1_ratio=0; found {asked}.")
     name = SYNONYMS.get(name, name)
     if name == "auto":
-        name = "sdca" if dual and backend != "numpy" else choose_solver(problem, strengths, backend)
+        name = "sdca" if dual and backend != "numpy" else choose_solver(problem, penalty, backend)
     able = {
         (True, False): WITH_L1_ALONE,
         (True, True): ELASTIC_NET,
@@ -102,7 +102,7 @@ def resolve_solver(name: str, dual: bool, problem: Problem, strengths: Strengths
     able = [other for other in able if backend != "numpy" or other not in COMPILED]
     if name not in able:
         with_backend = " with backend='numpy'" if name in COMPILED and backend == "numpy" else ""
-        raise ValueError(f"solver={name!r} is not for {penalty}{with_backend}; choose one of {_listed(able)}.")
+        raise ValueError(f"solver={name!r} is not for {asked}{with_backend}; choose one of {_listed(able)}.")
     return name
 
 
@@ -113,7 +113,7 @@ def _listed(solvers: Sequence[str]) -> str:
 def iterates_of(
     name: str,
     problem: Problem,
-    strengths: Strengths,
+    penalty: ElasticNet,
     fit_intercept: bool,
     backend: str,
     start: Start,
@@ -121,13 +121,13 @@ def iterates_of(
 ) -> Iterator[Iterate]:
     """Return the iterates of the solver of that name."""
     if name == "sdca":
-        return sdca(problem, strengths, fit_intercept, backend, start, seed)
+        return sdca(problem, penalty, fit_intercept, backend, start, seed)
     if name == "coordinate":
-        return coordinate(problem, strengths, fit_intercept, backend, start, seed)
+        return coordinate(problem, penalty, fit_intercept, backend, start, seed)
     solver = {
         "newton": newton,
         "lbfgs": lbfgs,
         "gd": partial(proximal_gradient, accelerated=False),
         "nesterov": partial(proximal_gradient, accelerated=True),
     }[name]
-    return solver(problem, strengths, fit_intercept, backend, start)
+    return solver(problem, penalty, fit_intercept, backend, start)

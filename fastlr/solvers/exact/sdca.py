@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import entr
 
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
 from fastlr.data.shuffle import shuffled
-from fastlr.objective.duality import Strengths
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.penalties import ElasticNet, soft_threshold
 from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.start import Start
 from fastlr.utils.arrays import frozen
@@ -50,13 +50,13 @@ class Memory(NamedTuple):
 
 
 def sdca(
-    problem: Problem, strengths: Strengths, fit_intercept: bool, backend: str, start: Start, seed: int
+    problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start, seed: int
 ) -> Iterator[Iterate]:
     """Yield the model after each epoch of dual coordinate ascent, in orders of rows drawn from ``seed``.
 
     Starts from the probabilities in ``start.memory``, for which the sums ``X^T s (e_y - p) / l2`` are in proportion to
     ``1 / l2``; without them from zero, as weights alone have no probabilities of their own. A new order for each epoch
-    matters: with one kept, 11 epochs become 50. Needs ``strengths.l2 > 0``.
+    matters: with one kept, 11 epochs become 50. Needs ``penalty.l2 > 0``.
     """
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
     s = problem.weights()
@@ -64,28 +64,28 @@ def sdca(
     pull = 0.0
     if fit_intercept:
         # Small beside the norms, so that rows may still move, but so that a moderate residual moves the intercept.
-        pull = max(0.01 * float(norms @ s) / strengths.l2, 10.0) / problem.total_weight
-    curvature = frozen(s * (norms / strengths.l2 + pull))
+        pull = max(0.01 * float(norms @ s) / penalty.l2, 10.0) / problem.total_weight
+    curvature = frozen(s * (norms / penalty.l2 + pull))
     memory: Memory | None = start.memory
     if memory is not None:
         duals, sums, intercept, residual, l2 = memory
-        sums *= sums.dtype.type(l2 / strengths.l2)
+        sums *= sums.dtype.type(l2 / penalty.l2)
     else:  # no row has a part in the weights yet
         duals = np.zeros(2 * n_samples) if n_outputs == 1 else np.ones(n_samples * n_outputs)
         sums, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
-    start.memory = Memory(duals, sums, intercept, residual, strengths.l2)
+    start.memory = Memory(duals, sums, intercept, residual, penalty.l2)
     lacks = np.zeros(n_samples)
     call = kernels.load(backend)
     arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight)
-    threshold = strengths.l1 / strengths.l2
-    steps = (curvature, 1.0 / strengths.l2, threshold, pull, duals, sums, intercept, residual, lacks)
+    threshold = penalty.l1 / penalty.l2
+    steps = (curvature, 1.0 / penalty.l2, threshold, pull, duals, sums, intercept, residual, lacks)
     sign = 2.0 * problem.labels - 1.0
     if n_outputs > 1:
         scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
     rng = np.random.default_rng(seed)
     pace = TimeSlices()
     age = np.zeros(n_samples, np.int64)
-    objective = problem.total_weight * np.log(problem.n_classes)
+    objective = problem.total_weight * float(LOG_LOSS.value(np.zeros((1, n_outputs)), np.zeros(1, int))[0])
     mildness = min(1.0, float(curvature[problem.active_rows].mean()))
     for epoch in itertools.count():
         order = problem.active_rows
@@ -101,9 +101,9 @@ def sdca(
                 call.sdca_softmax(*arguments, order, begin, end, N_NEWTON, *steps, scores, scratch)
         # By no more than the part of the rows that was asked: the others have not answered the last change yet.
         intercept += pull * residual * (len(order) / len(problem.active_rows))
-        weights = sums - np.clip(sums, -sums.dtype.type(threshold), sums.dtype.type(threshold)) if threshold else sums
+        weights = soft_threshold(sums, sums.dtype.type(threshold)) if threshold else sums
         if epoch == OBJECTIVE_KNOWN:
-            objective = _dual_value(duals, weights, s, strengths.l2)
+            objective = _dual_value(duals, weights, s, penalty.l2)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
         # A step takes away what its row lacked, and about half of the sum is left when an epoch ends.
         # The gap of the weights' own probabilities is about that much smaller again.
@@ -117,7 +117,7 @@ def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float
     step = 1 + len(s) * n_outputs // SAMPLE
     if n_outputs == 1:
         p = duals[:: 2 * step]
-        entropies = entr(p) + entr(1.0 - p)
+        entropies = LOG_LOSS.entropy(np.column_stack([p, 1.0 - p]))
     else:
         logs = np.minimum(duals.reshape(len(s), n_outputs)[::step], 0.0)
         entropies = -np.einsum("ik,ik->i", np.exp(logs), logs)

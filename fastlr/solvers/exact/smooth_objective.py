@@ -15,6 +15,7 @@ from fastlr.data.passes import n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
 from fastlr.objective.full_batch import residuals, row_losses, scores_of, transposed_product
+from fastlr.objective.losses import LOG_LOSS
 from fastlr.solvers.exact.start import Start
 from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
 from fastlr.utils.parallel import unshared
@@ -70,16 +71,14 @@ class Smooth:
         loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.backend)
         value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
         factors = -residuals(p, self.problem, self.backend)
-        return value, self._back(factors, theta), p.prod(axis=1, keepdims=True) if factors.shape[1] == 1 else p
+        return value, self._back(factors, theta), LOG_LOSS.curvatures(p)
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
         if self.backend == "numpy":
             moves = self.scores(direction)
             for block in chunked_slices(len(moves), max(1, CHUNK_SIZE // moves.shape[1])):
-                p, z = probabilities[block], moves[block]
-                mean = 0.0 if p.shape[1] == 1 else (p * z).sum(axis=1, keepdims=True)
-                moves[block] = self.s[block, None] * p * (z - mean)
+                moves[block] = LOG_LOSS.hessian_product(probabilities[block], moves[block], self.s[block])
             return self._back(moves, direction)
         rows, problem = self.problem.rows, self.problem
         n_outputs = direction.shape[1]
@@ -100,9 +99,7 @@ class Smooth:
 
     def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""
-        factors = self.s[:, None] * probabilities
-        if factors.shape[1] > 1:
-            factors *= 1.0 - probabilities
+        factors = LOG_LOSS.hessian_diagonal(probabilities, self.s)
         with np.errstate(over="ignore"):
             weights = transposed_product(self._squared, factors, self.backend)
         return np.vstack([weights + self.l2, factors.sum(axis=0)])

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective.duality import Certifier, Strengths
+from fastlr.objective.duality import Certifier
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.certified import Iterate, Solution, run_exact
 from fastlr.solvers.exact.registry import is_tiny, iterates_of
 from fastlr.solvers.exact.start import Start
@@ -27,7 +28,7 @@ class Task(NamedTuple):
 
     Attributes
     ----------
-    strengths : Strengths
+    penalty : ElasticNet
     fit_intercept : bool
     solver : str
         A name that `fastlr.solvers.exact.registry.resolve_solver` returned.
@@ -38,7 +39,7 @@ class Task(NamedTuple):
     max_iter : int
     """
 
-    strengths: Strengths
+    penalty: ElasticNet
     fit_intercept: bool
     solver: str
     backend: str
@@ -68,7 +69,7 @@ def minimise(
     str or None
         How far the solution is from what was asked, and why; None where it is not.
     """
-    iterates = iterates_of(task.solver, problem, task.strengths, task.fit_intercept, task.backend, start, task.seed)
+    iterates = iterates_of(task.solver, problem, task.penalty, task.fit_intercept, task.backend, start, task.seed)
     latest = Iterate(start.weights, start.intercept, np.inf)
 
     def watched() -> Iterator[Iterate]:
@@ -79,8 +80,8 @@ def minimise(
             if solution.primal <= NOTHING * problem.total_weight:
                 return
 
-    if task.strengths.l1 or task.strengths.l2:
-        certifier = Certifier(problem, task.strengths, task.fit_intercept, task.backend)
+    if task.penalty:
+        certifier = Certifier(problem, task.penalty, task.fit_intercept, task.backend)
         tol = TINY_TOL if task.solver == "newton" and is_tiny(problem) else task.tol
         try:
             run_exact(watched(), certifier, solution, tol, task.max_iter, progress)

@@ -19,7 +19,7 @@ class Start:
     weights : ndarray of shape (n_features, n_outputs)
     intercept : ndarray of shape (n_outputs,)
     memory : object
-        What a solver left here, if it did, for its next run over the same rows with other strengths; only the same
+        What a solver left here, if it did, for its next run over the same rows with another penalty; only the same
         solver reads it.
     """
 

@@ -1,0 +1,168 @@
+"""Losses: what a row's scores cost, given its class.
+
+A loss knows everything that training needs of it: its value, its derivative, how much it curves, its convex conjugate
+(which bounds the optimum from below, see `fastlr.objective.duality`) and the probabilities that scores stand for. The
+compiled kernels have the same formulas, row by row, in the files of ``fastlr/kernels/sources`` that belong to
+`Loss.name`.
+
+Scores ``z`` have shape ``(n_samples, n_outputs)``: one column for two classes, otherwise one a class.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import entr, expit, log_expit, log_softmax, logsumexp, softmax
+
+
+class Loss(ABC):
+    """A convex loss of a row's scores and class.
+
+    Attributes
+    ----------
+    name : str
+        Selects the compiled kernels.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def value(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the loss of each row, shape (n_samples,); ``labels`` are class codes."""
+
+    @abstractmethod
+    def derivative(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the derivative of each row's loss by its scores, in the shape of the scores."""
+
+    def value_and_derivative(self, scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return `value` and `derivative`; a loss may share work between them."""
+        return self.value(scores, labels), self.derivative(scores, labels)
+
+    @abstractmethod
+    def curvature_bound(self, n_outputs: int) -> float:
+        """Return a bound of the eigenvalues of a row's second derivative by its scores."""
+
+    @abstractmethod
+    def curvatures(self, p: np.ndarray) -> np.ndarray:
+        """Return what the rows' second derivatives are made of, for probabilities with a column a class."""
+
+    @abstractmethod
+    def hessian_product(self, curvatures: np.ndarray, direction: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """Return each row's second derivative, times its weight ``s``, times a direction in the shape of the scores."""
+
+    @abstractmethod
+    def hessian_diagonal(self, curvatures: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """Return the diagonals of the rows' second derivatives, times their weights ``s``."""
+
+    @abstractmethod
+    def conjugate(self, dual: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return each row's convex conjugate ``sup_z dual @ z - loss(z)``, infinite outside its domain.
+
+        At a derivative it is finite, and so it is on the line from there to 0.
+        """
+
+    @abstractmethod
+    def entropy(self, p: np.ndarray) -> np.ndarray:
+        """Return minus each row's conjugate at the derivative where the probabilities are ``p``, a column a class.
+
+        Probabilities keep digits that the derivative loses where it is almost 0.
+        """
+
+    @abstractmethod
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, shape (n_samples, n_classes)."""
+
+    @abstractmethod
+    def log_probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Return the logarithm of `probabilities`, finite for any finite score."""
+
+
+class LogLoss(Loss):
+    """The cross-entropy, or log-loss, of logistic regression.
+
+    Two classes have one score ``z``, the log-odds of the second: ``loss = log(1 + exp(z)) - y z`` for ``y`` in {0, 1}.
+    More classes have a score each (softmax): ``loss = logsumexp(z) - z[y]``. The derivative is ``p - e_y``, and the
+    conjugate there ``sum_k p_k log(p_k)``, the negative entropy of the probabilities ``p``.
+    """
+
+    name = "log_loss"
+
+    # A dual point outside the domain by no more than this is there by rounding.
+    ROUNDING = 1e-12
+
+    def value(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the loss of each row."""
+        return -self.log_probabilities(scores)[np.arange(len(labels)), labels]
+
+    def derivative(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return ``p - e_y``, without the first class where there is one score."""
+        return self.value_and_derivative(scores, labels)[1]
+
+    def value_and_derivative(self, scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return both at the cost of one exponential an entry.
+
+        The value of a row whose class is nearly certain has fewer digits here than in `value`.
+        """
+        if scores.shape[1] == 1:
+            z = scores[:, 0]
+            return np.logaddexp(0.0, z) - labels * z, np.where(labels == 1, -expit(-z), expit(z))[:, None]
+        own = np.arange(len(labels)), labels
+        log_total = logsumexp(scores, axis=1)
+        errors = np.exp(scores - log_total[:, None])
+        errors[own] -= 1.0
+        return log_total - scores[own], errors
+
+    def curvature_bound(self, n_outputs: int) -> float:
+        """Return 1/4 for one score, 1/2 for softmax."""
+        return 0.25 if n_outputs == 1 else 0.5
+
+    def curvatures(self, p: np.ndarray) -> np.ndarray:
+        """Return the probabilities, or for two classes their product.
+
+        The product keeps its digits where one of the two is almost 1.
+        """
+        return p.prod(axis=1, keepdims=True) if p.shape[1] == 2 else p
+
+    def hessian_product(self, curvatures: np.ndarray, direction: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """Return ``s (diag(p) - p p^T) direction`` of each row; of one score, ``s p (1 - p) direction``."""
+        mean = 0.0 if curvatures.shape[1] == 1 else (curvatures * direction).sum(axis=1, keepdims=True)
+        return s[:, None] * curvatures * (direction - mean)
+
+    def hessian_diagonal(self, curvatures: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """Return ``s p (1 - p)``."""
+        diagonal = s[:, None] * curvatures
+        if diagonal.shape[1] > 1:
+            diagonal *= 1.0 - curvatures
+        return diagonal
+
+    def conjugate(self, dual: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return ``sum_k p_k log(p_k)`` where ``dual = p - e_y`` for probabilities ``p``, and infinity elsewhere."""
+        n_samples, n_outputs = dual.shape
+        p = np.hstack([-dual, dual]) if n_outputs == 1 else dual.copy()
+        p[np.arange(n_samples), labels] += 1.0
+        outside = (p < -self.ROUNDING).any(axis=1) | (np.abs(p.sum(axis=1) - 1.0) > self.ROUNDING * n_outputs)
+        return np.where(outside, np.inf, -self.entropy(np.maximum(p, 0.0)))
+
+    def entropy(self, p: np.ndarray) -> np.ndarray:
+        """Return ``-sum_k p_k log(p_k)``."""
+        return entr(p).sum(axis=1)
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Return the sigmoid of one score, the softmax of several."""
+        if scores.shape[1] == 1:
+            return np.hstack([expit(-scores), expit(scores)])
+        return softmax(scores, axis=1)
+
+    def log_probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Return the logarithm of `probabilities`, finite for any finite score."""
+        if scores.shape[1] == 1:
+            return np.hstack([log_expit(-scores), log_expit(scores)])
+        return log_softmax(scores, axis=1)
+
+
+LOG_LOSS = LogLoss()
+
+# By the names that estimators and kernels know them by.
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (LOG_LOSS,)}

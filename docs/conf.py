@@ -26,6 +26,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "**/figures"]
 templates_path = ["_templates"]
+smartquotes = False  # quotation marks in types and dashes in options stay as they are typed
 default_role = "py:obj"  # docstrings refer to objects by `name`
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -34,6 +35,7 @@ myst_heading_anchors = 3
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autodoc_typehints = "none"  # the docstrings give the types, with shapes
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template lists the members
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
@@ -59,7 +61,16 @@ html_theme_options = {
 # A figure is as wide as the text of a telephone's screen allows, so that its letters are never made smaller.
 plot_formats = ["svg"]
 plot_html_show_formats = False
-plot_html_show_source_link = True
+plot_template = """
+{% for image in images %}
+.. figure:: {{ build_dir }}/{{ image.basename }}.svg
+   {% for option in options -%}
+   {{ option }}
+   {% endfor %}
+
+   {{ caption }} :download:`Source of the figure <{{ build_dir }}/{{ src_name }}>`
+{% endfor %}
+"""
 plot_include_source = False
 plot_apply_rcparams = True
 plot_basedir = os.path.dirname(__file__)
@@ -94,7 +105,17 @@ def skip_inherited(app: Any, kind: str, name: str, member: Any, skip: bool, opti
     return True if module and module.split(".")[0] != "fastlr" else None
 
 
+def keep_examples(app: Any, context: Any, lines: list[str]) -> None:
+    """Show the examples in a command's help as code; sphinx-click marks each of their lines by a bar."""
+    marked = [line.startswith("| ") for line in lines]
+    for place, line in enumerate(lines):
+        lines[place] = f"    {line.removeprefix('| ')}" if marked[place] else line
+    if any(marked):
+        lines[marked.index(True) : marked.index(True)] = [".. code-block:: sh", ""]
+
+
 def setup(app: Any) -> None:
     """Connect the functions above."""
     use_compiled_kernels()
     app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("sphinx-click-process-description", keep_examples)

@@ -1,4 +1,4 @@
-"""Configuration of the documentation site: ``sphinx-build -W --keep-going docs docs/_build/html``."""
+"""Configuration of the site: ``sphinx-build -W --keep-going docs docs/_build/html``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ extensions = [
 ]
 exclude_patterns = ["_build", "**/figures"]
 templates_path = ["_templates"]
-smartquotes = False  # quotation marks in types and dashes in options stay as they are typed
+smartquotes = (
+    False  # quotation marks in types and dashes in options stay as they are typed
+)
 default_role = "py:obj"  # docstrings refer to objects by `name`
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -58,7 +60,10 @@ html_theme_options = {
     "navigation_depth": 3,
 }
 
-# A figure is as wide as the text of a telephone's screen allows, so that its letters are never made smaller.
+# Okabe and Ito's palette, which people who see red and green alike can tell apart.
+COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+
+# Small enough that the letters stay readable on the screen of a telephone.
 plot_formats = ["svg"]
 plot_html_show_formats = False
 plot_template = """
@@ -68,20 +73,21 @@ plot_template = """
    {{ option }}
    {% endfor %}
 
-   {{ caption }} :download:`Source of the figure <{{ build_dir }}/{{ src_name }}>`
+   {% if caption %}{{ caption | trim }}{% endif %}
+   :download:`Source of the figure <{{ build_dir }}/{{ src_name }}>`
 {% endfor %}
 """
 plot_include_source = False
 plot_apply_rcparams = True
 plot_basedir = os.path.dirname(__file__)
 plot_rcparams = {
-    "figure.figsize": (5.2, 3.6),
+    "figure.figsize": (4.6, 3.4),
     "figure.constrained_layout.use": True,
     "font.size": 11,
     "axes.titlesize": 11,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": "cycler('color', ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'])",
+    "axes.prop_cycle": f"cycler('color', {COLORS})",
     "image.cmap": "Blues_r",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
@@ -90,7 +96,7 @@ plot_rcparams = {
 
 
 def use_compiled_kernels() -> None:
-    """Choose the backend that is compiled already, if there is one, as the figures train many small models."""
+    """Choose the backend that needs no time to compile, if it is there."""
     try:
         fastlr.SGDClassifier(backend="cython").fit([[0.0], [1.0]], [0, 1])
     except ImportError:
@@ -98,15 +104,18 @@ def use_compiled_kernels() -> None:
     fastlr.set_backend("cython")
 
 
-def skip_inherited(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
-    """Leave out members that a class inherits from another library, which documents them."""
-    function = member.fget if isinstance(member, property) else inspect.unwrap(member) if callable(member) else member
+def skip_inherited(
+    app: Any, kind: str, name: str, member: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out members that a class inherits from another library."""
+    function = member.fget if isinstance(member, property) else member
+    function = inspect.unwrap(function) if callable(function) else function
     module = getattr(function, "__module__", None)
     return True if module and module.split(".")[0] != "fastlr" else None
 
 
 def keep_examples(app: Any, context: Any, lines: list[str]) -> None:
-    """Show the examples in a command's help as code; sphinx-click marks each of their lines by a bar."""
+    """Show the examples in a command's help, marked by bars, as code."""
     marked = [line.startswith("| ") for line in lines]
     for place, line in enumerate(lines):
         lines[place] = f"    {line.removeprefix('| ')}" if marked[place] else line

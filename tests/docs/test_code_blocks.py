@@ -14,15 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from unittest import SkipTest
 
+import matplotlib
 import pytest
+from sybil import Document
+from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 import fastlr
 
-pytest.importorskip("sybil")
-pytest.importorskip("matplotlib").use("Agg")
-
-from sybil import Document
-from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser, SkipParser
+matplotlib.use("Agg")
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

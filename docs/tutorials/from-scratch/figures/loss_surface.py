@@ -16,7 +16,20 @@ figure, ax = plt.subplots()
 levels = np.array([0.56, 0.58, 0.62, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0])
 filled = ax.contourf(w, b, loss, levels=[0.5, *levels], extend="max")
 ax.contour(w, b, loss, levels=levels, colors="white", linewidths=0.8)
-ax.plot(model.coef_[0], model.intercept_, marker="*", markersize=14, color="C1", markeredgecolor="white")
-ax.annotate("lowest point", (model.coef_[0, 0], model.intercept_[0]), (10, 8), textcoords="offset points", color="white")
+ax.plot(
+    model.coef_[0],
+    model.intercept_,
+    marker="*",
+    markersize=14,
+    color="C1",
+    markeredgecolor="white",
+)
+ax.annotate(
+    "lowest point",
+    (model.coef_[0, 0], model.intercept_[0]),
+    (10, 8),
+    textcoords="offset points",
+    color="white",
+)
 ax.set(xlabel="weight $w$", ylabel="intercept $b$")
 figure.colorbar(filled, label="mean log-loss")

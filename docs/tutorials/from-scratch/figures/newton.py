@@ -23,13 +23,21 @@ def losses(direction, steps):
     return np.array(found)
 
 
-newton = losses(lambda p, gradient: np.linalg.solve((X.T * (p * (1 - p))) @ X / n, gradient), 5)
+newton = losses(
+    lambda p, gradient: np.linalg.solve((X.T * (p * (1 - p))) @ X / n, gradient), 5
+)
 descent = losses(lambda p, gradient: rate * gradient, 400)
 lowest = min(newton) - 1e-16
 
 figure, ax = plt.subplots()
 ax.semilogy(descent - lowest, label="gradient descent")
 ax.semilogy(newton - lowest, marker="o", markersize=5, label="Newton's method")
-ax.annotate("5 Newton steps", (5, newton[-1] - lowest), (40, 1e-15), arrowprops={"arrowstyle": "->"}, va="center")
+ax.annotate(
+    "5 Newton steps",
+    (5, newton[-1] - lowest),
+    (40, 1e-15),
+    arrowprops={"arrowstyle": "->"},
+    va="center",
+)
 ax.set(xlabel="step", ylabel="loss above the lowest")
 ax.legend()

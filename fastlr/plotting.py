@@ -249,7 +249,7 @@ class TopFeaturesDisplay:
         ----------
         estimator : classifier with ``coef_`` and ``classes_``
             Fitted; or a pipeline that ends in one, whose steps before it then name the features.
-        feature_names : vectorizer or array of shape (n_features_in_,), default=None
+        feature_names : vectorizer or array of shape (`n_features_in_`,), default=None
             Anything with ``get_feature_names_out``, or the names themselves. None takes those of the data frame that
             the estimator was trained on, or numbers.
         n_features : int, default=10

@@ -184,7 +184,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if ``X`` had string column names.
     n_iter_ : int
         Epochs made.

@@ -52,6 +52,13 @@ def compiled_backend():
     return "cython"
 
 
+@pytest.fixture
+def _readme_is_incomplete(request, page):
+    if page.name == "README.md":
+        request.applymarker(pytest.mark.xfail(reason="some of its blocks leave X and y to the reader"))
+
+
+@pytest.mark.usefixtures("_readme_is_incomplete")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -48,6 +48,7 @@ html_title = "fastlr"
 html_static_path = ["_static"]
 html_css_files = ["fastlr.css"]
 html_sidebars = {"index": []}
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

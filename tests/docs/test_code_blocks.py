@@ -1,8 +1,9 @@
 """Every code block of the README and of the documentation runs.
 
 The blocks of a page run in order, in one namespace and in one temporary folder: ``python``, which is compared with the
-output it shows if it begins with ``>>>``, and ``sh``. A page may have blocks that readers do not see, in HTML comments
-(``<!-- invisible-code-block: python``), and may skip a block for a reason (``<!-- skip: next "needs ..." -->``).
+output it shows if it begins with ``>>>``, ``sh``, and the lines of ``console`` that begin with ``$``. A page may have
+blocks that readers do not see, in HTML comments (``<!-- invisible-code-block: python``), and may skip a block for a
+reason (``<!-- skip: next "needs ..." -->``).
 """
 
 import doctest
@@ -32,15 +33,31 @@ SHOWN = {"text", "json", "toml", "yaml", "dockerfile"}
 
 def run_shell(example):
     """Run a block by bash, and return what it printed if it failed."""
-    done = subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", example.parsed], capture_output=True, text=True, timeout=120, check=False
-    )
+    return run(example.parsed)
+
+
+def run_console(example):
+    """Run the commands of a session."""
+    return run("\n".join(line[2:] for line in example.parsed.splitlines() if line.startswith("$ ")))
+
+
+def run(script):
+    command = ["bash", "-e", "-o", "pipefail", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return f"exit status {done.returncode}\n{done.stdout}{done.stderr}" if done.returncode else None
 
 
 def parse(page):
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    return Document.parse(page, PythonCodeBlockParser((), options), CodeBlockParser("sh", run_shell), SkipParser())
+    shells = CodeBlockParser("sh", run_shell), CodeBlockParser("console", run_console)
+    return Document.parse(page, PythonCodeBlockParser((), options), *shells, SkipParser())
+
+
+def write_reviews(folder):
+    """Write the files that the README's commands read."""
+    rows = ["good\ta warm, funny film", "bad\ta slow, dull film", "good\tan excellent plot", "bad\tdull to the end"]
+    for name in ("reviews.tsv", "new.tsv", "test.tsv"):
+        (folder / name).write_text("label\ttext\n" + "\n".join(rows * 20) + "\n", "utf-8")
 
 
 def compiled_backend():
@@ -52,18 +69,13 @@ def compiled_backend():
     return "cython"
 
 
-@pytest.fixture
-def _readme_is_incomplete(request, page):
-    if page.name == "README.md":
-        request.applymarker(pytest.mark.xfail(reason="some of its blocks leave X and y to the reader"))
-
-
-@pytest.mark.usefixtures("_readme_is_incomplete")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FASTLR_BACKEND", compiled_backend())
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if page.name == "README.md":
+        write_reviews(tmp_path)
     document = parse(page)
     document.namespace["find_spec"] = find_spec
     with fastlr.use_backend(compiled_backend()):
@@ -80,6 +92,6 @@ def test_languages(page):
     text = page.read_text("utf-8")
     fences = re.findall(r"^ *(`{3,}|:{3,})([^`:\n]*)\n.*?^ *\1 *$", text, re.DOTALL | re.MULTILINE)
     languages = {info.split()[0] if info.strip() else "" for _, info in fences}
-    assert {name for name in languages if not name.startswith("{")} <= {"python", "sh", *SHOWN}
+    assert {name for name in languages if not name.startswith("{")} <= {"python", "sh", "console", *SHOWN}
     for arguments in re.findall(r"<!-- *skip: *([^\n]*?) *-->", text):
         assert re.fullmatch(r"end|(next|start) .+", arguments), arguments

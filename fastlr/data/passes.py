@@ -24,12 +24,12 @@ def n_parts(rows: Rows, n_outputs: int, n_threads: int, sums: bool = False) -> i
     return max(1, min(n, rows.nnz // max(DENSE * rows.shape[1], 1)) if sums else n)
 
 
-def over_rows(rows: Rows, n_parts: int, work: Callable[[Block, int, int, int], None]) -> None:
+def over_rows(rows: Rows, n_parts: int, work: Callable[[Block, int, int, int], None], sliced: bool = True) -> None:
     """Call ``work(block, part, start, stop)`` for slices of blocks that together are all rows.
 
     Each part of a block has a thread of its own. It is rows next to each other, of about as many entries as another's:
     which ones depends on nothing but ``n_parts``. The slices, which count from the block's first row, are short enough
-    for Ctrl-C.
+    for Ctrl-C; without ``sliced`` there is one for each part of a block.
 
     Raises
     ------
@@ -40,7 +40,15 @@ def over_rows(rows: Rows, n_parts: int, work: Callable[[Block, int, int, int], N
         for block in blocks:
             n_rows, indptr = block.rows.shape[0], block.rows.indptr
             inner = np.searchsorted(indptr, np.linspace(0, block.rows.nnz, n_parts + 1)[1:-1]).tolist()
-            in_parts([0, *inner, n_rows], lambda start, stop: TimeSlices().slices(start, stop), partial(work, block))
+            in_parts([0, *inner, n_rows], _in_time if sliced else _at_once, partial(work, block))
+
+
+def _in_time(start: int, stop: int) -> Iterable[tuple[int, int]]:
+    return TimeSlices().slices(start, stop)
+
+
+def _at_once(start: int, stop: int) -> Iterable[tuple[int, int]]:
+    return [(start, stop)]
 
 
 def in_parts(

@@ -31,15 +31,14 @@ def squared_norms(rows: Rows, backend: str) -> np.ndarray:
 
 def _norms_of(rows: Rows, backend: str) -> np.ndarray:
     norms = np.full(rows.shape[0], -1.0)
-    if backend != "numpy":
-        compute = kernels.load(backend).squared_norms
-        places = np.empty(0, np.int32)
-        for start, stop in TimeSlices().slices(0, rows.shape[0]):
+    compute = kernels.load(backend).squared_norms
+    places = np.empty(0, np.int32)
+    for start, stop in TimeSlices().slices(0, rows.shape[0]):
+        compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
+        if len(places) == 0 and norms[start:stop].min() < 0.0:
+            # Unsorted rows, as text vectorizers make them: 1 ns a non-zero, where sorting them would cost 30.
+            places = np.empty(rows.shape[1], np.int32)
             compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
-            if len(places) == 0 and norms[start:stop].min() < 0.0:
-                # Unsorted rows, as text vectorizers make them: 1 ns a non-zero, where sorting them would cost 30.
-                places = np.empty(rows.shape[1], np.int32)
-                compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
     others = np.flatnonzero(norms < 0.0)
     for piece in chunked_slices(len(others), 4096):
         block = rows.csr[others[piece]]

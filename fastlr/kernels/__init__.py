@@ -24,28 +24,18 @@ kernel trusts its indices.
 from __future__ import annotations
 
 import functools
-import types
+import importlib
+
+from fastlr.kernels.kernel_set import KernelSet
 
 
 @functools.cache
-def load(backend: str) -> types.SimpleNamespace | types.ModuleType:
-    """Return the kernels of ``"numba"`` or ``"cython"``, as functions of the names in `ENTRY_POINTS`.
+def load(backend: str, loss: str = "log_loss") -> KernelSet:
+    """Return the kernels of a backend, a key of `fastlr.kernels.compilers.COMPILERS`, for a loss.
 
     Raises
     ------
     ImportError
-        If the backend is not there.
+        If the backend is not installed.
     """
-    if backend == "numba":
-        from fastlr.kernels.compilers import numba
-
-        return numba.compile_kernels()
-    from fastlr.kernels.compilers.cython import entry
-
-    if entry.has_level_3():
-        try:
-            from fastlr.kernels.compilers.cython import entry_v3
-        except ImportError:  # not compiled, or not there on this platform
-            return entry
-        return entry_v3
-    return entry
+    return importlib.import_module(f"{__name__}.compilers.{backend}").load(loss)

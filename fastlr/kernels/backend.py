@@ -13,22 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-BACKENDS = ("auto", "numba", "cython", "numpy")
+from fastlr.kernels.compilers import COMPILERS
 
-_WHAT_IT_NEEDS = {
-    "numba": ("numba", "install it with: pip install numba"),
-    "cython": (
-        "fastlr.kernels.compilers.cython.entry",
-        "it is compiled when fastlr is installed, if a C compiler is there: install one, then fastlr again",
-    ),
-}
+BACKENDS = ("auto", *(compiler.name for compiler in COMPILERS.values() if compiler.public))
 
 _context: ContextVar[str | None] = ContextVar("fastlr_backend", default=None)
 _chosen: str | None = None
 
 
 def _check(name: str, source: str) -> str:
-    if name not in BACKENDS:
+    if name not in BACKENDS and name not in COMPILERS:
         raise ValueError(f"{source} must be one of {', '.join(map(repr, BACKENDS))}; got {name!r}.")
     return name
 
@@ -107,17 +101,16 @@ def use_backend(name: str) -> Iterator[None]:
 
 @functools.cache
 def _why_missing(name: str) -> str | None:
-    """Return why a compiled backend does not import, or None if it does."""
-    module, _ = _WHAT_IT_NEEDS[name]
+    """Return why what a backend requires does not import, or None if it does."""
     try:
-        importlib.import_module(module)
+        importlib.import_module(COMPILERS[name].requires)
     except ImportError as error:
         return str(error)
     return None
 
 
 def resolve_backend(name: str | None = None) -> str:
-    """Return the backend that runs: ``"numba"``, ``"cython"`` or ``"numpy"``.
+    """Return the name of the backend that runs, never ``"auto"``.
 
     Parameters
     ----------
@@ -132,13 +125,11 @@ def resolve_backend(name: str | None = None) -> str:
         If the backend is not installed; the message says how to install it.
     """
     name = get_backend() if name is None else _check(name, "backend")
-    if name == "numpy":
-        return name
-    candidates = ("numba", "cython") if name == "auto" else (name,)
+    candidates = [c.name for c in COMPILERS.values() if c.automatic] if name == "auto" else [name]
     for candidate in candidates:
-        if _why_missing(candidate) is None:
+        if not COMPILERS[candidate].requires or _why_missing(candidate) is None:
             return candidate
     raise ImportError(
         f"No compiled backend for backend={name!r}. "
-        + " ".join(f"{c!r} is missing ({_why_missing(c)}); {_WHAT_IT_NEEDS[c][1]}." for c in candidates)
+        + " ".join(f"{c!r} is missing ({_why_missing(c)}); {COMPILERS[c].remedy}." for c in candidates)
     )

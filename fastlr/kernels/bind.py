@@ -29,45 +29,39 @@ SOURCES = (
     "vocabulary",
 )
 
-# Those that Python calls; the rest are called by them.
-ENTRY_POINTS = (
-    "accumulate_binary",
-    "accumulate_softmax",
-    "adaptive_batch",
-    "adaptive_binary",
-    "adaptive_rows",
-    "adaptive_weights",
-    "add_squares",
-    "add_transposed",
-    "averaged",
-    "balance",
-    "count_columns",
-    "count_documents",
-    "decision_function",
-    "enter_terms",
-    "errors_binary",
-    "errors_softmax",
-    "gradient_norm",
-    "hash_documents",
-    "hessian_product",
-    "keep_columns",
-    "merge",
-    "minibatches",
-    "mixed_entropy",
-    "proximal_step",
-    "row_losses",
-    "sdca_binary",
-    "sdca_softmax",
-    "settle_all",
-    "settled",
-    "sgd_binary",
-    "sgd_softmax",
-    "squared_norms",
-    "sweep_binary",
-    "sweep_softmax",
-    "update",
-    "weigh_rows",
-)
+# The kernels that Python calls, by what they make possible: a compiler may lack some of these groups.
+ENTRY_POINTS = {
+    "rows": ("add_transposed", "decision_function", "squared_norms"),
+    "certificate": ("balance", "mixed_entropy", "row_losses"),
+    "hessian": ("hessian_product",),
+    "sgd": (
+        "accumulate_binary",
+        "accumulate_softmax",
+        "averaged",
+        "errors_binary",
+        "errors_softmax",
+        "gradient_norm",
+        "minibatches",
+        "proximal_step",
+        "settle_all",
+        "settled",
+        "sgd_binary",
+        "sgd_softmax",
+        "update",
+    ),
+    "adaptive": ("adaptive_batch", "adaptive_binary", "adaptive_rows", "adaptive_weights"),
+    "local_sgd": ("add_squares", "merge"),
+    "sdca": ("sdca_binary", "sdca_softmax"),
+    "coordinate": ("sweep_binary", "sweep_softmax"),
+    "tokenize": ("count_documents", "enter_terms", "hash_documents"),
+    "columns": ("count_columns", "keep_columns"),
+    "tf_idf": ("weigh_rows",),
+}
+
+
+def entry_points(kernels: object) -> dict[str, Callable[..., Any]]:
+    """Return the entry points among the attributes of a namespace or module."""
+    return {name: getattr(kernels, name) for names in ENTRY_POINTS.values() for name in names}
 
 
 def bind(

@@ -196,20 +196,19 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         rows = as_rows(X, coef.dtype)
         backend = resolve_backend(self.backend)
         scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
-        if backend == "numpy" or sp.issparse(coef):
+        if sp.issparse(coef):
             for start, stop in TimeSlices().slices(0, rows.shape[0]):
-                product = rows.csr[start:stop] @ coef.T
-                scores[start:stop] = (product.toarray() if sp.issparse(product) else product) + intercept
+                scores[start:stop] = (rows.csr[start:stop] @ coef.T).toarray() + intercept
         else:
+            call = kernels.load(backend)
             weights, intercept = frozen(coef.T), frozen(intercept)
+            n_threads = resolve_n_jobs(self.n_jobs) if call.threads else 1
 
             def score(block: Block, _: int, start: int, stop: int) -> None:
                 X = block.rows
-                kernels.load(backend).decision_function(
-                    X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores)
-                )
+                call.decision_function(X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores))
 
-            over_rows(rows, n_parts(rows, coef.shape[0], resolve_n_jobs(self.n_jobs)), score)
+            over_rows(rows, n_parts(rows, coef.shape[0], n_threads), score)
         if not np.isfinite(scores).all():  # a value that is not finite leaves no score finite, whatever its weight
             rows.refuse_infinite()
         return scores

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import entr
 
 from fastlr import kernels
 from fastlr.data.passes import FEW, in_parts, n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
-from fastlr.objective import log_probabilities
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.utils.arrays import CHUNK_SIZE, frozen
 from fastlr.utils.parallel import unshared
 
@@ -23,20 +21,14 @@ def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray
     rows = problem.rows
     weights = frozen(weights, rows.dtype)
     scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
-    if backend == "numpy":
-        with closing(rows.blocks()) as blocks:
-            for block in blocks:
-                block.of(scores)[:] = block.rows.csr @ weights
-        return scores
+    call = kernels.load(backend)
     none = frozen(np.zeros(weights.shape[1]))
 
     def score(block: Block, _: int, start: int, stop: int) -> None:
         X = block.rows
-        kernels.load(backend).decision_function(
-            X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores)
-        )
+        call.decision_function(X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores))
 
-    over_rows(rows, n_parts(rows, weights.shape[1], problem.n_threads), score)
+    over_rows(rows, n_parts(rows, weights.shape[1], _n_threads(problem, call)), score)
     return scores
 
 
@@ -44,32 +36,34 @@ def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> n
     """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs)."""
     rows = problem.rows
     factors = frozen(factors, rows.dtype)
-    if backend == "numpy":
-        with closing(rows.blocks()) as blocks:
-            return sum(block.rows.csr.T @ block.of(factors) for block in blocks)
-    n = n_parts(rows, factors.shape[1], problem.n_threads, sums=True)
+    call = kernels.load(backend)
+    n = n_parts(rows, factors.shape[1], _n_threads(problem, call), sums=True)
     out = np.zeros((n, rows.shape[1], factors.shape[1]), rows.dtype)
 
     def add(block: Block, part: int, start: int, stop: int) -> None:
         X = block.rows
-        kernels.load(backend).add_transposed(X.indptr, X.indices, X.data, block.of(factors), start, stop, out[part])
+        call.add_transposed(X.indptr, X.indices, X.data, block.of(factors), start, stop, out[part])
 
-    over_rows(rows, n, add)
+    over_rows(rows, n, add, sliced=call.threads)
     return summed(out)
 
 
-def over_scores(problem: Problem, work: Callable[[int, int, int], None]) -> None:
+def _n_threads(problem: Problem, call: KernelSet) -> int:
+    return problem.n_threads if call.threads else 1
+
+
+def over_scores(problem: Problem, call: KernelSet, work: Callable[[int, int, int], None]) -> None:
     """Call ``work(part, start, stop)`` for blocks of rows, between which Ctrl-C is seen; a part has its thread."""
     n_rows = problem.rows.shape[0]
-    size = max(1, 4 * CHUNK_SIZE // problem.n_classes)
-    bounds = np.linspace(0, n_rows, n_score_parts(problem) + 1).astype(np.intp).tolist()
+    size = max(1, 4 * CHUNK_SIZE // problem.n_classes if call.threads else n_rows)
+    bounds = np.linspace(0, n_rows, n_score_parts(problem, call) + 1).astype(np.intp).tolist()
     in_parts(bounds, lambda begin, end: ((i, min(i + size, end)) for i in range(begin, end, size)), work)
 
 
-def n_score_parts(problem: Problem) -> int:
+def n_score_parts(problem: Problem, call: KernelSet) -> int:
     """Return in how many threads numbers of each row and class are computed, which take some ten products each."""
     n_rows = problem.rows.shape[0]
-    return max(1, min(problem.n_threads, 10 * n_rows * problem.n_classes // FEW, n_rows))
+    return max(1, min(_n_threads(problem, call), 10 * n_rows * problem.n_classes // FEW, n_rows))
 
 
 class RowLosses(NamedTuple):
@@ -86,23 +80,18 @@ def row_losses(
 ) -> RowLosses:
     """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, even for two."""
     n_classes = problem.n_classes
-    if backend == "numpy":
-        s = problem.weights()
-        logs = log_probabilities(scores + intercept)
-        p = np.exp(logs)
-        product = p.T @ (s[:, None] * p) if with_product else np.empty((0, n_classes))
-        return RowLosses(-float(s @ logs[np.arange(len(s)), problem.labels]), p, s @ p, product)
-    n = n_score_parts(problem)
+    call = kernels.load(backend)
+    n = n_score_parts(problem, call)
     p, mass = np.empty((len(scores), n_classes)), [unshared(n_classes) for _ in range(n)]
     product = np.zeros((n, n_classes if with_product else 0, n_classes))
     losses = np.zeros(n)
 
     def add(part: int, start: int, stop: int) -> None:
-        losses[part] += kernels.load(backend).row_losses(
+        losses[part] += call.row_losses(
             scores, intercept, problem.labels, problem.sample_weight, start, stop, p, mass[part], product[part]
         )
 
-    over_scores(problem, add)
+    over_scores(problem, call, add)
     return RowLosses(float(losses.sum()), p, summed(mass), summed(product))
 
 
@@ -121,32 +110,23 @@ def residuals(
     """
     n_outputs = problem.n_outputs
     take, give = (np.zeros(problem.n_classes) if shares is None else shares for shares in (take, give))
-    if backend == "numpy":
-        p += (p @ take)[:, None] * give - p * take
-        own = np.arange(len(p)), problem.labels
-        factors = -p
-        factors[own] = 0.0
-        factors[own] = -factors.sum(axis=1)
-        return problem.weights()[:, None] * factors[:, -n_outputs:]
-    factors = np.empty((len(p), n_outputs), problem.dtype)
+    call = kernels.load(backend)
+    factors = np.empty((len(p), n_outputs), np.float64 if call.in_double else problem.dtype)
 
     def balance(_: int, start: int, stop: int) -> None:
-        kernels.load(backend).balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
+        call.balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
 
-    over_scores(problem, balance)
+    over_scores(problem, call, balance)
     return factors
 
 
 def mixed_entropy(p: np.ndarray, share: float, problem: Problem, backend: str) -> float:
     """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
-    if backend == "numpy":
-        p = share * p
-        p[np.arange(len(p)), problem.labels] += 1.0 - share
-        return float(problem.weights() @ entr(p).sum(axis=1))
-    sums = np.zeros(n_score_parts(problem))
+    call = kernels.load(backend)
+    sums = np.zeros(n_score_parts(problem, call))
 
     def add(part: int, start: int, stop: int) -> None:
-        sums[part] += kernels.load(backend).mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
+        sums[part] += call.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
 
-    over_scores(problem, add)
+    over_scores(problem, call, add)
     return float(sums.sum())

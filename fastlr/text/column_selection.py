@@ -32,10 +32,7 @@ PART = 1 << 18  # entries that a thread weights at a time: they are moved up whi
 def count_columns(chunk: Csr, counts: np.ndarray, backend: str) -> None:
     """Add to ``counts``, of int32, in how many rows of a chunk each column occurs; a row holds it once."""
     _, indices, _ = chunk
-    if backend == "numpy":
-        counts += np.bincount(indices, minlength=len(counts)).astype(np.int32)
-    else:
-        kernels.load(backend).count_columns(indices, counts)
+    kernels.load(backend).count_columns(indices, counts)
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ class Columns:
         indptr, indices, data = chunk[0].astype(index, copy=False), chunk[1].astype(index, copy=False), chunk[2]
         ends = np.zeros(len(indptr), index)
         out_indices, out_data = (indices, data) if reuse else (np.empty_like(indices), np.empty_like(data))
-        if backend == "numpy":
+        if not kernels.load(backend).supports("columns"):
             self._keep_naively((indptr, indices, data), ends, out_indices, out_data)
         else:
             kernel, ranks = kernels.load(backend).keep_columns, self.ranks

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from fastlr import kernels
 from fastlr.kernels.backend import resolve_backend
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.base import TextMixin, as_csr
@@ -166,7 +167,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         analyzer = self._make_analyzer()
         documents = Documents.from_texts(raw_documents)
         backend = resolve_backend(self.backend)
-        if backend == "numpy":
+        if not kernels.load(backend).supports("tokenize"):
             names, rows = _count_naively(analyzer, documents, None)
             hashes = None
             n_terms = len(names)
@@ -219,7 +220,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         analyzer = self._make_analyzer()
         documents = Documents.from_texts(raw_documents)
         backend = resolve_backend(self.backend)
-        if backend == "numpy":
+        if not kernels.load(backend).supports("tokenize"):
             _, rows = _count_naively(analyzer, documents, self.vocabulary_)
         else:
             counts = count_documents(analyzer, documents, backend, self.hashes_)

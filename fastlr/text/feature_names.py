@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
+from fastlr import kernels
 from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
@@ -99,7 +100,7 @@ class Sample:
         documents, columns, spellings = Documents.from_texts(self.texts), [], []
         for size in range(hasher.ngram_range[0], hasher.ngram_range[1] + 1):
             own = dataclasses.replace(hasher, ngram_range=(size, size))
-            if backend == "numpy":
+            if not kernels.load(backend).supports("tokenize"):
                 found = dict(ngram for text in documents for ngram in extract_ngrams(own, text.decode()))
                 hashes, spelling = np.array(list(found.values()), np.uint64), np.array(list(found), object).take
             else:

@@ -134,7 +134,8 @@ class Hasher(Analyzer):
 
     def transform_in(self, room: OutputBuffer, documents: Documents, backend: str) -> Csr:
         """Return what `transform` does, in memory that is the caller's again once the rows have been used."""
-        rows = hash_documents(self, documents) if backend == "numpy" else self._run(room, documents, backend)
+        compiled = kernels.load(backend).supports("tokenize")
+        rows = self._run(room, documents, backend) if compiled else hash_documents(self, documents)
         return _sorted(*rows) if self.sort_indices else rows
 
     def _run(self, room: OutputBuffer, documents: Documents, backend: str) -> Csr:

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from fastlr import kernels
 from fastlr.kernels.backend import resolve_backend
 from fastlr.text.base import TextMixin, as_csr
 from fastlr.text.counter import count_documents, spell
@@ -188,7 +189,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"columns must lie between 0 and {self.n_features - 1}; got {columns!r}.")
         documents = Documents.from_texts(raw_documents)
         backend = resolve_backend(self.backend)
-        if backend == "numpy":
+        if not kernels.load(backend).supports("tokenize"):
             frequencies: Counter[tuple[str, int]] = Counter()
             for i, document in enumerate(documents):
                 frequencies.update(extract_ngrams(hasher, decode(document, documents.name(i), self.decode_error)))

@@ -34,12 +34,9 @@ class TextPredictor(NamedTuple):
     def scores(self, rows: Rows, backend: str) -> np.ndarray:
         """Return the scores of rows over the kept columns."""
         out = np.empty((rows.shape[0], self.weights.shape[1]), np.float32)
-        if backend == "numpy":
-            out[:] = rows.csr @ self.weights + self.intercept
-        else:
-            kernels.load(backend).decision_function(
-                rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out
-            )
+        kernels.load(backend).decision_function(
+            rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out
+        )
         return out
 
     def rows(self, documents: Documents, backend: str) -> Rows:

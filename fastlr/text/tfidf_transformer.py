@@ -143,28 +143,11 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
                 f"sublinear_tf takes logarithms, so stored values must be positive; X holds {rows.data.min():g}."
             )
         idf = np.asarray(getattr(self, "idf_", np.zeros(0)), np.float64)
-        backend = resolve_backend(self.backend)
-        if backend == "numpy":
-            out = self._weigh_naively(rows, idf)
-        else:
-            out = np.empty_like(rows.data)
-            weigh = kernels.load(backend).weigh_rows
-            for start, stop in TimeSlices().slices(0, rows.shape[0]):
-                weigh(
-                    rows.indptr, rows.indices, rows.data, frozen(idf), bool(self.sublinear_tf), NORMS.index(self.norm),
-                    LOGS, start, stop, out,
-                )  # fmt: skip
+        out = np.empty_like(rows.data)
+        weigh = kernels.load(resolve_backend(self.backend)).weigh_rows
+        for start, stop in TimeSlices().slices(0, rows.shape[0]):
+            weigh(
+                rows.indptr, rows.indices, rows.data, frozen(idf), bool(self.sublinear_tf), NORMS.index(self.norm),
+                LOGS, start, stop, out,
+            )  # fmt: skip
         return sp.csr_array((out, rows.indices.copy(), rows.indptr.copy()), shape=rows.shape)
-
-    def _weigh_naively(self, rows: Rows, idf: np.ndarray) -> np.ndarray:
-        values = rows.data.astype(np.float64)
-        if self.sublinear_tf:
-            values = 1.0 + np.log(values)
-        if len(idf):
-            values *= idf[rows.indices]
-        if self.norm is not None:
-            for start, stop in zip(rows.indptr[:-1], rows.indptr[1:], strict=True):
-                row = values[start:stop]
-                norm = np.abs(row).sum() if self.norm == "l1" else np.sqrt((row * row).sum())
-                row /= norm or 1.0
-        return values.astype(rows.data.dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import RowScale
 from fastlr.schedules import (
@@ -63,7 +64,7 @@ class TrainingConfig:
             for name, value, serial in (
                 ("optimizer", self.optimizer, self.optimizer != "sgd"),
                 ("average", self.average, self.average),
-                ("backend", backend, backend == "numpy"),
+                ("backend", backend, not kernels.load(backend).threads),
             ):
                 if serial:
                     raise ValueError(

@@ -13,7 +13,7 @@ from helpers import backends
 import fastlr
 from fastlr import SGDClassifier
 from fastlr.kernels.backend import resolve_backend
-from fastlr.kernels.compilers.python import run_by_python
+from fastlr.kernels.compilers.python import bind_sources
 from fastlr.kernels.sources import loss
 
 
@@ -118,7 +118,7 @@ def test_a_change_in_any_kernel_source_renames_them_all_for_numbas_cache(monkeyp
     """A cached kernel holds the code of functions in other files, whose change Numba would not notice."""
 
     def name():
-        return run_by_python().sgd_binary.__qualname__
+        return bind_sources().sgd_binary.__qualname__
 
     before = name()
     assert name() == before

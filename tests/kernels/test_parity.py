@@ -8,10 +8,10 @@ from helpers import random_labels, random_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fastlr import SGDClassifier, kernels
+from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
-from fastlr.kernels.compilers.python import run_by_python
+from fastlr.kernels.compilers.python import bind_sources
 from fastlr.solvers.stochastic import sgd as lazy_module
 from fastlr.solvers.stochastic.optimizer import StepRule
 from fastlr.solvers.stochastic.sgd import LazySGD
@@ -140,16 +140,15 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
-def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
+def test_the_source_as_cpython_runs_it(compiled, n_classes):
     """The same lines, compiled and not."""
     problem = make_problem(random_rows(), random_labels(60, n_classes))
     results = []
-    for load in (kernels.load, lambda backend: run_by_python()):
-        monkeypatch.setattr(kernels, "load", load)
+    for backend in (compiled, "python"):
         for l1, batch_size in itertools.product((0.0, 0.01), (1, 7)):
-            steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
+            steps = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
             results.append(run_steps(steps, problem, batch_size, StepRule(l1, 0.01, 1.0)))
-        steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
+        steps = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
         norm = steps.start_full_step(problem, StepRule(0.01, 0.01, 1.0))
         steps.end_full_step(problem, 0.5, StepRule(0.01, 0.01, 1.0))
         results.append((steps.finish(), np.array([norm])))
@@ -161,7 +160,7 @@ def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
 
 def test_two_class_softmax_is_the_binary_model():
     """Loss and probabilities of scores (z1, z2) are the binary ones at z = z2 - z1."""
-    python = run_by_python()
+    python = bind_sources()
     for z1, z2 in ((0.3, -1.2), (0.0, 30.0), (-500.0, 500.0), (1000.0, -1000.0)):
         for label in (0, 1):
             scores = np.array([z1, z2])

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fastlr
-from fastlr.kernels.compilers.python import run_by_python
+from fastlr.kernels.compilers.python import bind_sources
 from fastlr.text import Documents, Hasher, HashingVectorizer, ngrams, scanner, unicode_tables
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.scanner import OutputBuffer
@@ -526,7 +526,7 @@ def test_switches_of_each():
 
 def test_cpython_runs_the_kernels_too():
     """As for debugging; unsigned numbers wrap around there with a warning."""
-    functions = run_by_python()
+    functions = bind_sources()
     with np.errstate(over="ignore"):
         for word in ("a", "eight888", "internationalization", "Грёзы"):
             padded = np.frombuffer(word.encode(), np.uint8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,8 @@ from numba.core import types as numba_types
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from fastlr.kernels.bind import ENTRY_POINTS, bind
+from fastlr.kernels.bind import bind, entry_points
+from fastlr.kernels.kernel_set import KernelSet
 
 # Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
@@ -182,8 +182,8 @@ def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def compile_kernels() -> types.SimpleNamespace:
-    """Return the entry points of the kernels; each is compiled when it is first called."""
+def load(loss: str) -> KernelSet:
+    """Return the kernels; each is compiled when it is first called."""
     primitives = {
         "prefetch": prefetch,
         "prefetch_row": prefetch_row,
@@ -200,8 +200,8 @@ def compile_kernels() -> types.SimpleNamespace:
         "power_of_two": power_of_two,
     }
     kernels = bind(primitives, jit)
-    entries = {name: getattr(kernels, name) for name in ENTRY_POINTS}
+    entries = entry_points(kernels)
     for name, kernel in entries.items():
         if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):
             entries[name] = with_unsigned_indices(kernel)
-    return types.SimpleNamespace(**entries)
+    return KernelSet("numba", loss, entries, threads=True)

@@ -7,11 +7,12 @@ import types
 
 import numpy as np
 
-from fastlr.kernels.bind import bind
+from fastlr.kernels.bind import bind, entry_points
+from fastlr.kernels.kernel_set import KernelSet
 
 
-def run_by_python() -> types.SimpleNamespace:
-    """Return the kernels as CPython runs them: slow, and open to a debugger and to coverage."""
+def bind_sources(loss: str = "log_loss") -> types.SimpleNamespace:
+    """Return all functions of the sources, those that only kernels call too, as CPython runs them."""
 
     def store_word(array: np.ndarray, i: int, x: int) -> None:
         array[i : i + 8] = np.frombuffer(int(x).to_bytes(8, "little"), np.uint8)
@@ -32,3 +33,8 @@ def run_by_python() -> types.SimpleNamespace:
         "power_of_two": lambda n: 2.0**n,
     }
     return bind(primitives, lambda function: function)
+
+
+def load(loss: str) -> KernelSet:
+    """Return the kernels as CPython runs them."""
+    return KernelSet("python", loss, entry_points(bind_sources(loss)), threads=False)

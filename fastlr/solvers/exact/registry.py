@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import INTO_MEMORY, Rows
 from fastlr.objective.penalties import ElasticNet
@@ -57,7 +58,7 @@ def is_tiny(problem: Problem) -> bool:
 def choose_solver(problem: Problem, penalty: ElasticNet, backend: str) -> str:
     """Return the name of the solver that ``"auto"`` is for a problem."""
     l1, l2 = penalty.l1, penalty.l2
-    if backend == "numpy" or not isinstance(problem.rows, Rows):
+    if not kernels.load(backend).supports("sdca") or not isinstance(problem.rows, Rows):
         return "nesterov" if l1 else "newton"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
@@ -85,7 +86,7 @@ def resolve_solver(name: str, dual: bool, problem: Problem, penalty: ElasticNet,
         raise ValueError(f"dual=True asks for the dual problem of L2, a finite C and l1_ratio=0; found {asked}.")
     name = SYNONYMS.get(name, name)
     if name == "auto":
-        name = "sdca" if dual and backend != "numpy" else choose_solver(problem, penalty, backend)
+        name = "sdca" if dual and kernels.load(backend).supports("sdca") else choose_solver(problem, penalty, backend)
     able = {
         (True, False): WITH_L1_ALONE,
         (True, True): ELASTIC_NET,
@@ -99,9 +100,10 @@ def resolve_solver(name: str, dual: bool, problem: Problem, penalty: ElasticNet,
                 f"solver={name!r}{' (dual=True)' if dual else ''} needs the whole matrix at once, and X is a store; "
                 f"of a store choose one of {_listed(able)}. {INTO_MEMORY}"
             )
-    able = [other for other in able if backend != "numpy" or other not in COMPILED]
+    missing = [other for other in COMPILED if not kernels.load(backend).supports(other)]
+    able = [other for other in able if other not in missing]
     if name not in able:
-        with_backend = " with backend='numpy'" if name in COMPILED and backend == "numpy" else ""
+        with_backend = f" with backend={backend!r}" if name in missing else ""
         raise ValueError(f"solver={name!r} is not for {asked}{with_backend}; choose one of {_listed(able)}.")
     return name
 

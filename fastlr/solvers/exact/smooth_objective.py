@@ -75,7 +75,8 @@ class Smooth:
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
-        if self.backend == "numpy":
+        call = kernels.load(self.backend)
+        if not call.supports("hessian"):
             moves = self.scores(direction)
             for block in chunked_slices(len(moves), max(1, CHUNK_SIZE // moves.shape[1])):
                 moves[block] = LOG_LOSS.hessian_product(probabilities[block], moves[block], self.s[block])
@@ -89,7 +90,7 @@ class Smooth:
 
         def add(block: Block, part: int, start: int, stop: int) -> None:
             X = block.rows
-            kernels.load(self.backend).hessian_product(
+            call.hessian_product(
                 X.indptr, X.indices, X.data, block.of(problem.sample_weight), start, stop, block.of(probabilities),
                 *point, scratch[part], out[part], intercept[part],
             )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr import kernels
+from fastlr.kernels.compilers import COMPILERS
 from fastlr.solvers.stochastic.adaptive import AdaptiveSGD
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.sgd import LazySGD
@@ -16,7 +18,7 @@ def make_optimizer(
     backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool, average: int = 0
 ) -> Optimizer:
     """Return the steps of a backend from ``weights``, which they may take over, and ``intercept``: see `LazySteps`."""
-    if backend == "numpy":
+    if not kernels.load(backend).supports("sgd"):
         from fastlr.solvers.stochastic.reference import (
             ReferenceSGD,  # here, as it imports scipy.optimize: half a second
         )
@@ -29,7 +31,7 @@ def make_adaptive_optimizer(
     backend: str, shape: tuple[int, int], dtype: np.dtype, eta0: float, proximal: bool, track_loss: bool
 ) -> Optimizer:
     """Return the steps of AdaGrad or, if ``proximal``, FTRL-proximal from zero: see `AdaptiveSteps`."""
-    if backend == "numpy":
+    if not kernels.load(backend).supports("adaptive"):
         from fastlr.solvers.stochastic.reference import ReferenceAdaptive
 
         return ReferenceAdaptive(np.zeros(shape, dtype), eta0, proximal)
@@ -94,7 +96,7 @@ class OptimizerSpec(NamedTuple):
         kind = cls(**fields, shape=shape)
         for name, known in (
             ("optimizer", ("sgd", "adagrad", "ftrl")),
-            ("backend", ("numba", "cython", "numpy")),
+            ("backend", tuple(COMPILERS)),
             ("dtype", (np.float32, np.float64)),
         ):
             if not isinstance(getattr(kind, name), (str, type)) or getattr(kind, name) not in known:

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fastlr import SGDClassifier, kernels
+from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.kernels.backend import resolve_backend
-from fastlr.kernels.compilers.python import run_by_python
 from fastlr.solvers.stochastic.optimizer import StepRule
 from fastlr.solvers.stochastic.spec import make_adaptive_optimizer
 from fastlr.utils.arrays import frozen
@@ -98,12 +97,11 @@ def test_a_step_in_which_newtons_method_circles(compiled):
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
-def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
+def test_the_source_as_cpython_runs_it(compiled, n_classes):
     problem, results = make_problem(random_rows(), random_labels(60, n_classes)), []
-    for load in (kernels.load, lambda backend: run_by_python()):
-        monkeypatch.setattr(kernels, "load", load)
+    for backend in (compiled, "python"):
         for batch_size in (1, 7):
-            steps = make_adaptive_optimizer(compiled, (40, problem.n_outputs), np.float64, 0.5, True, True)
+            steps = make_adaptive_optimizer(backend, (40, problem.n_outputs), np.float64, 0.5, True, True)
             steps.run(
                 problem, problem.active_rows, 0, 60, np.ones(-(-60 // batch_size)), batch_size, StepRule(0.01, 0.1, 1.0)
             )

@@ -8,10 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier as Peer
 
-from fastlr import SGDClassifier, kernels
+from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
-from fastlr.kernels.compilers.python import run_by_python
 from fastlr.solvers.stochastic import sgd as lazy_module
 from fastlr.solvers.stochastic.optimizer import StepRule
 from fastlr.solvers.stochastic.sgd import LazySGD
@@ -168,13 +167,12 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
-def test_the_source_as_cpython_runs_it(compiled, monkeypatch, n_classes):
+def test_the_source_as_cpython_runs_it(compiled, n_classes):
     problem = make_problem(random_rows(), random_labels(60, n_classes))
     results = []
-    for load in (kernels.load, lambda backend: run_by_python()):
-        monkeypatch.setattr(kernels, "load", load)
+    for backend in (compiled, "python"):
         for l1, batch_size in ((0.0, 1), (0.02, 1), (0.02, 7)):
-            steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5)
+            steps = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5)
             steps.run(problem, problem.active_rows, 0, 60, np.full(60, 0.3)[: -(-60 // batch_size)], batch_size,
                       StepRule(l1, 0.01, 1.0))  # fmt: skip
             results.append(steps.finish())

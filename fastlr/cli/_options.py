@@ -1,4 +1,4 @@
-"""What the sub-commands have in common: options, and how errors are told."""
+"""What the commands share: options, their help, opening data and models, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
 from fastlr.cli._interrupts import EXIT_CODE, end_at_once, ends_at_once
+from fastlr.files.registry import READ_BY_NAME
 
 if TYPE_CHECKING:
     from fastlr.files.batches import Labels
@@ -20,57 +21,117 @@ if TYPE_CHECKING:
     from fastlr.linear_model.base import LinearClassifier
     from fastlr.text.classifier import TextClassifier
 
-Command = Callable[..., Any]
+Function = Callable[..., Any]
 
-FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines", "svmlight")
+# Titles of groups of options, in the order of the help; a command's own options come first.
+OWN, INPUT, GENERAL = "Options", "Input options", "General options"
+
+
+class Option(click.Option):
+    """An option that belongs to a group.
+
+    Parameters
+    ----------
+    group : str
+        Title of the group in the help.
+    """
+
+    def __init__(self, *args: Any, group: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.group = group
+
+
+class Command(click.Command):
+    """A command whose help shows options in groups, and ranges of numbers only where the text of an option does."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        groups: dict[str, list[tuple[str, str]]] = {OWN: [], INPUT: [], GENERAL: []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                group = GENERAL if "--help" in parameter.opts else getattr(parameter, "group", OWN)
+                groups[group].append((record[0], _described(parameter)))
+        for title, records in groups.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _described(option: click.Option) -> str:
+    """Return the text of an option, with its default."""
+    text = option.help or ""
+    if option.required:
+        return f"{text}  [required]"
+    return f"{text}  [default: {option.default}]" if option.show_default else text
+
 
 backend_option = click.option(
     "--backend",
+    cls=Option,
+    group=GENERAL,
+    metavar="NAME",
     type=click.Choice(["auto", "numba", "cython", "numpy"]),
-    help="What runs the inner loops; numpy takes minutes.  [default: FASTLR_BACKEND, or auto]",
+    help="Kernels to run: auto, numba, cython or numpy (very slow).  [default: $FASTLR_BACKEND, or auto]",
 )
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors on standard error.")
+quiet_option = click.option(
+    "-q", "--quiet", cls=Option, group=GENERAL, is_flag=True, help="Print nothing but errors on standard error."
+)
 threads_option = click.option(
-    "--threads", type=click.IntRange(1), help="Threads; results do not depend on it.  [default: one a processor]"
+    "--threads",
+    cls=Option,
+    group=GENERAL,
+    metavar="N",
+    type=click.IntRange(1),
+    help="Number of threads; results do not depend on it.  [default: one per processor]",
 )
 data_argument = click.argument("data", metavar="DATA")
 model_argument = click.argument("model", metavar="MODEL")
 
-_DATA_OPTIONS = (
-    click.option(
-        "--format", type=click.Choice(FORMATS), help="Format of DATA.  [default: by its name and first lines]"
-    ),
-    click.option(
-        "--label", metavar="COLUMN", help="Column of the labels: a name, or a number from 1.  [default: guessed]"
-    ),
-    click.option(
-        "--text",
-        metavar="COLUMN[,COLUMN]",
-        help="Column of the text, or several, which are joined.  [default: guessed]",
-    ),
-    click.option(
-        "--header/--no-header", default=None, help="Whether TSV or CSV begins with names.  [default: guessed]"
-    ),
-    click.option("--zero-based", is_flag=True, help="svmlight's first feature is 0.  [default: it is 1]"),
-    click.option("--skip-bad-lines", is_flag=True, help="Leave lines out that cannot be read, and say how many."),
+_DATA_OPTIONS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "--format",
+        "metavar": "FORMAT",
+        "type": click.Choice(READ_BY_NAME),
+        "help": f"Format of DATA: {', '.join(READ_BY_NAME)}. Stores, Parquet and Arrow are always recognised.  "
+        "[default: detected]",
+    },
+    {
+        "name": "--label",
+        "metavar": "COLUMN",
+        "help": "Label column, by name or by number from 1.  [default: detected]",
+    },
+    {
+        "name": "--text",
+        "metavar": "COLUMN[,COLUMN]",
+        "help": "Text column; several columns are joined.  [default: detected]",
+    },
+    {
+        "name": "--header/--no-header",
+        "default": None,
+        "help": "Whether TSV or CSV begins with column names.  [default: detected]",
+    },
+    {"name": "--zero-based", "is_flag": True, "help": "Count svmlight features from 0 instead of 1."},
+    {"name": "--skip-bad-lines", "is_flag": True, "help": "Skip lines that cannot be read instead of stopping."},
 )
 
 
-def data_options(command: Command) -> Command:
-    """Add the options that say how a file is to be read; the command gets them in ``reading``."""
+def data_options(command: Function) -> Function:
+    """Add the options for reading a file; the command gets their values as a dictionary, ``reading``."""
 
     @functools.wraps(command)
     def gathered(**options: Any) -> Any:
         names = ("format", "label", "text", "header", "zero_based", "skip_bad_lines")
         return command(reading={name: options.pop(name) for name in names}, **options)
 
-    for option in reversed(_DATA_OPTIONS):
-        gathered = option(gathered)
+    for settings in reversed(_DATA_OPTIONS):
+        name, rest = settings["name"], {key: value for key, value in settings.items() if key != "name"}
+        gathered = click.option(name, cls=Option, group=INPUT, **rest)(gathered)
     return gathered
 
 
-def one_line_errors(command: Command) -> Command:
-    """Tell what went wrong in one line on standard error, and exit with 1; with 130 after Ctrl-C."""
+def one_line_errors(command: Function) -> Function:
+    """Print an error as one line on standard error, and exit with 1; with 130 after Ctrl-C."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> Any:
@@ -81,11 +142,11 @@ def one_line_errors(command: Command) -> Command:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(EXIT_CODE) from None
         except BrokenPipeError:
-            # Whoever read the output has had enough. Python would complain when it flushes what is left.
+            # The reader of the output has closed it. Python would complain when it flushes the rest.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise click.exceptions.Exit(1) from None
         except MemoryError as error:
-            message = "There is not enough memory; fastlr train bounds what it takes by --memory."
+            message = "out of memory; the --memory option of fastlr train limits its use"
             raise click.ClickException(message) from error
         except OSError as error:
             name = "" if error.filename is None else f"{error.filename or repr('')}: "
@@ -93,20 +154,20 @@ def one_line_errors(command: Command) -> Command:
         except (ValueError, ImportError) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
         finally:
-            if at_once:  # nothing is left to clean up
+            if at_once:  # there is nothing left to clean up
                 end_at_once()
 
     return guarded
 
 
 def say(quiet: bool, message: str) -> None:
-    """Tell something on standard error, unless it is to be quiet."""
+    """Print a message on standard error, unless ``quiet``."""
     if not quiet:
         click.echo(message, err=True)
 
 
 def choose_backend(name: str | None) -> str:
-    """Return the backend of a command: Cython before Numba, as it need not be imported for a second first."""
+    """Return the backend of a command. Prefer Cython: importing Numba takes about a second."""
     from fastlr.kernels.backend import get_backend, resolve_backend
 
     name = name or get_backend()
@@ -128,48 +189,46 @@ def open_data(
     rows: bool | None = None,
     known: KnownColumns | None = None,
 ) -> Reader:
-    """Open a file of texts or, if ``rows``, of rows of numbers, or either; and say how it is read.
-
-    Columns of texts that are ``known`` are taken where it has them.
-    """
+    """Open a file and print its layout; see `fastlr.files.reader.Reader` for the parameters."""
     from fastlr.files.reader import Reader
 
     reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager, rows=rows, known=known)
     say(quiet, f"{reader.name}: {reader.layout}")
     if known is not None and reading["text"] is None and (lacking := reader.layout.lacks(known)):
-        say(quiet, f"{reader.name}: the text is guessed, without the {', '.join(map(repr, lacking))} of the training")
+        missing = ", ".join(map(repr, lacking))
+        say(quiet, f"{reader.name}: has no column {missing} as in training; the text column was detected instead")
     return reader
 
 
 def say_skipped(reader: Reader, quiet: bool) -> None:
-    """Say which lines were left out."""
+    """Print which lines were skipped."""
     if reader.bad.count:
-        say(quiet, f"{reader.name}: left out {reader.bad}")
+        say(quiet, f"{reader.name}: skipped {reader.bad}")
 
 
 def check_stdout() -> None:
-    """Refuse to work out what could not be printed."""
+    """Raise ValueError if standard output is closed."""
     if sys.stdout is None:
-        raise ValueError("Standard output is closed.")
+        raise ValueError("standard output is closed")
 
 
 def check_place(path: str) -> str:
-    """Refuse a name to write to that is empty, or in a folder that is not there; return the folder."""
+    """Return the folder of a file to write; raise ValueError if there is none."""
     if not path:
-        raise ValueError("the name of the file to be written is empty")
+        raise ValueError("the name of the output file is empty")
     folder = os.path.dirname(os.path.realpath(path))
     if not os.path.isdir(folder):
-        raise ValueError(f"{path}: there is no directory {folder}")
+        raise ValueError(f"{path}: directory {folder} does not exist")
     return folder
 
 
 def check_output(path: str) -> None:
-    """Refuse a file that could not be written, before hours have been spent on what is to be in it."""
+    """Raise ValueError if a file cannot be written, before hours are spent on its content."""
     folder = check_place(path)
     if os.path.isdir(path):
-        raise ValueError(f"{path}: it is a directory")
+        raise ValueError(f"{path}: is a directory")
     if os.path.exists(path) and not os.path.isfile(path):
-        raise ValueError(f"{path}: it is no regular file, and would be replaced by one")
+        raise ValueError(f"{path}: is not a regular file, and would be replaced by one")
     from fastlr.persistence.tensor_file import temporary_name
 
     probe = temporary_name(path)
@@ -177,16 +236,16 @@ def check_output(path: str) -> None:
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         os.unlink(probe)
     except OSError as error:
-        raise ValueError(f"{path}: nothing can be written to {folder}: {error.strerror}") from error
+        raise ValueError(f"{path}: cannot write to {folder}: {error.strerror}") from error
 
 
 def is_same_file(path: str, other: str) -> bool:
-    """Tell whether two paths lead to one file, or folder, that is there."""
+    """Tell whether two paths lead to the same existing file or folder."""
     return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
 
 
 def free_memory() -> int | None:
-    """Return half of the memory that is free, in bytes; None where the system does not say."""
+    """Return half of the free memory, in bytes; None if the system does not report it."""
     try:
         with open("/proc/meminfo") as lines:
             sizes = dict(line.split(":", 1) for line in lines)
@@ -196,34 +255,33 @@ def free_memory() -> int | None:
 
 
 def load_model(path: str, backend: str | None, threads: int | None) -> TextClassifier | LinearClassifier:
-    """Load the model of a file, to run on a backend."""
+    """Load a model, and set its backend and number of threads."""
     from fastlr.files import text_model
     from fastlr.persistence import tensor_file
 
     header, tensors = tensor_file.read(path)
     if header.get("kind") == text_model.KIND:
-        model = text_model.from_parts(path, header, tensors)
-        return model.set_params(backend=choose_backend(backend), n_threads=threads)
-    from fastlr.files import model  # here, as it imports scikit-learn
+        text = text_model.from_parts(path, header, tensors)
+        return text.set_params(backend=choose_backend(backend), n_threads=threads)
+    from fastlr.files.model import from_parts  # here, because it imports scikit-learn
 
-    return model.from_parts(path, header, tensors).set_params(backend=choose_backend(backend), n_jobs=threads or -1)
+    return from_parts(path, header, tensors).set_params(backend=choose_backend(backend), n_jobs=threads or -1)
 
 
-def takes_rows(model: TextClassifier | LinearClassifier) -> bool:
-    """Tell whether a model is of rows of numbers, and not of texts."""
+def takes_rows(model: TextClassifier | LinearClassifier) -> TypeGuard[LinearClassifier]:
+    """Tell whether a model takes numeric features rather than documents."""
     from fastlr.text.classifier import TextClassifier
 
     return not isinstance(model, TextClassifier)
 
 
 class Size(click.ParamType):
-    """A number of bytes, 500 million or more: ``500M``, ``2G``."""
+    """A number of bytes, such as ``500M`` or ``2G``; at least 500 million."""
 
     name = "size"
 
-    # With fewer, training takes more than it is given: the interpreter and its libraries, the counts of all hashed
-    # columns, texts on their way through the threads, and two parts of the rows on disk are 300 to 450 MB by
-    # themselves. (Measured on 74 MB of text in 20 classes.)
+    # Training needs 300 to 450 MB whatever the limit, for the interpreter and its libraries, the counts of all hashed
+    # columns, the documents in the threads, and two parts of the rows on disk (measured on 74 MB of text, 20 classes).
     LEAST = 500_000_000
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -232,8 +290,8 @@ class Size(click.ParamType):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", value.strip(), re.IGNORECASE)
         if not found:
-            self.fail(f"{value!r} is no size such as 500M or 2G.", param, ctx)
+            self.fail(f"{value!r} is not a size such as 500M or 2G.", param, ctx)
         size = int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))
         if size < self.LEAST:
-            self.fail(f"{value!r} is too little to train with; the least is {self.LEAST // 10**6}M.", param, ctx)
+            self.fail(f"{value!r} is too little for training; use at least {self.LEAST // 10**6}M.", param, ctx)
         return size

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fastlr.files.batches import Batch
+    from fastlr.files.batches import DocumentBatch
     from fastlr.files.row_batches import RowBatch
 
 # Before this many seconds nobody asks how far it has come.
@@ -33,7 +33,7 @@ class Meter:
         self._bar = None
         self._begun = time.perf_counter()
 
-    def count(self, batches: Iterable[Batch] | Iterable[RowBatch]) -> Iterator[Any]:
+    def count(self, batches: Iterable[DocumentBatch] | Iterable[RowBatch]) -> Iterator[Any]:
         """Yield the batches, counted."""
         for batch in batches:
             self.n_bytes += batch.n_bytes

@@ -11,7 +11,7 @@ from fastlr.cli._pieces import pieces
 if TYPE_CHECKING:
     import numpy as np
 
-    from fastlr.files.batches import Batch
+    from fastlr.files.batches import DocumentBatch
     from fastlr.files.reader import Reader
     from fastlr.files.row_batches import RowBatch
     from fastlr.linear_model.base import LinearClassifier
@@ -30,7 +30,7 @@ def class_names(model: TextClassifier | LinearClassifier) -> list[str]:
 
 def scored(
     model: TextClassifier | LinearClassifier, reader: Reader, quiet: bool
-) -> Iterator[tuple[Batch | RowBatch, slice, np.ndarray]]:
+) -> Iterator[tuple[DocumentBatch | RowBatch, slice, np.ndarray]]:
     """Yield pieces of the batches of a file: the batch, where in it the piece is, and its classes' probabilities.
 
     Rows may have fewer features than the model. What they have beyond is left out, as no weight of it is known, and

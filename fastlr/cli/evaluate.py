@@ -9,6 +9,7 @@ import click
 
 from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
+    Command,
     backend_option,
     check_output,
     check_stdout,
@@ -31,7 +32,7 @@ MAX_CLASSES = 10_000  # whose matrix takes 800 MB
 N_PAIRS = 10
 
 
-@click.command()
+@click.command(cls=Command)
 @model_argument
 @data_argument
 @data_options

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fastlr.cli._options import (
+    Command,
     backend_option,
     check_stdout,
     data_argument,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@click.command()
+@click.command(cls=Command)
 @model_argument
 @data_argument
 @data_options

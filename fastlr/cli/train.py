@@ -11,6 +11,7 @@ import click
 
 from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
+    Command,
     Size,
     backend_option,
     check_output,
@@ -42,7 +43,7 @@ ROWS_SHARE = 0.25
 MOST_SEEDS = 2**32
 
 
-@click.command()
+@click.command(cls=Command)
 @data_argument
 @click.option("-o", "--output", required=True, metavar="MODEL", help="File that the model is written to.")
 @data_options

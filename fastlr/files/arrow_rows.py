@@ -1,41 +1,58 @@
-"""Rows of numbers in Parquet and Arrow files, of which some may be none: read row by row, with what is wrong with each.
+"""Rows in Parquet and Arrow files, with the columns that `fastlr.files.arrow.store_to_parquet` writes.
 
-`fastlr.files.arrow.parquet_to_store` takes a file whole or refuses it.
+Malformed rows are found one by one, so that they can be skipped. `fastlr.files.arrow.parquet_to_store` takes a file
+whole or refuses it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
+from fastlr.files import store_rows
 from fastlr.files.arrow import (
     INDICES,
+    LABEL,
     VALUES,
+    WEIGHT,
+    column_names,
+    kept_width,
     list_column,
     numpy_of,
     plain,
     record_batches,
     refuse_other_labels,
     require_pyarrow,
+    store_to_parquet,
 )
+from fastlr.files.arrow_texts import refuse_unknown
+from fastlr.files.layout import Layout
+from fastlr.files.row_batches import RowBatch
+from fastlr.files.source import Source
+from fastlr.files.streams import ReadError, read_errors
+from fastlr.store import open_store
+from fastlr.utils.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Indices are below this if a file does not declare a number of features.
+MOST_FEATURES = 2**31
+
 
 class Faults:
-    """Which rows of a batch are none, and why; a row has one reason.
+    """The malformed rows of a batch, each with one reason.
 
     Attributes
     ----------
     good : ndarray of bool
-        The rows that are left.
+        The rows without a fault.
     found : list of tuple (ndarray, str)
-        Rows, counted from 0, with what is wrong with them.
+        Positions of rows in the batch, and what is wrong with them.
     """
 
     def __init__(self, n: int) -> None:
@@ -43,16 +60,57 @@ class Faults:
         self.found: list[tuple[np.ndarray, str]] = []
 
     def add(self, wrong: np.ndarray, reason: str) -> None:
-        """Take note of rows, a mask."""
+        """Record the rows where a mask is True."""
         wrong = wrong & self.good
         if wrong.any():
             self.found.append((np.flatnonzero(wrong), reason))
             self.good &= ~wrong
 
     def add_entries(self, rows: np.ndarray, wrong: np.ndarray, reason: str) -> None:
-        """Take note of the rows of entries: ``rows`` of all, and a mask of those that are wrong."""
+        """Record the rows of entries, given the row of every entry and a mask of the wrong entries."""
         if wrong.any():
             self.add(np.isin(np.arange(len(self.good)), rows[wrong]), reason)
+
+
+def locate(source: Source) -> Layout:
+    """Return the layout of a file of rows.
+
+    Raises
+    ------
+    ReadError
+        If there is no label column, and labels are wanted.
+    """
+    with read_errors():
+        names = column_names(source.path)
+        refuse_unknown(names, source.label)
+        n_features = kept_width(source.path)
+    label = source.label or LABEL
+    if source.with_labels and label not in names:
+        raise ReadError(f"cannot detect the label column among: {', '.join(names[:20])}")
+    return Layout(
+        "parquet", names.index(label) if source.with_labels else None, names=tuple(names), n_features=n_features
+    )
+
+
+def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
+    """Yield the rows of a file, each of which counts as a line; nulls and numbers that are not finite are bad."""
+    first = 1
+    with read_errors():
+        label = None if layout.label is None else layout.names[layout.label]
+        weight = WEIGHT if WEIGHT in layout.names and label != WEIGHT else None
+        for batch, faults in row_batches(source.path, n_features=layout.n_features, label=label, weight=weight):
+            for rows, reason in faults.found:
+                source.bad.add(first + rows, reason)
+            source.bad.check()
+            first += len(faults.good)
+            yield batch
+
+
+def write(path: str, batches: Iterable[RowBatch], n_features: int | None) -> None:
+    """Write rows to a Parquet file, by way of a temporary store: its columns depend on all of the rows."""
+    with TemporaryFolder(dir=os.path.dirname(os.path.abspath(path))) as folder:
+        store_rows.write(folder, batches, n_features)
+        store_to_parquet(open_store(folder), path)
 
 
 def row_batches(
@@ -62,46 +120,46 @@ def row_batches(
     label: str | None,
     weight: str | None,
     batch_size: int = 10_000,
-) -> Iterator[tuple[sp.csr_array, np.ndarray | None, np.ndarray | None, Faults]]:
-    """Yield the rows of a Parquet or Arrow file that are whole, some at a time, and what is wrong with the others.
+) -> Iterator[tuple[RowBatch, Faults]]:
+    """Yield the well-formed rows of a Parquet or Arrow file in batches, and the faults of the others.
 
     Parameters
     ----------
     path : str or path
     n_features : int or None
-        Indices must be less; None takes what there is.
+        Bound of the indices; None takes as many columns as a batch needs.
     label, weight : str or None
-        Columns; None reads none.
+        Names of the columns; None reads none.
     batch_size : int, default=10_000
-        Rows at a time, at most.
+        Maximal number of rows of a batch.
 
     Yields
     ------
-    X : csr_array of shape (n_good, n_features), float32 or float64
-    y : ndarray or None
-    weights : ndarray of float64 or None
+    batch : RowBatch
+        With values of float32 or float64.
     faults : Faults
         Of all rows of the batch.
 
     Raises
     ------
     ImportError
-        Without pyarrow.
+        If pyarrow is not installed.
     ValueError
-        If the file is damaged, or its columns are of other types.
-    """  # fmt: skip
+        If the file is damaged, or a column has the wrong type.
+    """
+    pa = require_pyarrow()
     columns = list(dict.fromkeys([INDICES, VALUES, *(name for name in (label, weight) if name is not None)]))
+    bound = n_features or MOST_FEATURES
     for batch in record_batches(path, columns, batch_size):
         faults = Faults(batch.num_rows)
-        pa = require_pyarrow()
         for name in columns:
             faults.add(_nulls(batch.column(name)), f"{name} is null")
         (lengths, rows, indices), (other_lengths, value_rows, values) = (
             _flat(list_column(path, batch, name), name, faults) for name in (INDICES, VALUES)
         )
-        faults.add(lengths != other_lengths, f"not as many {INDICES} as {VALUES}")
+        faults.add(lengths != other_lengths, f"{INDICES} and {VALUES} have different lengths")
         faults.add_entries(rows, indices < 0, "a negative index")
-        faults.add_entries(rows, indices >= (n_features or 2**31), f"an index above {(n_features or 2**31) - 1}")
+        faults.add_entries(rows, indices >= bound, f"an index above {bound - 1}")
         faults.add_entries(value_rows, ~np.isfinite(values), "a value that is not finite")
         y = None if label is None else _checked_labels(path, batch.column(label), label, faults)
         weights = None if weight is None else _checked_weights(path, batch.column(weight), weight, faults)
@@ -111,9 +169,9 @@ def row_batches(
         X = sp.csr_array((len(lengths), width), dtype=values.dtype)
         X.indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
         X.indices, X.data = indices, values[good[value_rows]]
-        if y is not None:
-            y = numpy_of(y.filter(pa.array(good)))
-        yield X, y, None if weights is None else weights[good], faults
+        n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+        labels = None if y is None else numpy_of(y.filter(pa.array(good)))
+        yield RowBatch(X, labels, None if weights is None else weights[good], n_bytes), faults
 
 
 def _nulls(column: pa.Array) -> np.ndarray:
@@ -121,7 +179,7 @@ def _nulls(column: pa.Array) -> np.ndarray:
 
 
 def _flat(column: pa.ListArray, name: str, faults: Faults) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return how many entries each row has, the row of each, and the entries; of null rows there are none."""
+    """Return the number of entries of each row, the row of each entry, and the entries; null rows have none."""
     lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     rows = np.repeat(np.arange(len(lengths)), lengths)
     entries = column.flatten()
@@ -133,17 +191,17 @@ def _flat(column: pa.ListArray, name: str, faults: Faults) -> tuple[np.ndarray, 
 
 
 def _checked_labels(path: Any, column: pa.Array, name: str, faults: Faults) -> pa.Array:
-    """Return the labels; real numbers that are not whole are none."""
+    """Return the labels; those of floating point must be whole numbers."""
     column = plain(column)
     refuse_other_labels(path, column, name)
     if require_pyarrow().types.is_floating(column.type):
         values = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
-        faults.add(~(np.isfinite(values) & (values == np.floor(values))), f"{name} is no whole number")
+        faults.add(~(np.isfinite(values) & (values == np.floor(values))), f"{name} is not a whole number")
     return column
 
 
 def _checked_weights(path: Any, column: pa.Array, name: str, faults: Faults) -> np.ndarray:
-    """Return the weights; what is not finite, or negative, is none."""
+    """Return the weights, which must be finite and not negative."""
     pa = require_pyarrow()
     if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
         raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold numbers; found {column.type}.")

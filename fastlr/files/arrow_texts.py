@@ -1,81 +1,104 @@
-"""Parquet and Arrow files of texts, by pyarrow; and how rows of numbers in such files are told from texts."""
+"""Documents in Parquet and Arrow files, read by pyarrow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from fastlr.files.batches import BadLines, Batch, Labels
-from fastlr.files.detection import LABEL_NAMES, TEXT_NAMES
-from fastlr.files.known_columns import KnownColumns
+from fastlr.files.batches import DocumentBatch
+from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES
 from fastlr.files.layout import Layout
 from fastlr.files.packer import packed
-from fastlr.files.streams import ReadError, refusals
+from fastlr.files.source import Source
+from fastlr.files.streams import ReadError, read_errors
 
-# The columns of rows of numbers: as in `fastlr.files.arrow`, which imports SciPy.
-ROW_COLUMNS, ROW_LABEL = {"indices", "values"}, "label"
+# The columns of rows: as in `fastlr.files.arrow`, which imports SciPy.
+ROW_COLUMNS = {"indices", "values"}
 
 
-def guess_arrow(
-    path: str, label: str | None, text: str | None, with_labels: bool, known: KnownColumns | None = None
-) -> Layout:
-    """Return the layout of a file: the columns that are said, or else those that are called as such columns are."""
+def _names(source: Source) -> list[str]:
     from fastlr.files.arrow import column_names
 
-    with refusals():
-        names = column_names(path)
-    for column in (label, text):
+    with read_errors():
+        return column_names(source.path)
+
+
+def holds_rows(source: Source) -> bool:
+    """Tell whether a file holds rows with numeric features; a text column that the caller names decides that not."""
+    return source.text is None and set(_names(source)) >= ROW_COLUMNS
+
+
+def refuse_unknown(names: Sequence[str], *asked: str | None) -> None:
+    """Raise ReadError if a column that the caller names does not exist."""
+    for column in asked:
         if column is not None and column not in names:
-            raise ReadError(f"there is no column {column!r}; there are {len(names)}: {', '.join(names[:20])}")
+            raise ReadError(f"there is no column {column!r}; the {len(names)} columns are: {', '.join(names[:20])}")
+
+
+def locate(source: Source) -> Layout:
+    """Return the layout of a file: the columns that the caller names, or else those with the usual names.
+
+    Raises
+    ------
+    ReadError
+        If a column does not exist or cannot be detected.
+    """
+    names, label, text, known = _names(source), source.label, source.text, source.known
+    refuse_unknown(names, label, text)
     if label is not None and label == text:
-        raise ReadError("the column of the labels is that of the text, which would tell them")
-    if set(names) >= ROW_COLUMNS and text is None:
-        if label is None and with_labels:
-            if ROW_LABEL not in names:
-                raise ReadError(f"there is no telling which column holds the labels; there are {', '.join(names[:20])}")
-            label = ROW_LABEL
-        return Layout("arrow rows", label if with_labels else None, names=tuple(names))
+        raise ReadError("the label column must not also be the text column, because the model would see the label")
     if known is not None and known.n_columns is None:
         if text is None and len(known.text) == 1 and known.text[0] in names and known.text[0] != label:
             text = known.text[0]
         if label is None and known.label in names and known.label != text:
             label = known.label
-    by_name = {name.lower(): name for name in reversed(names)}
-    if label is None and with_labels:
-        label = next((by_name[name] for name in LABEL_NAMES if name in by_name and by_name[name] != text), None)
-        if label is None:
-            raise ReadError(f"there is no telling which column holds the labels; there are {', '.join(names[:20])}")
+    if label is None and source.with_labels:
+        label = _usual(names, LABEL_NAMES, text, "label")
     if text is None:
-        text = next((by_name[name] for name in TEXT_NAMES if name in by_name and by_name[name] != label), None)
-        if text is None:
-            raise ReadError(f"there is no telling which column holds the text; there are {', '.join(names[:20])}")
-    return Layout("parquet", label if with_labels else None, (text,))
+        text = _usual(names, TEXT_NAMES, label, "text")
+    place = names.index(label) if source.with_labels and label is not None else None
+    return Layout("parquet documents", place, (names.index(text),), tuple(names))
 
 
-def read_arrow(path: str, layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
-    """Yield the documents of a file; a row is a line. Rows without a text or a label are bad."""
+def _usual(names: list[str], usual: Sequence[str], taken: str | None, what: str) -> str:
+    """Return the first column that has one of the usual names, and is not taken."""
+    lowered = {name.lower(): name for name in reversed(names)}
+    found = next((lowered[name] for name in usual if name in lowered and lowered[name] != taken), None)
+    if found is None:
+        raise ReadError(f"cannot detect the {what} column among: {', '.join(names[:20])}")
+    return found
+
+
+def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents of a file, each of which counts as a line; those without a text or a label are bad."""
     from fastlr.files.arrow import text_batches
 
     first = 1
-    with refusals():
-        for texts, found in text_batches(path, text=layout.text[0], label=layout.label, nulls=True):
+    (text,) = (layout.names[column] for column in layout.text)
+    label = None if layout.label is None else layout.names[layout.label]
+    with read_errors():
+        for texts, found in text_batches(source.path, text=text, label=label, nulls=True):
             numbers = np.arange(first, first + len(texts))
             first += len(texts)
+            encoded = [None if text is None else text.encode() for text in texts]
             names = [b""] * len(texts) if found is None else [_name(label) for label in found.tolist()]
-            no_text = np.array([text is None for text in texts], bool)
+            no_text = np.array([text is None for text in encoded], bool)
             no_label = np.array([not name for name in names], bool) & ~no_text & (found is not None)
             for wrong, reason in ((no_text, "no text"), (no_label, "empty label")):
                 if wrong.any():
-                    bad.add(numbers[wrong], reason)
-            bad.check()
-            good = np.flatnonzero(~(no_text | no_label))
-            encoded = [texts[i].encode() for i in good.tolist()]
-            codes = None if found is None else labels.encode((names[i] for i in good.tolist()), len(good))
-            yield Batch(packed(encoded), codes, numbers[good], sum(map(len, encoded)))
+                    source.bad.add(numbers[wrong], reason)
+            source.bad.check()
+            good = ~(no_text | no_label)
+            chosen = [text for text, use in zip(encoded, good.tolist(), strict=True) if use and text is not None]
+            codes = None
+            if found is not None:
+                used = (name for name, use in zip(names, good.tolist(), strict=True) if use)
+                codes = source.labels.encode(used, len(chosen))
+            yield DocumentBatch(packed(chosen), codes, numbers[good], sum(map(len, chosen)))
 
 
 def _name(label: Any) -> bytes:
-    """Return a label as bytes, empty for what is none."""
+    """Return a label as bytes; empty for null and NaN."""
     return b"" if label is None or label != label else str(label).strip().encode()

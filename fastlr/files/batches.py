@@ -1,4 +1,4 @@
-"""What readers yield: batches of documents with their labels and line numbers."""
+"""Batches of documents, the codes of their labels, and the lines that hold none."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ import numpy as np
 from fastlr.files.streams import ReadError
 from fastlr.text.documents import Documents
 
-# Of the bad lines of a file, as many are listed.
+# Bad lines that a message lists.
 MAX_LISTED = 5
 
 
+class BadLine(ValueError):
+    """A line that cannot be read; the message says why."""
+
+
 @dataclass(frozen=True)
-class Batch:
+class DocumentBatch:
     """Some documents of a file, in their order.
 
     Attributes
     ----------
     documents : Documents
     labels : ndarray of int32, shape (n_documents,), or None
-        Codes of `Labels`; None if no labels were asked for.
+        Codes of `Labels`; None if labels are not wanted.
     lines : ndarray of int64, shape (n_documents,)
-        The number, from 1, of the line that each comes from (its first line, where it has several).
+        Number of the line that each document comes from, from 1; the first one if there are several.
     n_bytes : int
-        Bytes of the file, decompressed, that the batch is made of.
+        Size of the part of the file, decompressed, that the batch comes from.
     weights : ndarray of float64, shape (n_documents,), or None
-        None where every document weighs 1.
+        None if all weights are 1.
     """
 
     documents: Documents
@@ -41,8 +45,8 @@ class Batch:
         return len(self.documents)
 
 
-class Labels(dict):
-    """Codes of labels, 0, 1, ... in the order in which they first came; asked for a new label, it gives it a code."""
+class Labels(dict[bytes, int]):
+    """Codes of labels: 0, 1, ... in order of first appearance. Looking up a new label gives it a code."""
 
     def __missing__(self, label: bytes) -> int:
         code = self[label] = len(self)
@@ -54,12 +58,12 @@ class Labels(dict):
 
     @property
     def names(self) -> list[str]:
-        """The labels by code."""
+        """The labels, by code."""
         return [label.decode() for label in self]
 
 
 class BadLines:
-    """Counts the lines that hold no document, with a few of them by number.
+    """Counts the lines that cannot be read, and remembers the first few.
 
     Parameters
     ----------
@@ -73,15 +77,15 @@ class BadLines:
         self.listed: list[tuple[int, str]] = []
 
     def add(self, lines: Sequence[int] | np.ndarray, reason: str) -> None:
-        """Take note of lines that are bad for one reason."""
+        """Record lines that are bad for the same reason."""
         self.count += len(lines)
         self.listed += [(int(line), reason) for line in lines[:MAX_LISTED]]
         self.listed = sorted(self.listed)[:MAX_LISTED]
 
     def check(self) -> None:
-        """Raise `ReadError` if there were any, unless they are to be skipped."""
+        """Raise `ReadError` if there were any, unless they are skipped."""
         if self.count and not self.skip:
-            raise ReadError(f"{self}; --skip-bad-lines (skip_bad_lines=True) leaves them out")
+            raise ReadError(f"{self}; pass --skip-bad-lines (skip_bad_lines=True) to skip them")
 
     def __str__(self) -> str:
         listed = ", ".join(f"line {line} ({reason})" for line, reason in self.listed)

@@ -3,55 +3,223 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.files.batches import BadLines, Batch, Labels
-from fastlr.files.layout import DELIMITERS, Layout, long_fields
-from fastlr.files.lines import TAB, invalid_utf8, slices, split, stripped
+from fastlr.files.batches import BadLines, DocumentBatch
+from fastlr.files.columns import LABEL_NAMES, NUMBER, TEXT_NAMES, choose_columns, find_column
+from fastlr.files.csv_fields import long_fields
+from fastlr.files.layout import Layout, shortened
+from fastlr.files.lines import invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
-from fastlr.files.streams import BLOCK
+from fastlr.files.source import Source
+from fastlr.files.streams import BLOCK, ReadError
+from fastlr.files.text_output import Labelled, one_line, write_lines
 from fastlr.text.documents import Documents
 
+# Characters that end a label in TSV.
+ENDS_COLUMN = re.compile(r"[\t\n\r\0]")
 
-def read_delimited(blocks: Iterable[bytearray], layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
-    """Yield the documents of TSV, which knows no quotes, or of CSV, in which a field may be quoted."""
-    blocks, next_line = iter(blocks), 1
+
+class Dialect(NamedTuple):
+    """How fields are separated.
+
+    Attributes
+    ----------
+    format : str
+        Name of the format in `fastlr.files.registry`.
+    delimiter : str
+    delimiters : str
+        As messages name it.
+    quoted : bool
+        Whether fields may be quoted, and then hold delimiters and line ends.
+    """
+
+    format: str
+    delimiter: str
+    delimiters: str
+    quoted: bool
+
+
+TSV = Dialect("tsv", "\t", "tabs", False)
+CSV = Dialect("csv", ",", "commas", True)
+
+# What may separate fields of a file that was taken for another dialect.
+OTHER_DELIMITERS = (
+    ("tabs", "\t", "pass --format tsv"),
+    ("semicolons", ";", "replace them by commas or tabs"),
+    ("bars", "|", "replace them by commas or tabs"),
+    ("commas", ",", "pass --format csv"),
+)
+
+
+def locate_tsv(source: Source) -> Layout:
+    """Return the layout of a TSV file."""
+    return locate(source, TSV)
+
+
+def locate_csv(source: Source) -> Layout:
+    """Return the layout of a CSV file."""
+    return locate(source, CSV)
+
+
+def read_tsv(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents of TSV, which has no quoting."""
+    return read(source, layout, TSV)
+
+
+def read_csv(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents of CSV."""
+    return read(source, layout, CSV)
+
+
+def write_tsv(path: str, documents: Iterable[Labelled]) -> None:
+    """Write labelled documents; tabs and line ends become spaces, in labels underscores."""
+    write_lines(path, (f"{ENDS_COLUMN.sub('_', label)}\t{one_line(text)}\n" for label, text in documents))
+
+
+def write_csv(path: str, documents: Iterable[Labelled]) -> None:
+    """Write labelled documents under a header; zero bytes become spaces, in labels underscores."""
+    records = ((label.replace("\0", "_"), text.replace("\0", " ")) for label, text in documents)
+    write_lines(path, map(_csv_line, itertools.chain([("label", "text")], records)))
+
+
+def _csv_line(record: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(record)
+    return line.getvalue()
+
+
+def locate(source: Source, dialect: Dialect) -> Layout:
+    """Return the layout of a file, by what the caller says, its header or its content.
+
+    Raises
+    ------
+    ReadError
+        If a column does not exist or cannot be detected.
+    """
+    rows = _first_rows(source.lines, dialect)
+    asked = [part for part in (source.label, *(source.text or "").split(",")) if part]
+    header = _has_header(source, rows, asked) if source.header is None else source.header
+    names = tuple(rows[0]) if header else ()
+    n_columns = len(names) or _usual_length(rows)
+    body = [row for row in rows[header:] if len(row) == n_columns]
+    columns = [[row[column] for row in body] for column in range(n_columns)]
+    if n_columns == 1 and source.with_labels:
+        _refuse_other_delimiter(dialect, rows[0][0])
+    numbered = names or tuple(str(column + 1) for column in range(n_columns))
+    label = None if source.label is None else find_column(source.label, numbered, True)
+    text = None
+    if source.text is not None:
+        text = tuple(find_column(part, numbered, True) for part in source.text.split(","))
+    if source.known is not None:
+        label, text = source.known.find(label, text, numbered, None if header else n_columns)
+    if n_columns == 1 and text is None and not source.with_labels:
+        text = (0,)
+    label, text = choose_columns(names or ("",) * n_columns, columns, label, text, source.with_labels)
+    by_name = [column for column in (label, *text) if column is not None and str(column + 1) not in asked]
+    _refuse_repeated_names([names[column] for column in by_name if header], names)
+    return Layout(dialect.format, label, text, names, header, n_columns)
+
+
+def _first_rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
+    if dialect.quoted:
+        try:
+            with long_fields():
+                rows = [row for row in csv.reader(lines, delimiter=dialect.delimiter) if row]
+        except csv.Error as error:
+            raise ReadError(f"is not CSV: {error}") from error
+    else:
+        rows = [line.split(dialect.delimiter) for line in lines if line]
+    if not rows:
+        raise ReadError("is empty")
+    return rows
+
+
+def _has_header(source: Source, rows: Sequence[Sequence[str]], asked: Sequence[str]) -> bool:
+    named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
+    known = source.known is not None and source.known.heads(rows[0])
+    return any(not NUMBER.fullmatch(part) for part in asked) or named or known or _is_above_numbers(rows)
+
+
+def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column has a word in the first row and numbers in all the others, such as ratings or ids."""
+    if len(rows) < 3 or any(len(row) != len(rows[0]) for row in rows[:3]):
+        return False
+    columns = zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
+    return any(
+        first.strip() != "" and not NUMBER.fullmatch(first) and all(map(NUMBER.fullmatch, others))
+        for first, *others in columns
+    )
+
+
+def _usual_length(rows: Sequence[Sequence[str]]) -> int:
+    """Return the number of columns of most rows: one may lack some, or have a delimiter in its text."""
+    lengths = Counter(map(len, rows))
+    return max(lengths, key=lambda length: (lengths[length], length))
+
+
+def _refuse_repeated_names(chosen: Sequence[str], names: Sequence[str]) -> None:
+    """Raise ReadError if a column that was chosen by its name shares it with another."""
+    for name in chosen:
+        if names.count(name) > 1:
+            raise ReadError(f"{names.count(name)} columns are named {shortened(name)!r}; give the number of the column")
+
+
+def _refuse_other_delimiter(dialect: Dialect, first: str) -> None:
+    """Raise ReadError if the only field of the first line looks like several."""
+    for called, mark, remedy in OTHER_DELIMITERS:
+        if mark in first and mark != dialect.delimiter:
+            raise ReadError(
+                f"the columns of {dialect.format.upper()} are separated by {dialect.delimiters}, but the first line "
+                f"has {called}: {remedy}"
+            )
+
+
+def read(source: Source, layout: Layout, dialect: Dialect) -> Iterator[DocumentBatch]:
+    """Yield the documents of a file."""
+    blocks, next_line = iter(source.blocks), 1
     for block in blocks:
-        if layout.format == "csv" and b'"' in block:
-            yield from _read_quoted(itertools.chain([block], blocks), next_line, layout, labels, bad)
+        if dialect.quoted and b'"' in block:
+            yield from _read_quoted(itertools.chain([block], blocks), next_line, source, layout, dialect)
             return
-        batch, n_lines = _read_block(block, next_line, layout, labels, bad)
+        batch, n_lines = _read_block(block, next_line, source, layout, dialect)
         next_line += n_lines
         yield batch
 
 
 def _last(layout: Layout) -> int:
-    """Return the last column that is needed of a line."""
+    """Return the last column that is needed."""
     return max(layout.text if layout.label is None else (*layout.text, layout.label))
 
 
-def _few(layout: Layout) -> str:
+def _too_few(layout: Layout) -> str:
     return f"fewer than {_last(layout) + 1} columns"
 
 
-def _many(layout: Layout) -> str:
-    """Return what is wrong with a line of more columns: a delimiter in its text, which would be cut there."""
+def _too_many(layout: Layout) -> str:
+    """Return the reason for refusing a line with more columns: a delimiter in its text, which would be cut there."""
     return f"more than {layout.n_columns} column{'s' if layout.n_columns > 1 else ''}"
 
 
-def _read_block(block: bytearray, first_line: int, layout: Layout, labels: Labels, bad: BadLines) -> tuple[Batch, int]:
+def _read_block(
+    block: bytearray, first_line: int, source: Source, layout: Layout, dialect: Dialect
+) -> tuple[DocumentBatch, int]:
     """Return the documents of a block without quotes, as views of it, and the number of its lines."""
-    delimiter = TAB if layout.format == "tsv" else ord(DELIMITERS[layout.format])
-    lines, n_lines = split(block, first_line, delimiter)
+    bad = source.bad
+    lines, n_lines = split(block, first_line, ord(dialect.delimiter))
     if layout.header and first_line == 1:
         lines = lines.select(np.arange(len(lines.starts)) > 0)
     few, many = lines.n_delimiters < _last(layout), lines.n_delimiters >= layout.n_columns
     if few.any() or many.any():
-        bad.add(lines.numbers[few], _few(layout))
-        bad.add(lines.numbers[many], _many(layout))
+        bad.add(lines.numbers[few], _too_few(layout))
+        bad.add(lines.numbers[many], _too_many(layout))
         lines = lines.select(~(few | many))
     wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
     if wrong.any():
@@ -64,29 +232,30 @@ def _read_block(block: bytearray, first_line: int, layout: Layout, labels: Label
         if empty.any():
             bad.add(lines.numbers[empty], "empty label")
             lines, starts, stops = lines.select(~empty), starts[~empty], stops[~empty]
-        codes = labels.encode(slices(lines.buffer, starts, stops), len(starts))
+        codes = source.labels.encode(slices(lines.buffer, starts, stops), len(starts))
     bad.check()
     fields = [lines.field(column) for column in layout.text]
     documents = Documents(lines.buffer, *fields[0]) if len(fields) == 1 else joined(lines.buffer, fields)
-    return Batch(documents, codes, lines.numbers, len(block)), n_lines
+    return DocumentBatch(documents, codes, lines.numbers, len(block)), n_lines
 
 
 def _read_quoted(
-    blocks: Iterable[bytearray], first_line: int, layout: Layout, labels: Labels, bad: BadLines
-) -> Iterator[Batch]:
+    blocks: Iterable[bytearray], first_line: int, source: Source, layout: Layout, dialect: Dialect
+) -> Iterator[DocumentBatch]:
     """Yield the documents of records whose fields may be quoted, and hold line ends."""
-    packer = Packer(labels if layout.label is not None else None, bad)
+    bad = source.bad
+    packer = Packer(None if layout.label is None else source.labels, bad)
     last, header = _last(layout), layout.header and first_line == 1
-    for number, record, size in _records(blocks, first_line, bad):
+    for number, record, size in _records(blocks, first_line, dialect, bad):
         if header:
             header = False
-            if not bad.count:  # else the header was itself a bad record, and this is the first row
+            if not bad.count:  # otherwise the header itself was a bad record, and this is the first row
                 continue
         if len(record) <= last:
-            bad.add([number], _few(layout))
+            bad.add([number], _too_few(layout))
             continue
         if len(record) > layout.n_columns:
-            bad.add([number], _many(layout))
+            bad.add([number], _too_many(layout))
             continue
         label = None if layout.label is None else record[layout.label]
         packer.add(" ".join([record[column] for column in layout.text]), label, number, size)
@@ -95,19 +264,22 @@ def _read_quoted(
     yield packer.batch()
 
 
-def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Iterator[tuple[int, list[str], int]]:
-    """Yield the number of each record's first line, its fields, and the bytes that it took."""
-    taken, ended = [0], False
+def _records(
+    blocks: Iterable[bytearray], first_line: int, dialect: Dialect, bad: BadLines
+) -> Iterator[tuple[int, list[str], int]]:
+    """Yield the number of each record's first line, its fields, and its size in bytes."""
+    n_read, ended = 0, False
 
-    def lines() -> Iterator[str]:  # by line feeds: str.splitlines knows more line ends than an editor does
-        nonlocal ended
+    def lines() -> Iterator[str]:  # only line feeds end a line: str.splitlines knows more line ends than editors do
+        nonlocal n_read, ended
         for block in blocks:
             for line in block.decode("utf-8", "surrogateescape").split("\n")[:-1]:
-                taken[0] += len(line) + 1
+                n_read += len(line) + 1
                 yield line + "\n"
         ended = True
 
-    reader = csv.reader(lines(), strict=True)  # else what is behind a closing quote would join the field
+    # Unless it is strict, whatever follows a closing quote would join the field.
+    reader = csv.reader(lines(), delimiter=dialect.delimiter, strict=True)
     number = first_line
     while True:
         try:
@@ -123,7 +295,7 @@ def _records(blocks: Iterable[bytearray], first_line: int, bad: BadLines) -> Ite
             bad.add(range(number, next_line), f"not CSV: {error}")
             number = next_line
             continue
-        size, taken[0] = taken[0], 0
+        size, n_read = n_read, 0
         if record:
             yield number, record, size
         number = first_line + reader.line_num

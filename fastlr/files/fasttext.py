@@ -1,32 +1,37 @@
-"""fastText's lines: ``__label__name`` and then the text."""
+"""fastText's lines: ``__label__name`` followed by the text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from fastlr.files.batches import BadLines, Batch, Labels
+from fastlr.files.batches import DocumentBatch
 from fastlr.files.layout import Layout
 from fastlr.files.lines import invalid_utf8, split
+from fastlr.files.source import Source
+from fastlr.files.text_output import Labelled, one_line, write_lines
 from fastlr.text.documents import Documents
 
 PREFIX = b"__label__"
 
+# Characters that end a label.
+ENDS_LABEL = re.compile(r"[\s\0]")
 
-def read_fasttext(blocks: Iterable[bytearray], layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
-    """Yield the documents of lines that begin with a label; one with several labels is bad, for a text has one class.
 
-    If no labels are wanted, they are left out all the same, and a line need not have one.
+def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents of a file; a line with several labels is bad, because a document has one class.
+
+    If labels are not wanted, they are removed all the same, and a line need not have one.
     """
     next_line = 1
-    wanted = layout.label is not None
-    for block in blocks:
+    for block in source.blocks:
         lines, n_lines = split(block, next_line)
         next_line += n_lines
         wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
         if wrong.any():
-            bad.add(lines.numbers[wrong], "not UTF-8")
+            source.bad.add(lines.numbers[wrong], "not UTF-8")
             lines = lines.select(~wrong)
         found, several, starts = [], [], lines.starts.copy()
         for i, (start, stop) in enumerate(zip(lines.starts.tolist(), lines.stops.tolist(), strict=True)):
@@ -41,19 +46,29 @@ def read_fasttext(blocks: Iterable[bytearray], layout: Layout, labels: Labels, b
             starts[i] = start
         counts = np.array(several, np.int64)
         codes = None
-        if wanted:
+        if source.with_labels:
             good = counts == 1
             for chosen, reason in (
-                (counts == 0, f"no {PREFIX.decode()} at its beginning"),
+                (counts == 0, f"does not begin with {PREFIX.decode()}"),
                 (counts > 1, "several labels"),
                 (good & np.array([not label for label in found], bool), "empty label"),
             ):
                 if chosen.any():
-                    bad.add(lines.numbers[chosen], reason)
+                    source.bad.add(lines.numbers[chosen], reason)
                     good &= ~chosen
-            codes = labels.encode(
+            codes = source.labels.encode(
                 (label for label, use in zip(found, good.tolist(), strict=True) if use), int(good.sum())
             )
             lines, starts = lines.select(good), starts[good]
-        bad.check()
-        yield Batch(Documents(lines.buffer, starts, lines.stops), codes, lines.numbers, len(block))
+        source.bad.check()
+        yield DocumentBatch(Documents(lines.buffer, starts, lines.stops), codes, lines.numbers, len(block))
+
+
+def write(path: str, documents: Iterable[Labelled]) -> None:
+    """Write labelled documents; line ends become spaces, white space in labels underscores."""
+    prefix = PREFIX.decode()
+    write_lines(
+        path,
+        # fastText takes a word with the prefix for one more label, wherever it is.
+        (f"{prefix}{ENDS_LABEL.sub('_', label)} {one_line(text.replace(prefix, ' '))}\n" for label, text in documents),
+    )

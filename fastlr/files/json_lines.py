@@ -1,53 +1,123 @@
-"""JSON Lines: an object a line."""
+"""JSON Lines: an object per line."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from fastlr.files.batches import BadLines, Batch, Labels
+from fastlr.files.batches import BadLine, DocumentBatch
+from fastlr.files.columns import choose_columns, find_column
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
+from fastlr.files.source import Source
+from fastlr.files.streams import ReadError
+from fastlr.files.text_output import Labelled, write_lines
+
+# Values that are neither text nor numbers, as messages name them.
+KINDS = {list: "a list", dict: "an object", type(None): "null"}
 
 
-def read_json_lines(blocks: Iterable[bytearray], layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
-    """Yield the documents of objects, a line each: strings under the text's keys, a string or number as label."""
-    packer = Packer(labels if layout.label is not None else None, bad)
-    number = 0
-    for block in blocks:
+def locate(source: Source) -> Layout:
+    """Return the layout of a file; the keys of its objects are the columns.
+
+    Raises
+    ------
+    ReadError
+        If a key does not exist or cannot be detected.
+    """
+    records = _first_records(source.lines)
+    plain = [
+        {key: value for key, value in record.items() if isinstance(value, (str, int, float))} for record in records
+    ]
+    keys = tuple(dict.fromkeys(key for record in plain for key in record))
+    columns = [[str(record.get(key, "")) for record in plain] for key in keys]
+    label = None if source.label is None else _find_key(source.label, keys, records)
+    text = None
+    if source.text is not None:
+        text = tuple(_find_key(part, keys, records) for part in source.text.split(","))
+    if source.known is not None:
+        label, text = source.known.find(label, text, keys)
+    label, text = choose_columns(keys, columns, label, text, source.with_labels)
+    return Layout("jsonl", label, text, keys)
+
+
+def _first_records(lines: Sequence[str]) -> list[dict[str, Any]]:
+    records = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):  # counted as a bad line when it is read
+            continue
+        if isinstance(record, dict):
+            records.append(record)
+    if not records:
+        raise ReadError("none of its first lines is a JSON object; JSON Lines has one per line, and is not an array")
+    return records
+
+
+def _find_key(asked: str, keys: Sequence[str], records: Sequence[dict[str, Any]]) -> int:
+    """Return the position of a key among those of texts and numbers."""
+    others = [record[asked] for record in records if asked in record]
+    if asked not in keys and others:
+        raise ReadError(f"the value of {asked!r} must be a text or a number, and is {KINDS[type(others[0])]}")
+    return find_column(asked, keys, False)
+
+
+def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents of a file: strings under the keys of the text, and a string or number as label."""
+    label = None if layout.label is None else layout.names[layout.label]
+    text = [layout.names[column] for column in layout.text]
+    packer, number = Packer(None if label is None else source.labels, source.bad), 0
+    for block in source.blocks:
         for line in bytes(block).split(b"\n")[:-1]:
             number += 1
             if line.strip():
-                _add(packer, bad, line, number, layout)
+                try:
+                    packer.add(*_parse(line, text, label), number, len(line) + 1)
+                except BadLine as error:
+                    source.bad.add([number], str(error))
         yield packer.batch()
 
 
-def _add(packer: Packer, bad: BadLines, line: bytes, number: int, layout: Layout) -> None:
+def _parse(line: bytes, text: list[str], label: str | None) -> tuple[str, str | None]:
+    """Return the text and the label of a line.
+
+    Raises
+    ------
+    BadLine
+        If it has none.
+    """
     try:
         record = json.loads(line.decode())
-    except UnicodeDecodeError:
-        return bad.add([number], "not UTF-8")
-    except (ValueError, RecursionError):
-        return bad.add([number], "not JSON")
+    except UnicodeDecodeError as error:
+        raise BadLine("not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BadLine("not JSON") from error
     if not isinstance(record, dict):
-        return bad.add([number], "not a JSON object")
-    texts = [record.get(key) for key in layout.text]
-    if not all(isinstance(text, str) for text in texts):
-        return bad.add([number], f"no text in {', '.join(map(repr, layout.text))}")
-    label = None
-    if layout.label is not None:
-        label = _label(record.get(layout.label))
-        if label is None:
-            return bad.add([number], f"no label in {layout.label!r}")
-    return packer.add(" ".join(texts), label, number, len(line) + 1)
+        raise BadLine("not a JSON object")
+    texts = [value for value in map(record.get, text) if isinstance(value, str)]
+    if len(texts) < len(text):
+        raise BadLine(f"no text in {', '.join(map(repr, text))}")
+    found = None if label is None else _label(record.get(label))
+    if label is not None and found is None:
+        raise BadLine(f"no label in {label!r}")
+    return " ".join(texts), found
 
 
 def _label(value: Any) -> str | None:
-    """Return a label as text; None for what can be none."""
+    """Return a label as text; None if the value cannot be one."""
     if isinstance(value, bool):
         return str(value).lower()  # as JSON spells it
     if isinstance(value, float) and not math.isfinite(value):
-        return None  # what pandas writes where there is none
+        return None  # pandas writes NaN where there is none
     return str(value) if isinstance(value, (str, int, float)) else None
+
+
+def write(path: str, documents: Iterable[Labelled]) -> None:
+    """Write labelled documents, with the keys ``label`` and ``text``."""
+    write_lines(
+        path,
+        (json.dumps({"label": label, "text": text}, ensure_ascii=False) + "\n" for label, text in documents),
+    )

@@ -1,4 +1,4 @@
-"""The columns of one file, to be found again in another."""
+"""The columns of one file, to be found in another."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 
 class KnownColumns(NamedTuple):
-    """Columns of a file that was read, which are taken of others that have them, where nobody says which.
+    """Columns that a model was trained on, to be used in other files if nobody names columns.
 
     Attributes
     ----------
     text : tuple of str
-        The names of those of the text; numbers from 1 where the file had no names.
+        Names of the text columns; numbers from 1 if the file had no names.
     label : str or None
-        That of the labels, if it had any.
+        Name or number of the label column, if there was one.
     n_columns : int or None
-        How many columns the file had, if it had no names: only files like it have its numbers.
+        Number of columns, if the file had no names: the numbers apply only to files with as many columns.
     """
 
     text: tuple[str, ...]
@@ -32,16 +32,16 @@ class KnownColumns(NamedTuple):
     def find(
         self, label: int | None, text: tuple[int, ...] | None, names: Sequence[str], n_unnamed: int | None = None
     ) -> tuple[int | None, tuple[int, ...] | None]:
-        """Return the places of the columns of the labels and the text; None where they are not there.
+        """Return the positions of the label and text columns, or None where the file does not have them.
 
         Parameters
         ----------
         label, text
-            The places that somebody said.
+            Positions that the caller has named already.
         names : sequence of str
-            Of the columns of the file, or their numbers from 1.
+            Names of the columns of the file, or their numbers from 1.
         n_unnamed : int or None
-            How many columns it has, if they have no names.
+            Number of columns, if they have no names.
         """
         if self.n_columns != n_unnamed:
             return label, text
@@ -54,24 +54,24 @@ class KnownColumns(NamedTuple):
         return label, text
 
     def heads(self, row: Sequence[str]) -> bool:
-        """Tell whether a row holds the names of the text's columns."""
+        """Tell whether a row holds the names of the text columns."""
         return self.n_columns is None and set(self.text) <= set(row)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what `from_dict` takes."""
+        """Return a dictionary of JSON values, for `from_dict`."""
         return {"text": list(self.text), "label": self.label, "n_columns": self.n_columns}
 
     @classmethod
     def from_dict(cls, values: Any) -> KnownColumns:
-        """Return the columns of a dictionary.
+        """Return the columns in a dictionary of `as_dict`.
 
         Raises
         ------
         ValueError
-            If it holds none.
+            If it is malformed.
         """
         if not isinstance(values, dict) or set(values) != {"text", "label", "n_columns"}:
-            raise ValueError("its columns of data are no object of text, label and n_columns")
+            raise ValueError("data_columns must be an object with text, label and n_columns")
         text, label, n_columns = values["text"], values["label"], values["n_columns"]
         if not (
             isinstance(text, list)
@@ -80,5 +80,5 @@ class KnownColumns(NamedTuple):
             and (label is None or isinstance(label, str))
             and (n_columns is None or (type(n_columns) is int and n_columns >= 1))
         ):
-            raise ValueError("its columns of data are no names, or no number of columns")
+            raise ValueError("data_columns has a malformed name or number of columns")
         return cls(tuple(text), label, n_columns)

@@ -1,123 +1,85 @@
-"""How a file is laid out: its format, and where its labels and its texts are; guessed from its name and beginning."""
+"""The layout of a file: its format, and which columns hold the labels and the text."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from fastlr.files.known_columns import KnownColumns
+from fastlr.files.registry import FORMATS
 
-FORMATS = ("tsv", "csv", "jsonl", "fasttext", "vw", "lines", "svmlight")
-
-# Those of rows of numbers; what follows from the content of a file is not asked for by name.
-ROW_FORMATS = ("svmlight", "store", "arrow rows")
-DELIMITERS = {"tsv": "\t", "csv": ","}
-
-# Characters of a field of CSV, beyond which a quote is taken for one that nobody has closed.
-MAX_FIELD = 1 << 24
-
-# What a value of JSON may be besides a text or a number.
-JSON_KINDS = {list: "a list", dict: "an object", type(None): "null"}
-
-# Of a column's name, as many characters are shown.
+# Characters of a column's name that messages show.
 MAX_SHOWN = 40
-
-Column = int | str
 
 
 class Layout(NamedTuple):
-    """Where the labels and the texts of a file are.
+    """Where a file keeps its labels and its text.
 
     Attributes
     ----------
-    format : {"tsv", "csv", "jsonl", "fasttext", "vw", "lines", "parquet", "svmlight", "store", "arrow rows"}
-    label : int, str or None
-        The column of the labels: its place from 0, or its key in JSON; None where there is none, or none to look for.
-    text : tuple of int or str
-        Those of the text, which are joined by a space if there are several.
-    header : bool
-        Whether the first line holds the names of the columns.
+    format : str
+        Name of the format in `fastlr.files.registry`.
+    label : int or None
+        Position of the label column, from 0; None if there is none, or labels are not wanted.
+    text : tuple of int
+        Positions of the text columns, which are joined by a space.
     names : tuple of str
-        These.
+        Names of the columns; empty if they have none.
+    header : bool
+        Whether the first line of TSV or CSV holds the names.
     n_columns : int
-        How many TSV or CSV has: as many as its header, or as most of its first lines.
+        Number of columns of TSV or CSV: that of the header, or of most of the first lines. 0 for other formats.
+    n_features : int or None
+        Number of features that a file of rows declares.
     """
 
     format: str
-    label: Column | None = None
-    text: tuple[Column, ...] = ()
-    header: bool = False
+    label: int | None = None
+    text: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    header: bool = False
     n_columns: int = 0
+    n_features: int | None = None
 
     def __str__(self) -> str:
-        names = {
-            "tsv": "TSV",
-            "csv": "CSV",
-            "jsonl": "JSON Lines",
-            "fasttext": "fastText",
-            "vw": "Vowpal Wabbit",
-            "parquet": "Parquet or Arrow",
-            "svmlight": "svmlight, rows of numbers",
-            "store": "a store, rows of numbers",
-            "arrow rows": "Parquet or Arrow, rows of numbers",
-        }
-        said = names.get(self.format, "a text a line")
-        if self.format in DELIMITERS:
-            said += " with a header" if self.header else " without a header"
+        described = FORMATS[self.format].title
+        if self.of_rows:
+            described += ", numeric features"
+        if self.n_columns:
+            described += " with a header" if self.header else " without a header"
+        columns = [] if self.label is None else [f"label in {self._shown(self.label)}"]
         if self.text:
-            label = "" if self.label is None else f"label in {self._name(self.label)}, "
-            said += f"; {label}text in {', '.join(map(self._name, self.text))}"
-        elif isinstance(self.label, str):
-            said += f"; label in {self.label!r}"
-        return said
+            columns.append(f"text in {', '.join(map(self._shown, self.text))}")
+        return f"{described}; {', '.join(columns)}" if columns else described
 
     @property
     def of_rows(self) -> bool:
-        """Whether there are rows of numbers, and no texts."""
-        return self.format in ROW_FORMATS
+        """Whether the file holds rows with numeric features rather than documents."""
+        return FORMATS[self.format].content == "rows"
 
     def known(self) -> KnownColumns | None:
-        """Return the columns, to be found in other files; None where there are none, or two of a name."""
+        """Return the columns, to be found in other files; None if there are none, or a name is not unique."""
         columns = self.text if self.label is None else (self.label, *self.text)
         if not self.text or any(self.names.count(self.names[column]) > 1 for column in columns if self.names):
             return None
-        called = [self._key(column) for column in columns]
-        label = None if self.label is None else called.pop(0)
-        return KnownColumns(tuple(called), label, None if self.names or not self.n_columns else self.n_columns)
+        label = None if self.label is None else self._name(self.label)
+        n_columns = None if self.names else self.n_columns
+        return KnownColumns(tuple(map(self._name, self.text)), label, n_columns)
 
     def lacks(self, known: KnownColumns) -> list[str]:
-        """Return the names of columns that are known but not taken here, if columns have names."""
-        named = self.text and not (self.n_columns and not self.names)
-        if known.n_columns is not None or not named:
+        """Return the names of the known text columns that are not used here; none if columns have no names."""
+        if known.n_columns is not None or not (self.text and self.names):
             return []
-        taken = {self._key(column) for column in (self.label, *self.text) if column is not None}
-        return [name for name in known.text if name not in taken]
+        used = {self._name(column) for column in (self.label, *self.text) if column is not None}
+        return [name for name in known.text if name not in used]
 
-    def _key(self, column: Column) -> str:
+    def _name(self, column: int) -> str:
         """Return the name of a column, or its number from 1."""
-        if isinstance(column, str):
-            return column
         return self.names[column] if self.names else str(column + 1)
 
-    def _name(self, column: Column) -> str:
-        if isinstance(column, str):
-            return repr(column)
-        return repr(_short(self.names[column])) if self.names else f"column {column + 1}"
+    def _shown(self, column: int) -> str:
+        return repr(shortened(self.names[column])) if self.names else f"column {column + 1}"
 
 
-def _short(name: str) -> str:
-    """Return a name as it is shown: a text that was taken for one, because it is in the first line, is cut."""
+def shortened(name: str) -> str:
+    """Return a column's name as messages show it: if the first line is taken for a header, it may be a whole text."""
     return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
-
-
-@contextmanager
-def long_fields() -> Iterator[None]:
-    """Let the module ``csv`` read fields of up to `MAX_FIELD` characters: of its own accord it stops at 131,072."""
-    limit = csv.field_size_limit(MAX_FIELD)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)

@@ -1,4 +1,4 @@
-"""Where the lines of a block and their fields begin and end, by NumPy over its bytes."""
+"""Splitting a block into lines and fields, with NumPy, over its bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-LINE_FEED, CARRIAGE_RETURN, TAB = b"\n"[0], b"\r"[0], b"\t"[0]
+LINE_FEED, CARRIAGE_RETURN = b"\n"[0], b"\r"[0]
 
 
 class Lines(NamedTuple):
-    """The lines of a block, as a rule those that are not blank.
+    """The lines of a block, usually without blank ones.
 
     Attributes
     ----------
@@ -20,11 +20,11 @@ class Lines(NamedTuple):
     starts, stops : ndarray of int64
         Line ``i`` is ``buffer[starts[i]:stops[i]]``, without its line end.
     numbers : ndarray of int64
-        Their numbers in the file, from 1.
+        Numbers of the lines in the file, from 1.
     first_delimiters, n_delimiters : ndarray of int64
-        Of each line, its first delimiter's place in ``delimiters``, and how many it has.
+        Position in ``delimiters`` of each line's first delimiter, and how many it has.
     delimiters : ndarray of int64
-        Where the delimiters are.
+        Positions of the delimiters in the block.
     """
 
     buffer: np.ndarray
@@ -36,7 +36,7 @@ class Lines(NamedTuple):
     delimiters: np.ndarray
 
     def select(self, chosen: np.ndarray) -> Lines:
-        """Return the lines of a mask."""
+        """Return the lines where a mask is True."""
         return Lines(
             self.buffer, self.starts[chosen], self.stops[chosen], self.numbers[chosen],
             self.first_delimiters[chosen], self.n_delimiters[chosen], self.delimiters,
@@ -61,17 +61,17 @@ def split(block: bytearray, first_line: int, delimiter: int | None = None, blank
     ----------
     block : bytearray
     first_line : int
-        The number of its first line.
+        Number of its first line.
     delimiter : int or None
         A byte that separates fields.
     blank : bool
-        Whether blank lines are lines, too.
+        Whether to keep blank lines.
 
     Returns
     -------
     lines : Lines
     n_lines : int
-        Of the block, blank ones included.
+        Number of lines of the block, including blank ones.
     """
     buffer = np.frombuffer(block, np.uint8)
     mask = buffer == LINE_FEED
@@ -93,16 +93,13 @@ def split(block: bytearray, first_line: int, delimiter: int | None = None, blank
 
 
 def slices(buffer: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-    """Return pieces of a buffer as bytes.
-
-    Short ones, as labels are, come by one gather of them all.
-    """
+    """Return parts of a buffer as bytes; short ones, such as labels, are all copied at once."""
     width = int((stops - starts).max(initial=0))
-    whole = memoryview(buffer)
+    whole = buffer.data
     if 0 < width <= 64 and width <= len(buffer):
         letters = sliding_window_view(buffer, width)[np.minimum(starts, len(buffer) - width)]
         inside = np.arange(width) < (stops - starts)[:, None]
-        if letters[inside].all():  # NumPy's bytes end before the zeros at their end
+        if letters[inside].all():  # NumPy's bytes lose trailing zeros
             letters *= inside
             found = letters.view(f"S{width}").ravel().tolist()
             for i in np.flatnonzero(starts > len(buffer) - width).tolist():  # their window would leave the buffer
@@ -112,15 +109,15 @@ def slices(buffer: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> list[by
 
 
 def invalid_utf8(buffer: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Return a mask of the pieces of a buffer that are not UTF-8."""
+    """Return a mask of the parts of a buffer that are not UTF-8."""
     bad = np.zeros(len(starts), bool)
-    if not is_utf8(buffer):
-        whole = memoryview(buffer)
+    whole = buffer.data
+    if not is_utf8(whole):
         bad[:] = [not is_utf8(whole[a:b]) for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
     return bad
 
 
-def is_utf8(text: memoryview | np.ndarray) -> bool:
+def is_utf8(text: memoryview) -> bool:
     """Tell whether bytes are UTF-8."""
     try:
         str(text, "utf-8")
@@ -130,7 +127,7 @@ def is_utf8(text: memoryview | np.ndarray) -> bool:
 
 
 def stripped(buffer: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where pieces of a buffer start and stop without spaces around them."""
+    """Return where parts of a buffer start and stop without the spaces around them."""
     starts, stops = starts.copy(), stops.copy()
     while True:
         left = (starts < stops) & (buffer[np.minimum(starts, len(buffer) - 1)] == ord(" "))

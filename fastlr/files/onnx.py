@@ -77,6 +77,11 @@ def write_onnx(model: LinearClassifier | TextClassifier, path: str | os.PathLike
         file.write(graph.SerializeToString())
 
 
+def write(path: str, model: LinearClassifier | TextClassifier) -> None:
+    """Write a fitted model, as the registry of formats calls it."""
+    write_onnx(model, path)
+
+
 def _check_labels(labels: list[Any]) -> None:
     # skl2onnx cuts the decimals off.
     strange = [label for label in labels if not isinstance(label, (str, int)) and not float(label).is_integer()]

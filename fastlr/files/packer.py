@@ -1,4 +1,4 @@
-"""Documents that are made of strings one by one, gathered into batches."""
+"""Batches of documents that are decoded one by one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fastlr.files.batches import BadLines, Batch, Labels
+from fastlr.files.batches import BadLines, DocumentBatch, Labels
 from fastlr.text.documents import Documents
 from fastlr.text.valued_documents import ValuedDocuments
 
 
 def packed(texts: Sequence[bytes]) -> Documents:
-    """Return texts one behind the other in one buffer."""
+    """Return documents, joined in one buffer."""
     stops = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), dtype=np.int64)
     starts = np.zeros(len(texts), np.int64)
     starts[1:] = stops[:-1]
@@ -20,19 +20,19 @@ def packed(texts: Sequence[bytes]) -> Documents:
 
 
 def joined(buffer: np.ndarray, fields: Sequence[tuple[np.ndarray, np.ndarray]]) -> Documents:
-    """Return documents of several fields each, with a space between them."""
-    whole = memoryview(buffer)
+    """Return documents made of several fields each, with a space between them."""
+    whole = buffer.data
     columns = [[whole[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)] for starts, stops in fields]
     return packed([b" ".join(parts) for parts in zip(*columns, strict=True)])
 
 
 class Packer:
-    """Gathers texts and their labels.
+    """Collects documents and their labels.
 
     Parameters
     ----------
     labels : Labels or None
-        None where there are to be no labels.
+        None if labels are not wanted.
     bad : BadLines
     """
 
@@ -59,13 +59,13 @@ class Packer:
         weight: float = 1.0,
         values: Sequence[tuple[str, float]] = (),
     ) -> None:
-        """Add the document of a line, with the names and values of its features, or take note that it is bad."""
+        """Add the document of a line, with the names and values of its features, or record the line as bad."""
         self.n_bytes += n_bytes
         try:
             encoded = text.encode()
             code = b"" if label is None else label.strip(" ").encode()
             names = [name.encode() for name, _ in values]
-        except UnicodeEncodeError:  # what was no UTF-8 was read as surrogates
+        except UnicodeEncodeError:  # bytes that are not UTF-8 were decoded as surrogates
             self.bad.add([line], "not UTF-8")
             return
         if self.labels is not None:
@@ -80,13 +80,13 @@ class Packer:
         self.lines.append(line)
         self.weights.append(weight)
 
-    def batch(self) -> Batch:
-        """Return what was added since the last time.
+    def batch(self) -> DocumentBatch:
+        """Return what was added since the last call.
 
         Raises
         ------
         ReadError
-            If bad lines were, and are not to be skipped.
+            If there were bad lines, and they are not skipped.
         """
         self.bad.check()
         codes = None if self.labels is None else np.array(self.codes, np.int32)
@@ -95,6 +95,6 @@ class Packer:
             values = np.array(self.values, np.float32)
             documents = ValuedDocuments(documents, packed(self.names), np.array(self.rows, np.int64), values)
         lines = np.array(self.lines, np.int64)
-        batch = Batch(documents, codes, lines, self.n_bytes, None if (weights == 1.0).all() else weights)
+        batch = DocumentBatch(documents, codes, lines, self.n_bytes, None if (weights == 1.0).all() else weights)
         self._clear()
         return batch

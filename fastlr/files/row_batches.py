@@ -1,4 +1,4 @@
-"""What readers yield of a file of numbers: batches of sparse rows with their labels and weights."""
+"""Batches of sparse rows with their labels and weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastlr.files.batches import Labels
 
 
 def label_name(label: object) -> str:
-    """Return a label as it is shown and compared: 1, 1.0 and "1" are the same one."""
+    """Return a label as it is printed and compared: 1, 1.0 and "1" are the same."""
     return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
@@ -22,13 +22,13 @@ class RowBatch:
     Attributes
     ----------
     X : csr_array of shape (n, n_features)
-        Of as many columns as the file says, or, where it says nothing, as the batch needs.
+        With as many columns as the file declares, or, if it declares none, as the batch needs.
     y : ndarray of shape (n,) or None
-        Labels; None if no labels were asked for.
+        Labels; None if they are not wanted.
     weights : ndarray of float64, shape (n,), or None
-        None where every row weighs 1.
+        None if all weights are 1.
     n_bytes : int
-        Bytes that the batch is made of.
+        Size of the data that the batch comes from.
     """
 
     X: sp.csr_array
@@ -41,12 +41,12 @@ class RowBatch:
 
     def codes(self, labels: Labels) -> np.ndarray:
         """Return the codes of the names of the labels, int32."""
-        values, places = np.unique(self.y, return_inverse=True)
+        values, places = np.unique(np.asarray(self.y), return_inverse=True)
         return labels.encode((label_name(value).encode() for value in values.tolist()), len(values))[places]
 
 
 def with_columns(X: sp.csr_array, n_features: int) -> tuple[sp.csr_array, int]:
-    """Return rows over ``n_features`` columns, and how many entries had to be left out as they lie beyond."""
+    """Return the rows with ``n_features`` columns, and the number of entries dropped because they lie beyond."""
     if X.shape[1] == n_features:
         return X, 0
     beyond = X.indices >= n_features

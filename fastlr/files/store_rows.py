@@ -1,26 +1,50 @@
-"""Stores of rows, as they are read for the command line."""
+"""fastlr stores as files of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
+from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
-from fastlr.files.streams import ReadError, refusals
-from fastlr.store import Store, open_store
+from fastlr.files.source import Source
+from fastlr.files.streams import ReadError, read_errors
+from fastlr.store import StoreWriter, open_store
 
 
-def open_rows(path: str, with_labels: bool) -> Store:
-    """Open a store, which must have labels if they are wanted."""
-    with refusals():
-        store = open_store(path)
-    if with_labels and store.classes_ is None:
-        raise ReadError("its rows have no labels")
-    return store
+def locate(source: Source) -> Layout:
+    """Open the store, as ``source.store``, and return its layout.
+
+    Raises
+    ------
+    ReadError
+        If it is damaged, or labels are wanted and it has none.
+    """
+    with read_errors():
+        source.store = open_store(source.path)
+    if source.with_labels and source.store.classes_ is None:
+        raise ReadError("the rows have no labels")
+    return Layout("store", n_features=source.store.shape[1])
 
 
-def read_store(store: Store, with_labels: bool) -> Iterator[RowBatch]:
-    """Yield the rows of a store, a chunk at a time; a damaged one is an error, as it has no lines to leave out."""
-    with refusals():
-        for X, y, weights in store:
+def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
+    """Yield the rows of a store, a chunk at a time; damage is an error, because there are no lines to skip."""
+    with read_errors():
+        for X, y, weights in source.store or ():
             n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
-            yield RowBatch(X, y if with_labels else None, weights, n_bytes)
+            yield RowBatch(X, y if source.with_labels else None, weights, n_bytes)
+
+
+def write(path: str, batches: Iterable[RowBatch], n_features: int | None) -> None:
+    """Write rows to a store; if that fails, a new folder is removed."""
+    is_new = not os.path.exists(path)
+    try:
+        with StoreWriter(path, n_features=n_features) as writer:
+            for batch in batches:
+                writer.add(batch.X, batch.y, batch.weights)
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                os.rmdir(path)  # the writer has removed its files
+        raise

@@ -1,7 +1,8 @@
-"""svmlight files, also called libsvm files: text, a row a line, ``label index:value index:value ... # comment``.
+"""svmlight (libsvm) files: text with a row per line, ``label index:value index:value ... # comment``.
 
-scikit-learn parses the lines; here they are handed to it by chunks, of any file that can be read, and written so that
-the same numbers are read again.
+scikit-learn parses the lines, a chunk of them at a time. `read_svmlight` is for callers of the library: it accepts any
+finite labels, and refuses a file with a malformed line. `read` is for the command line: labels must be whole numbers,
+and malformed lines can be skipped.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -19,23 +21,181 @@ import numpy as np
 import scipy.sparse as sp
 
 from fastlr.data.validation import as_rows
-from fastlr.persistence import tensor_file
+from fastlr.files.batches import BadLine, BadLines
+from fastlr.files.layout import Layout
+from fastlr.files.row_batches import RowBatch
+from fastlr.files.source import Source
+from fastlr.files.streams import ReadError
+from fastlr.persistence.tensor_file import replacing
 from fastlr.store import Store, StoreWriter, open_store
 from fastlr.utils.arrays import chunked_slices
 
-# Of text; its rows take about as much memory.
+# Bytes of text that are parsed at a time by `read_svmlight`; the rows take about as much memory.
 CHUNK_BYTES = 1 << 24
 
-PIECE_ROWS = 4096
+# Rows that are formatted at a time.
+CHUNK_ROWS = 4096
 
-COMPRESSED = {".gz": gzip.open, ".bz2": bz2.open}
+# What `read_svmlight` and `write_svmlight` open by the suffix of the path.
+COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# An underscore before a comment: Python takes 1_000 for a number.
+# An underscore outside a comment: Python accepts 1_000 as a number, svmlight does not.
 UNDERSCORE = re.compile(rb"(?m)^[^#\n]*_")
 
 INDEX_0 = re.compile(rb"\s0+:")
+
+# The type of the values that `read` yields: rows take two thirds of the space, at a precision far beyond the noise of
+# training.
+DTYPE = np.float32
+LARGEST = float(np.finfo(DTYPE).max)
+
+# scikit-learn's parser has indices of 32 bits.
+MAX_INDEX = 2**31 - 1
+
+# float64 tells whole numbers up to this apart.
+MAX_LABEL = 2**53
+
+# Characters of a malformed word that messages show.
+MAX_SHOWN = 20
+
+
+def _parse(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
+    """Return the rows and labels of lines, with columns numbered as in the lines.
+
+    Raises
+    ------
+    ValueError, OverflowError
+        If a line is malformed.
+    """
+    from sklearn.datasets import load_svmlight_file  # here, because the import takes a second
+
+    return load_svmlight_file(io.BytesIO(text), dtype=dtype, zero_based=True)
+
+
+def _has_underscores(text: bytes) -> bool:
+    """Tell whether there are underscores outside comments."""
+    return b"_" in text and UNDERSCORE.search(text) is not None
+
+
+def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
+    """Yield the rows of a file. Labels must be whole numbers, unless they are not wanted.
+
+    Features are counted from 1, unless ``source.zero_based``: a stream cannot be searched for an index of 0 first, and
+    files for training and prediction must be read alike.
+    """
+    first, number = 0 if source.zero_based else 1, 1
+    for block in source.blocks:
+        text, n_lines = bytes(block), block.count(b"\n")
+        found = None if _has_underscores(text) else _parsed(text)
+        if found is None or not _is_good(*found, first, source.with_labels):
+            found = _parsed(_good_lines(text, number, first, source.with_labels, source.bad))
+            source.bad.check()
+            if found is None or not _is_good(*found, first, source.with_labels):
+                raise ReadError(f"lines {number} to {number + n_lines - 1} are not svmlight")
+        number += n_lines
+        X, y = found
+        if len(y):
+            shape = len(y), max(X.shape[1] - first, 1)
+            rows = sp.csr_array((X.data, (X.indices - first).astype(np.int32), X.indptr), shape=shape)
+            yield RowBatch(rows, y.astype(np.int64) if source.with_labels else None, None, len(block))
+
+
+def _parsed(text: bytes) -> tuple[sp.csr_matrix, np.ndarray] | None:
+    try:
+        return _parse(text, DTYPE)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_good(X: sp.csr_matrix, y: np.ndarray, first: int, with_labels: bool) -> bool:
+    """Tell whether parsed rows have finite values, valid indices and, if wanted, whole labels."""
+    if not np.isfinite(X.data).all() or int(X.indices.min(initial=MAX_INDEX)) < first:
+        return False
+    return not with_labels or bool((np.isfinite(y) & (y == np.floor(y)) & (np.abs(y) <= MAX_LABEL)).all())
+
+
+def _good_lines(text: bytes, number: int, first: int, with_labels: bool, bad: BadLines) -> bytes:
+    """Return the well-formed lines, and record the others."""
+    good = []
+    for place, line in enumerate(text.split(b"\n")[:-1], number):
+        try:
+            check_line(line, first, with_labels)
+        except BadLine as error:
+            bad.add([place], str(error))
+        else:
+            good.append(line + b"\n")
+    return b"".join(good)
+
+
+def check_line(line: bytes, first: int, with_labels: bool) -> None:
+    """Raise BadLine, with the reason, if a line is malformed."""
+    words = line.partition(b"#")[0].split()
+    if not words:
+        return
+    label = _number(words[0])
+    if label is None or (with_labels and not math.isfinite(label)):
+        raise BadLine(f"label {_shown(words[0])} is not a number")
+    if with_labels and not (label.is_integer() and abs(label) <= MAX_LABEL):
+        raise BadLine(f"label {_shown(words[0])} is not a whole number")
+    last = -1
+    for word in words[2:] if words[1:2] and words[1].startswith(b"qid:") else words[1:]:
+        name, colon, value = word.partition(b":")
+        index, number = _number(name, int), _number(value)
+        if not colon or index is None or number is None:
+            raise BadLine(f"{_shown(word)} is not index:value")
+        if index < first:
+            hint = "; pass --zero-based if features are counted from 0" if index == 0 else ""
+            raise BadLine(f"index {index} is below {first}{hint}")
+        if index > MAX_INDEX:
+            raise BadLine(f"index {_shown(name)} is above {MAX_INDEX}")
+        if index <= last:
+            raise BadLine(f"index {index} follows {last}, but indices must increase")
+        if not abs(number) <= LARGEST:
+            raise BadLine(f"value {_shown(value)} of index {index} is not finite")
+        last = index
+
+
+def _number(word: bytes, kind: Callable[[bytes], Any] = float) -> Any:
+    """Return a number; None for a word that is not one, or that only Python takes for one."""
+    try:
+        return None if b"_" in word else kind(word)
+    except ValueError:
+        return None
+
+
+def _shown(word: bytes) -> str:
+    """Return a word as messages show it."""
+    text = word.decode("utf-8", "replace")
+    return repr(text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}...")
+
+
+def write(path: str, batches: Iterable[RowBatch], n_features: int | None) -> None:
+    """Write rows, whose labels must be whole numbers.
+
+    Raises
+    ------
+    ValueError
+        If the rows have weights, or a label is not a whole number.
+    """
+    with replacing(path) as file:
+        for batch in batches:
+            if batch.weights is not None:
+                raise ValueError("svmlight files cannot hold the weights of rows")
+            labels = np.asarray(batch.y)
+            strange = next((str(label) for label in np.unique(labels) if not _is_whole(label)), None)
+            if strange is not None:
+                raise ValueError(f"svmlight labels must be whole numbers; found {strange!r}")
+            write_svmlight(file, batch.X, labels.astype(float))
+
+
+def _is_whole(label: Any) -> bool:
+    """Tell whether a label can be read back as a whole number."""
+    try:
+        return "_" not in str(label) and float(label).is_integer() and abs(float(label)) <= MAX_LABEL
+    except ValueError:
+        return False
 
 
 def _name(file: Any) -> str:
@@ -54,7 +214,7 @@ def _opened(file: Any) -> Iterator[BinaryIO]:
 
 
 def _texts(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield pieces of whole lines, and the number of the first line of each, from 1 on."""
+    """Yield chunks of whole lines, each after the number of its first line, from 1."""
     line, rest = 1, b""
     while text := file.read(CHUNK_BYTES):
         if not isinstance(text, bytes):
@@ -71,38 +231,20 @@ def _texts(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield line, rest
 
 
-def parse(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Return the rows of lines, their columns numbered as the lines have it, and the labels.
-
-    Raises
-    ------
-    ValueError, OverflowError
-        If a line is malformed.
-    """
-    from sklearn.datasets import load_svmlight_file  # here, as the import takes a second
-
-    return load_svmlight_file(io.BytesIO(text), dtype=dtype, zero_based=True)
-
-
-def has_underscores(text: bytes) -> bool:
-    """Tell whether lines have underscores besides in their comments."""
-    return b"_" in text and UNDERSCORE.search(text) is not None
-
-
 def _parse_finite(text: bytes, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Parse text; what Python takes for a number, and svmlight does not, is an error, too."""
-    if has_underscores(text):
-        raise ValueError("a number has an underscore")
-    X, y = parse(text, dtype)
+    """Parse lines, and refuse numbers that are not finite, or that only Python accepts."""
+    if _has_underscores(text):
+        raise ValueError("a number contains an underscore")
+    X, y = _parse(text, dtype)
     if not np.isfinite(y).all():
-        raise ValueError("a label is NaN or infinity")
+        raise ValueError("a label is NaN or infinite")
     if not np.isfinite(X.data).all():
-        raise ValueError(f"a value is NaN or infinity, or too large for {np.dtype(dtype)}")
+        raise ValueError(f"a value is NaN, infinite or too large for {np.dtype(dtype)}")
     return X, y
 
 
 def _parse_lines(text: bytes, first: int, name: str, dtype: Any) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Parse text; an error names the line."""
+    """Parse lines; an error names the line."""
     try:
         return _parse_finite(text, dtype)
     except (ValueError, OverflowError):
@@ -115,7 +257,7 @@ def _parse_lines(text: bytes, first: int, name: str, dtype: Any) -> tuple[sp.csr
 
 
 def _line_of_index_0(text: bytes, first: int) -> int | None:
-    """Return the number of a line with an index of 0, besides in comments; None if there is none."""
+    """Return the number of the first line with an index of 0 outside comments; None if there is none."""
     for match in INDEX_0.finditer(text):
         if b"#" not in text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]:
             return first + text.count(b"\n", 0, match.start())
@@ -131,7 +273,9 @@ def _is_zero_based(file: BinaryIO, zero_based: bool | str, name: str) -> bool:
         start = file.tell()
         file.seek(start)
     except OSError as error:
-        raise ValueError(f"{name} cannot be read twice, to see whether it is zero-based: say so, or not.") from error
+        raise ValueError(
+            f"zero_based='auto' reads the file twice, which {name} does not allow: pass zero_based=True or False."
+        ) from error
     found = any(_line_of_index_0(text, first) is not None for first, text in _texts(file))
     file.seek(start)
     return found
@@ -140,12 +284,12 @@ def _is_zero_based(file: BinaryIO, zero_based: bool | str, name: str) -> bool:
 def svmlight_chunks(
     file: Any, *, n_features: int | None = None, zero_based: bool | str = "auto", dtype: Any = np.float64
 ) -> Iterator[tuple[sp.csr_matrix, np.ndarray]]:
-    """Yield the rows of a svmlight file chunk by chunk: see `read_svmlight`.
+    """Yield the rows of a svmlight file chunk by chunk; see `read_svmlight`.
 
     Yields
     ------
     X : csr_matrix of shape (n, n_features)
-        Without ``n_features``, of as many columns as the chunk needs.
+        Without ``n_features``, with as many columns as the chunk needs.
     y : ndarray of float64, shape (n,)
     """
     name = _name(file)
@@ -159,9 +303,9 @@ def svmlight_chunks(
             low, high = (int(indices.min()), int(indices.max())) if len(indices) else (0, -1)
             if low < 0:
                 line = _line_of_index_0(text, first)
-                raise ValueError(f"{name}, line {line}: the index is 0, but zero_based is False.")
+                raise ValueError(f"{name}, line {line}: an index is 0, but zero_based=False.")
             if n_features is not None and high >= n_features:
-                raise ValueError(f"{name} has {high + 1} features or more, but n_features is {n_features}.")
+                raise ValueError(f"{name} has at least {high + 1} features, but n_features={n_features}.")
             width = max(high + 1, 1) if n_features is None else n_features
             yield sp.csr_matrix((X.data, indices, X.indptr), shape=(len(y), width)), y
 
@@ -174,38 +318,39 @@ def read_svmlight(
     dtype: Any = np.float64,
     store: str | os.PathLike[str] | None = None,
 ) -> tuple[sp.csr_matrix, np.ndarray] | Store:
-    r"""Read a svmlight (libsvm) file into memory, or, however large it is, into a store.
+    r"""Read a svmlight (libsvm) file into memory, or into a store if it is too large for that.
 
     Parameters
     ----------
     file : str, path or binary file
-        A path that ends in ``.gz`` or ``.bz2`` is decompressed. Comments, empty lines and ``qid`` are passed over.
+        Files whose path ends in ``.gz`` or ``.bz2`` are decompressed. Comments, empty lines and ``qid`` are ignored.
     n_features : int, default=None
-        Number of columns; None takes as many as there are.
+        Number of columns; None takes the largest index. Set it if several files belong together.
     zero_based : bool or "auto", default="auto"
-        Whether the first feature is called 0 or 1. ``"auto"`` reads the file once more to see if a 0 comes in it: of a
-        part of a data set, say what the whole is.
+        Whether features are counted from 0 or from 1. ``"auto"`` first searches the file for an index of 0; set it for
+        a part of a data set, where the index 0 may happen not to occur.
     dtype : {np.float64, np.float32}, default=np.float64
         Type of the values.
     store : str or path, default=None
-        A folder to write the rows to, in the memory of a few chunks.
+        Folder of a store to write the rows to, in the memory of a few chunks.
 
     Returns
     -------
-    (X, y) : csr_matrix of shape (n_samples, n_features) and ndarray of float64; or Store, if ``store``
+    (X, y) : csr_matrix of shape (n_samples, n_features) and ndarray of float64
+        Or the `Store`, if ``store`` is given.
 
     Raises
     ------
     OSError
         If a file cannot be read or written.
     ValueError
-        If a line is malformed or holds NaN or infinity, which the message names, an index is out of range, or there are
-        no rows.
+        If a line is malformed or holds NaN or infinity (the message names the line), an index is out of range, or the
+        file has no rows.
 
     See Also
     --------
-    write_svmlight : The other way.
-    sklearn.datasets.load_svmlight_file : The same in memory, and multilabel files.
+    write_svmlight : Write such a file.
+    sklearn.datasets.load_svmlight_file : Reads into memory only, and multilabel files too.
 
     Examples
     --------
@@ -233,15 +378,15 @@ def read_svmlight(
 def _write_rows(file: BinaryIO, X: Any, y: np.ndarray, first: int) -> None:
     rows = as_rows(X)
     rows.refuse_infinite()
-    # Digits enough to be read as the same number again.
+    # As many digits as it takes to read the same number back.
     entry = "%d:%.9g" if rows.data.dtype == np.float32 else "%d:%r"
     label = "%.17g" if y.dtype.kind == "f" else "%d"
-    for piece in chunked_slices(rows.shape[0], PIECE_ROWS):
-        block = rows.csr[piece].copy()
+    for chunk in chunked_slices(rows.shape[0], CHUNK_ROWS):
+        block = rows.csr[chunk].copy()
         block.sum_duplicates()
         entries = list(map(entry.__mod__, zip((block.indices + first).tolist(), block.data.tolist(), strict=True)))
         bounds = block.indptr.tolist()
-        for k, of_row in enumerate(y[piece].tolist()):
+        for k, of_row in enumerate(y[chunk].tolist()):
             line = " ".join([label % of_row, *entries[bounds[k] : bounds[k + 1]]])
             file.write(line.encode() + b"\n")
 
@@ -253,7 +398,7 @@ def _opened_to_write(file: Any) -> Iterator[BinaryIO]:
             raise TypeError(f"file must be a path or a binary file; got {type(file).__name__}.")
         yield file
         return
-    with tensor_file.replacing(file) as opened:
+    with replacing(file) as opened:
         if os.path.splitext(file)[1] in COMPRESSED:
             with COMPRESSED[os.path.splitext(file)[1]](opened, "wb") as compressed:
                 yield compressed
@@ -262,29 +407,30 @@ def _opened_to_write(file: Any) -> Iterator[BinaryIO]:
 
 
 def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False) -> None:
-    r"""Write rows to a svmlight (libsvm) file, with the digits that give the same numbers back.
+    r"""Write rows to a svmlight (libsvm) file, with enough digits to read the same numbers back.
 
     Parameters
     ----------
     file : str, path or binary file
-        A path that ends in ``.gz`` or ``.bz2`` is compressed. A file appears at a path once it is complete.
+        Files whose path ends in ``.gz`` or ``.bz2`` are compressed. The file appears once it is complete.
     X : sparse matrix, array of shape (n_samples, n_features), or Store
-        Entries are sorted, and those of the same feature summed.
+        Entries are sorted, and duplicates are summed.
     y : array of shape (n_samples,), default=None
-        Labels, numbers. Only those of a store may be left out, which has its own.
+        Labels, which must be numbers. None takes those of a store.
     zero_based : bool, default=False
-        Whether the first feature is called 0 or 1, as LIBSVM and LIBLINEAR have it.
+        Whether features are counted from 0 rather than from 1. LIBSVM and LIBLINEAR count from 1.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     ValueError
-        If labels are missing or no numbers, a value is not finite, or a store has weights, which the format has not.
+        If labels are missing or are not numbers, a value is not finite, or a store has weights, which the format
+        cannot hold.
 
     See Also
     --------
-    read_svmlight : The other way.
+    read_svmlight : Read such a file.
 
     Examples
     --------
@@ -298,22 +444,30 @@ def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False
     if not isinstance(X, Store):
         X = X if sp.issparse(X) else np.atleast_2d(np.asarray(X))
     elif X.weighted:
-        raise ValueError("The store has weights, and svmlight files have none: pass store.to_csr() and store.labels().")
+        raise ValueError("svmlight files cannot hold the weights of the store: pass store.to_csr() and store.labels().")
     n_samples, labels = X.shape[0], y
     if y is None:
         labels = X.classes_ if isinstance(X, Store) else None
         if labels is None:
-            raise ValueError("y must be given: there are no labels to write.")
+            raise ValueError("y is required: there are no labels to write.")
     elif np.shape(y) != (n_samples,):
-        raise ValueError(f"y must hold a label for each of {n_samples} rows; found shape {np.shape(y)}.")
+        raise ValueError(f"y must have one label for each of {n_samples} rows; found shape {np.shape(y)}.")
     labels = np.asarray(labels)
     if labels.dtype.kind not in "biuf" or (labels.dtype.kind == "f" and not np.isfinite(labels).all()):
-        raise ValueError(f"svmlight files have numbers as labels; found {labels.dtype}. Pass their codes as y.")
+        raise ValueError(f"svmlight labels must be finite numbers; found {labels.dtype}. Encode the labels as numbers.")
+    first = 0 if zero_based else 1
     start = 0
     with _opened_to_write(file) as opened:
-        for chunk, own in (
-            ((c.X, c.y) for c in X) if isinstance(X, Store) else [(X.tocsr() if sp.issparse(X) else X, None)]
-        ):
+        for chunk, own in _chunks_of(X):
             stop = start + chunk.shape[0]
-            _write_rows(opened, chunk, own if y is None else labels[start:stop], 0 if zero_based else 1)
+            _write_rows(opened, chunk, labels[start:stop] if own is None or y is not None else own, first)
             start = stop
+
+
+def _chunks_of(X: Any) -> Iterator[tuple[Any, np.ndarray | None]]:
+    """Yield a matrix, or the rows of a store with their labels."""
+    if isinstance(X, Store):
+        for chunk in X:
+            yield chunk.X, chunk.y
+    else:
+        yield X.tocsr() if sp.issparse(X) else X, None

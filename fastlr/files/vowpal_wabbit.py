@@ -1,7 +1,7 @@
 """Vowpal Wabbit's lines, the common part: ``label importance 'tag |namespace:weight word feature:value |other word``.
 
-Beyond it are initial predictions, several labels or costs a line, and what its options make of features
-(interactions, ignored namespaces, n-grams of some namespaces only).
+Not supported are initial predictions, several labels or costs per line, and everything that options of Vowpal Wabbit
+make of features (interactions, ignored namespaces, n-grams of some namespaces only).
 """
 
 from __future__ import annotations
@@ -11,32 +11,34 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from fastlr.files.batches import BadLines, Batch, Labels
+from fastlr.files.batches import BadLine, DocumentBatch
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
+from fastlr.files.source import Source
+from fastlr.files.text_output import Labelled, one_line, write_lines
 from fastlr.text.unicode_tables import is_letter
 
-# Squares of values must stay far from what float64 holds, and values times the weights of columns from float32's end.
+# Squares of values must stay far below the largest float64, and values times column weights below the largest float32.
 MAX_VALUE = 1e30
 
-# Between a namespace and a feature, which together make a word.
+# Joins a namespace and a feature to one word.
 JOIN = "__"
 
-# Each line with values has this one, with the value 1, as Vowpal Wabbit's lines have: rows are divided by their
-# lengths, and what one value is to another would be lost of a line that has but one.
+# Every line with values gets this feature, with the value 1, as in Vowpal Wabbit: rows are divided by their norms, so a
+# line with a single value would otherwise lose it.
 CONSTANT = "constant" + JOIN
 
-# What an analyzer takes for a word, or more than one where other punctuation than ASCII's is in it.
+# A word for the analyzer, or several if it has punctuation other than ASCII.
 PIECE = re.compile(r"[^\s!-/:-@\[-^`{-~]+")
 NO_LETTER = re.compile(r"\W", re.UNICODE)
 
-
-class BadLine(ValueError):
-    """A line that is no document; the message says why."""
+# Characters that a label cannot hold: an apostrophe begins a tag, and numbers with commas between them are several
+# labels.
+ENDS_LABEL = re.compile(r"[\s\0:|]|^'|(?<=\d),(?=\d)")
 
 
 class Line(NamedTuple):
-    """What a line says.
+    """A parsed line.
 
     Attributes
     ----------
@@ -45,9 +47,9 @@ class Line(NamedTuple):
     weight : float
         The importance.
     text : str
-        The words of all namespaces; those of a namespace with a name have it before them.
+        The words of all namespaces, each with the name of its namespace as a prefix.
     values : list of tuple of str and float
-        The features with a value, or in a namespace with a weight other than 1, each a word.
+        The features that have a value, or are in a namespace with a weight other than 1, each as a word.
     """
 
     label: str | None
@@ -56,33 +58,43 @@ class Line(NamedTuple):
     values: list[tuple[str, float]]
 
 
-def read_vowpal_wabbit(blocks: Iterable[bytearray], layout: Layout, labels: Labels, bad: BadLines) -> Iterator[Batch]:
-    """Yield the words of each line as a document, those of all namespaces one behind the other.
+def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the words of each line, of all its namespaces, as a document.
 
-    An importance is its weight. Features with values are beside the text, in a `ValuedDocuments`.
+    The importance becomes its weight. Features with values are kept beside the text, in a `ValuedDocuments`.
     """
-    wanted = layout.label is not None
-    packer, number = Packer(labels if wanted else None, bad), 0
-    for block in blocks:
+    packer, number = Packer(source.wanted_labels, source.bad), 0
+    for block in source.blocks:
         for line in bytes(block).decode("utf-8", "surrogateescape").split("\n")[:-1]:
             number += 1
             if line.strip():
                 try:
-                    label, weight, text, values = parse(line, wanted)
+                    label, weight, text, values = parse(line, source.with_labels)
                 except BadLine as error:
-                    bad.add([number], str(error))
+                    source.bad.add([number], str(error))
                 else:
                     packer.add(text, label, number, len(line) + 1, weight, values)
         yield packer.batch()
 
 
+def write(path: str, documents: Iterable[Labelled]) -> None:
+    """Write labelled documents; colons, bars and line ends become spaces, in labels underscores."""
+    write_lines(
+        path,
+        (
+            f"{ENDS_LABEL.sub('_', label)} | {one_line(text.replace(':', ' ').replace('|', ' '))}\n"
+            for label, text in documents
+        ),
+    )
+
+
 def parse(line: str, wanted: bool = True) -> Line:
-    """Return what a line says; its label and importance only if they are ``wanted``.
+    """Parse a line; its label and importance are read only if they are ``wanted``.
 
     Raises
     ------
     BadLine
-        If it has no label, or holds what is not read.
+        If it has no label, or holds something that is not supported.
     """
     head, bar, rest = line.partition("|")
     if not bar:
@@ -99,7 +111,7 @@ def parse(line: str, wanted: bool = True) -> Line:
 
 
 def _label(head: str) -> tuple[str, float]:
-    """Return the label and the importance that stand before the first namespace."""
+    """Return the label and the importance, which precede the first namespace."""
     words = head.split()
     if words and (not head[-1].isspace() or words[-1].startswith("'")):
         words.pop()  # the tag
@@ -107,14 +119,14 @@ def _label(head: str) -> tuple[str, float]:
         raise BadLine("no label")
     label, *others = words
     if ":" in label or re.fullmatch(r"\d+(,\d+)+", label):
-        raise BadLine(f"label {label}: a line has one label, and no costs")
+        raise BadLine(f"label {label}: several labels and costs are not supported")
     if len(others) > 2:
-        raise BadLine(f"{len(words)} words before |, where label, importance and initial prediction may stand")
+        raise BadLine(f"{len(words)} words before |, but only label, importance and initial prediction are allowed")
     weight = _number(others[0]) if others else 1.0
     if weight is None or not 0.0 <= weight < math.inf:
-        raise BadLine(f"importance {others[0]} is no number of 0 or more")
+        raise BadLine(f"importance {others[0]} is not a non-negative number")
     if others[1:] and _number(others[1]) != 0.0:
-        raise BadLine(f"an initial prediction, {others[1]}: there is none to begin with")
+        raise BadLine(f"initial prediction {others[1]}: initial predictions are not supported")
     return label, weight
 
 
@@ -123,7 +135,7 @@ def _read_section(namespace: str, text: str, texts: list[str], values: list[tupl
     name, colon, given = namespace.partition(":")
     scale = _number(given) if colon else 1.0
     if scale is None or not abs(scale) <= MAX_VALUE:
-        raise BadLine(f"weight {given} of namespace {name or 'without a name'} is no number, or too large")
+        raise BadLine(f"weight {given} of namespace {name or 'without a name'} is not a number, or too large")
     prefix = as_word(name) + JOIN if name else ""
     if scale == 1.0 and ":" not in text:
         texts.append(PIECE.sub(prefix + r"\g<0>", text) if prefix else text)
@@ -138,15 +150,15 @@ def _read_section(namespace: str, text: str, texts: list[str], values: list[tupl
             else:
                 values += [(as_word(piece), scale) for piece in pieces if scale]
         elif not word:
-            raise BadLine(f"{feature}: a value without a name")
+            raise BadLine(f"{feature}: a value without a feature name")
         elif not abs(scale * value) <= MAX_VALUE:
-            raise BadLine(f"{feature}: its value is not finite, or too large")
+            raise BadLine(f"{feature}: the value is not finite, or too large")
         elif scale * value:
             values.append((prefix + as_word(word), scale * value))
 
 
 def as_word(name: str) -> str:
-    """Return a name as one word: characters that are none of a word's as their numbers.
+    """Return a name as one word: characters that cannot be part of a word become their code points.
 
     Examples
     --------
@@ -155,7 +167,7 @@ def as_word(name: str) -> str:
     """
     if name.isascii() and not NO_LETTER.search(name):
         return name
-    if any("\ud800" <= c <= "\udfff" for c in name):  # what was no UTF-8 was read as surrogates
+    if any("\ud800" <= c <= "\udfff" for c in name):  # bytes that are not UTF-8 were decoded as surrogates
         raise BadLine("not UTF-8")
     return "".join(c if is_letter(c) else f"_{ord(c):x}_" for c in name)
 

@@ -1,0 +1,59 @@
+"""A file that is being read, as the modules of the formats see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fastlr.files.batches import BadLines, Labels
+
+if TYPE_CHECKING:
+    from fastlr.files.known_columns import KnownColumns
+    from fastlr.store import Store
+
+
+@dataclass
+class Source:
+    """A file and what the caller says about it.
+
+    Attributes
+    ----------
+    path : str
+    label, text : str or None
+        Columns that the caller names, by name or by number from 1; several text columns are separated by commas.
+    header : bool or None
+        Whether the first line holds the names of the columns; None if the caller does not say.
+    with_labels : bool
+        Whether labels are wanted.
+    zero_based : bool
+        Whether svmlight counts features from 0.
+    known : KnownColumns or None
+        Columns to take where the caller names none, if the file has them.
+    labels : Labels
+    bad : BadLines
+    lines : list of str
+        The first lines, of a format in lines.
+    blocks : iterator of bytearray
+        The content in blocks of whole lines, of a format in lines.
+    store : Store or None
+        The store, if the file is one.
+    """
+
+    path: str
+    label: str | None = None
+    text: str | None = None
+    header: bool | None = None
+    with_labels: bool = True
+    zero_based: bool = False
+    known: KnownColumns | None = None
+    labels: Labels = field(default_factory=Labels)
+    bad: BadLines = field(default_factory=BadLines)
+    lines: list[str] = field(default_factory=list)
+    blocks: Iterator[bytearray] = field(default_factory=lambda: iter(()))
+    store: Store | None = None
+
+    @property
+    def wanted_labels(self) -> Labels | None:
+        """The labels, or None if they are not wanted."""
+        return self.labels if self.with_labels else None

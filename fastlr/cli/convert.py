@@ -102,7 +102,9 @@ def convert(
 
 
 def _refuse_data_options(format: Format, reading: dict[str, Any], model: str | None) -> None:
-    if model is not None or any(value is not None and value is not False for value in reading.values()):
+    flags = ("skip_bad_lines", "zero_based")
+    given = [value if name in flags else value is not None for name, value in reading.items()]
+    if model is not None or any(given):
         raise click.UsageError(f"Only a model can be converted to {format.title}, so options for data do not apply.")
 
 

@@ -331,7 +331,7 @@ def _rows(path: Any, batch: pa.RecordBatch, n_features: int | None, first: int) 
     (lengths, indices), (others, values) = lists
     if (lengths != others).any():
         row = first + int(np.flatnonzero(lengths != others)[0])
-        raise ValueError(f"{os.fspath(path)!r}: row {row}, counted from 0, has not as many indices as values.")
+        raise ValueError(f"{os.fspath(path)!r}: row {row}, counted from 0: indices and values have different lengths.")
     indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     width = n_features or int(indices.max(initial=0)) + 1
     low, high = int(indices.min(initial=0)), int(indices.max(initial=0))

@@ -245,7 +245,7 @@ class Decoder:
         if len(shape) != 2 or len(indptr) != shape[0] + 1 or indptr[0] != 0 or (np.diff(indptr) < 0).any():
             raise ValueError("the indptr of a sparse matrix does not increase from 0, one entry a row")
         if not len(indices) == len(data) == indptr[-1]:
-            raise ValueError("a sparse matrix has not as many indices as values, or not where its indptr ends")
+            raise ValueError("indices and values have different lengths in a sparse matrix, or do not match its indptr")
         if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < shape[1]:
             raise ValueError(f"an index of a sparse matrix does not lie between 0 and {shape[1] - 1}")
         make = sp.csr_array if content["array"] else sp.csr_matrix

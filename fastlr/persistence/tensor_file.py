@@ -122,7 +122,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = os.path.realpath(path)
     if os.path.exists(target) and not (os.path.isfile(target) or os.path.isdir(target)):
-        raise FileExistsError(errno.EEXIST, "It is no regular file, and would be replaced by one", os.fspath(path))
+        raise FileExistsError(errno.EEXIST, "Is not a regular file, and would be replaced by one", os.fspath(path))
     temporary = temporary_name(target)
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:

@@ -24,23 +24,23 @@ def test_bad_lines(folder):
     assert "1 bad line: line 201 (fewer than 2 columns)" in said
     assert not (folder / "bad.fastlr").exists()
     said = train("bad.tsv", folder, "bad", "--skip-bad-lines")
-    assert "left out 1 bad line: line 201" in said
+    assert "skipped 1 bad line: line 201" in said
 
 
 HOSTILE = {
     "empty": (b"", "is empty"),
-    "one class": (b"a\tone\na\ttwo\n", "no telling which column holds the labels"),
+    "one class": (b"a\tone\na\ttwo\n", "cannot detect the label column: no column has short"),
     "binary": (bytes(range(256)) * 10, "zero bytes"),
-    "cut off": (b"\x1f\x8b\x08\x00", "cut off"),
+    "cut off": (b"\x1f\x8b\x08\x00", "truncated"),
     "words": (b"no labels here\nnone at all\n", "without labels"),
 }
 
 
 HOSTILE |= {
-    "UTF-16": (CSV.encode("utf-16"), "it is UTF-16, where UTF-8 is wanted: iconv -f UTF-16 -t UTF-8"),
-    "UTF-16 without a mark": (CSV.encode("utf-16-be"), "it is UTF-16, where UTF-8 is wanted"),
-    "UTF-16 of few zeros": ("好,电影\n坏,电影".encode("utf-16"), "it is UTF-16, where UTF-8 is wanted"),
-    "carriage returns": (CSV.replace("\n", "\r").encode(), "its lines end in carriage returns alone"),
+    "UTF-16": (CSV.encode("utf-16"), "is UTF-16, not UTF-8; convert it with: iconv -f UTF-16 -t UTF-8"),
+    "UTF-16 without a mark": (CSV.encode("utf-16-be"), "is UTF-16, not UTF-8"),
+    "UTF-16 of few zeros": ("好,电影\n坏,电影".encode("utf-16"), "is UTF-16, not UTF-8"),
+    "carriage returns": (CSV.replace("\n", "\r").encode(), "has carriage returns instead of line feeds"),
     "semicolons": (CSV.replace(",", ";").encode(), "without labels"),
     "no labels": (CSV.replace("good", "").replace("bad", "").encode(), "18 bad lines: line 2 (empty label)"),
     "one row": (b"label,text\na,x\n", "two classes or more; there is 1: ['a']"),
@@ -60,10 +60,14 @@ def test_hostile_files_are_refused_in_a_line(folder, content, message):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("x.csv", CSV.replace(",", ";"), "commas separate the columns of CSV, and its first line has semicolons"),
-        ("x.csv", CSV.replace(",", "\t"), "its first line has tabs: --format tsv reads them"),
-        ("x.tsv", CSV, "tabs separate the columns of TSV, and its first line has commas: --format csv reads them"),
-        ("x.csv", "text\nfine film\ndull film\n", "which column holds the labels"),
+        (
+            "x.csv",
+            CSV.replace(",", ";"),
+            "the columns of CSV are separated by commas, but the first line has semicolons",
+        ),
+        ("x.csv", CSV.replace(",", "\t"), "the first line has tabs: pass --format tsv"),
+        ("x.tsv", CSV, "the columns of TSV are separated by tabs, but the first line has commas: pass --format csv"),
+        ("x.csv", "text\nfine film\ndull film\n", "cannot detect the label column"),
     ],
 )
 def test_other_delimiters_are_named(folder, name, content, message):
@@ -89,4 +93,4 @@ def test_what_people_do_and_works(folder):
 def test_a_model_is_no_text(folder, command):
     model = folder / "two.fastlr"
     arguments = [model, folder / "x.tsv"] if command == "convert" else [model, model]
-    assert "two.fastlr: it is a model, where texts are wanted" in refused(command, *arguments, "-q")
+    assert "two.fastlr: is a model file, not data" in refused(command, *arguments, "-q")

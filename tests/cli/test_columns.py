@@ -44,7 +44,7 @@ def test_columns_that_are_not_there_are_guessed(folder):
     said = run("predict", folder / "said.fastlr", other)
     told, guessed = said.stderr.splitlines()
     assert told.endswith("unsaid.csv: CSV with a header; text in 'text'")
-    assert guessed.endswith("unsaid.csv: the text is guessed, without the 'words' of the training")
+    assert guessed.endswith("unsaid.csv: has no column 'words' as in training; the text column was detected instead")
     assert said.stdout.splitlines() == fastlr.load(folder / "said.fastlr").predict([text for _, text in rows]).tolist()
     said = run("predict", folder / "said.fastlr", folder / "test.tsv").stderr  # without a header
     assert said.endswith("test.tsv: TSV without a header; text in column 2\n")
@@ -68,8 +68,10 @@ def test_columns_that_contradict_each_other(folder):
     (folder / "x.csv").write_text(CSV)
     output = ("-o", folder / "m", "-q")
     assert "is named twice" in refused("train", folder / "x.csv", *output, "--text", "text,text")
-    assert "among those of the text" in refused("train", folder / "x.csv", *output, "--label", "text", "--text", "text")
+    assert "must not also be a text column" in refused(
+        "train", folder / "x.csv", *output, "--label", "text", "--text", "text"
+    )
     for option in ("--label", "--text"):
         for name in ("labl", "0", "3", ""):
             said = refused("train", folder / "x.csv", *output, option, name)
-            assert f"there is no column {name!r}; there are 2: label, text" in said
+            assert f"there is no column {name!r}; the 2 columns are: label, text" in said

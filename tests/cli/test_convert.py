@@ -28,7 +28,7 @@ def test_convert_texts_to_rows(folder):
     assert y.astype(int).astype(str).tolist() == store.labels().tolist() == [label for label, _ in numbered]
     assert abs(X - store.to_csr()[:, : X.shape[1]]).max() < 1e-6
     assert np.allclose(np.sqrt(X.multiply(X).sum(axis=1)), 1.0)
-    assert "svmlight's labels are whole numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
+    assert "svmlight labels must be whole numbers" in refused("convert", folder / "two.tsv", folder / "x.svm", "-q")
     assert not (folder / "x.svm").exists()
 
 
@@ -41,7 +41,9 @@ def test_hashed_words_are_rows_of_numbers(folder, name):
     run("convert", source, folder / name, "-q")
     run("train", folder / name, "-o", folder / "rows.fastlr", "-q", "--passes", "3", "--valid", "0")
     assert run("predict", folder / "rows.fastlr", folder / name, "-q").stdout.split() == ["1", "2", "1"] * 5
-    assert "rows of numbers, where texts are wanted" in refused("predict", folder / "two.fastlr", folder / name, "-q")
+    assert "expected documents, but the file seems to hold numeric features" in refused(
+        "predict", folder / "two.fastlr", folder / name, "-q"
+    )
 
 
 def test_convert_what_a_format_has_no_place_for(folder):
@@ -53,9 +55,11 @@ def test_convert_what_a_format_has_no_place_for(folder):
         assert [line.partition("\t") for line in lines] == [
             (c, "\t", text) for c, text in zip("xyx", texts, strict=True)
         ]
-    assert "labels are whole numbers, and 'x' is none" in refused("convert", source, folder / "odd.svm", "-q")
+    assert "labels must be whole numbers; found 'x'" in refused("convert", source, folder / "odd.svm", "-q")
     assert not (folder / "odd.svm").exists()
-    assert "Only a model becomes a pickle" in refused("convert", source, folder / "odd.pkl", "-q")
+    assert "only a model can be converted to a scikit-learn pickle" in refused(
+        "convert", source, folder / "odd.pkl", "-q"
+    )
 
 
 @pytest.mark.parametrize("name", ["odd.tsv", "odd.csv", "odd.jsonl", "odd.fasttext", "odd.vw"])
@@ -85,17 +89,17 @@ def test_rows_of_svmlight_have_whole_numbers_as_labels(folder):
     for label in ("0.5", "1_0", "nan"):
         source = write_tsv(folder / "halves.tsv", [(label, "plum"), ("1", "saw")] * 4)
         said = refused("convert", source, folder / "halves.svm", "-q")
-        assert f"svmlight's labels are whole numbers, and {label!r} is none" in said
+        assert f"svmlight labels must be whole numbers; found {label!r}" in said
         assert not (folder / "halves.svm").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("own.tsv own.tsv", "own.tsv: it would take its own place"),
-        ("own.tsv ./own.tsv --to jsonl", "it would take its own place"),
-        ("own.fastlr own.fastlr --to pickle", "it would take its own place"),
-        ("own.tsv own.fastlr --to svmlight --model own.fastlr", "it would take the place of the model"),
+        ("own.tsv own.tsv", "own.tsv: input and output are the same file"),
+        ("own.tsv ./own.tsv --to jsonl", "input and output are the same file"),
+        ("own.fastlr own.fastlr --to pickle", "input and output are the same file"),
+        ("own.tsv own.fastlr --to svmlight --model own.fastlr", "the output would overwrite the model"),
     ],
 )
 def test_convert_takes_the_place_of_nothing_that_it_reads(folder, monkeypatch, arguments, said):
@@ -110,7 +114,7 @@ def test_convert_takes_the_place_of_nothing_that_it_reads(folder, monkeypatch, a
 @pytest.mark.parametrize("name", ["model", "two"])
 def test_convert_model_to_scikit_learn(folder, name):
     said = run("convert", folder / f"{name}.fastlr", folder / "model.pkl").stderr
-    assert said.endswith("model.pkl: a Pipeline of scikit-learn\n")
+    assert said.endswith("model.pkl: a scikit-learn pickle, a pipeline\n")
     pipeline = pickle.loads((folder / "model.pkl").read_bytes())
     rows = [(label, text) for label, text in draw(20, WORDS, seed=8)]
     texts = [text for _, text in rows]

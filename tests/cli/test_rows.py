@@ -58,7 +58,7 @@ def train(folder, data, *options, **keywords):
 
 def test_train_says_what_it_does(folder):
     said = run("train", folder / "train.svm", "-o", folder / "said.fastlr", *PASSES).stderr.splitlines()
-    assert said[0].endswith("train.svm: svmlight, rows of numbers")
+    assert said[0].endswith("train.svm: svmlight, numeric features")
     assert re.fullmatch(r"240 rows, 3 classes, [\d.]+ MB, 30 features", said[1])
     assert re.match(r"validation on 2\d rows: accuracy \d+\.\d\d%, log-loss 0\.\d{4} \(alpha ", said[2])
     assert "said.fastlr: written after" in said[3]
@@ -164,7 +164,7 @@ def test_validation_by_a_file(folder):
     said = refused("train", folder / "train.svm", "-o", folder / "x", "--valid", folder / "strange.svm", "-q")
     assert "labels that nothing is trained on: ['7', '8']" in said
     said = refused("train", folder / "train.svm", "-o", folder / "x", "--valid", folder / "texts.tsv", "-q")
-    assert "seems to hold texts, where rows of numbers are wanted" in said
+    assert "expected numeric features, but the file seems to hold documents" in said
 
 
 def test_weights_of_rows(folder):
@@ -267,19 +267,21 @@ def test_convert_rows(folder, source, target):
 
 
 def test_convert_what_cannot_be(folder):
-    assert "seems to hold rows of numbers, where texts are wanted" in refused(
+    assert "expected documents, but the file seems to hold numeric features" in refused(
         "convert", folder / "train.svm", folder / "x.tsv", "-q"
     )
     X, y = draw()
     fastlr.write_store(folder / "weights.store", X, y, np.ones(N))
-    assert "no place for the weights" in refused("convert", folder / "weights.store", folder / "x.svm", "-q")
+    assert "cannot hold the weights" in refused("convert", folder / "weights.store", folder / "x.svm", "-q")
     assert not (folder / "x.svm").exists()
     before = (folder / "train.svm").read_bytes()
-    assert "makes none of texts" in refused(
+    assert "cannot read documents" in refused(
         "convert", folder / "texts.tsv", folder / "x.svm", "-q", "--model", folder / "model.fastlr"
     )
-    assert "take its own place" in refused("convert", folder / "train.svm", folder / "train.svm", "-q")
-    assert "take its own place" in refused("convert", folder / "train.store", folder / "train.store", "-q")
+    assert "input and output are the same file" in refused("convert", folder / "train.svm", folder / "train.svm", "-q")
+    assert "input and output are the same file" in refused(
+        "convert", folder / "train.store", folder / "train.store", "-q"
+    )
     assert (folder / "train.svm").read_bytes() == before
 
 
@@ -287,7 +289,7 @@ def test_a_store_that_cannot_be_written_leaves_nothing(folder, tmp_path):
     source = tmp_path / "bad.svm"
     source.write_bytes((folder / "train.svm").read_bytes() + b"1 2:1 1:1\n")
     assert "1 bad line" in refused("convert", source, tmp_path / "a.store", "-q")
-    assert "there is no directory" in refused("convert", folder / "train.svm", tmp_path / "none" / "a.store", "-q")
+    assert "does not exist" in refused("convert", folder / "train.svm", tmp_path / "none" / "a.store", "-q")
     assert list(tmp_path.iterdir()) == [source]
     (tmp_path / "a.store").mkdir()
     assert "1 bad line" in refused("convert", source, tmp_path / "a.store", "-q")
@@ -299,9 +301,9 @@ def test_a_store_that_cannot_be_written_leaves_nothing(folder, tmp_path):
     [
         (["--ngrams", "2"], "--ngrams says nothing of rows of numbers"),
         (["--threads", "2"], "--threads says nothing of rows of numbers, which are trained on in one thread"),
-        (["--label", "1"], "(label)"),
-        (["--text", "1"], "(text)"),
-        (["--header"], "only TSV and CSV have a header"),
+        (["--label", "1"], "--label does not apply"),
+        (["--text", "1"], "--text does not apply"),
+        (["--header"], "--header does not apply"),
         (["--memory", "300"], "--memory says how much there may be"),
         (["--seed", str(2**32)], "--seed must be less than 4,294,967,296"),
     ],
@@ -310,12 +312,12 @@ def test_options_that_rows_have_no_use_for(folder, options, said):
     assert said in refused("train", folder / "train.svm", "-o", folder / "x", "-q", *options)
     if options[0] in ("--label", "--text", "--header"):
         stored = refused("train", folder / "train.store", "-o", folder / "x", "-q", *options)
-        assert f"{options[0]} says nothing of it: it is a store" in stored
+        assert f"{options[0]} does not apply to this format (fastlr store)" in stored
     assert not (folder / "x.fastlr").exists()
 
 
 def test_options_of_svmlight_alone(folder):
-    assert "--zero-based is said of svmlight" in refused(
+    assert "--zero-based does not apply" in refused(
         "train", folder / "texts.tsv", "-o", folder / "x", "-q", "--zero-based"
     )
 
@@ -324,13 +326,13 @@ def test_models_of_texts_and_of_rows_do_not_mix(folder):
     texts, rows = folder / "texts.fastlr", folder / "model.fastlr"
     for command in ("predict", "evaluate"):
         for data in ("train.svm", "train.store"):
-            assert "seems to hold rows of numbers, where texts are wanted" in refused(
+            assert "expected documents, but the file seems to hold numeric features" in refused(
                 command, texts, folder / data, "-q"
             )
-        assert "seems to hold texts, where rows of numbers are wanted" in refused(
+        assert "expected numeric features, but the file seems to hold documents" in refused(
             command, rows, folder / "texts.tsv", "-q"
         )
-    assert "rows of numbers, where texts" in refused(
+    assert "expected documents, but" in refused(
         "convert", folder / "train.svm", folder / "y.svm", "--model", texts, "-q"
     )
 
@@ -339,22 +341,22 @@ BAD_LINES = {
     "NaN": (b"1 1:nan", "value 'nan' of index 1 is not finite"),
     "infinity": (b"1 1:-inf", "is not finite"),
     "too large": (b"1 1:1e39", "is not finite"),
-    "negative index": (b"1 -1:3", "index -1, where the first is 1"),
-    "index 0": (b"1 0:3", "index 0, where the first is 1; --zero-based"),
+    "negative index": (b"1 -1:3", "index -1 is below 1"),
+    "index 0": (b"1 0:3", "index 0 is below 1; pass --zero-based"),
     "huge index": (b"1 99999999999:1", "index '99999999999' is above"),
-    "unsorted": (b"1 2:1 1:2", "index 1 comes behind 2"),
-    "duplicate": (b"1 2:1 2:2", "index 2 comes behind 2"),
-    "label": (b"spam 1:1", "label 'spam' is no number"),
-    "half a label": (b"0.5 1:1", "label '0.5' is no whole number"),
-    "label NaN": (b"nan 1:1", "label 'nan' is no number"),
-    "several labels": (b"1,2 1:1", "label '1,2' is no number"),
-    "no value": (b"1 1:", "'1:' is no index:value"),
-    "no index": (b"1 :2", "':2' is no index:value"),
-    "underscore": (b"1 1:1_000", "'1:1_000' is no index:value"),
-    "underscore in an index": (b"1 1_0:1", "'1_0:1' is no index:value"),
-    "underscore in a label": (b"1_0 1:1", "label '1_0' is no number"),
-    "a word": (b"1 1:1 word", "'word' is no index:value"),
-    "bytes": (b"\xff 1:1", "is no number"),
+    "unsorted": (b"1 2:1 1:2", "index 1 follows 2"),
+    "duplicate": (b"1 2:1 2:2", "index 2 follows 2"),
+    "label": (b"spam 1:1", "label 'spam' is not a number"),
+    "half a label": (b"0.5 1:1", "label '0.5' is not a whole number"),
+    "label NaN": (b"nan 1:1", "label 'nan' is not a number"),
+    "several labels": (b"1,2 1:1", "label '1,2' is not a number"),
+    "no value": (b"1 1:", "'1:' is not index:value"),
+    "no index": (b"1 :2", "':2' is not index:value"),
+    "underscore": (b"1 1:1_000", "'1:1_000' is not index:value"),
+    "underscore in an index": (b"1 1_0:1", "'1_0:1' is not index:value"),
+    "underscore in a label": (b"1_0 1:1", "label '1_0' is not a number"),
+    "a word": (b"1 1:1 word", "'word' is not index:value"),
+    "bytes": (b"\xff 1:1", "is not a number"),
 }
 
 
@@ -369,7 +371,7 @@ def test_bad_lines(folder, line, said):
     assert said in message
     assert not (folder / "bad.fastlr").exists()
     told = run("train", path, "-o", folder / "bad2.fastlr", "--skip-bad-lines", *PASSES).stderr
-    assert "left out 1 bad line: line 3 (" in told
+    assert "skipped 1 bad line: line 3 (" in told
     train(folder, "train.svm")
     assert (folder / "bad2.fastlr").read_bytes() == (folder / "out.fastlr").read_bytes()
     assert "1 bad line: line 3 (" in refused("evaluate", folder / "model.fastlr", path, "-q")
@@ -381,17 +383,17 @@ def test_bad_lines_of_every_block(folder, monkeypatch):
     path = folder / "blocks.svm"
     path.write_bytes(b"".join(b"1 1:1\n2 2:1\nx 1:1\n" for _ in range(20)))
     said = run("train", path, "-o", folder / "x", "--skip-bad-lines", *PASSES).stderr
-    assert "left out 20 bad lines: line 3 " in said
+    assert "skipped 20 bad lines: line 3 " in said
     assert "line 6 " in said
     assert "40 rows, 2 classes" in said
 
 
 HOSTILE = {
-    "empty": (b"", "it is empty"),
+    "empty": (b"", ": is empty"),
     "comments": (b"# nothing\n# at all\n", "there are no rows in it"),
     "one class": (b"1 1:1\n1 2:1\n", "two classes or more; there is 1: ['1']"),
     "binary": (bytes(range(256)) * 2, "zero bytes"),
-    "cut off": (gzip.compress(b"1 1:1\n2 2:1\n" * 2000)[:-30], "cut off"),
+    "cut off": (gzip.compress(b"1 1:1\n2 2:1\n" * 2000)[:-30], "truncated"),
     "damaged": (b"\x1f\x8b" + bytes(50), "damaged"),
     "too many features": (b"1 2147483647:1\n2 1:1\n", "--memory says how much there may be"),
 }
@@ -406,10 +408,10 @@ def test_hostile_files(folder, content, said):
 
 
 def test_hostile_stores(folder, tmp_path):
-    assert "it is a directory, and no store" in refused("train", tmp_path, "-o", folder / "x", "-q")
+    assert "is a directory but not a fastlr store" in refused("train", tmp_path, "-o", folder / "x", "-q")
     X, y = draw(40)
     fastlr.write_store(tmp_path / "bare", X)
-    assert "its rows have no labels" in refused("train", tmp_path / "bare", "-o", folder / "x", "-q")
+    assert "the rows have no labels" in refused("train", tmp_path / "bare", "-o", folder / "x", "-q")
     assert len(run("predict", folder / "model.fastlr", tmp_path / "bare", "-q").stdout.split()) == 40
     fastlr.write_store(tmp_path / "one", X, np.ones(40))
     assert "two classes or more" in refused("train", tmp_path / "one", "-o", folder / "x", "-q")
@@ -430,7 +432,7 @@ BAD_ROWS = {
     "NaN": ({"values": [1.0, np.nan]}, "a value that is not finite"),
     "negative": ({"indices": [0, -1]}, "a negative index"),
     "too large": ({"indices": [0, 2**31]}, "an index above"),
-    "lengths": ({"indices": [0]}, "not as many indices as values"),
+    "lengths": ({"indices": [0]}, "indices and values have different lengths"),
     "weight": ({"weight": -1.0}, "weight is not finite, or negative"),
 }
 
@@ -464,10 +466,10 @@ def test_parquet_of_other_types(folder):
         parquet.write_table(table, folder / "types.parquet")
         assert said in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
     parquet.write_table(pa.table({"indices": [[0]], "values": [[1.0]]}), folder / "types.parquet")
-    assert "which column holds the labels" in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
+    assert "cannot detect the label column" in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
     whole = (folder / "types.parquet").read_bytes()
     (folder / "types.parquet").write_bytes(whole[:-10])
     assert "no whole Parquet" in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
-    assert "--format says nothing of it" in refused(
+    assert "--format does not apply" in refused(
         "train", folder / "train.store", "-o", folder / "x", "-q", "--format", "svmlight"
     )

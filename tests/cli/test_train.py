@@ -87,4 +87,4 @@ def test_one_class_when_columns_are_said(folder):
 @pytest.mark.parametrize("size", ["0", "1", "20M", "499.9MB"])
 def test_too_little_memory_is_refused_with_the_least(size):
     said = run("train", "x", "-o", "y", "--memory", size, code=2).stderr
-    assert said.endswith(f"Invalid value for '--memory': '{size}' is too little to train with; the least is 500M.\n")
+    assert said.endswith(f"Invalid value for '--memory': '{size}' is too little for training; use at least 500M.\n")

@@ -715,9 +715,9 @@ def test_decoding_anything(encoded):
     [
         ("coef_.indices", np.array([0, 40]), "does not lie between 0 and 39"),
         ("coef_.indices", np.array([0, -1]), "does not lie between 0 and 39"),
-        ("coef_.indices", np.array([0]), "not as many indices as values"),
+        ("coef_.indices", np.array([0]), "indices and values have different lengths"),
         ("coef_.indices", np.array([0.0, 1.0]), "1-D array of float64"),
-        ("coef_.indptr", np.array([0, 3]), "not as many indices as values"),
+        ("coef_.indptr", np.array([0, 3]), "indices and values have different lengths"),
         ("coef_.indptr", np.array([1, 2]), "does not increase from 0"),
         ("coef_.indptr", np.array([0, 3, 2]), "does not increase from 0"),
         ("coef_.data", np.array([1.0, np.inf]), "infinity"),

@@ -100,4 +100,6 @@ def test_without_skl2onnx_it_is_one_line(tmp_path, monkeypatch):
 
 def test_options_of_texts_are_refused(tmp_path):
     for options in (["--label", "1"], ["--model", "other"], ["--no-header"], ["--skip-bad-lines"]):
-        assert "Only a model becomes ONNX" in run("convert", "m", tmp_path / "m.onnx", *options, code=2).stderr
+        assert (
+            "Only a model can be converted to ONNX" in run("convert", "m", tmp_path / "m.onnx", *options, code=2).stderr
+        )

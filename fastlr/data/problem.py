@@ -1,8 +1,8 @@
 """A checked problem: rows, labels and weights as the arrays that the kernels take.
 
-A kernel trusts its indices, so nothing reaches one that was not checked here, however it was made: scipy itself lets
-through a matrix whose indices point outside it. Nothing of the caller's is changed or sorted, and a CSR matrix of
-floating-point numbers is not copied.
+Kernels trust their indices, so every array that reaches one was checked here first. Even SciPy accepts matrices whose
+indices are out of bounds. The caller's arrays are neither changed nor sorted, and a CSR matrix of floating-point
+numbers is not copied.
 """
 
 from __future__ import annotations
@@ -11,12 +11,18 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from fastlr.data.rows import Rows, _largest
+from fastlr.data.rows import RowBlocks, Rows, largest_entry
+from fastlr.data.shuffle import shuffled
 from fastlr.utils.arrays import chunked_slices, frozen
+
+AnyRows = TypeVar("AnyRows", bound=RowBlocks)
+
+# Up to here no sum of a few values is near a limit of float32, and the largest value need not be known exactly.
+SAFE_VALUE = 1e10
 
 
 def class_mass(labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> np.ndarray:
@@ -31,16 +37,16 @@ def combine_weights(
     labels: np.ndarray,
     mass: np.ndarray | None = None,
 ) -> np.ndarray | None:
-    """Return ``s``, the product of sample and class weights, read-only float64; None where every row weighs 1.
+    """Return ``s``, the product of sample and class weights, read-only float64; None if every row weighs 1.
 
     ``"balanced"`` gives class ``k`` the weight ``sum(w) / (n_classes * sum of w over the class)`` for sample weights
-    ``w``, so that a weight of 2 is the same as the row twice; only classes of some weight count. ``mass`` has these
-    sums over the classes, if they are not to be taken over these rows.
+    ``w``, so that a weight of 2 equals the row twice; classes without weight are not counted. ``mass`` has these sums
+    over the classes, if they are not to be computed from these rows.
 
     Raises
     ------
     ValueError
-        If ``class_weight`` names a class that is not there, or a weight is negative or not finite.
+        If ``class_weight`` names an unknown class, or a weight is negative or not finite.
     """
     if class_weight is None:
         return None if sample_weight is None else frozen(sample_weight)
@@ -55,7 +61,7 @@ def combine_weights(
             if label not in known:
                 raise ValueError(f"class_weight names the class {label!r}, but the classes are {classes.tolist()}.")
             if not (isinstance(weight, Real) and 0 <= weight <= np.finfo(np.float64).max):
-                raise ValueError(f"class_weight[{label!r}] must be a number, 0 or more and finite; got {weight!r}.")
+                raise ValueError(f"class_weight[{label!r}] must be a number, finite and 0 or more; got {weight!r}.")
             per_class[known[label]] = float(weight)
     weights = per_class[labels]
     if sample_weight is not None:
@@ -65,29 +71,27 @@ def combine_weights(
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Generic[AnyRows]):
     """Rows with their labels and weights.
 
-    Rows on disk make a problem of several parts, `fastlr.store.problem.StoredProblem`. What a trainer asks of either is
-    ``n_parts``, `parts`, ``n_active``, ``n_nonzeros``, ``total_weight``, ``shape``, ``dtype``, ``n_classes``,
-    ``n_outputs``, `targets`, `exclude`, `subset`, `sample` and `identity`.
+    With `fastlr.data.rows.Rows` it satisfies `fastlr.data.protocols.TrainingProblem`, and every solver takes it. With
+    rows on disk, solvers that work by passes over all rows do.
 
     Attributes
     ----------
-    rows : Rows
-        Or rows on disk, where all that is done with them are passes over all of them.
+    rows : Rows or another RowBlocks
     labels : ndarray of int32, shape (n_samples,)
         Class codes.
     sample_weight : ndarray of float64, shape (n_samples,)
-        ``s``; of shape (0,) where every row weighs 1.
+        ``s``; of shape (0,) if every row weighs 1.
     active_rows : ndarray of intp
         Numbers of the rows that count, in increasing order: those whose weight is not 0 and that are not held out.
     n_classes : int
     n_threads : int
-        In how many threads passes over all rows may be made; given this the results are the same to the bit.
+        Threads for passes over all rows. Results are bit-identical for a given number.
     """
 
-    rows: Rows
+    rows: AnyRows
     labels: np.ndarray
     sample_weight: np.ndarray
     active_rows: np.ndarray
@@ -97,65 +101,88 @@ class Problem:
     n_parts: ClassVar[int] = 1
 
     @classmethod
-    def make(cls, rows: Rows, labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int) -> Problem:
-        """Assemble the parts; ``sample_weight`` None means that every row weighs 1."""
+    def make(
+        cls, rows: AnyRows, labels: np.ndarray, sample_weight: np.ndarray | None, n_classes: int
+    ) -> Problem[AnyRows]:
+        """Return the problem of all rows; ``sample_weight=None`` gives every row the weight 1.
+
+        Raises
+        ------
+        ValueError
+            If the sum of the weights is not finite.
+        """
         if sample_weight is None:
-            active = np.arange(rows.shape[0])
+            active_rows = np.arange(rows.shape[0])
             sample_weight = frozen(np.empty(0))
         else:
-            active = np.flatnonzero(sample_weight)
+            active_rows = np.flatnonzero(sample_weight)
             with np.errstate(over="ignore"):
                 total = sample_weight.sum()
             if not np.isfinite(total):
-                raise ValueError("The sum of sample_weight times class_weight is not finite; scale the weights down.")
-        return cls(rows, labels, sample_weight, frozen(active), n_classes)
+                raise ValueError("The sum of sample_weight times class_weight is not finite. Scale the weights down.")
+        return cls(rows, labels, sample_weight, frozen(active_rows), n_classes)
 
     def weights(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return ``s`` of the rows of these numbers, or of all: an array even where every row weighs 1."""
+        """Return ``s`` of the rows of these numbers, or of all: an array even if every row weighs 1."""
         if len(self.sample_weight):
             return self.sample_weight if rows is None else self.sample_weight[rows]
         return np.ones(self.rows.shape[0] if rows is None else len(rows))
 
-    def exclude(self, absent: np.ndarray) -> Problem:
-        """Return the problem of all rows but ``absent``, of which the matrix is the same, not a copy."""
+    def exclude(self, rows: np.ndarray) -> Problem[AnyRows]:
+        """Return the problem without the rows of these numbers, over the same matrix."""
         stays = np.ones(self.rows.shape[0], bool)
-        stays[absent] = False
+        stays[rows] = False
         sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
-        active = frozen(self.active_rows[stays[self.active_rows]])
-        return replace(self, sample_weight=sample_weight, active_rows=active)
+        active_rows = frozen(self.active_rows[stays[self.active_rows]])
+        return replace(self, sample_weight=sample_weight, active_rows=active_rows)
 
-    def subset(self, chosen: np.ndarray) -> Problem:
-        """Return the problem of the rows ``chosen``, of which the matrix is the same, not a copy."""
-        absent = np.ones(self.rows.shape[0], bool)
-        absent[chosen] = False
-        return self.exclude(np.flatnonzero(absent))
+    def subset(self, rows: np.ndarray) -> Problem[AnyRows]:
+        """Return the problem of the rows of these numbers, over the same matrix."""
+        others = np.ones(self.rows.shape[0], bool)
+        others[rows] = False
+        return self.exclude(np.flatnonzero(others))
 
-    def parts(self) -> Iterator[Problem]:
-        """Yield problems, each in memory while it is looked at, which together have all the rows."""
-        yield self
+    def take(self: Problem[Rows], rows: np.ndarray) -> Problem[Rows]:
+        """Return the problem of a copy of the rows of these numbers, in their order."""
+        s = frozen(self.sample_weight[rows]) if len(self.sample_weight) else self.sample_weight
+        active_rows = frozen(np.arange(len(rows)))
+        return Problem(self.rows.take(rows), frozen(self.labels[rows]), s, active_rows, self.n_classes)
 
-    def targets(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yield parts of the rows: the number of the first, the labels, and which of them are active."""
-        yield 0, self.labels, self.active_rows
-
-    def take(self, chosen: np.ndarray) -> Problem:
-        """Return a copy of the rows ``chosen``, as a problem of its own."""
-        s = frozen(self.sample_weight[chosen]) if len(self.sample_weight) else self.sample_weight
-        active = frozen(np.arange(len(chosen)))
-        return Problem(self.rows.take(chosen), frozen(self.labels[chosen]), s, active, self.n_classes)
-
-    def sample(self, n: int) -> Problem:
-        """Return a copy of up to ``n`` active rows, at equal distances."""
+    def sample(self: Problem[Rows], n: int) -> Problem[Rows]:
+        """Return the problem of a copy of up to ``n`` active rows at equal distances."""
         return self.take(self.active_rows[:: max(1, self.n_active // n)][:n])
 
-    def identity(self) -> dict[str, tuple[np.ndarray, ...]]:
-        """Return arrays that tell the matrix, the labels and the weights from others."""
+    def shuffled(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return numbers of rows in random order; see `fastlr.data.shuffle.shuffled`."""
+        return shuffled(rows, rng, self.mixed)
+
+    def parts(self) -> Iterator[Problem[AnyRows]]:
+        """Yield the problem itself, its only part."""
+        yield self
+
+    def shuffled_parts(
+        self, rng: np.random.Generator | None, batch_size: int
+    ) -> Iterator[tuple[Problem[AnyRows], np.ndarray]]:
+        """Yield the problem itself with the order of its rows: drawn from ``rng``, or as they are."""
+        yield self, self.active_rows if rng is None else self.shuffled(self.active_rows, rng)
+
+    def targets(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield the number of the first row, 0, the labels, and the active rows."""
+        yield 0, self.labels, self.active_rows
+
+    def identity(self: Problem[Rows]) -> dict[str, tuple[np.ndarray, ...]]:
+        """Return the arrays that distinguish the matrix, the labels and the weights from others."""
         rows = self.rows
         return {
             "X": (rows.indptr, rows.indices, rows.data),
             "y": (self.labels,),
             "weights": (self.sample_weight, self.active_rows),
         }
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the whole matrix is in memory."""
+        return isinstance(self.rows, Rows)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -173,19 +200,17 @@ class Problem:
         return len(self.active_rows)
 
     @property
-    def n_nonzeros(self) -> int:
+    def n_nonzeros(self: Problem[Rows]) -> int:
         """Number of entries of the active rows."""
         return int(np.diff(self.rows.indptr)[self.active_rows].sum(dtype=np.int64))
 
     @functools.cached_property
-    def largest(self) -> float:
-        """Largest absolute value in the rows that count."""
-        if len(self.active_rows) == self.rows.shape[0] or self.rows.largest < 1e10:  # far from any limit
+    def largest(self: Problem[Rows]) -> float:
+        """Largest absolute value in the active rows; if it is far from any limit, possibly that of all rows."""
+        if self.n_active == self.rows.shape[0] or self.rows.largest < SAFE_VALUE:
             return self.rows.largest
-        return max(
-            (_largest(self.rows.csr[self.active_rows[p]].data) for p in chunked_slices(len(self.active_rows), 4096)),
-            default=0.0,
-        )
+        chunks = chunked_slices(self.n_active, 4096)
+        return max((largest_entry(self.rows.csr[self.active_rows[chunk]].data) for chunk in chunks), default=0.0)
 
     @property
     def n_outputs(self) -> int:
@@ -194,7 +219,7 @@ class Problem:
 
     @functools.cached_property
     def mixed(self) -> bool:
-        """Whether neighbours among the active rows are of one class about as often as chance has it."""
+        """Whether neighbouring active rows are of one class about as often as in random order."""
         labels = self.labels[self.active_rows]
         if len(labels) < 2:
             return False
@@ -205,4 +230,4 @@ class Problem:
     @functools.cached_property
     def total_weight(self) -> float:
         """``sum(s)``."""
-        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(len(self.active_rows))
+        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(self.n_active)

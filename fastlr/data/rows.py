@@ -1,11 +1,11 @@
-"""Checked rows in CSR form."""
+"""Checked rows in CSR form, and what a pass over rows asks of them wherever they are."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,21 +15,43 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 
-# What those are told who ask for what a store cannot do.
+# Ends the messages about operations that a store does not support.
 INTO_MEMORY = "If it fits into memory, pass store.to_csr(), store.labels() and store.weights()."
+
+
+class RowBlocks(Protocol):
+    """Rows for passes over all of them in their order.
+
+    `Rows` are in memory, `fastlr.store.stored_rows.StoredRows` on disk.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n_samples, n_features)``."""
+
+    @property
+    def nnz(self) -> int:
+        """Number of stored entries."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the values."""
+
+    def blocks(self) -> Generator[Block, None, None]:
+        """Yield all rows in their order, in blocks; a block may be gone once the next one is asked for."""
+
+    def squared(self) -> RowBlocks:
+        """Return the rows with the square of every entry, in float64."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a checked matrix in CSR form, and what is known of their values.
-
-    Passes over all rows (`fastlr.data.passes.over_rows`) ask for ``shape``, ``nnz``, ``dtype``, `blocks` and
-    `squared` alone, which rows on disk have too, `fastlr.store.stored_rows.StoredRows`.
+    """The rows of a checked matrix in CSR form, in memory.
 
     Attributes
     ----------
     indptr, indices : ndarray of int32 or int64, of one dtype
-        Row ``i`` is entries ``indptr[i]`` to ``indptr[i + 1] - 1``. Neither sorted nor free of duplicates.
+        Row ``i`` has the entries ``indptr[i]`` to ``indptr[i + 1] - 1``; they may be unsorted and hold duplicates.
     data : ndarray of float32 or float64
     shape : tuple
         ``(n_samples, n_features)``.
@@ -42,14 +64,14 @@ class Rows:
 
     @functools.cached_property
     def largest(self) -> float:
-        """Largest absolute value in ``data``; finite.
+        """Largest absolute value in ``data``.
 
         Raises
         ------
         ValueError
-            If a value is not.
+            If a value is NaN or infinite.
         """
-        return _largest(self.data)
+        return largest_entry(self.data)
 
     def refuse_infinite(self) -> None:
         """Raise the ValueError of `largest` if a value is NaN or infinite."""
@@ -65,8 +87,8 @@ class Rows:
         """Type of the values."""
         return self.data.dtype
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield all rows in their order, in blocks each of which is in memory while it is looked at: here in one."""
+    def blocks(self) -> Generator[Block, None, None]:
+        """Yield all rows as one block."""
         yield Block(0, self)
 
     def squared(self) -> Rows:
@@ -74,33 +96,33 @@ class Rows:
         with np.errstate(over="ignore"):
             return replace(self, data=frozen(self.data.astype(np.float64) ** 2))
 
-    def take(self, chosen: np.ndarray) -> Rows:
-        """Return a copy of some of the rows, in the order in which they are chosen."""
-        starts, lengths = self.indptr[chosen], np.diff(self.indptr)[chosen]
-        indptr = np.zeros(len(chosen) + 1, self.indptr.dtype)
+    def take(self, numbers: np.ndarray) -> Rows:
+        """Return a copy of the rows of these numbers, in their order."""
+        starts, lengths = self.indptr[numbers], np.diff(self.indptr)[numbers]
+        indptr = np.zeros(len(numbers) + 1, self.indptr.dtype)
         np.cumsum(lengths, out=indptr[1:])
         entries = np.arange(int(indptr[-1])) + np.repeat(starts - indptr[:-1], lengths)
-        shape = len(chosen), self.shape[1]
+        shape = len(numbers), self.shape[1]
         return Rows(frozen(indptr), frozen(self.indices[entries]), frozen(self.data[entries]), shape)
 
     @functools.cached_property
     def csr(self) -> sp.csr_array:
         """Return the rows as a scipy array over the same memory."""
-        import scipy.sparse as sp  # here, as texts are trained on and predicted without it, and it takes 0.1 s
+        import scipy.sparse as sp  # here: importing it takes 0.1 s, and training on documents does without it
 
         X = sp.csr_array(self.shape, dtype=self.data.dtype)
-        # The constructor would copy what is a small part of a larger array, a memory-mapped file's for example.
+        # The constructor would copy a small part of a larger array, of a memory-mapped file for example.
         X.data, X.indices, X.indptr = self.data, self.indices, self.indptr
         return X
 
 
 class Block(NamedTuple):
-    """Rows next to each other.
+    """Consecutive rows.
 
     Attributes
     ----------
     first : int
-        Number of the first one.
+        Number of the first row.
     rows : Rows
     """
 
@@ -108,17 +130,17 @@ class Block(NamedTuple):
     rows: Rows
 
     def of(self, array: np.ndarray) -> np.ndarray:
-        """Return a view of the entries of these rows in an array that has one for each row there is, or none at all."""
+        """Return a view of these rows' part of an array with an entry a row; of an empty array, an empty view."""
         return array[self.first : self.first + self.rows.shape[0]]
 
 
-def _largest(data: np.ndarray) -> float:
-    """Return the largest absolute value; refuse NaN and infinity."""
+def largest_entry(data: np.ndarray) -> float:
+    """Return the largest absolute value; raise ValueError for NaN and infinity."""
     largest = 0.0
-    for piece in chunked_slices(len(data)):
-        low, high = float(data[piece].min()), float(data[piece].max())
+    for chunk in chunked_slices(len(data)):
+        low, high = float(data[chunk].min()), float(data[chunk].max())
         if np.isnan(low):
-            raise ValueError("Input X contains NaN. Logistic regression needs every value: impute, or drop the rows.")
+            raise ValueError("Input X contains NaN. Impute the missing values, or drop their rows.")
         if np.isinf(low) or np.isinf(high):
             raise ValueError(f"Input X contains infinity or a value too large for {data.dtype}.")
         largest = max(largest, -low, high)

@@ -1,4 +1,4 @@
-"""Checked rows with their labels and weights, on their way to a problem: what class weights are computed from."""
+"""Checked rows with their labels and sample weights, before class weights are applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fastlr.data.rows import Rows
 
 @dataclass(frozen=True)
 class Targets:
-    """Rows in memory; `fastlr.store.problem.StoredTargets` are those of a store.
+    """Labels and weights of rows in memory: a `fastlr.data.protocols.TargetSource`.
 
     Attributes
     ----------
@@ -35,11 +35,15 @@ class Targets:
         """Return the sum of the sample weights of each class."""
         return class_mass(self.labels, self.sample_weight, len(self.classes))
 
-    def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem:
+    def class_counts(self) -> np.ndarray:
+        """Return the number of rows of each class."""
+        return class_mass(self.labels, None, len(self.classes))
+
+    def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem[Rows]:
         """Return the problem; ``"balanced"`` goes by ``mass``."""
         s = combine_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
         return Problem.make(self.rows, self.labels, s, len(self.classes))
 
-    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:
-        """Return the problem, of which all but the rows is in memory, for passes over all of these."""
+    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem[Rows]:
+        """Return the problem for passes over all rows; here all of it is in memory."""
         return self.problem(class_weight, self.class_mass())

@@ -18,7 +18,6 @@ from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegressio
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.objective.duality import Certifier, DualityGap
 from fastlr.objective.penalties import ElasticNet
-from fastlr.store import Store
 
 
 def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
@@ -84,8 +83,8 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
     if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
         raise ValueError("coef_ or intercept_ of the model holds NaN or infinity.")
     if model.class_weight == "balanced" and not _balances_weights(model):
-        labels = X.labels() if isinstance(X, Store) and y is None else np.ravel(y)
-        per_class = compute_class_weight("balanced", classes=model.classes_, y=labels)
+        counts = targets.class_counts()
+        per_class = counts.sum() / (len(counts) * counts)
         proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
     problem = targets.in_blocks(proxy.class_weight)
     if len(problem.active_rows) == 0:

@@ -16,7 +16,6 @@ import numpy as np
 
 from fastlr.data.problem import Problem, class_mass, combine_weights
 from fastlr.data.rows import Rows
-from fastlr.data.shuffle import shuffled
 from fastlr.data.validation import encode_labels
 from fastlr.store.pieces import PIECE_BYTES, Buffer, cut_shards, read_rows
 from fastlr.store.store import Store
@@ -96,8 +95,8 @@ class StoredTargets:
             yield self.firsts[k], *self.read(k, 0, shard.entry.n_samples)
 
     @functools.cached_property
-    def _counted(self) -> tuple[np.ndarray, bool]:
-        """The sum of the sample weights of each class, and whether classes are mixed: see `Problem.mixed`."""
+    def _counted(self) -> tuple[np.ndarray, np.ndarray, bool]:
+        """The sum of the sample weights of each class, its rows, and whether classes are mixed: see `Problem.mixed`."""
         mass, counts, n_same, last = np.zeros(len(self.classes)), np.zeros(len(self.classes)), 0, -1
         for _, labels, weights in self.all():
             mass += class_mass(labels, weights, len(self.classes))
@@ -106,16 +105,20 @@ class StoredTargets:
             last = labels[-1]
         shares = counts / counts.sum()
         chance = float(shares @ shares)
-        return mass, n_same <= (chance + 0.1 * (1.0 - chance)) * (len(self.store) - 1)
+        return mass, counts, n_same <= (chance + 0.1 * (1.0 - chance)) * (len(self.store) - 1)
 
     def class_mass(self) -> np.ndarray:
         """Return the sum of the sample weights of each class."""
         return self._counted[0].copy()
 
+    def class_counts(self) -> np.ndarray:
+        """Return the number of rows of each class."""
+        return self._counted[1].copy()
+
     @property
     def piece_bytes(self) -> int:
         """How large the pieces are to be: small where rows come sorted by class, for each part to have every class."""
-        if self._counted[1]:
+        if self._counted[2]:
             return PIECE_BYTES
         return min(PIECE_BYTES, max(PART_BYTES // (4 * len(self.classes)), MIN_PIECE_BYTES))
 
@@ -142,7 +145,7 @@ class StoredTargets:
 
 
 class StoredProblem:
-    """Rows of a store with their labels and weights, in parts: see `fastlr.data.problem.Problem` for what both can do.
+    """Rows of a store with their labels and weights, in parts: a `fastlr.data.protocols.TrainingProblem`.
 
     Parameters
     ----------
@@ -263,7 +266,7 @@ class StoredProblem:
             yield part
 
     def shuffled_parts(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
-        """Yield parts with the order of their rows; see `fastlr.data.shuffle.shuffled_parts`.
+        """Yield parts with the order of their rows; see `fastlr.data.protocols.TrainingProblem`.
 
         A part is gone once the next one is asked for.
         """
@@ -273,7 +276,7 @@ class StoredProblem:
         buffers, carried, n_left = [Buffer(), Buffer()], None, self.n_active
         for numbers in deal(len(self.pieces), self.n_parts, rng):
             part = self._read(self.pieces[numbers], buffers[0], carried)
-            order = part.active_rows if rng is None else shuffled(part, part.active_rows, rng)
+            order = part.active_rows if rng is None else part.shuffled(part.active_rows, rng)
             _ = part.largest  # computed here, while others train
             # The rows that do not fill a batch wait for those of the next part.
             n = len(order) if len(order) == n_left else len(order) - len(order) % batch_size

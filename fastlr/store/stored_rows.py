@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -24,7 +24,7 @@ def refuse_store(X: Any, who: str) -> None:
 
 
 class StoredRows:
-    """Rows on disk, to be used where `fastlr.data.rows.Rows` are by passes over all of them.
+    """Rows on disk, for passes over all of them: a `fastlr.data.rows.RowBlocks`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class StoredRows:
         self._blocks = np.split(pieces, np.flatnonzero(np.diff((ends - 1) // BLOCK_BYTES)) + 1)
         self._kept: list[Block] = []
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         """Yield the rows in their order; a block is gone once the next one is asked for.
 
         Whatever the files hold, each is checked whenever it is read. Blocks are read once if all of them, two at most,
@@ -79,7 +79,7 @@ class SquaredRows:
         self.rows, self.dtype = rows, np.dtype(np.float64)
         self.shape, self.nnz = rows.shape, rows.nnz
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         """Yield the rows as `StoredRows.blocks` does."""
         with closing(self.rows.blocks()) as blocks:
             for first, rows in blocks:

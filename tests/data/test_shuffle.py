@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastlr.data.problem import Problem
-from fastlr.data.shuffle import BLOCK, FEW, shuffled
+from fastlr.data.shuffle import BLOCK, FEW
 from fastlr.data.validation import check_rows, encode_labels
 
 
@@ -26,7 +26,7 @@ def mixed_problem(n):
 @given(n=st.integers(FEW, FEW + 3 * BLOCK), missing=st.integers(0, 20), seed=st.integers(0, 2**31))
 def test_every_row_comes_once(n, missing, seed):
     rows = np.delete(np.arange(n), np.random.default_rng(seed).integers(0, n, missing))
-    order = shuffled(mixed_problem(n), rows, np.random.default_rng(seed))
+    order = mixed_problem(n).shuffled(rows, np.random.default_rng(seed))
     np.testing.assert_array_equal(np.sort(order), rows)
     assert not order.flags.writeable
 
@@ -35,7 +35,7 @@ def test_blocks_of_neighbours_stay_together_and_are_cut_anew():
     problem = mixed_problem(8000)
     cuts = set()
     for seed in range(20):
-        order = shuffled(problem, problem.active_rows, np.random.default_rng(seed))
+        order = problem.shuffled(problem.active_rows, np.random.default_rng(seed))
         breaks = np.flatnonzero(np.diff(order) != 1)
         assert np.isin(np.diff(breaks), [BLOCK * k for k in range(1, 6)]).mean() > 0.99
         assert len(breaks) > 0.99 * len(order) / BLOCK - 2
@@ -52,10 +52,10 @@ def test_blocks_of_neighbours_stay_together_and_are_cut_anew():
     ids=["sorted", "pairs"],
 )
 def test_rows_that_come_sorted_by_class_are_all_shuffled(labels):
-    order = shuffled(problem_of(labels), np.arange(8000), np.random.default_rng(0))
+    order = problem_of(labels).shuffled(np.arange(8000), np.random.default_rng(0))
     assert np.mean(np.diff(order) == 1) < 0.01
 
 
 def test_few_rows_are_all_shuffled():
-    order = shuffled(mixed_problem(FEW - 1), np.arange(FEW - 1), np.random.default_rng(0))
+    order = mixed_problem(FEW - 1).shuffled(np.arange(FEW - 1), np.random.default_rng(0))
     assert np.mean(np.diff(order) == 1) < 0.01

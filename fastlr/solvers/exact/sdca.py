@@ -11,7 +11,6 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
-from fastlr.data.shuffle import shuffled
 from fastlr.objective.losses import LOG_LOSS
 from fastlr.objective.penalties import ElasticNet, soft_threshold
 from fastlr.solvers.exact.certified import Iterate
@@ -93,7 +92,7 @@ def sdca(
             order = order[(lacks[order] >= EASY * lacks[order].mean()) | (age[order] >= MAX_AGE)]
         age += 1
         age[order] = 1
-        order = shuffled(problem, order, rng)
+        order = problem.shuffled(order, rng)
         for begin, end in pace.slices(0, len(order)):
             if n_outputs == 1:
                 call.sdca_binary(*arguments, order, begin, end, *steps)

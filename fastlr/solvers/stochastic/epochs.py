@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.data.shuffle import shuffled_parts
 from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.stochastic.monitor import Monitor
 from fastlr.solvers.stochastic.optimizer import Optimizer, StepRule
@@ -35,7 +34,7 @@ def run_epoch(
     watcher.epoch_begins(steps)
     batch_size = min(batch_size, problem.n_active)
     n_rows_made = n_made * batch_size
-    for part, order in shuffled_parts(problem, rng, batch_size):
+    for part, order in problem.shuffled_parts(rng, batch_size):
         begin = min(n_rows_made, len(order))
         n_rows_made -= begin
         for start, stop in runner.slices(begin, len(order), batch_size):

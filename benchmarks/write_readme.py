@@ -1,8 +1,8 @@
-"""Write ``README.md``, and the figures of the project's, from ``results/*.json``: nothing in them is typed by hand.
+"""Write ``README.md`` here, and the results in the project's README, from ``results/*.json``.
 
     python benchmarks/write_readme.py
 
-A part whose results are not there is left out.
+Parts without results are left out.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from report.training import (
 
 HEAD = """# Benchmarks
 
-Written by `write_readme.py` from `results/*.json`; do not edit. All numbers are from one machine:
+`write_readme.py` writes this page from `results/*.json`; do not edit it. All figures come from one machine:
 
 {machine}
 
-To repeat them, after `pip install -e '.[bench]'` (and the peers, each by best effort, as `peers/requirements.txt`
-says), with `FASTLR_DATA` naming the folder of the real corpora, or without them:
+To repeat them, run `pip install -e '.[bench]'`, install the peers you want (`peers/requirements.txt`), and set
+`FASTLR_DATA` to the folder with the real corpora, if you have them:
 
 ```
 cd benchmarks
-python run_all.py            # hours; or --quick, minutes, which leaves these results as they are
+python run_all.py            # hours; --quick takes minutes and does not replace these results
 ```
 
-and for the suite that watches fastlr from commit to commit
+The asv suite compares commits of fastlr:
 
 ```
-asv run --python=same --quick                                     # some minutes; saves nothing
-asv run --python=same --set-commit-hash $(git rev-parse HEAD)     # a full run, saved; half an hour
-asv continuous main HEAD                                          # two commits, in environments of asv's own
+asv run --python=same --quick                                     # a few minutes; saves nothing
+asv run --python=same --set-commit-hash $(git rev-parse HEAD)     # half an hour; saves the results
+asv continuous main HEAD                                          # two commits, each in its own environment
 asv publish && asv preview
 ```
 """

@@ -1,9 +1,9 @@
-"""Time fastlr's SGDClassifier against scikit-learn's and against the naive NumPy path, in one process.
+"""Time fastlr's SGDClassifier against scikit-learn's and against the NumPy reference, in one process.
 
     python -m experiments.epoch_speed [--repeats 5] [--epochs 5] [--data FOLDER]
 
-Same data, same epochs, one thread; the runs alternate and the best of them counts. Times are nanoseconds a non-zero and
-epoch, of a whole fit, checks and all. FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``; without it that corpus is left
+Same data, same epochs, one thread; the runs alternate and the best counts. Times are nanoseconds per non-zero and epoch
+of a whole fit, input checks included. FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``; without it that corpus is left
 out. Writes ``results/speed.json``.
 """
 

@@ -1,4 +1,4 @@
-"""fastlr against the naive NumPy path, which takes the same steps and shrinks every feature at each of them.
+"""Time fastlr against the NumPy reference, which takes the same steps and shrinks every feature at each.
 
     python -m experiments.numpy_scaling [--largest 10000000] [--repeats 3]
 

@@ -1,4 +1,4 @@
-"""Compare fastlr's untuned defaults with scikit-learn's estimators at each strength of a grid, on real text.
+"""Compare fastlr's defaults with scikit-learn's estimators at each penalty strength of a grid, on real text.
 
     python -m experiments.quality --data FOLDER
 

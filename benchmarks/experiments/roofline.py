@@ -1,4 +1,4 @@
-"""How fast an epoch could be on this machine: the memory that it must move, at the speed that memory moves here.
+"""Measure how fast an epoch could be on this machine, from the memory that it must move.
 
     python -m experiments.roofline [--data FOLDER]
 

@@ -1,8 +1,8 @@
-"""What a second thread brings: training by SGD, exact solvers, and predictions, with n_jobs of 1 and 2.
+"""Measure the benefit of a second thread for SGD, exact solvers and predictions.
 
     python -m experiments.threads [--repeats 5] [--jobs 2] [--data FOLDER]
 
-The same data in one process, runs by turns, the best of them. An epoch is a fit of five less a fit of one, over four.
+One process, alternating runs, the best counts. An epoch's time is that of a fit of five minus a fit of one, over four.
 FOLDER (or FASTLR_DATA) holds ``arxiv.tsv.xz``; without it that corpus is left out. Writes ``results/threads.json``.
 """
 

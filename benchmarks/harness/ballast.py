@@ -1,4 +1,4 @@
-"""Hold memory, so that all else on the machine, its cache of files included, has no more than a given amount.
+"""Hold memory, so that the rest of the machine, its file cache included, has only a given amount left.
 
 A limit of one process alone would leave the system free to keep that process's files in memory. Control groups count
 both, but few users may make one.

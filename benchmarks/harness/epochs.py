@@ -1,4 +1,4 @@
-"""The cost of one epoch, apart from what a fit does once."""
+"""The cost of one epoch, without what a fit does once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures, drawn without a display, and where they go."""
+"""Drawing figures without a display, and saving them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run a function in a forked child, which may crash or take too long without harm."""
+"""Run a function in a forked child process, which may crash or run too long without harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timing by turns, the machine's description, and where results go."""
+"""Alternating timings, a description of the machine, and saving results."""
 
 from __future__ import annotations
 

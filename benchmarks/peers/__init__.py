@@ -1,4 +1,4 @@
-"""Libraries to compare with, one module each; a module that cannot import its library is missing, and named so.
+"""The libraries to compare with, one module each; libraries that cannot be imported are reported as missing.
 
 A module has the lists SGD (effort: epochs) and EXACT (effort: tolerance) of `protocol.Peer`.
 """

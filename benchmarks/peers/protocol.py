@@ -1,4 +1,4 @@
-"""What a library must offer to take part in the comparison."""
+"""The interface of a library that takes part in the races."""
 
 from __future__ import annotations
 

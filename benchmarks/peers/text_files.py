@@ -1,4 +1,4 @@
-"""Rows as text files, for the libraries that read nothing else."""
+"""Rows as text files, for libraries that read only those."""
 
 from __future__ import annotations
 

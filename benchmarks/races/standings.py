@@ -1,4 +1,4 @@
-"""Who came to the target first, by the results of a race of exact solvers."""
+"""The ranking of the solvers in an exact race: who reached the target first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OURS, DEFAULT = "fastlr", "scikit-learn, lbfgs"
 
 
 class Finish(NamedTuple):
-    """A solver at the target: the seconds, best and median, and the certified gap that it really has there."""
+    """A solver that reached the target: best and median seconds, and the certified gap of its model."""
 
     name: str
     library: str
@@ -18,7 +18,7 @@ class Finish(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The best of fastlr, the best peer, and scikit-learn's default solver; None who did not get there."""
+    """The best of fastlr, the best peer, and scikit-learn's default solver; None if it did not reach the target."""
 
     ours: Finish | None
     peer: Finish | None
@@ -26,7 +26,7 @@ class Standing(NamedTuple):
 
 
 def finishes(race):
-    """Return those that came to the target, the first one first."""
+    """Return the solvers that reached the target, fastest first."""
     found = [
         Finish(name, curve["library"], *(curve["target"][key] for key in ("seconds", "median", "gap")))
         for name, curve in race["curves"].items()

@@ -1,4 +1,4 @@
-"""The races against other libraries, and where these win."""
+"""The races against other libraries, and the cases where they win."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from .text import describe, listed, number, seconds, span, table
 NEAR = 1.01  # of fastlr's least log-loss
 GAP = "1e-05"
 
-# What the libraries do otherwise, where they win.
+# What the libraries do differently where they win.
 WHY_SGD = {
-    "Vowpal Wabbit": "its rates are adaptive, one a feature, and normalised: rare words move far in the first pass, "
-    "for which a single falling rate needs several",
-    "xLearn": "adaptive rates, one a feature",
-    "fastText": "it learns vectors of few dimensions, which all classes share",
-    "scikit-learn SGDClassifier": "its strength was chosen from a grid on the rows held out, fastlr's is automatic",
-    "lightning SGDClassifier": "its rate was chosen on the rows held out, fastlr's is automatic",
+    "Vowpal Wabbit": "its learning rates are adaptive per feature and normalised, so that rare words move far in the "
+    "first pass; a single decaying rate needs several",
+    "xLearn": "adaptive rates, one per feature",
+    "fastText": "it learns low-dimensional word vectors that all classes share",
+    "scikit-learn SGDClassifier": "its penalty was chosen from a grid on the held-out rows; fastlr's is automatic",
+    "lightning SGDClassifier": "its rate was chosen on the held-out rows; fastlr's is automatic",
 }
 WHY_EXACT = {
-    "scikit-learn": "steps that know the curvature need few passes where the penalty is weak; its liblinear is "
-    "LIBLINEAR",
-    "LIBLINEAR": "the same coordinate descent, with features or rows left out as soon as they seem settled, and no "
-    "certificate to compute",
-    "Snap ML": "float32 arithmetic, and no certificate to compute",
-    "Cyanure": "variance reduction, accelerated by what it learns of the curvature",
-    "skglm": "working sets of features, and extrapolation from the last iterates",
+    "scikit-learn": "second-order steps need few passes when the penalty is weak; its liblinear is LIBLINEAR",
+    "LIBLINEAR": "the same coordinate descent, which skips features or rows that no longer change, and computes no "
+    "certificate",
+    "Snap ML": "float32 arithmetic and no certificate",
+    "Cyanure": "variance reduction with quasi-Newton acceleration",
+    "skglm": "working sets of features and extrapolation from the last iterates",
     "Celer": "working sets of features, chosen by an extrapolated dual point",
-    "lightning": "coordinate descent with no certificate to compute",
+    "lightning": "coordinate descent without a certificate",
 }
 
 
 def rules(race):
-    """Say how a race was run; results older than this record say nothing."""
+    """Say how a race was run; older results do not record it."""
     if "limit" not in race:
         return ""
     where = f" on {race['cpu']}" if "cpu" in race else ""
-    limit = f"a library's first fit longer than {number(race['limit'])} s is its last"
+    limit = f"a library stops after its first fit of more than {number(race['limit'])} s"
     return f"{race['repeats']} rounds{where}; {limit}.\n\n"
 
 
@@ -70,16 +69,16 @@ def sgd_race(races):
                 ]
             )
         rows.sort(key=lambda row: row[1])
-        header = ["setting", "least log-loss", "epochs", "seconds", "median"]
-        header += [f"seconds to {NEAR} of fastlr's least"] if ours else []
+        header = ["setting", "lowest log-loss", "epochs", "seconds", "median"]
+        header += [f"seconds to {NEAR} times fastlr's lowest"] if ours else []
         header += ["best accuracy", "conversion, seconds"]
         parts.append(f"{describe(name, race['data'])}\n\n{rules(race)}{table(header, rows)}\n{failures(race)}")
-    return f"""## The race of the SGD-like ones
+    return f"""## Race of the stochastic methods
 
-Every library trains from scratch for 1, 2, 4, ... epochs. Each row is a setting at the number of epochs where its loss
-on the rows held out was least; conversion to the library's own form is apart. So peers' settings and every library's
-epochs are chosen on the rows held out, while fastlr's rate and strength are its automatic ones. Penalties are not the
-same: Vowpal Wabbit and fastText have none here. Repeat it by `python -m races.peers_race --race sgd`.
+Every library trains from scratch for 1, 2, 4, ... epochs. Each row shows a setting at the number of epochs with the
+lowest held-out loss. Conversion to the library's own format is not included. So the peers' settings and all numbers of
+epochs are chosen on the held-out rows, whereas fastlr's learning rate and penalty are automatic. The penalties differ:
+Vowpal Wabbit and fastText have none here. To repeat: `python -m races.peers_race --race sgd`.
 
 {chr(10).join(parts)}
 ![test log-loss and accuracy over seconds](results/peers_sgd.png)
@@ -128,14 +127,14 @@ def ratios(races):
     for name, race in races.items():
         ours, peer, _ = standing(race)
         if ours and peer:
-            penalty = {"l2": "L2", "l1": "L1", "elasticnet": "the elastic net"}[name.split(", ")[2]]
-            kind = f"{penalty}, two classes" if race["problem"]["n_classes"] == 2 else f"{penalty}, softmax"
+            penalty = {"l2": "L2", "l1": "L1", "elasticnet": "elastic net"}[name.split(", ")[2]]
+            kind = f"binary {penalty}" if race["problem"]["n_classes"] == 2 else f"softmax {penalty}"
             found.setdefault(kind, []).append(peer.seconds / ours.seconds)
     return found
 
 
 def exact_summary(races):
-    """Say in one sentence how much faster than the best peer fastlr is."""
+    """Say in one sentence how much faster fastlr is than the best peer."""
     return ", ".join(f"{span(values)} times as fast for {kind}" for kind, values in ratios(races).items())
 
 
@@ -157,8 +156,8 @@ def standings_table(races):
                 times(default, ours),
             ]
         )
-    header = ["task", "fastlr, seconds", "its gap", "best peer", "seconds", "its gap", "times"]
-    header += ["scikit-learn lbfgs, seconds", "its gap", "times"]
+    header = ["task", "fastlr, seconds", "gap", "best peer", "seconds", "gap", "speed-up"]
+    header += ["scikit-learn lbfgs, seconds", "gap", "speed-up"]
     return table(header, rows)
 
 
@@ -190,14 +189,14 @@ def exact_table(race):
         rows.append([setting, *cells, least and f"{least:.0e}", seconds(curve["conversion"])])
     header = ["solver"]
     for gap in gaps:
-        header += [f"to {gap}", "median", "its gap"] if gap == GAP else [f"to {gap}"]
-    return table([*header, "least gap", "conversion"], rows)
+        header += [f"to {gap}", "median", "gap"] if gap == GAP else [f"to {gap}"]
+    return table([*header, "smallest gap", "conversion"], rows)
 
 
 def optimum(race):
     if race["objective"] is None:
-        return "No solver was done within the limit. "
-    return f"Least objective {number(race['objective'], 8)}, certified to {race['certified_gap']:.0e}. "
+        return "No solver finished within the limit. "
+    return f"Lowest objective {number(race['objective'], 8)}, certified to {race['certified_gap']:.0e}. "
 
 
 def exact_race(races):
@@ -207,24 +206,22 @@ def exact_race(races):
         "</details>\n"
         for name, race in races.items()
     ]
-    return f"""## The race of the exact solvers
+    return f"""## Race of the exact solvers
 
-Seconds to a relative gap of {GAP}, one thread, no intercept, as some peers penalise theirs. The gap is certified: NumPy
-computes the objective from each library's weights, and its distance from the greatest lower bound that the
-probabilities of any of these models give (`races/judge.py`).
-Every solver is timed at the loosest tolerance of its own, in
-steps of a factor of 3, at which its model is within that gap; the gap that it really has there stands beside. Compilers
-are warm, and conversion to a library's own form is apart. fastlr is the faster of its backends, with its default
-solver; the peer is the best of all libraries and settings. Beside it fastlr is {exact_summary(races)}. scikit-learn's
-newton-cholesky is left out, as its Hessian is dense. Repeat it by
-`python -m races.peers_race --race exact`.
+Seconds to a relative gap of {GAP} with one thread, without an intercept, because some peers penalise it. The gap is
+certified: NumPy computes the objective from each library's weights, and its distance from the best lower bound that the
+probabilities of any of these models give (`races/judge.py`). Every solver is timed at its loosest tolerance, in steps
+of a factor of 3, whose model is within that gap; the gap it reaches there is shown beside. Compilation and conversion
+to a library's own format are not included. fastlr is shown with the faster of its backends and its default solver; the
+peer is the best of all libraries and settings. Compared with it, fastlr is {exact_summary(races)}. scikit-learn's
+newton-cholesky is left out because its Hessian is dense. To repeat: `python -m races.peers_race --race exact`.
 
 {standings_table(races)}
 
 ![seconds to the gap](results/exact.png)
 
 {chr(10).join(parts)}
-A dash: not reached before a fit took longer than the limit.
+A dash means: not reached within the time limit.
 
 ![gap over seconds](results/peers_exact.png)
 

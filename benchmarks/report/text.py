@@ -18,12 +18,12 @@ def number(x, digits=3):
 
 
 def seconds(x):
-    """Format seconds; what cannot be measured so is near nothing."""
+    """Format seconds; less than a millisecond becomes 0."""
     return "0" if x is not None and x < 1e-3 else number(x)
 
 
 def span(values):
-    """Format the least and the greatest of some ratios."""
+    """Format the smallest and the largest of some ratios."""
     low, high = number(min(values), 2), number(max(values), 2)
     return low if low == high else f"{low} to {high}"
 
@@ -37,7 +37,7 @@ def table(header, rows):
 def describe(name, task):
     return (
         f"**{name}**: {task['n_samples']:,} rows, {task['n_features']:,} features, "
-        f"{task['nnz'] / task['n_samples']:.0f} non-zeros a row."
+        f"{task['nnz'] / task['n_samples']:.0f} non-zeros per row."
     )
 
 
@@ -47,7 +47,7 @@ def listed(lines, none):
 
 
 def reflow(text):
-    """Fill the paragraphs that are sentences, up to 120 characters a line."""
+    """Wrap the paragraphs that are sentences at 120 characters."""
     return "\n\n".join(
         textwrap.fill(part, 120, break_long_words=False, break_on_hyphens=False) if re.match(r"[\w*]", part) else part
         for part in text.split("\n\n")

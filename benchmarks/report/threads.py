@@ -1,4 +1,4 @@
-"""What a second thread brings."""
+"""The benefit of a second thread."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def threads(results):
         ]
         for r in results["train"]
     ]
-    header = ["data", "penalty", "one thread, ms", f"{n} threads", "Hogwild", "ratio", "of Hogwild"]
-    header += ["log-loss of one", f"of {n}", "of Hogwild"]
+    header = ["data", "penalty", "one thread, ms", f"{n} threads", "Hogwild", "speed-up", "Hogwild speed-up"]
+    header += ["log-loss, one", f"log-loss, {n}", "log-loss, Hogwild"]
     solved = [
         [r["task"], r["solver"], r["seconds"]["1"], r["seconds"]["n"], r["seconds"]["1"] / r["seconds"]["n"]]
         for r in results["solve"]
@@ -32,16 +32,16 @@ def threads(results):
     changes = [r["log_loss"]["deterministic"] / r["log_loss"]["1"] for r in results["train"]]
     return f"""## Threads
 
-An epoch of `SGDClassifier` in one thread, in {number(n)} (`n_jobs={n}`), which add up their moves where they meet and
-give the same model every time, and in {number(n)} that write to the same weights at any moment
+An epoch of `SGDClassifier` with one thread; with {number(n)} (`n_jobs={n}`), whose updates are combined a few times per
+epoch, so that the model is reproducible; and with {number(n)} that write to the same weights without locks
 (`deterministic=False`, Hogwild). With {number(n)} threads an epoch is {span(ratios)} times as fast, and the test
-log-loss is {number(min(changes))} to {number(max(changes))} times that of one thread.
-Repeat it by `python -m experiments.threads`.
+log-loss is {number(min(changes))} to {number(max(changes))} times that of one thread. To repeat:
+`python -m experiments.threads`.
 
 {table(header, rows)}
 
-`LogisticRegression` to the same certificate (a gap of 1e-4, C=1; L1 for "coordinate", else L2), and the probabilities
-of all training rows, in seconds:
+Seconds of `LogisticRegression` to the same certificate (a gap of 1e-4, C=1; L1 for "coordinate", otherwise L2), and of
+the probabilities of all training rows:
 
-{table(["data", "what", "one thread", f"{n} threads", "ratio"], solved + predicted)}
+{table(["data", "task", "one thread", f"{n} threads", "speed-up"], solved + predicted)}
 """

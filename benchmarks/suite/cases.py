@@ -1,4 +1,4 @@
-"""The cases that the suite runs: one base case, and one thing changed at a time."""
+"""The cases of the suite: a base case, and variants that change one thing each."""
 
 from __future__ import annotations
 

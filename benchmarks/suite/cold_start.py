@@ -1,4 +1,4 @@
-"""What the first use costs: importing, and the first fit, with and without compiled kernels in the cache."""
+"""The cost of the first use: the import and the first fit, with a cold and a warm kernel cache."""
 
 from __future__ import annotations
 

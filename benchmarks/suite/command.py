@@ -1,4 +1,4 @@
-"""The command, from a file of text to a model and from a model to a prediction, each a process of its own."""
+"""The command line: from a text file to a model, and from a model to a prediction, each in its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exact estimator: each solver's time, and how soon "auto" is at a gap that NumPy, not the solver, computes."""
+"""Exact solvers: the time of each, and the time of "auto" to a gap that NumPy computes, not the solver."""
 
 from __future__ import annotations
 

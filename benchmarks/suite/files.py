@@ -1,4 +1,4 @@
-"""What model files cost, and what checkpoints add to a fit."""
+"""The cost of model files, and what checkpoints add to a fit."""
 
 from __future__ import annotations
 

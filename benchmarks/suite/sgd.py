@@ -1,4 +1,4 @@
-"""Training by gradient descent, and predicting: seconds, memory, and what they are worth."""
+"""Training by gradient descent, and prediction: time, memory and model quality."""
 
 from __future__ import annotations
 

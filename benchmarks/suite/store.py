@@ -1,4 +1,4 @@
-"""Rows on disk: what writing a store costs, and an epoch over it beside one over the same rows in memory."""
+"""Stores: the cost of writing one, and an epoch over it compared with the same rows in memory."""
 
 from __future__ import annotations
 

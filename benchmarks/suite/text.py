@@ -1,4 +1,4 @@
-"""Texts to rows: megabytes of text a second, beside scikit-learn."""
+"""Vectorizers: megabytes of text per second, compared with scikit-learn."""
 
 from __future__ import annotations
 

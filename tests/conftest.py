@@ -1,13 +1,17 @@
 import os
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers import backends
+from texts import SMALL, draw
 
 from fastlr.data import passes
 from fastlr.objective import full_batch
 from fastlr.solvers.stochastic import hogwild, local_sgd
+from fastlr.text.classifier import TextClassifier
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +44,12 @@ def eager_threads(monkeypatch):
     monkeypatch.setattr(full_batch, "FEW", 1)
 
 
+@pytest.fixture
+def no_waiting_for_the_disk(monkeypatch):
+    """Let files be written without a wait until they have reached the disk."""
+    monkeypatch.setattr(os, "fsync", lambda file: None)
+
+
 @pytest.fixture(scope="session")
 def text_data():
     """The folder of the real corpora; the test is skipped where it is absent."""
@@ -47,3 +57,20 @@ def text_data():
     if not (folder / "arxiv.tsv.xz").exists():
         pytest.skip(f"no corpora in {folder}; FASTLR_DATA names their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_text_model():
+    """A small model of texts, which no test may change."""
+    return TextClassifier(**SMALL).fit(*draw(400))
+
+
+@pytest.fixture
+def no_thread_is_left():
+    """Every thread that the test starts has ended soon after it."""
+    before = set(threading.enumerate())
+    yield
+    end = time.monotonic() + 10.0  # joblib's own threads take a moment to end
+    while not set(threading.enumerate()) <= before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert set(threading.enumerate()) <= before

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from fastlr import SGDClassifier
+from fastlr.datasets import make_bag_of_words
 from fastlr.kernels.backend import resolve_backend
 
 
@@ -52,3 +54,30 @@ def short_slices(self, start, stop, multiple=1):
     size = max(17 // multiple, 1) * multiple
     for begin in range(start, stop, size):
         yield begin, min(begin + size, stop)
+
+
+def assert_same_bits(model, other):
+    for name in ("coef_", "intercept_", "n_iter_", "t_"):
+        np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
+    assert model.coef_.dtype == other.coef_.dtype
+    for name in set(getattr(model, "history_", ())) - {"seconds", "nonzeros_per_second"}:  # a stream has none
+        np.testing.assert_array_equal(model.history_[name], other.history_[name], err_msg=name)
+    assert getattr(model, "best_epoch_", None) == getattr(other, "best_epoch_", None)
+    assert vars(model).keys() == vars(other).keys()
+
+
+def held_out_loss(n_classes, **parameters):
+    X, y = make_bag_of_words(6000, 2000, n_classes=n_classes, random_state=0)
+    train, test = slice(0, 4500), slice(4500, None)
+    model = SGDClassifier(max_iter=5, random_state=0, **parameters)
+    p = model.fit(X[train], y[train]).predict_proba(X[test])
+    return -np.log(p[np.arange(p.shape[0]), np.searchsorted(model.classes_, y[test])]).mean()
+
+
+def weighted_problem(n_classes, weighted=True):
+    X, y = random_rows(90, 12, 0.4), random_labels(90, n_classes)
+    s = None
+    if weighted:
+        s = np.random.default_rng(0).uniform(0.0, 2.0, 90)
+        s[::8] = 0.0
+    return X, y, s

@@ -1,6 +1,5 @@
 """Exact models of a store are those of the same rows in memory, and so are their certificates."""
 
-import os
 import threading
 import tracemalloc
 
@@ -19,12 +18,10 @@ from fastlr.store.stored_rows import StoredRows
 NAMES = np.array(["ham", "spam", "eggs"])
 N_ROWS = 150
 
-pytestmark = pytest.mark.filterwarnings("ignore:The (relative|gradient)")  # tol is not met in a few iterations
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda file: None)
+pytestmark = [
+    pytest.mark.usefixtures("no_waiting_for_the_disk"),
+    pytest.mark.filterwarnings("ignore:The (relative|gradient)"),  # tol is not met in a few iterations
+]
 
 
 @pytest.fixture(autouse=True)

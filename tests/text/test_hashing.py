@@ -1,7 +1,6 @@
 """Texts to rows: the kernels against the naive path and scikit-learn, and everything that a text may hold."""
 
 import itertools
-import json
 import subprocess
 import sys
 import threading
@@ -12,37 +11,26 @@ import pytest
 from helpers import backends
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from texts import as_dicts, assert_same_rows
 
-import fastlr
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.text import Documents, Hasher, HashingVectorizer, ngrams, scanner, unicode_tables
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.scanner import OutputBuffer
 
 LETTERS = "aZ_09éÀßΣσςПривет中文हिन्दी ْ\u0301İıKȺẞ𝐀𐐀٣½"
+
+
 BREAKS = " \t\n\0-,.'’—\u00a0\u2003\u3000😀\ufffd\ue000"
 
+
 characters = st.sampled_from(LETTERS + BREAKS) | st.characters(exclude_categories=["Cs"])
+
+
 strings = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyzABCXYZ0159_     -.,")) | st.text(characters)
+
+
 broken = st.lists(st.binary(max_size=4) | strings.map(str.encode), max_size=6).map(b"".join)
-
-
-def as_dicts(rows):
-    """Rows as dicts; no column may come twice."""
-    indptr, indices, data = rows
-    dicts = []
-    for start, stop in itertools.pairwise(indptr):
-        dicts.append(dict(zip(indices[start:stop].tolist(), data[start:stop].tolist(), strict=True)))
-        assert len(dicts[-1]) == stop - start
-    return dicts
-
-
-def assert_same(rows, expected, tolerance=1e-12):
-    rows, expected = as_dicts(rows), as_dicts(expected)
-    assert len(rows) == len(expected)
-    for row, wanted in zip(rows, expected, strict=True):
-        assert row.keys() == wanted.keys()
-        np.testing.assert_allclose(list(row.values()), [wanted[k] for k in row], rtol=tolerance, atol=tolerance)
 
 
 hashers = st.builds(
@@ -60,13 +48,15 @@ hashers = st.builds(
     norm=st.sampled_from(["l2", None]),
     decode_error=st.sampled_from(["ignore", "replace"]),
 )
+
+
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ
 @given(hasher=hashers, texts=st.lists(strings | broken, max_size=5))
 def test_the_kernels_hash_as_the_naive_path_does(compiled, hasher, texts):
-    assert_same(hasher.transform(texts, compiled), hasher.transform(texts, "numpy"))
+    assert_same_rows(hasher.transform(texts, compiled), hasher.transform(texts, "numpy"))
 
 
 @FUZZ
@@ -82,7 +72,7 @@ def test_small_batches_and_little_room_change_nothing(compiled, hasher, texts):
         patch.setattr("fastlr.text.hasher.FIRST_SLOTS", 64)
         patch.setattr(scanner, "FIRST_SCRATCH", 32)
         patch.setattr(scanner, "LOOK", 16)
-        assert_same(hasher.transform(texts, compiled), expected)
+        assert_same_rows(hasher.transform(texts, compiled), expected)
 
 
 @FUZZ
@@ -105,7 +95,7 @@ def test_bytes_that_are_not_utf8_are_an_error_where_python_has_it(backend, data)
 def test_what_stands_for_bytes_that_are_not_utf8(backend, decode_error):
     hasher = Hasher(decode_error=decode_error, norm=None, signed=False)
     wanted = [b"caf\xc3\xa9 ab"] if decode_error == "ignore" else [b"caf\xc3\xa9 a b"]
-    assert_same(hasher.transform([b"caf\xc3\xa9 a\xff\xe2\x82b"], backend), hasher.transform(wanted, backend))
+    assert_same_rows(hasher.transform([b"caf\xc3\xa9 a\xff\xe2\x82b"], backend), hasher.transform(wanted, backend))
 
 
 def test_the_hash_is_what_it_was(backend):
@@ -245,25 +235,22 @@ def test_sorted_columns(backend):
     texts = [" ".join(str(i * j) for i in range(50)) for j in range(4)]
     plain = Hasher().transform(texts, backend)
     indptr, indices, data = Hasher(sort_indices=True).transform(texts, backend)
-    assert_same((indptr, indices, data), plain)
+    assert_same_rows((indptr, indices, data), plain)
     assert all((np.diff(indices[a:b]) > 0).all() for a, b in itertools.pairwise(indptr))
 
 
 def test_stop_words_go_before_ngrams_are_made(backend):
     hasher = Hasher(ngram_range=(1, 2), stop_words=["THE", "of"])
     plain = Hasher(ngram_range=(1, 2))
-    assert_same(hasher.transform(["end of the story"], backend), plain.transform(["end story"], backend))
+    assert_same_rows(hasher.transform(["end of the story"], backend), plain.transform(["end story"], backend))
     english = Hasher(stop_words="english").transform(["the cat is on the table"], backend)
-    assert_same(english, Hasher().transform(["cat table"], backend))
+    assert_same_rows(english, Hasher().transform(["cat table"], backend))
 
 
 def test_short_words_go_before_ngrams_are_made(backend):
     hasher = Hasher(ngram_range=(2, 2), min_token_length=2)
     plain = Hasher(ngram_range=(2, 2))
-    assert_same(hasher.transform(["ab c é éa"], backend), plain.transform(["ab éa"], backend))
-
-
-# What a corpus may hold.
+    assert_same_rows(hasher.transform(["ab c é éa"], backend), plain.transform(["ab éa"], backend))
 
 
 def test_empty_documents_and_no_documents(backend):
@@ -278,7 +265,7 @@ def test_empty_documents_and_no_documents(backend):
 def test_a_nul_separates(backend):
     for analyzer in ("word", "char_wb"):
         hasher = Hasher(analyzer=analyzer)
-        assert_same(hasher.transform(["ab\0cd", b"\0x"], backend), hasher.transform(["ab cd", "x"], backend))
+        assert_same_rows(hasher.transform(["ab\0cd", b"\0x"], backend), hasher.transform(["ab cd", "x"], backend))
 
 
 def test_a_million_equal_words(compiled):
@@ -318,7 +305,7 @@ def test_words_across_the_pieces_that_are_looked_at(compiled):
     texts += ["“" * look + word for word in words]
     for sizes in ((1, 1), (1, 2)):
         hasher = Hasher(ngram_range=sizes, signed=False, norm=None)
-        assert_same(hasher.transform(texts, compiled), hasher.transform(texts, "numpy"))
+        assert_same_rows(hasher.transform(texts, compiled), hasher.transform(texts, "numpy"))
 
 
 def test_documents_with_more_than_can_be_counted(compiled, monkeypatch):
@@ -347,7 +334,7 @@ def test_a_room_is_used_again(backend):
             documents = Documents.from_texts(some)
             found = hasher.transform_in(room, documents, backend)
             assert found[2].dtype == dtype
-            assert_same(found, hasher.transform(documents, backend))
+            assert_same_rows(found, hasher.transform(documents, backend))
 
 
 def test_a_long_word_by_characters(compiled):
@@ -363,7 +350,7 @@ def test_documents_anywhere_in_a_buffer_up_to_its_last_byte(backend):
     documents = Documents(buffer, [a for a, _ in places], [b for _, b in places])
     hasher = Hasher(decode_error="replace")
     copies = Documents.from_texts([buffer[a:b].tobytes() for a, b in places])
-    assert_same(hasher.transform(documents, backend), hasher.transform(copies, "numpy"))
+    assert_same_rows(hasher.transform(documents, backend), hasher.transform(copies, "numpy"))
 
 
 def test_threads_and_read_only_maps(compiled, tmp_path):
@@ -385,145 +372,6 @@ def test_threads_and_read_only_maps(compiled, tmp_path):
         assert all(np.array_equal(a, b) for a, b in zip(rows, results[0], strict=True))
 
 
-# Where documents come from.
-
-
-def test_kinds_of_columns(tmp_path):
-    import pandas as pd
-
-    texts = ["one", "två", "", "four"]
-    encoded = [text.encode() for text in texts]
-    for column in (
-        *(texts, tuple(texts), encoded, [texts[0], *encoded[1:]], iter(texts), np.array(texts), np.array(encoded)),
-        *(np.array(texts, object), pd.Series(texts), pd.Series(texts).astype("category"), pd.Index(texts)),
-        *(pd.Series(texts, index=[5, 5, 6, 6], dtype=object), (text for text in texts), dict.fromkeys(texts).keys()),
-        *(np.array(list(map(np.str_, texts))), Documents.from_texts(texts)),
-    ):
-        assert list(Documents.from_texts(column)) == encoded
-    many = [str(i) for i in range(2000)]
-    assert [d.decode() for d in Documents.from_texts(many)] == many
-
-
-def test_columns_of_arrow():
-    pa = pytest.importorskip("pyarrow")
-    for column in (pa.array(["one", "två"]), pa.chunked_array([["one"], ["två"]])):
-        assert [d.decode() for d in Documents.from_texts(column)] == ["one", "två"]
-
-
-def test_columns_of_polars():
-    pl = pytest.importorskip("polars")
-    assert list(Documents.from_texts(pl.Series(["one", "two"]))) == [b"one", b"two"]
-    with pytest.raises(ValueError, match=r"one-dimensional; found DataFrame of shape \(2, 1\): pass one column"):
-        Documents.from_texts(pl.DataFrame({"text": ["one", "two"]}))
-
-
-def test_tables_are_not_taken_for_the_names_of_their_columns():
-    import pandas as pd
-
-    pa = pytest.importorskip("pyarrow")
-    content = {"text": ["good film"] * 5, "title": ["x"] * 5}
-    frame = pd.DataFrame(content)
-    for table, found in (
-        (frame, r"DataFrame of shape \(5, 2\)"),
-        (frame[["text"]], r"DataFrame of shape \(5, 1\)"),
-        (frame.to_numpy(), r"ndarray of shape \(5, 2\)"),
-        (frame[["text"]].to_numpy(str), r"ndarray of shape \(5, 1\)"),
-        (pa.table(content), r"Table of shape \(5, 2\)"),
-        (np.array("text"), r"ndarray of shape \(\)"),
-        (content, "dict"),
-    ):
-        with pytest.raises(ValueError, match=f"documents must be one-dimensional; found {found}: pass one column"):
-            Documents.from_texts(table)
-
-
-def test_missing_texts_are_named():
-    import pandas as pd
-
-    pa = pytest.importorskip("pyarrow")
-    for column, name in (
-        (pd.Series(["x", None], dtype=object), "NoneType"),
-        (pd.Series(["x", np.nan]), "float"),
-        (pd.Series(["x", None], dtype="string"), "NAType"),
-        (np.array(["x", None]), "NoneType"),
-        (np.ma.array(["x", "y"], mask=[0, 1]), "NoneType"),
-        (pa.array(["x", None]), "NoneType"),
-    ):
-        with pytest.raises(TypeError, match=f"documents must be str or bytes, but document 1 is a {name}"):
-            Documents.from_texts(column)
-
-
-def test_texts_that_are_none():
-    for wrong, name in ((None, "NoneType"), (3, "int"), (float("nan"), "float"), (["x"], "list")):
-        with pytest.raises(TypeError, match=f"document 1 is a {name}"):
-            Documents.from_texts(["x", wrong])
-    with pytest.raises(TypeError, match="document 700 is a float"):
-        Documents.from_texts(["x"] * 700 + [1.5])
-    for text in ("x", b"x"):
-        with pytest.raises(ValueError, match="Iterable over raw text documents expected, string object received"):
-            Documents.from_texts(text)
-    with pytest.raises(ValueError, match=r"document 1 holds half of a surrogate pair, '\\ud800' at position 2"):
-        Documents.from_texts(["x", "ab\ud800"])
-    with pytest.raises(TypeError, match="must be an iterable of str or bytes, not int"):
-        Documents.from_texts(3)
-
-
-def test_documents_outside_their_buffer():
-    for starts, stops, message in (
-        ([0], [4], "document 0 goes from 0 to 4, not inside a buffer of 3 bytes"),
-        ([0, -1], [1, 1], "document 1 goes from -1 to 1"),
-        ([0, 2], [1, 1], "document 1 goes from 2 to 1"),
-        ([0], [1, 2], "of one length; found 1 and 2"),
-        ([0.5], [1], "starts must hold integers"),
-        ([[0]], [[1]], "in one dimension"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            Documents(b"abc", starts, stops)
-    with pytest.raises(ValueError, match="buffer must hold bytes"):
-        Documents(np.zeros(3), [0], [1])
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"n_features": 0}, r"n_features must be an integer between 1 and 2\*\*31; got 0"),
-        ({"n_features": 2**31 + 1}, "got 2147483649"),
-        ({"n_features": 2.0}, "got 2.0"),
-        ({"n_features": True}, "got True"),
-        ({"analyzer": "char"}, "analyzer must be one of 'word', 'char_wb'; got 'char'"),
-        ({"analyzer": None}, "got None"),
-        ({"weighting": "tf"}, "weighting must be one of 'count', 'binary', 'log'; got 'tf'"),
-        ({"norm": "l1"}, "norm must be one of 'l2', None; got 'l1'"),
-        ({"ngram_range": (2, 1)}, r"ngram_range must be two integers.*got \(2, 1\)"),
-        ({"ngram_range": (0, 1)}, "ngram_range"),
-        ({"ngram_range": 2}, "ngram_range"),
-        ({"min_token_length": 0}, "min_token_length must be an integer, 1 or more; got 0"),
-        ({"lowercase": "yes"}, "lowercase must be True or False; got 'yes'"),
-        ({"dtype": "int64"}, "dtype must be float32 or float64; got 'int64'"),
-        ({"dtype": "nonsense"}, "got 'nonsense'"),
-        ({"decode_error": "skip"}, "decode_error must be one of 'strict', 'ignore', 'replace'; got 'skip'"),
-        ({"stop_words": "german"}, "stop_words must be a set or list of str, 'english' or None; got 'german'"),
-        ({"stop_words": 5}, "stop_words must be a set or list of str, 'english' or None; got 5"),
-        ({"stop_words": iter(["a"])}, "stop_words must be a set or list of str.* got <list_iterator"),
-        ({"stop_words": [1]}, "stop_words must be str; found 1"),
-        ({"stop_words": ["don't"]}, r"""A stop word must be one word, but "don't" is \['don', 't'\]"""),
-        ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words are for analyzer='word'"),
-    ],
-)
-def test_settings_that_are_none(parameters, message):
-    with pytest.raises(ValueError, match=message):
-        Hasher(**parameters)
-    with pytest.raises(ValueError, match=message):
-        HashingVectorizer(**parameters).fit(["x"])
-
-
-def test_switches_of_each():
-    for name in ("signed", "sort_indices"):
-        with pytest.raises(ValueError, match=f"{name} must be True or False; got 'x'"):
-            Hasher(**{name: "x"})
-    with pytest.raises(ValueError, match="alternate_sign must be True or False; got 'x'"):
-        HashingVectorizer(alternate_sign="x").fit(["x"])
-
-
 def test_cpython_runs_the_kernels_too():
     """As for debugging; unsigned numbers wrap around there with a warning."""
     functions = bind_sources()
@@ -536,63 +384,6 @@ def test_cpython_runs_the_kernels_too():
         assert functions.decoded(word) == ord(character)
     for code in (0x41, 0xE9, 0x4E2D, 0x1D400):
         assert functions.encoded(code) == int.from_bytes(chr(code).encode(), "little")
-
-
-# The transformer.
-
-
-def test_the_transformer_of_hashes(backend):
-    texts = ["a good film", "a bad film"]
-    vectorizer = HashingVectorizer(ngram_range=(1, 2), backend=backend)
-    X = vectorizer.transform(texts)
-    assert X.shape == (2, 2**20)
-    assert X.indptr.dtype == X.indices.dtype == np.int32
-    assert_same((X.indptr, X.indices, X.data), Hasher(ngram_range=(1, 2)).transform(texts, backend))
-    assert vectorizer.fit(texts) is vectorizer
-    assert (vectorizer.fit_transform(texts) != X).nnz == 0
-    tags = vectorizer.__sklearn_tags__()
-    assert (tags.input_tags.string, tags.input_tags.two_d_array, tags.requires_fit) == (True, False, False)
-    json.dumps(vectorizer.get_params())
-    with pytest.raises(ValueError, match="string object received"):
-        vectorizer.fit("text")
-    with pytest.raises(ValueError, match="string object received"):
-        vectorizer.transform("text")
-
-
-def test_what_a_column_holds(backend):
-    texts = ["b c b", "a c", "é é é é"]
-    vectorizer = HashingVectorizer(n_features=1, backend=backend)
-    assert vectorizer.inverse([0, 0], texts) == [["é", "b", "c", "a"]] * 2
-    vectorizer = HashingVectorizer(n_features=2**31, backend=backend, ngram_range=(1, 2))
-    columns = vectorizer.transform(["B C"]).indices
-    found = dict(zip(columns.tolist(), vectorizer.inverse(columns, texts), strict=True))
-    assert sorted(found.values()) == [["b c"], ["b"], ["c"]] or sorted(found.values()) == [["b"], ["b c"], ["c"]]
-    assert vectorizer.inverse([123], texts) == [[]]
-    characters_ = HashingVectorizer(n_features=2**31, backend=backend, ngram_range=(2, 3), analyzer="char_wb")
-    columns = characters_.transform(["Ab"]).indices
-    assert sorted(characters_.inverse(columns, ["ab. AB", "x"])) == [[" a"], [" ab"], ["ab"], ["ab "], ["b "]]
-    for wrong in ([-1], [2**31], [0.5], [[1]]):
-        with pytest.raises(ValueError, match="columns must"):
-            vectorizer.inverse(wrong, texts)
-
-
-def test_in_a_pipeline_with_a_search():
-    from sklearn.model_selection import GridSearchCV
-    from sklearn.pipeline import make_pipeline
-
-    texts = ["good film", "good plot", "bad film", "bad plot"] * 5
-    labels = [1, 1, 0, 0] * 5
-    model = make_pipeline(HashingVectorizer(n_features=2**8), fastlr.SGDClassifier(random_state=0))
-    search = GridSearchCV(model, {"hashingvectorizer__ngram_range": [(1, 1), (1, 2)]}, cv=2).fit(texts, labels)
-    assert search.predict(["a good book", "a bad book"]).tolist() == [1, 0]
-
-
-def test_scikit_learns_checks():
-    from sklearn.exceptions import SkipTestWarning
-    from sklearn.utils.estimator_checks import check_estimator
-
-    with pytest.warns(SkipTestWarning, match="requires input"):  # as for its own: its data are numbers
-        check_estimator(HashingVectorizer())
 
 
 def test_hashing_needs_numpy_alone():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import random_labels, random_rows, short_slices
+from helpers import assert_same_bits, random_labels, random_rows, short_slices
 from training.kill_worker import SETTINGS
 
 import fastlr
@@ -25,7 +25,7 @@ from fastlr.training import run
 from fastlr.training.checkpoint import Checkpoint, checksum
 from fastlr.utils import time_slices as pace_module
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = [pytest.mark.usefixtures("no_waiting_for_the_disk"), pytest.mark.filterwarnings("ignore:max_iter")]
 
 ENVIRONMENT = {
     **os.environ,
@@ -36,11 +36,6 @@ ENVIRONMENT = {
 
 
 WEIGHTS = "states.steps.weights"
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda file: None)
 
 
 class Killed(BaseException):
@@ -70,16 +65,6 @@ def kill_at(monkeypatch):
         return before
 
     return arm
-
-
-def assert_same_bits(model, other):
-    for name in ("coef_", "intercept_", "n_iter_", "t_"):
-        np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
-    assert model.coef_.dtype == other.coef_.dtype
-    for name in set(model.history_) - {"seconds", "nonzeros_per_second"}:
-        np.testing.assert_array_equal(model.history_[name], other.history_[name], err_msg=name)
-    assert getattr(model, "best_epoch_", None) == getattr(other, "best_epoch_", None)
-    assert vars(model).keys() == vars(other).keys()
 
 
 @pytest.mark.parametrize(

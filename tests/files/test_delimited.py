@@ -1,0 +1,147 @@
+"""CSV and TSV: columns, headers and quotes."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from readers import read, write
+
+from fastlr.files import streams
+from fastlr.files.reader import Reader
+from fastlr.files.streams import ReadError
+
+
+def test_columns_by_name_and_number(tmp_path):
+    path = write(tmp_path, "a.csv", "kind,title,body\nx,one,two\ny,three,four\nx,five,\n")
+    expected = [("x", "one two"), ("y", "three four"), ("x", "five ")]
+    assert read(path, label="kind", text="title,body") == expected
+    assert read(path, label="1", text="2,3", header=True) == expected
+    assert read(path, label="1", text="3", header=False)[0] == ("kind", "body")
+    assert read(path, text="body", with_labels=False) == [(None, "two"), (None, "four"), (None, "")]
+
+
+def test_columns_of_one_name(tmp_path):
+    """They are a header nevertheless, and no data; which is meant a number says."""
+    path = write(tmp_path, "a.csv", "label,id,id,text,text\nx,1,2,one,two\ny,1,2,three,four\nx,1,2,five,six\n")
+    for options in ({}, {"text": "text"}, {"with_labels": False}):
+        with pytest.raises(ReadError, match="2 columns are named 'text'; give the number of the column"):
+            read(path, **options)
+    assert read(path, text="5") == [("x", "two"), ("y", "four"), ("x", "six")]
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        ("rating\topinion\n5\tgood one\n1\tbad one\n5\tfine\n", True),
+        ("opinion\trating\ngood one\t5.0\nbad one\t-1e0\nfine\t5.0\n", True),
+        ("a\tgood one\n1\tbad one\na\tfine\n", False),
+        ("7\tgood one\n1\tbad one\n7\tfine\n", False),
+        ("\tgood one\n" + 3 * "1\tbad one\n" + 3 * "2\tfine one\n", False),
+    ],
+)
+def test_words_above_numbers_are_a_header(tmp_path, content, header):
+    with Reader(str(write(tmp_path, "a.tsv", content)), skip_bad_lines=True) as reader:
+        assert reader.layout.header == header
+
+
+@pytest.mark.parametrize("header", ["label,text\n", ""], ids=["header", "bare"])
+@pytest.mark.parametrize(("name", "quoted"), [("a.csv", ""), ("a.csv", '"'), ("a.tsv", "")])
+def test_more_columns_than_the_others_have(tmp_path, name, header, quoted):
+    """A comma that was not quoted: the text would end there."""
+    content = header + f"x,{quoted}one{quoted}\ny,two\nx,three, really\ny,four\nx,five,,\n"
+    path = write(tmp_path, name, content.replace(",", "\t") if name == "a.tsv" else content)
+    first = 4 if header else 3
+    with pytest.raises(ReadError, match=rf"2 bad lines: line {first} \(more than 2 columns\), line {first + 2} "):
+        read(path, label="1", text="2")
+    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two"), ("y", "four")]
+
+
+def test_a_column_of_text_alone_is_not_cut(tmp_path):
+    path = write(tmp_path, "a.csv", "text\none\ntwo, three\nfour\n")
+    with pytest.raises(ReadError, match=r"line 3 \(more than 1 column\)"):
+        read(path, with_labels=False)
+
+
+def test_quotes_that_are_never_closed(tmp_path):
+    """What follows one is no text of its line."""
+    path = write(tmp_path, "a.csv", 'x,"one"\ny,two\nx,"three\ny,four\nx,five\n')
+    with pytest.raises(ReadError, match=r"1 bad line: line 3 \(a quote that is never closed\)"):
+        read(path, label="1", text="2")
+    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two")]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a"])
+def test_what_is_a_line_end_to_python_alone(tmp_path, name):
+    """A form feed, say: the layout is guessed of the lines that are read."""
+    rows = [("x", "one\ftwo\x85"), ("y", "\u2028three\v"), ("x", "four")]
+    delimiter = "," if name == "a.csv" else "\t"
+    assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
+
+
+def test_text_behind_a_closing_quote(tmp_path):
+    """Here a quote that was not closed, up to the next one: no line of it is left out without being counted."""
+    path = write(tmp_path, "a.csv", 'x,one\ny,two\nx,"three\ny,"four, ""quoted"" four"\nx,"five" \ny,"six"\nx,7\n')
+    with pytest.raises(ReadError, match=r"3 bad lines: line 3 \(not CSV: .*\), line 4 \(not CSV: .*\), line 5 "):
+        read(path, label="1", text="2")
+    expected = [("x", "one"), ("y", "two"), ("y", "six"), ("x", "7")]
+    assert read(path, label="1", text="2", skip_bad_lines=True) == expected
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a"])
+def test_long_fields(tmp_path, name):
+    """The module csv refuses fields of more than 131,072 characters by default."""
+    rows = [("x", "long " * 30_000 + '"'), ("y", "short"), ("x", "other")]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    before = csv.field_size_limit()
+    assert read(write(tmp_path, name, text.getvalue())) == rows
+    assert csv.field_size_limit() == before
+
+
+def test_quotes_that_begin_late(tmp_path, monkeypatch):
+    """CSV is read directly until a quote appears."""
+    monkeypatch.setattr(streams, "BLOCK", 64)
+    monkeypatch.setattr(streams.blocks_of_lines, "__defaults__", (False, 64))
+    plain = [("a" if i % 2 else "b", f"text number {i}") for i in range(20)]
+    late = [("a", 'with "quotes", and a\nline end'), ("b", "after")]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(plain + late)
+    path = write(tmp_path, "a.csv", text.getvalue())
+    with Reader(str(path)) as reader:
+        lines = [line for batch in reader for line in batch.lines.tolist()]
+    assert lines == [*range(1, 22), 23]
+    assert read(path) == plain + late
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0 "), min_size=1, max_size=70),
+            st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0"), max_size=90),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    block=st.integers(1, 200),
+)
+def test_tsv_is_what_split_says_whatever_the_blocks(tmp_path_factory, rows, block):
+    path = tmp_path_factory.mktemp("rows") / "a.tsv"
+    path.write_bytes("".join(f"{label}\t{text}\n" for label, text in rows).encode())
+    before = streams.blocks_of_lines.__defaults__
+    streams.blocks_of_lines.__defaults__ = (False, block)
+    try:
+        assert read(path, label="1", text="2", header=False) == rows
+    finally:
+        streams.blocks_of_lines.__defaults__ = before
+
+
+def test_a_header_that_is_a_bad_record_takes_no_row_with_it(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text('"label"x,text\na,first one\n"b","second"\n' + "a,third\nb,fourth\n" * 5)
+    with Reader(str(path), header=True, label="1", text="2", skip_bad_lines=True) as reader:
+        texts = [text for batch in reader for text in batch.documents]
+    assert texts[:2] == [b"first one", b"second"]
+    assert reader.bad.count == 1

@@ -1,0 +1,106 @@
+"""HashingVectorizer as a citizen of scikit-learn."""
+
+import json
+
+import numpy as np
+import pytest
+from texts import assert_same_rows
+
+import fastlr
+from fastlr.text import Hasher, HashingVectorizer
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_features": 0}, r"n_features must be an integer between 1 and 2\*\*31; got 0"),
+        ({"n_features": 2**31 + 1}, "got 2147483649"),
+        ({"n_features": 2.0}, "got 2.0"),
+        ({"n_features": True}, "got True"),
+        ({"analyzer": "char"}, "analyzer must be one of 'word', 'char_wb'; got 'char'"),
+        ({"analyzer": None}, "got None"),
+        ({"weighting": "tf"}, "weighting must be one of 'count', 'binary', 'log'; got 'tf'"),
+        ({"norm": "l1"}, "norm must be one of 'l2', None; got 'l1'"),
+        ({"ngram_range": (2, 1)}, r"ngram_range must be two integers.*got \(2, 1\)"),
+        ({"ngram_range": (0, 1)}, "ngram_range"),
+        ({"ngram_range": 2}, "ngram_range"),
+        ({"min_token_length": 0}, "min_token_length must be an integer, 1 or more; got 0"),
+        ({"lowercase": "yes"}, "lowercase must be True or False; got 'yes'"),
+        ({"dtype": "int64"}, "dtype must be float32 or float64; got 'int64'"),
+        ({"dtype": "nonsense"}, "got 'nonsense'"),
+        ({"decode_error": "skip"}, "decode_error must be one of 'strict', 'ignore', 'replace'; got 'skip'"),
+        ({"stop_words": "german"}, "stop_words must be a set or list of str, 'english' or None; got 'german'"),
+        ({"stop_words": 5}, "stop_words must be a set or list of str, 'english' or None; got 5"),
+        ({"stop_words": iter(["a"])}, "stop_words must be a set or list of str.* got <list_iterator"),
+        ({"stop_words": [1]}, "stop_words must be str; found 1"),
+        ({"stop_words": ["don't"]}, r"""A stop word must be one word, but "don't" is \['don', 't'\]"""),
+        ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words are for analyzer='word'"),
+    ],
+)
+def test_settings_that_are_none(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        Hasher(**parameters)
+    with pytest.raises(ValueError, match=message):
+        HashingVectorizer(**parameters).fit(["x"])
+
+
+def test_switches_of_each():
+    for name in ("signed", "sort_indices"):
+        with pytest.raises(ValueError, match=f"{name} must be True or False; got 'x'"):
+            Hasher(**{name: "x"})
+    with pytest.raises(ValueError, match="alternate_sign must be True or False; got 'x'"):
+        HashingVectorizer(alternate_sign="x").fit(["x"])
+
+
+def test_the_transformer_of_hashes(backend):
+    texts = ["a good film", "a bad film"]
+    vectorizer = HashingVectorizer(ngram_range=(1, 2), backend=backend)
+    X = vectorizer.transform(texts)
+    assert X.shape == (2, 2**20)
+    assert X.indptr.dtype == X.indices.dtype == np.int32
+    assert_same_rows((X.indptr, X.indices, X.data), Hasher(ngram_range=(1, 2)).transform(texts, backend))
+    assert vectorizer.fit(texts) is vectorizer
+    assert (vectorizer.fit_transform(texts) != X).nnz == 0
+    tags = vectorizer.__sklearn_tags__()
+    assert (tags.input_tags.string, tags.input_tags.two_d_array, tags.requires_fit) == (True, False, False)
+    json.dumps(vectorizer.get_params())
+    with pytest.raises(ValueError, match="string object received"):
+        vectorizer.fit("text")
+    with pytest.raises(ValueError, match="string object received"):
+        vectorizer.transform("text")
+
+
+def test_what_a_column_holds(backend):
+    texts = ["b c b", "a c", "é é é é"]
+    vectorizer = HashingVectorizer(n_features=1, backend=backend)
+    assert vectorizer.inverse([0, 0], texts) == [["é", "b", "c", "a"]] * 2
+    vectorizer = HashingVectorizer(n_features=2**31, backend=backend, ngram_range=(1, 2))
+    columns = vectorizer.transform(["B C"]).indices
+    found = dict(zip(columns.tolist(), vectorizer.inverse(columns, texts), strict=True))
+    assert sorted(found.values()) == [["b c"], ["b"], ["c"]] or sorted(found.values()) == [["b"], ["b c"], ["c"]]
+    assert vectorizer.inverse([123], texts) == [[]]
+    characters_ = HashingVectorizer(n_features=2**31, backend=backend, ngram_range=(2, 3), analyzer="char_wb")
+    columns = characters_.transform(["Ab"]).indices
+    assert sorted(characters_.inverse(columns, ["ab. AB", "x"])) == [[" a"], [" ab"], ["ab"], ["ab "], ["b "]]
+    for wrong in ([-1], [2**31], [0.5], [[1]]):
+        with pytest.raises(ValueError, match="columns must"):
+            vectorizer.inverse(wrong, texts)
+
+
+def test_in_a_pipeline_with_a_search():
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+
+    texts = ["good film", "good plot", "bad film", "bad plot"] * 5
+    labels = [1, 1, 0, 0] * 5
+    model = make_pipeline(HashingVectorizer(n_features=2**8), fastlr.SGDClassifier(random_state=0))
+    search = GridSearchCV(model, {"hashingvectorizer__ngram_range": [(1, 1), (1, 2)]}, cv=2).fit(texts, labels)
+    assert search.predict(["a good book", "a bad book"]).tolist() == [1, 0]
+
+
+def test_scikit_learns_checks():
+    from sklearn.exceptions import SkipTestWarning
+    from sklearn.utils.estimator_checks import check_estimator
+
+    with pytest.warns(SkipTestWarning, match="requires input"):  # as for its own: its data are numbers
+        check_estimator(HashingVectorizer())

@@ -78,7 +78,8 @@ def figures(results):
     if "text" in results:
         parts.append(
             "**Raw text.** Test accuracy over the seconds from the text file to the saved model. Without options, "
-            f"`fastlr train` is {text_summary(results['text'])}."
+            f"`fastlr train` (two threads here) is {text_summary(results['text'])}; in one thread it is "
+            f"{text_summary(results['text'], 'no options, one thread')}."
             "\n\n![Test accuracy over seconds, from a text file to a model](benchmarks/results/raw_text.png)"
         )
         wins += text_wins(results["text"])

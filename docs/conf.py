@@ -26,16 +26,13 @@ extensions = [
 ]
 exclude_patterns = ["_build", "**/figures"]
 templates_path = ["_templates"]
-smartquotes = (
-    False  # quotation marks in types and dashes in options stay as they are typed
-)
+smartquotes = False  # quotation marks in types and dashes in options stay as typed
 default_role = "py:obj"  # docstrings refer to objects by `name`
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
-autosummary_ignore_module_all = False
 autodoc_typehints = "none"  # the docstrings give the types, with shapes
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template lists the members

@@ -15,17 +15,12 @@ N_BINS = 10
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
-    return mean_log_loss(probabilities[np.arange(len(labels)), labels], weights)
-
-
-def mean_log_loss(own: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Return the mean of ``-log p`` of the probability of each row's own class; see `log_loss`."""
-    return float(np.average(-np.log(np.maximum(own, 1e-15, dtype=np.float64)), weights=weights))
+    return Outcome.of(probabilities, labels, weights).log_loss
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the share of rows whose most probable class is their own."""
-    return float(np.average(probabilities.argmax(axis=1) == labels, weights=weights))
+    return Outcome.of(probabilities, labels, weights).accuracy
 
 
 def confusion(
@@ -99,6 +94,17 @@ class Outcome(NamedTuple):
         *arrays, weights = zip(*parts, strict=True)
         return cls(*map(np.concatenate, arrays), joined_weights(weights, arrays[0]))
 
+    @property
+    def accuracy(self) -> float:
+        """Share of the rows whose most probable class is their own."""
+        return float(np.average(self.predicted == self.labels, weights=self.weights))
+
+    @property
+    def log_loss(self) -> float:
+        """Mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
+        losses = -np.log(np.maximum(self.own, 1e-15, dtype=np.float64))
+        return float(np.average(losses, weights=self.weights))
+
 
 class Evaluation(NamedTuple):
     """All that is said of a model's predictions.
@@ -128,10 +134,10 @@ class Evaluation(NamedTuple):
     @classmethod
     def of(cls, outcome: Outcome, names: list[str]) -> Evaluation:
         """Evaluate predictions."""
-        labels, predicted, own, confidence, s = outcome
+        labels, predicted, _, confidence, s = outcome
         right, matrix = predicted == labels, confusion(predicted, labels, len(names), s)
         return cls(
-            names, len(labels), float(np.average(right, weights=s)), mean_log_loss(own, s), per_class(matrix), matrix,
+            names, len(labels), outcome.accuracy, outcome.log_loss, per_class(matrix), matrix,
             calibration(confidence, right, s),
         )  # fmt: skip
 

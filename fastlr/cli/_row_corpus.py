@@ -1,4 +1,4 @@
-"""From batches of rows to what a model is trained on: in memory, or in a store if they are too many for that."""
+"""Numeric rows with their labels: in memory, or in a store on disk once they exceed a limit."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from fastlr.files.row_batches import RowBatch
 from fastlr.store import Store, StoreWriter, open_store
 from fastlr.store.labels import check_labels, join_classes
 from fastlr.store.problem import StoredTargets
+from fastlr.utils.arrays import joined_weights
 from fastlr.utils.temporary import TemporaryFolder
 
 
 class RowCorpus:
-    """Labelled rows.
+    """Labelled rows of a file.
 
     Parameters
     ----------
-    most : int or None
-        Bytes of rows from which on they are written to a store in a temporary folder; None keeps them all in memory.
+    max_bytes : int or None
+        Rows of more bytes are written to a store in a temporary folder; None keeps all of them in memory.
     n_features : int or None
-        Columns; None is as many as there are.
+        Number of columns; None takes that of the widest row.
 
     Attributes
     ----------
@@ -32,52 +33,48 @@ class RowCorpus:
     classes : ndarray of shape (n_classes,)
         Sorted labels.
     codes : ndarray of int32, shape (n_samples,)
-        Of the classes.
+        Class codes.
     weights : ndarray of float64, shape (n_samples,), or None
-        None where every row weighs 1.
+        None if all weights are 1.
     """
 
-    def __init__(self, most: int | None = None, n_features: int | None = None) -> None:
-        self.most, self.n_features = most, n_features
+    def __init__(self, max_bytes: int | None = None, n_features: int | None = None) -> None:
+        self.max_bytes, self.n_features = max_bytes, n_features
+        self.X: sp.csr_array | Store = sp.csr_array((0, n_features or 0))
+        self.classes = np.empty(0, np.int64)
+        self.codes = np.empty(0, np.int32)
+        self.weights: np.ndarray | None = None
         self._batches: list[RowBatch] = []
         self._n_bytes = 0
-        self._classes: np.ndarray | None = None
         self._folder: TemporaryFolder | None = None
         self._writer: StoreWriter | None = None
 
-    def gather(self, batches: Iterable[RowBatch], name: str) -> RowCorpus:
-        """Take batches of the file of this name as they come; return self.
+    def collect(self, data: Store | Iterable[RowBatch]) -> None:
+        """Take in the rows of a store, which stay where they are, or of batches as they come.
 
         Raises
         ------
         ValueError
-            If labels are of different types, or there are no rows.
+            If labels are of different types.
         """
-        for batch in batches:
+        if isinstance(data, Store):
+            self._take_store(data)
+            return
+        classes = None
+        for batch in data:
             if len(batch):
-                self._classes = join_classes(self._classes, check_labels(batch.y, len(batch)))
+                classes = join_classes(classes, check_labels(batch.y, len(batch)))
                 self._add(batch)
         if self._writer is not None:
             self._writer.commit()
-            return self.take(open_store(self._writer.path))
-        if not self._batches:
-            raise ValueError(f"{name}: there are no rows in it")
-        width = self.n_features or max(batch.X.shape[1] for batch in self._batches)
-        for batch in self._batches:
-            batch.X.resize(len(batch), width)
-        self.X = sp.vstack([batch.X for batch in self._batches], format="csr")
-        self.classes = np.sort(self._classes)
-        self.codes = encode_labels(np.concatenate([batch.y for batch in self._batches]), self.classes)
-        self.weights = None
-        if self._batches[0].weights is not None:
-            self.weights = np.concatenate([batch.weights for batch in self._batches])
-        self._batches.clear()
-        return self
+            self._take_store(open_store(self._writer.path))
+        elif classes is not None:
+            self._join_batches(np.sort(classes))
 
     def _add(self, batch: RowBatch) -> None:
         self._batches.append(batch)
         self._n_bytes += batch.X.data.nbytes + batch.X.indices.nbytes + batch.X.indptr.nbytes
-        if self._writer is None and self.most is not None and self._n_bytes > self.most:
+        if self._writer is None and self.max_bytes is not None and self._n_bytes > self.max_bytes:
             self._folder = TemporaryFolder(prefix="fastlr-")
             self._writer = StoreWriter(Path(self._folder.name) / "rows", n_features=self.n_features)
         if self._writer is not None:
@@ -85,23 +82,33 @@ class RowCorpus:
                 self._writer.add(rows.X, rows.y, rows.weights)
             self._batches.clear()
 
-    def take(self, store: Store) -> RowCorpus:
-        """Take the rows of a store, of which no more than the labels and weights are read; return self."""
+    def _join_batches(self, classes: np.ndarray) -> None:
+        """Join the batches to one matrix in memory."""
+        width = self.n_features or max(batch.X.shape[1] for batch in self._batches)
+        for batch in self._batches:
+            batch.X.resize(len(batch), width)
+        labels = [np.asarray(batch.y) for batch in self._batches]
+        self.X = sp.vstack([batch.X for batch in self._batches], format="csr")
+        self.classes, self.codes = classes, encode_labels(np.concatenate(labels), classes)
+        self.weights = joined_weights([batch.weights for batch in self._batches], labels)
+        self._batches.clear()
+
+    def _take_store(self, store: Store) -> None:
+        """Take the rows of a store, of which only the labels and weights are read."""
         self.X, self.classes = store, store.classes_
         parts = list(StoredTargets(store, self.classes, store.dtype).all())
-        self.codes = np.concatenate([codes for _, codes, _ in parts])
-        self.weights = np.concatenate([weights for *_, weights in parts]) if store.weighted else None
-        return self
+        self.codes = np.concatenate([self.codes, *(codes for _, codes, _ in parts)])
+        self.weights = joined_weights([weights for *_, weights in parts], [codes for _, codes, _ in parts])
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def labels(self) -> np.ndarray | None:
-        """Return the labels to train with: None for a store, which has them itself."""
+        """Return the labels to pass to an estimator: None for a store, which has its own."""
         return None if isinstance(self.X, Store) else self.classes[self.codes]
 
     def chunks(self) -> Iterator[sp.csr_array]:
-        """Yield the rows in their order, as many at a time as are to be in memory."""
+        """Yield the rows in their order, as many at a time as may be in memory."""
         if isinstance(self.X, Store):
             for chunk in self.X:
                 yield chunk.X
@@ -109,12 +116,6 @@ class RowCorpus:
             yield self.X
 
     def close(self) -> None:
-        """Remove what was written to disk."""
+        """Remove the temporary folder."""
         if self._folder is not None:
             self._folder.cleanup()
-
-    def __enter__(self) -> RowCorpus:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()

@@ -1,4 +1,4 @@
-"""The probabilities that a model gives to what a file holds, texts or rows."""
+"""Probabilities that a model gives to the documents or rows of a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlr.cli._options import say, takes_rows
-from fastlr.cli._pieces import pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from fastlr.files.row_batches import RowBatch
     from fastlr.linear_model.base import LinearClassifier
     from fastlr.text.classifier import TextClassifier
+
+# Number of probabilities to compute at a time; each takes about 20 bytes.
+MAX_PROBABILITIES = 1 << 22
 
 
 def class_names(model: TextClassifier | LinearClassifier) -> list[str]:
@@ -28,27 +30,33 @@ def class_names(model: TextClassifier | LinearClassifier) -> list[str]:
     return [label_name(label) for label in labels]
 
 
+def chunk_slices(n: int, n_classes: int) -> Iterator[slice]:
+    """Cut a batch of ``n`` rows into chunks whose probabilities take little memory, however many classes there are."""
+    step = max(MAX_PROBABILITIES // n_classes, 1)
+    for first in range(0, n, step):
+        yield slice(first, min(first + step, n))
+
+
 def scored(
     model: TextClassifier | LinearClassifier, reader: Reader, quiet: bool
 ) -> Iterator[tuple[DocumentBatch | RowBatch, slice, np.ndarray]]:
-    """Yield pieces of the batches of a file: the batch, where in it the piece is, and its classes' probabilities.
+    """Yield a file in chunks: the batch, where in it the chunk is, and the class probabilities of the chunk.
 
-    Rows may have fewer features than the model. What they have beyond is left out, as no weight of it is known, and
-    it is said how much.
+    Rows may have fewer features than the model. Features that the model does not know are ignored, with a warning.
     """
     if not takes_rows(model):
         for batch in reader:
-            for where in pieces(len(batch), len(model.classes_)):
+            for where in chunk_slices(len(batch), len(model.classes_)):
                 yield batch, where, model.predict_proba(batch.documents.part(where.start, where.stop))
         return
     from fastlr.files.row_batches import with_columns
 
-    n_beyond = 0
+    n_unknown = 0
     for batch in reader:
         X, n = with_columns(batch.X, model.n_features_in_)
-        n_beyond += n
-        for where in pieces(len(batch), len(model.classes_)):
+        n_unknown += n
+        for where in chunk_slices(len(batch), len(model.classes_)):
             yield batch, where, model.predict_proba(X[where])
-    if n_beyond:
-        message = f"left out {n_beyond:,} values of features beyond the model's {model.n_features_in_:,}"
+    if n_unknown:
+        message = f"ignored {n_unknown:,} values of features that the model, with {model.n_features_in_:,}, lacks"
         say(quiet, f"{reader.name}: {message}")

@@ -177,7 +177,7 @@ def _rows(reader: Reader, model: TextClassifier | None, backend: str) -> Iterato
     import numpy as np
 
     from fastlr.files.row_batches import RowBatch
-    from fastlr.text.corpus import hashed, make_rows
+    from fastlr.text.corpus import hash_rows, make_rows
     from fastlr.text.hasher import Hasher
 
     linear = None if model is None else model._fitted()
@@ -188,6 +188,6 @@ def _rows(reader: Reader, model: TextClassifier | None, backend: str) -> Iterato
         if linear is not None:
             rows = linear.rows(batch.documents, backend)
         else:
-            rows = make_rows(hashed(hasher, batch.documents, backend), N_FEATURES)
+            rows = make_rows(hash_rows(hasher, batch.documents, backend), N_FEATURES)
         labels = np.array(reader.labels.names)[batch.labels]
         yield RowBatch(rows.csr, labels, batch.weights, batch.n_bytes)

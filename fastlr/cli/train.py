@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -30,49 +31,61 @@ from fastlr.cli._options import (
 
 if TYPE_CHECKING:
     from fastlr.cli._progress import Meter
-    from fastlr.cli._row_corpus import RowCorpus
     from fastlr.files.reader import Reader
     from fastlr.linear_model.sgd_classifier import SGDClassifier
     from fastlr.text.classifier import TextClassifier
-    from fastlr.text.corpus import Labelled
+    from fastlr.text.corpus import LabelledBatch
 
-# Of the memory that there is, as much may hold the rows that are read; the rest go to the disk.
-ROWS_SHARE = 0.25
 
-# As many seeds scikit-learn's random states have.
-MOST_SEEDS = 2**32
+class _Sized(Protocol):
+    def __len__(self) -> int: ...
+
+
+Batch = TypeVar("Batch", bound=_Sized)
+
+# Number of seeds that scikit-learn's random states accept.
+MAX_SEEDS = 2**32
 
 
 @click.command(cls=Command)
 @data_argument
-@click.option("-o", "--output", required=True, metavar="MODEL", help="File that the model is written to.")
+@click.option("-o", "--output", required=True, metavar="MODEL", help="Write the model to this file.")
 @data_options
-@click.option("--ngrams", type=click.IntRange(1, 10), help="Up to how many words of a text count as one.  [default: 2]")
+@click.option(
+    "--ngrams", metavar="N", type=click.IntRange(1, 10),
+    help="Longest n-grams of words to use as features, 1 to 10.  [default: 2]",
+)  # fmt: skip
 @click.option(
     "--penalty", type=click.Choice(["l2", "l1", "elasticnet", "none"]), default="l2", show_default=True,
-    help="What keeps weights small.",
-)  # fmt: skip
-@click.option("--alpha", type=click.FloatRange(0.0), help="Strength of the penalty.  [default: chosen by validation]")
-@click.option("--C", "C", type=click.FloatRange(1e-300), help="The same as 1 / (alpha * texts).")
-@click.option(
-    "--passes", type=click.IntRange(1, 10**6),
-    help="Passes over the data.  [default: 2, of rows 5; more where there are few]",
+    help="Regularization; l1 and elasticnet give sparse models.",
 )  # fmt: skip
 @click.option(
-    "--optimizer",
-    type=click.Choice(["sgd", "adagrad", "ftrl"]),
-    default="sgd",
-    show_default=True,
-    help="What a step does.",
+    "--alpha", metavar="A", type=click.FloatRange(0.0), help="Penalty strength.  [default: chosen by validation]"
 )
+@click.option(
+    "--C", "C", metavar="C", type=click.FloatRange(1e-300),
+    help="Penalty strength as in scikit-learn: alpha = 1 / (C * number of documents or rows).",
+)  # fmt: skip
+@click.option(
+    "--passes", metavar="N", type=click.IntRange(1, 10**6),
+    help="Passes over the data.  [default: at least 2 (numeric features: 5), more for small data]",
+)  # fmt: skip
+@click.option(
+    "--optimizer", type=click.Choice(["sgd", "adagrad", "ftrl"]), default="sgd", show_default=True,
+    help="Training algorithm.",
+)  # fmt: skip
 @click.option(
     "--valid", metavar="FILE|SHARE", default="0.1", show_default=True,
-    help="What to validate on: a file, or a share of the data, which is held out; 0 for nothing.",
+    help="Validate on this file, or on this share of the data, which is then held out; 0 disables validation.",
 )  # fmt: skip
 @click.option(
-    "--memory", type=Size(), metavar="SIZE", help="Memory to use, 500M or more.  [default: half of what is free]"
-)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of every draw.")
+    "--memory", type=Size(), metavar="SIZE",
+    help="Limit on memory, such as 2G; at least 500M.  [default: half of the free memory]",
+)  # fmt: skip
+@click.option(
+    "--seed", metavar="N", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="Seed of the random choices; the same seed and data give the same model.",
+)  # fmt: skip
 @threads_option
 @backend_option
 @quiet_option
@@ -94,37 +107,37 @@ def train(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Train a classifier on the labelled texts, or rows of numbers, of DATA, a file or - for standard input.
+    """Train a classifier on the labelled documents or numeric features in DATA, a file or - for standard input.
 
-    The format is guessed: TSV, CSV, JSON Lines, fastText's or Vowpal Wabbit's lines, svmlight, plain or compressed by
-    gzip, bzip2, xz or zstd; a file of Parquet or Arrow; or a store, a folder. So are the columns of the labels and the
-    text. How well the model does on data held out is said on standard error.
+    The format and the columns are detected and printed. Documents are read from TSV, CSV, JSON Lines, fastText or
+    Vowpal Wabbit lines, Parquet and Arrow; numeric features from svmlight, stores, and Parquet or Arrow with the
+    columns indices and values. Text formats may be compressed by gzip, bzip2, xz or zstd.
 
-    Of Vowpal Wabbit's lines an importance is the weight of its text, a value is that of its feature, and namespaces
-    tell features of the same name apart. Rows of numbers are those of svmlight, of a store, and of Parquet or Arrow
-    with the columns indices and values; their model is a fastlr.SGDClassifier, and takes such rows.
+    A tenth of the data is held out to choose the penalty strength. Its accuracy and log-loss are printed on standard
+    error. In Vowpal Wabbit input, the importance becomes the sample weight.
 
     \b
-    fastlr train reviews.tsv -o reviews.fastlr
-    fastlr train reviews.csv.gz --label stars --text title,review -o reviews.fastlr
-    zcat reviews.jsonl.gz | fastlr train - --format jsonl --valid test.jsonl -o reviews.fastlr
-    fastlr train clicks.svm.gz --penalty l1 -o clicks.fastlr
+    Examples:
+      fastlr train reviews.tsv -o reviews.fastlr
+      fastlr train reviews.csv.gz --label stars --text title,review -o reviews.fastlr
+      zcat reviews.jsonl.gz | fastlr train - --format jsonl --valid test.jsonl -o reviews.fastlr
+      fastlr train clicks.svm.gz --penalty l1 -o clicks.fastlr
     """  # noqa: D301
     begun = time.perf_counter()
     from fastlr.cli._progress import Meter
 
     if alpha is not None and C is not None:
-        raise click.UsageError("--alpha and --C say the same: give one of them.")
+        raise click.UsageError("--alpha and --C are mutually exclusive.")
     if penalty == "none" and not (alpha is None and C is None):
-        raise click.UsageError("--penalty none has no strength: leave --alpha and --C away.")
+        raise click.UsageError("--alpha and --C cannot be used with --penalty none.")
     check_output(output)
     share = _share(valid)
     if data == valid == "-":
-        raise ValueError("--valid -: standard input holds what is trained on")
+        raise ValueError("--valid -: standard input is the training data already")
     for source in (data, valid):
         if is_same_file(source, output):
-            raise ValueError(f"{output}: the model would take the place of the texts")
-    common = {
+            raise ValueError(f"{output}: the model would overwrite the data")
+    parameters = {
         "penalty": None if penalty == "none" else penalty,
         "alpha": "auto" if alpha is None else alpha,
         "optimizer": optimizer,
@@ -133,127 +146,114 @@ def train(
     }
     clean_up_first()
     with open_data(data, reading, quiet, with_labels=True) as reader, Meter(data, quiet) as meter:
-        if reader.layout.of_rows:
-            _refuse(reader, "--ngrams", ngrams)
-            _refuse(reader, "--threads", threads if threads != 1 else None, "are trained on in one thread")
-            validation = valid if share is None else share
-            model, n, scores = _train_rows(reader, meter, common, C, validation, reading, memory, seed, quiet)
-        else:
-            model = _text_classifier(common, C, share, ngrams, memory, seed, threads)
-            others = None
-            if share is None:
-                labels, known = reader.labels, reader.layout.known()
-                others = open_data(valid, reading, quiet, with_labels=True, labels=labels, rows=False, known=known)
-            _train_texts(model, reader, meter, others, quiet)
-            # What this machine has is no part of the model: the same texts and options make the same file.
-            model.set_params(memory=memory, n_threads=None)
-            model.data_columns_ = reader.layout.known()
-            n, scores = model.n_texts_, model.validation_
+        of_rows = reader.layout.of_rows
+        if of_rows:
+            _refuse_for_rows(reader, ngrams, threads, seed)
+        with nullcontext() if share is not None else _open_validation(valid, reader, reading, quiet) as others:
+            if of_rows:
+                model, n, scores = _train_on_rows(
+                    reader, others, meter, parameters, share or 0.0, C, memory or free_memory(), seed
+                )
+            else:
+                options = {"C": C, "ngrams": ngrams or 2, "validation_fraction": share or 0.0, "random_state": seed}
+                limits = {"memory": memory or free_memory(), "n_threads": threads}
+                model = _train_on_documents(reader, others, meter, {**parameters, **options}, limits)
+                # Limits of this machine are no part of the model: the same data and options give the same file.
+                model.set_params(memory=memory, n_threads=None)
+                model.data_columns_ = reader.layout.known()
+                n, scores = model.n_texts_, model.validation_
+            if others is not None:
+                say_skipped(others, quiet)
         say_skipped(reader, quiet)
     model.set_params(backend=None)
-    what, n_features = ("rows", model.n_features_in_) if reader.layout.of_rows else ("texts", model.n_features_)
-    say(
-        quiet,
-        f"{n:,} {what}, {len(model.classes_):,} classes, {meter.n_bytes / 1e6:,.1f} MB, {n_features:,} features",
-    )
+    what, n_features = ("rows", model.n_features_in_) if of_rows else ("documents", model.n_features_)
+    megabytes = meter.n_bytes / 1e6
+    say(quiet, f"{n:,} {what}, {len(model.classes_):,} classes, {megabytes:,.1f} MB, {n_features:,} features")
     if scores:
-        say(
-            quiet,
-            f"validation on {scores['n']:,} {what}: accuracy {scores['accuracy']:.2%}, log-loss "
-            f"{scores['log_loss']:.4f}" + (f" (alpha {model.alpha_:.1e})" if model.penalty else ""),
-        )
+        strength = f" (alpha {model.alpha_:.1e})" if model.penalty else ""
+        results = f"accuracy {scores['accuracy']:.2%}, log-loss {scores['log_loss']:.4f}{strength}"
+        say(quiet, f"validation on {scores['n']:,} {what}: {results}")
     elif share:
-        say(quiet, f"validation on nothing: of {n:,} {what} a share of {share:g} came to none")
-    _save(model, output, reader.layout.of_rows)
+        say(quiet, f"no validation: {100 * share:g}% of {n:,} {what} rounds to zero per class")
+    _save(model, output, of_rows)
     seconds = time.perf_counter() - begun
-    say(quiet, f"{output}: written after {seconds:.2f} s, {meter.n_bytes / 1e6 / seconds:,.1f} MB/s")
+    say(quiet, f"{output}: written after {seconds:.2f} s, {megabytes / seconds:,.1f} MB/s")
 
 
-def _refuse(reader: Reader, option: str, value: Any, reason: str = "have no words") -> None:
-    """Refuse an option that rows have no use for."""
-    if value is not None:
-        raise ValueError(f"{reader.name}: {option} says nothing of rows of numbers, which {reason}")
+def _refuse_for_rows(reader: Reader, ngrams: int | None, threads: int | None, seed: int) -> None:
+    """Raise ValueError for options that training on numeric features does not support."""
+    if ngrams is not None:
+        raise ValueError(f"{reader.name}: --ngrams does not apply to numeric features")
+    if threads not in (None, 1):
+        raise ValueError(f"{reader.name}: --threads does not apply to numeric features, which one thread trains on")
+    if seed >= MAX_SEEDS:
+        raise ValueError(f"{reader.name}: --seed must be less than {MAX_SEEDS:,} for numeric features")
 
 
-def _text_classifier(
-    common: dict[str, Any],
-    C: float | None,
-    share: float | None,
-    ngrams: int | None,
-    memory: int | None,
-    seed: int,
-    threads: int | None,
+def _open_validation(path: str, reader: Reader, reading: dict[str, Any], quiet: bool) -> Reader:
+    """Open data to validate on: with the same codes and columns as the documents to train on, or numeric features."""
+    if reader.layout.of_rows:
+        return open_data(path, reading, quiet, with_labels=True, rows=True)
+    labels, known = reader.labels, reader.layout.known()
+    return open_data(path, reading, quiet, with_labels=True, labels=labels, rows=False, known=known)
+
+
+def _train_on_documents(
+    reader: Reader, others: Reader | None, meter: Meter, parameters: Mapping[str, Any], limits: Mapping[str, Any]
 ) -> TextClassifier:
     from fastlr.text.classifier import TextClassifier
 
-    return TextClassifier(
-        **common, C=C, ngrams=ngrams or 2, validation_fraction=share or 0.0, memory=memory or free_memory(),
-        random_state=seed, n_threads=threads,
-    )  # fmt: skip
+    def batches_of(reader: Reader, batches: Iterable[Any]) -> Iterator[LabelledBatch]:
+        for batch in _not_empty(reader, batches):
+            yield batch.documents, batch.labels, batch.weights
+
+    model = TextClassifier(**parameters, **limits)
+    validation = None if others is None else batches_of(others, others)
+    return model.fit_batches(batches_of(reader, meter.count(reader)), lambda: reader.labels.names, validation)
 
 
-def _train_texts(model: TextClassifier, reader: Reader, meter: Meter, others: Reader | None, quiet: bool) -> None:
-    batches = ((batch.documents, batch.labels, batch.weights) for batch in meter.count(reader))
-    evaluation = None if others is None else _evaluation(others)
-    model.fit_batches(batches, lambda: reader.labels.names, evaluation)
-    if others is not None:
-        others.close()
-        say_skipped(others, quiet)
-
-
-def _evaluation(reader: Reader) -> Iterator[Labelled]:
-    """Yield the texts of a file to validate on, which must have some."""
-    n = 0
-    for batch in reader:
-        n += len(batch)
-        yield batch.documents, batch.labels, batch.weights
-    if not n:
-        raise ValueError(f"{reader.name}: there are no texts in it")
-
-
-def _train_rows(
+def _train_on_rows(
     reader: Reader,
+    others: Reader | None,
     meter: Meter,
-    common: dict[str, Any],
+    parameters: Mapping[str, Any],
+    share: float,
     C: float | None,
-    validation: str | float,
-    reading: dict[str, Any],
     memory: int | None,
     seed: int,
-    quiet: bool,
 ) -> tuple[SGDClassifier, int, dict[str, float] | None]:
-    """Return the model, how many rows it was made of, and how good it is on those that it was validated on, if any."""
-    from fastlr.cli._row_corpus import RowCorpus
-    from fastlr.cli._row_trainer import train_rows
+    """Return the model, the number of rows, and the scores on those that it was validated on, if any."""
+    import numpy as np
 
-    if seed >= MOST_SEEDS:
-        raise ValueError(f"{reader.name}: --seed must be less than {MOST_SEEDS:,} for rows of numbers")
-    memory = memory or free_memory()
-    most = None if memory is None else int(ROWS_SHARE * memory)
-    fraction = 0.0 if isinstance(validation, str) else validation
-    with RowCorpus(most, reader.n_features) as corpus, RowCorpus(most) as others:
-        _gather(corpus, reader, meter)
-        evaluation = None
-        if isinstance(validation, str):
-            with open_data(validation, reading, quiet, with_labels=True, rows=True) as other:
-                evaluation = _gather(others, other, None)
-                say_skipped(other, quiet)
-        model, scores = train_rows(
-            corpus, common, C=C, validation_fraction=fraction, evaluation=evaluation, memory=memory, seed=seed
-        )
-        return model, len(corpus), scores
+    from fastlr.cli._row_source import RowSource
+    from fastlr.training.penalty_search import search_penalty
 
+    def rows_of(reader: Reader, meter: Meter | None) -> Any:
+        if reader.store is None:
+            return _not_empty(reader, reader if meter is None else meter.count(reader))
+        if meter is not None:
+            meter.n_bytes += sum(os.path.getsize(shard.path) for shard in reader.store.shards)
+        return reader.store
 
-def _gather(corpus: RowCorpus, reader: Reader, meter: Meter | None) -> RowCorpus:
-    """Read rows; those of a store stay where they are."""
-    if reader.store is None:
-        return corpus.gather(reader if meter is None else meter.count(reader), reader.name)
-    if meter is not None:
-        meter.n_bytes += sum(os.path.getsize(shard.path) for shard in reader.store.shards)
-    return corpus.take(reader.store)
+    with RowSource(parameters, C=C, n_features=reader.n_features, memory=memory, seed=seed) as source:
+        best = search_penalty(
+            source, rows_of(reader, meter), None if others is None else rows_of(others, None),
+            fraction=share, random=np.random.default_rng(seed), n_threads=1,
+        )  # fmt: skip
+    return best.model, best.n_rows, best.scores
 
 
-def _save(model: TextClassifier | SGDClassifier, output: str, of_rows: bool) -> None:
+def _not_empty(reader: Reader, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the batches; raise ValueError if there is nothing in them."""
+    n = 0
+    for batch in batches:
+        n += len(batch)
+        yield batch
+    if not n:
+        raise ValueError(f"{reader.name}: contains no {'rows' if reader.layout.of_rows else 'documents'}")
+
+
+def _save(model: Any, output: str, of_rows: bool) -> None:
     if of_rows:
         from fastlr.files.model import save
     else:
@@ -262,11 +262,11 @@ def _save(model: TextClassifier | SGDClassifier, output: str, of_rows: bool) -> 
 
 
 def _share(valid: str) -> float | None:
-    """Return the share that is to be held out; None for a file."""
+    """Return the share to hold out; None for a file."""
     try:
         share = float(valid)
     except ValueError:
         return None
     if not 0.0 <= share < 1.0:
-        raise click.BadParameter("a share must be 0 or more and less than 1.", param_hint="--valid")
+        raise click.BadParameter("a share must be at least 0 and less than 1.", param_hint="--valid")
     return share

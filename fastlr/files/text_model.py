@@ -109,7 +109,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
             raise ValueError(f"array {name!r} is a {tensors[name].ndim}-D array of {tensors[name].dtype}")
     model = TextClassifier()
     model.set_params(**_object(header, "parameters"))
-    check_parameters(model)
+    check_parameters(model.get_params())
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
     classes = header["classes"]
     if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:

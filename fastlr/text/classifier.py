@@ -1,6 +1,7 @@
-"""A classifier of texts: hashing, weighting and a linear model in one object, without scikit-learn.
+"""A classifier of raw documents: hashing, weighting and a linear model in one object.
 
-It is what the command line trains, and imports neither scikit-learn nor, where Cython compiled the kernels, Numba.
+This is what the command line trains on documents. It imports neither scikit-learn nor, if Cython compiled the kernels,
+Numba.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastlr.kernels.backend import resolve_backend
-from fastlr.text.column_selection import Columns
-from fastlr.text.corpus import HashedCorpus, Labelled, pieces
+from fastlr.text.corpus import LabelledBatch, chunked
 from fastlr.text.documents import Documents
 from fastlr.text.feature_names import Sample, important_words
 from fastlr.text.hasher import Hasher
-from fastlr.text.holdout import hold_out, read_evaluation
-from fastlr.text.labels import check_kinds, cut, labelled, labelled_tuple, scaled_weights
+from fastlr.text.labels import cut, labelled, labelled_tuple
 from fastlr.text.parameters import check_parameters
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.utils.arrays import sum_of
@@ -27,78 +26,77 @@ from fastlr.utils.parallel import ordered_map
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-# Of the memory that training may take, the shares of the weights, of which there are as many as strengths are tried at
-# a time, and of the hashed rows, beside which are a copy of those held out, and the texts that are being hashed.
-WEIGHTS_SHARE, ROWS_SHARE = 0.2, 0.25
+    from fastlr.files.known_columns import KnownColumns
 
 
 class NotFittedError(ValueError, AttributeError):
-    """What a classifier that is not fitted raises, as scikit-learn's error of this name, which is not imported."""
+    """Raised by a classifier that is not fitted: like scikit-learn's error of this name, without importing it."""
 
 
 class TextClassifier:
-    """Logistic regression on raw texts: trained, saved and loaded as one object.
+    """Logistic regression on raw documents: trained, saved and loaded as one object.
 
-    Words and n-grams of words are hashed to columns. A column counts as ``1 + log(count)``, times the square of its
-    inverse document frequency; columns of one or two documents are left out, and each row is divided by its length.
-    On these rows a binary or softmax model is trained by a few epochs of stochastic gradient descent, whose first rate
-    is chosen for such rows. A part of the texts is held out, to choose the strength of the penalty and to say how good
-    the model is; it adds to the document frequencies, but trains nothing.
+    Words and n-grams of words are hashed to columns. A column has the value ``1 + log(count)``, times its squared
+    inverse document frequency, and each row is divided by its length. Columns that occur in only one or two documents
+    are dropped. A binary or softmax model is trained on these rows by a few epochs of SGD. Some documents are held out
+    to choose the penalty strength and to measure accuracy; they count in the document frequencies, but are not trained
+    on.
 
-    It has the methods of a scikit-learn classifier, but imports nothing of scikit-learn.
+    The methods are those of a scikit-learn classifier, but scikit-learn is not imported. See the guides on the command
+    line, which trains this model, and on moving from fastText.
 
     Parameters
     ----------
     ngrams : int, default=2
-        Words up to this many in a row are one feature.
+        Longest n-gram of words to use as a feature. 1 is faster and somewhat less accurate.
     n_features : int, default=2**22
-        Hashed columns; those that the texts fill often enough are kept.
+        Number of columns to hash to. Only columns that occur in enough documents take memory in the model.
     penalty : {"l2", "l1", "elasticnet", None}, default="l2"
+        Regularization. L1 and the elastic net give models with many zero weights.
     alpha : float or "auto", default="auto"
-        Strength of the penalty. ``"auto"`` tries a few values, of which the one with the lowest log-loss on the texts
-        held out is taken.
+        Strength of the penalty. ``"auto"`` tries two values and keeps the one with the lower log-loss on held-out
+        documents.
     C : float or None, default=None
-        The strength as in scikit-learn's ``LogisticRegression``, ``alpha = 1 / (C * n)`` for ``n`` texts to train on;
-        with it, ``alpha`` must be "auto".
+        Strength of the penalty as in scikit-learn: ``alpha = 1 / (C * n)`` for ``n`` training documents. If given,
+        ``alpha`` must be "auto". See the guide on choosing C.
     l1_ratio : float, default=0.15
-        Share of L1 in the elastic net.
+        Share of L1 in the elastic net, 0 to 1.
     optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
+        Training algorithm. See the guide on learning rates.
     max_iter : int or None, default=None
-        Epochs. None is 2 for 30,000 texts or more, and up to 20 for fewer.
+        Number of epochs. None is 2 for 30,000 documents or more, and up to 20 for fewer.
     validation_fraction : float, default=0.1
-        Share of the texts of each class that are held out at random, 0 or more and less than 1. Of rows on disk, see
-        ``memory``, no more are held out than fit into an eighth of it. With 0, or where it comes to no text, as it may
-        where there are few, nothing is validated on: the strength is then the lowest of those to choose from.
+        Fraction of the documents of each class to hold out, at least 0 and less than 1. With 0, or if there are too few
+        documents to hold out any, ``alpha="auto"`` takes the smaller value.
     memory : int or None, default=None
-        Bytes that training may take. Only the most frequent columns are kept if the weights of all took more than a
-        fifth of it, and hashed rows of more than a quarter of it are written to a temporary folder, to be trained on
-        from there. None bounds nothing.
+        Limit on memory, in bytes. Under pressure fewer columns are kept, hashed rows are spilled to a temporary folder,
+        and the held-out rows are capped at an eighth of the limit. None sets no limit.
     random_state : int, default=0
-        Draws the texts held out and the order of the rows.
+        Seed of the held-out documents and of the order of the rows.
     n_threads : int or None, default=None
-        Threads that hash, and try strengths; None is the number of processors. The result does not depend on it.
+        Number of threads; None is one per processor. Results do not depend on it.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
-        What runs the inner loops; None follows `fastlr.get_backend`.
+        Kernels to run; None follows `fastlr.get_backend`.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
     alpha_ : float
-        The strength that was used.
+        Strength of the penalty that was used.
     validation_ : dict or None
-        ``"accuracy"`` and ``"log_loss"`` on the texts held out, or those of ``eval_set``, and how many these were:
-        ``"n"``. None if there were none.
+        ``"accuracy"`` and ``"log_loss"`` on the held-out documents or those of ``eval_set``, and their number, ``"n"``.
+        None if there were none.
     n_iter_ : int
-        Epochs.
+        Number of epochs.
     n_texts_ : int
-        Texts that came, those held out included.
+        Number of documents passed to `fit`, including those held out.
     n_features_ : int
-        Columns that are kept.
+        Number of columns kept.
     words_ : dict
-        By feature, the word or words that it stands for, of some of those with the largest weights.
+        The n-gram behind each of some features with large weights, by feature.
     data_columns_ : fastlr.files.known_columns.KnownColumns or None
-        The columns of the file that ``fastlr train`` read, which ``fastlr predict`` looks for; None otherwise.
+        Columns of the file that ``fastlr train`` read, for which ``fastlr predict`` looks; None otherwise.
 
     Examples
     --------
@@ -108,6 +106,15 @@ class TextClassifier:
     >>> model.predict(["good music"]).tolist()
     ['+']
     """
+
+    classes_: np.ndarray
+    alpha_: float
+    n_iter_: int
+    n_texts_: int
+    validation_: dict[str, float] | None
+    words_: dict[int, str]
+    data_columns_: KnownColumns | None
+    _model: TextPredictor
 
     _PARAMETERS = (
         "ngrams", "n_features", "penalty", "alpha", "C", "l1_ratio", "optimizer", "max_iter", "validation_fraction",
@@ -146,7 +153,7 @@ class TextClassifier:
         self.backend = backend
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name, as scikit-learn asks for them; ``deep`` changes nothing."""
+        """Return the parameters by name; ``deep`` has no effect, and is there for scikit-learn."""
         return {name: getattr(self, name) for name in self._PARAMETERS}
 
     def set_params(self, **parameters: Any) -> TextClassifier:
@@ -155,12 +162,12 @@ class TextClassifier:
         Raises
         ------
         ValueError
-            If there is none of a name.
+            If there is no parameter of a name.
         """
         unknown = set(parameters) - set(self._PARAMETERS)
         if unknown:
             raise ValueError(
-                f"TextClassifier has no parameters {sorted(unknown)}; it has {', '.join(self._PARAMETERS)}."
+                f"TextClassifier has no parameters {sorted(unknown)}; its parameters are {', '.join(self._PARAMETERS)}."
             )
         for name, value in parameters.items():
             setattr(self, name, value)
@@ -174,17 +181,17 @@ class TextClassifier:
     def fit(
         self, texts: Any, y: Any, sample_weight: Any = None, *, eval_set: tuple[Any, ...] | None = None
     ) -> TextClassifier:
-        """Train on texts and their labels.
+        """Train on documents and their labels.
 
         Parameters
         ----------
         texts : iterable of str or bytes, or Documents
         y : array of shape (n_texts,)
-            Two different labels or more.
+            Labels, of at least two classes.
         sample_weight : array of shape (n_texts,) or None, default=None
-            Weights, 0 or more, of the texts in training and in validation. None is 1 for all.
+            Weights of the documents in training and validation, 0 or more. None is 1 for all.
         eval_set : tuple (texts, y) or (texts, y, sample_weight), or None, default=None
-            What is validated on; None holds out ``validation_fraction`` of the texts.
+            Documents to validate on; None holds out ``validation_fraction`` of ``texts``.
 
         Returns
         -------
@@ -193,10 +200,11 @@ class TextClassifier:
         Raises
         ------
         ValueError
-            If a parameter is out of range, there are not as many labels or weights as texts, a weight is negative or
-            not finite, there is but one class, or ``eval_set`` is malformed or holds another.
+            If a parameter is out of range, ``texts``, ``y`` and ``sample_weight`` differ in length, a weight is
+            negative or not finite, there is only one class, or ``eval_set`` is malformed or has a label that ``y``
+            lacks.
         TypeError
-            If a text is neither ``str`` nor ``bytes``.
+            If a document is neither ``str`` nor ``bytes``.
         """
         documents, y, weights = labelled(texts, y, sample_weight)
         classes, labels = np.unique(y, return_inverse=True)
@@ -205,19 +213,19 @@ class TextClassifier:
             others, y, own = labelled_tuple("eval_set", eval_set)
             unknown = np.setdiff1d(y, classes)
             if len(unknown):
-                raise ValueError(f"eval_set holds labels that y does not: {unknown[:5].tolist()}.")
+                raise ValueError(f"eval_set has labels that y lacks: {unknown[:5].tolist()}.")
             evaluation = cut(others, np.searchsorted(classes, y).astype(np.int32), own)
         return self.fit_batches(cut(documents, labels.astype(np.int32), weights), classes.tolist, evaluation)
 
     def fit_stream(self, batches: Iterable[tuple[Any, ...]]) -> TextClassifier:
-        """Train on batches of texts and labels that come one after the other; each is hashed in threads as it comes.
+        """Train on batches of documents and labels, from a generator for example.
 
-        Only hashed rows are kept of them, 8 bytes an entry.
+        Each batch is hashed in a thread as it comes, and only its rows are kept, 8 bytes per entry.
 
         Parameters
         ----------
         batches : iterable of tuple (texts, y) or (texts, y, sample_weight)
-            Texts without weights weigh 1.
+            Documents without weights have the weight 1.
 
         Returns
         -------
@@ -232,7 +240,7 @@ class TextClassifier:
             raise TypeError(f"batches must be an iterable of tuples; got {type(batches).__name__}.")
         codes: dict[Any, int] = {}
 
-        def coded() -> Iterator[Labelled]:
+        def coded() -> Iterator[LabelledBatch]:
             for number, batch in enumerate(batches):
                 documents, y, weights = labelled_tuple(f"batch {number}", batch)
                 own = np.fromiter((codes.setdefault(k, len(codes)) for k in y.tolist()), np.int32, len(y))
@@ -242,19 +250,20 @@ class TextClassifier:
 
     def fit_batches(
         self,
-        batches: Iterable[Labelled],
+        batches: Iterable[LabelledBatch],
         classes: Callable[[], Sequence[Any]],
-        evaluation: Iterable[Labelled] | None = None,
+        evaluation: Iterable[LabelledBatch] | None = None,
     ) -> TextClassifier:
-        """Train on batches of `Documents`, codes of their classes, int32, and their weights, if they have any.
+        """Train on batches of `Documents` with class codes, for callers that encode the labels themselves.
 
         Parameters
         ----------
         batches : iterable of tuple (Documents, ndarray) or (Documents, ndarray, ndarray or None)
+            Documents, their class codes as int32 and, optionally, their weights.
         classes : callable
-            Returns the labels by code; called once the batches have come.
+            Returns the labels by code; called after the last batch.
         evaluation : iterable of such tuples, or None
-            What is validated on, instead of texts held out.
+            Documents to validate on, instead of holding some out.
 
         Returns
         -------
@@ -265,71 +274,37 @@ class TextClassifier:
         ValueError
             As `fit`.
         """
-        check_parameters(self)
-        # Here, as predictions need nothing of it, and it takes 15 ms.
-        from fastlr.text.trainer import choose_alphas, planned_epochs, settings_of, train
+        check_parameters(self.get_params())
+        # Imported here, because predicting needs nothing of it, and it takes 15 ms.
+        from fastlr.text.document_source import DocumentSource
+        from fastlr.training.penalty_search import search_penalty
 
         backend, n_threads = resolve_backend(self.backend), self._n_threads()
         hasher = Hasher(
             ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log",
             norm=None, dtype=np.float32,
         )  # fmt: skip
-        most = None if self.memory is None else int(ROWS_SHARE * self.memory)
         sample, random = Sample(), np.random.default_rng(self.random_state)
-        with HashedCorpus(hasher.n_features, most) as corpus:
-            corpus.gather(sample.of(batches), hasher, backend, n_threads)
-            labels = list(classes())
-            if len(corpus) == 0:
-                raise ValueError("There are no texts to train on.")
-            if len(labels) < 2:
-                raise ValueError(f"A classifier needs two classes or more; there is 1: {labels}.")
-            check_kinds(labels)
-            order = sorted(range(len(labels)), key=lambda code: labels[code])
-            rank = np.empty(len(labels), np.int32)
-            rank[order] = np.arange(len(labels))
-            columns = self._columns(corpus, len(labels))
-            codes, held_out = rank[corpus.codes()], np.empty(0, np.intp)
-            weights = corpus.all_weights()
-            if evaluation is None:
-                share = min(float(self.validation_fraction), corpus.share_in_memory)
-                held_out = hold_out(codes, weights, share, random)
-            scaled, total_weight = scaled_weights(weights, held_out, len(codes))
-            problem, rows = corpus.problem(columns, codes, scaled, len(labels), held_out, backend, n_threads)
-            validation = (rows, codes[held_out], None if weights is None else weights[held_out])
-            if evaluation is not None:
-                others, other_codes, other_weights = read_evaluation(evaluation, hasher, columns, backend, n_threads)
-                if len(other_codes) and other_codes.max() >= len(labels):
-                    new = list(classes())[len(labels) :]
-                    raise ValueError(f"What is validated on has labels that nothing is trained on: {new[:5]}.")
-                validation = (others, rank[other_codes], other_weights)
-            epochs = int(self.max_iter or planned_epochs(problem.n_active))
-            trained = train(
-                problem, validation, settings_of(self, epochs),
-                choose_alphas(self, total_weight), hasher, columns, backend, n_threads,
-                int(random.integers(2**31)),
+        with DocumentSource(self.get_params(), hasher, classes, random, backend, n_threads) as source:
+            best = search_penalty(
+                source, sample.of(batches), evaluation, fraction=float(self.validation_fraction), random=random,
+                n_threads=n_threads,
             )  # fmt: skip
-        model = TextPredictor(hasher, columns, trained.weights, trained.intercept)
-        # All at once, so that Ctrl-C leaves the model that there was, or this one.
+        predictor, alpha, n_iter = best.model
+        words = important_words(predictor, best.n_rows, sample.terms(hasher, backend))
+        # All at once, so that Ctrl-C leaves either the model there was or this one.
         vars(self).update(
-            classes_=np.array([labels[code] for code in order]), alpha_=trained.alpha, n_iter_=trained.epochs,
-            validation_=trained.scores, n_texts_=len(codes), data_columns_=None, _model=model,
-            words_=important_words(model, len(codes), sample.terms(hasher, backend)),
+            classes_=np.array(source.classes), alpha_=alpha, n_iter_=n_iter, validation_=best.scores,
+            n_texts_=best.n_rows, data_columns_=None, _model=predictor, words_=words,
         )  # fmt: skip
         return self
-
-    def _columns(self, corpus: HashedCorpus, n_classes: int) -> Columns:
-        """Choose the columns, no more than the weights of fit in their share of the memory."""
-        most, n_outputs = None, 1 if n_classes == 2 else n_classes
-        if self.memory is not None:
-            most = max(int(WEIGHTS_SHARE * self.memory) // (4 * n_outputs), 1)
-        return Columns.choose(corpus.counts, len(corpus), most)
 
     def _n_threads(self) -> int:
         return int(self.n_threads or os.cpu_count() or 1)
 
     @property
     def n_features_(self) -> int:
-        """Columns that are kept."""
+        """Number of columns kept."""
         return len(self._fitted().columns)
 
     def _fitted(self) -> TextPredictor:
@@ -339,7 +314,7 @@ class TextClassifier:
         return model
 
     def decision_function(self, texts: Any) -> np.ndarray:
-        """Return the scores: log-odds of ``classes_[1]`` for two classes, else those whose softmax are probabilities.
+        """Return the scores: log-odds of ``classes_[1]`` for two classes, otherwise the inputs of a softmax.
 
         Parameters
         ----------
@@ -354,7 +329,7 @@ class TextClassifier:
         ValueError
             Before `fit`.
         TypeError
-            If a text is neither ``str`` nor ``bytes``.
+            If a document is neither ``str`` nor ``bytes``.
         """
         scores = self._scores(texts)
         return scores[:, 0] if scores.shape[1] == 1 else scores
@@ -363,13 +338,13 @@ class TextClassifier:
         model, backend = self._fitted(), resolve_backend(self.backend)
         documents = Documents.from_texts(texts)
 
-        def scores(piece: Documents) -> np.ndarray:
-            return model.scores(model.rows(piece, backend), backend)
+        def scores(chunk: Documents) -> np.ndarray:
+            return model.scores(model.rows(chunk, backend), backend)
 
-        parts = list(pieces(documents))
-        if len(parts) <= 1:  # no thread need be started for it
+        chunks = list(chunked(documents))
+        if len(chunks) <= 1:  # no need to start a thread
             return scores(documents)
-        return np.concatenate(list(ordered_map(scores, parts, self._n_threads())))
+        return np.concatenate(list(ordered_map(scores, chunks, self._n_threads())))
 
     def predict_proba(self, texts: Any) -> np.ndarray:
         """Return the probability of each class.
@@ -391,7 +366,7 @@ class TextClassifier:
         return probabilities(self._scores(texts))
 
     def predict(self, texts: Any) -> np.ndarray:
-        """Return the most probable class of each text.
+        """Return the most probable class of each document.
 
         Parameters
         ----------
@@ -400,7 +375,7 @@ class TextClassifier:
         Returns
         -------
         ndarray of shape (n_texts,)
-            Of ``classes_``.
+            Labels from ``classes_``.
 
         Raises
         ------
@@ -412,7 +387,7 @@ class TextClassifier:
         return self.classes_[best]
 
     def score(self, texts: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy on texts with labels.
+        """Return the accuracy on labelled documents.
 
         Parameters
         ----------
@@ -428,17 +403,17 @@ class TextClassifier:
         Raises
         ------
         ValueError, TypeError
-            As `decision_function`; and if there are no texts, not as many labels or weights, or all weights are 0.
+            As `decision_function`. Also if there are no documents, the lengths differ, or all weights are 0.
         """
         documents, y, weights = labelled(texts, y, sample_weight)
         if not len(y):
-            raise ValueError("There are no texts to score.")
+            raise ValueError("There are no documents to score.")
         if weights is not None and not 0.0 < sum_of(weights) < np.inf:
             raise ValueError("sample_weight must have a finite sum above 0.")
         return float(np.average(self.predict(documents) == y, weights=weights))
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn, if it asks, that this is a classifier of texts."""
+        """Tell scikit-learn that this is a classifier of documents."""
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
 
         return Tags(
@@ -447,9 +422,9 @@ class TextClassifier:
         )  # fmt: skip
 
     def to_sklearn(self) -> Pipeline:
-        """Return a fitted scikit-learn pipeline that predicts the same: a step that makes rows, and a linear model.
+        """Return a fitted scikit-learn pipeline that predicts the same: a vectorizer and a `LogisticRegression`.
 
-        The first step is fastlr's, which must be there to unpickle it.
+        Unpickling the pipeline needs fastlr, because the vectorizer is part of it.
 
         Returns
         -------

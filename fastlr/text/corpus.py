@@ -1,14 +1,15 @@
-"""From batches of texts to the rows that a model is trained on: hashed in threads, counted, weighted."""
+"""Batches of documents to the rows that a model is trained on: hashed in threads, counted and weighted."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_buffer import RowBuffer
 from fastlr.data.rows import Rows
 from fastlr.text.column_selection import Columns, count_columns
@@ -21,60 +22,64 @@ from fastlr.utils.parallel import ordered_map
 
 if TYPE_CHECKING:
     from fastlr.store import StoreWriter
-    from fastlr.store.problem import StoredProblem
     from fastlr.utils.temporary import TemporaryFolder
 
-# Texts are hashed by pieces of this many bytes.
-PIECE = 1 << 21
+# Documents are hashed in chunks of this many bytes.
+CHUNK_BYTES = 1 << 21
 
-# Documents with the codes of their labels and, where they do not all weigh 1, their weights.
-Labelled = tuple[Documents, np.ndarray] | tuple[Documents, np.ndarray, np.ndarray | None]
+# Documents, the codes of their labels and, unless all are 1, their weights.
+LabelledBatch = tuple[Documents, np.ndarray] | tuple[Documents, np.ndarray, np.ndarray | None]
 
 
-def hashed(hasher: Hasher, documents: Documents, backend: str, room: OutputBuffer | None = None) -> Csr:
-    """Return the rows of documents, of which there must be fewer than 2^31 entries, with indices of 32 bits.
+def unpacked(batch: LabelledBatch) -> tuple[Documents, np.ndarray, np.ndarray | None]:
+    """Return the documents, codes and weights of a batch; None if it has no weights."""
+    return batch if len(batch) == 3 else (*batch, None)
 
-    ``room`` is where they are, unless it is None, until it is used again.
+
+def hash_rows(hasher: Hasher, documents: Documents, backend: str, output: OutputBuffer | None = None) -> Csr:
+    """Return the rows of documents, which must have fewer than 2^31 entries, with 32-bit indices.
+
+    They are in ``output``, unless it is None, until it is used again.
     """
-    indptr, indices, data = hasher.transform_in(OutputBuffer() if room is None else room, documents, backend)
-    chunk = indptr.astype(np.int32), indices, data
-    return documents.add_to(chunk, hasher, backend) if isinstance(documents, ValuedDocuments) else chunk
+    indptr, indices, data = hasher.transform_in(OutputBuffer() if output is None else output, documents, backend)
+    rows = indptr.astype(np.int32), indices, data
+    return documents.add_to(rows, hasher, backend) if isinstance(documents, ValuedDocuments) else rows
 
 
-def pieces(documents: Documents) -> Iterable[Documents]:
-    """Cut documents into pieces of about `PIECE` bytes."""
+def chunked(documents: Documents) -> Iterator[Documents]:
+    """Cut documents into chunks of about `CHUNK_BYTES` bytes."""
     ends = np.cumsum(documents.stops - documents.starts)
-    cuts = np.searchsorted(ends, np.arange(PIECE, int(ends[-1]) + PIECE, PIECE)) + 1 if len(ends) else []
+    bounds = np.arange(CHUNK_BYTES, int(ends[-1]) + CHUNK_BYTES, CHUNK_BYTES) if len(ends) else np.empty(0, np.int64)
     first = 0
-    for last in [*cuts, len(documents)]:
-        last = min(int(last), len(documents))
+    for last in [*(np.searchsorted(ends, bounds) + 1).tolist(), len(documents)]:
+        last = min(last, len(documents))
         if last > first:
             yield documents.part(first, last)
             first = last
 
 
 class HashedCorpus:
-    """Hashed documents with their labels, in memory, or on disk once they are more than is to be in memory.
+    """Hashed documents with their labels: in memory, or on disk once they exceed a limit.
 
     Parameters
     ----------
     n_hashed : int
-        Columns that documents are hashed to.
-    most : int or None
-        Bytes of hashed rows from which on they are written to a store in a temporary folder; None keeps them all.
+        Number of columns that documents are hashed to.
+    max_bytes : int or None
+        Hashed rows of more bytes are written to a store in a temporary folder; None keeps all of them in memory.
 
     Attributes
     ----------
     labels : list of ndarray of int32
-        Codes, an array a batch.
-    weights : list of ndarray of float64, or None
-        An array a batch, None where all of it weigh 1.
+        Class codes, one array per batch.
+    weights : list of ndarray of float64 or None
+        One array per batch; None if all weights of the batch are 1.
     counts : ndarray of int32, shape (n_hashed,)
-        In how many documents each column occurs.
+        Number of documents in which each column occurs.
     """
 
-    def __init__(self, n_hashed: int, most: int | None) -> None:
-        self.n_hashed, self.most = n_hashed, most
+    def __init__(self, n_hashed: int, max_bytes: int | None) -> None:
+        self.n_hashed, self.max_bytes = n_hashed, max_bytes
         self.labels: list[np.ndarray] = []
         self.weights: list[np.ndarray | None] = []
         self.counts = np.zeros(n_hashed, np.int32)
@@ -83,27 +88,27 @@ class HashedCorpus:
         self._folder: TemporaryFolder | None = None
         self._writer: StoreWriter | None = None
 
-    def gather(self, batches: Iterable[Labelled], hasher: Hasher, backend: str, n_threads: int) -> HashedCorpus:
-        """Hash batches of documents and labels as they come, in threads; return self."""
+    def gather(self, batches: Iterable[LabelledBatch], hasher: Hasher, backend: str, n_threads: int) -> HashedCorpus:
+        """Hash batches of labelled documents as they come, in threads; return self."""
         lock = threading.Lock()
-        rooms: list[OutputBuffer] = []  # that are free: memory that is new takes longer to write to
+        free: list[OutputBuffer] = []  # used again, because writing to new memory takes longer
 
-        def work(batch: Labelled) -> tuple[np.ndarray, np.ndarray | None, Csr, OutputBuffer]:
-            documents, labels, *weights = batch
+        def work(batch: LabelledBatch) -> tuple[np.ndarray, np.ndarray | None, Csr, OutputBuffer]:
+            documents, labels, weights = unpacked(batch)
             try:
-                room = rooms.pop()
-            except IndexError:  # to ask first whether there is one would leave time for another thread to take it
-                room = OutputBuffer()
-            chunk = hashed(hasher, documents, backend, room)
-            with lock:  # the counts are shared by the threads
+                output = free.pop()
+            except IndexError:  # a check beforehand would let another thread take the last one in between
+                output = OutputBuffer()
+            chunk = hash_rows(hasher, documents, backend, output)
+            with lock:  # the threads share the counts
                 count_columns(chunk, self.counts, backend)
-            return labels, weights[0] if weights else None, chunk, room
+            return labels, weights, chunk, output
 
-        for labels, weights, chunk, room in ordered_map(work, batches, n_threads):
+        for labels, weights, chunk, output in ordered_map(work, batches, n_threads):
             self.labels.append(labels)
             self.weights.append(weights)
             self._add(chunk)
-            rooms.append(room)
+            free.append(output)
         if self._writer is not None:
             self._writer.commit()
         return self
@@ -117,8 +122,8 @@ class HashedCorpus:
             self._writer.add(make_rows(chunk, self.n_hashed).csr)
             return
         self._rows.append(chunk)
-        if self.most is not None and self._n_bytes > self.most:
-            # Here, as few corpora are that large, and these import SciPy.
+        if self.max_bytes is not None and self._n_bytes > self.max_bytes:
+            # Imported here, because few corpora are so large, and these import SciPy.
             from pathlib import Path
 
             from fastlr.store import StoreWriter
@@ -132,12 +137,14 @@ class HashedCorpus:
         return sum(map(len, self.labels))
 
     @property
-    def share_in_memory(self) -> float:
-        """Which share of the rows may be in memory: all, or of those on disk so many that two copies have room."""
-        return 1.0 if self._folder is None else 0.5 * self.most / self._n_bytes
+    def max_fraction_in_memory(self) -> float:
+        """Fraction of the rows that may be in memory: 1, or, if they were written to disk, half of ``max_bytes``."""
+        if self._folder is None or self.max_bytes is None:
+            return 1.0
+        return 0.5 * self.max_bytes / self._n_bytes
 
     def close(self) -> None:
-        """Remove what is on disk."""
+        """Remove the temporary folder."""
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -148,11 +155,11 @@ class HashedCorpus:
         self.close()
 
     def codes(self) -> np.ndarray:
-        """Return the codes of all labels."""
+        """Return the class codes of all documents."""
         return np.concatenate([np.empty(0, np.int32), *self.labels])
 
     def all_weights(self) -> np.ndarray | None:
-        """Return the weights of all documents, float64; None if all weigh 1."""
+        """Return the weights of all documents, float64; None if all weights are 1."""
         return joined_weights(self.weights, self.labels)
 
     def problem(
@@ -164,32 +171,30 @@ class HashedCorpus:
         held_out: np.ndarray,
         backend: str,
         n_threads: int,
-    ) -> tuple[Problem | StoredProblem, Rows]:
-        """Return the rows over the columns that are kept as a problem, less those held out, and the latter.
-
-        The hashed rows are let go of.
-        """
+    ) -> tuple[TrainingProblem, Rows]:
+        """Return the training problem over the kept columns, and the held-out rows. The hashed rows are released."""
         if self._folder is not None:
-            return self._stored_problem(columns, labels, weights, n_classes, held_out, backend)
+            return self._stored_problem(self._folder.name, columns, labels, weights, n_classes, held_out, backend)
         rows = make_rows(columns.keep(self._rows.take(), backend, reuse=True, n_threads=n_threads), len(columns))
         problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
         return problem.exclude(held_out) if len(held_out) else problem, rows.take(held_out)
 
     def _stored_problem(
         self,
+        name: str,
         columns: Columns,
         labels: np.ndarray,
         weights: np.ndarray | None,
         n_classes: int,
         held_out: np.ndarray,
         backend: str,
-    ) -> tuple[Problem | StoredProblem, Rows]:
+    ) -> tuple[TrainingProblem, Rows]:
         from pathlib import Path
 
         from fastlr.store import StoreWriter, open_store
         from fastlr.store.problem import StoredTargets
 
-        folder, first, others = Path(self._folder.name), 0, RowBuffer()
+        folder, first, validation = Path(name), 0, RowBuffer()
         with StoreWriter(folder / "rows", n_features=max(len(columns), 1), dtype="float32") as writer:
             for chunk in open_store(folder / "hashed"):
                 n = chunk.X.shape[0]
@@ -197,16 +202,16 @@ class HashedCorpus:
                 rows = make_rows(columns.keep(arrays, backend), len(columns))
                 a, b = np.searchsorted(held_out, [first, first + n])
                 kept = rows.take(held_out[a:b] - first)
-                others.append((kept.indptr, kept.indices, kept.data))
+                validation.append((kept.indptr, kept.indices, kept.data))
                 own = None if weights is None else weights[first : first + n]
                 writer.add(rows.csr, labels[first : first + n], own)
                 first += n
         targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
         problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
-        return problem.exclude(held_out) if len(held_out) else problem, make_rows(others.take(), len(columns))
+        return problem.exclude(held_out) if len(held_out) else problem, make_rows(validation.take(), len(columns))
 
 
 def make_rows(chunk: Csr, n_features: int) -> Rows:
-    """Return checked rows of arrays that are right by construction."""
+    """Return arrays that are correct by construction as `Rows`, without checking them."""
     indptr, indices, data = chunk
     return Rows(frozen(indptr), frozen(indices), frozen(data), (len(indptr) - 1, n_features))

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.text.corpus import Labelled, pieces
+from fastlr.text.corpus import LabelledBatch, chunked
 from fastlr.text.documents import Documents
-from fastlr.utils.arrays import sum_of
 
 
 def labelled(texts: Any, y: Any, sample_weight: Any = None) -> tuple[Documents, np.ndarray, np.ndarray | None]:
@@ -75,30 +74,10 @@ def checked_weights(weights: Any, n: int) -> np.ndarray:
     return weights
 
 
-def scaled_weights(weights: np.ndarray | None, held_out: np.ndarray, n: int) -> tuple[np.ndarray | None, float]:
-    """Return weights whose mean is 1 over the texts to train on, and the sum that they had over these.
-
-    The first rate is that of texts that weigh 1.
-
-    Raises
-    ------
-    ValueError
-        If the sum is 0 or not finite.
-    """
-    if weights is None:
-        return None, float(n - len(held_out))
-    trained_on = weights.copy()
-    trained_on[held_out] = 0.0
-    total = sum_of(trained_on)
-    if not 0.0 < total < np.inf:
-        raise ValueError("The weights of the texts to train on must have a finite sum above 0.")
-    return weights / (total / np.count_nonzero(trained_on)), total
-
-
-def cut(documents: Documents, labels: np.ndarray, weights: np.ndarray | None = None) -> Iterator[Labelled]:
-    """Cut texts with their labels and weights into pieces to be hashed."""
+def cut(documents: Documents, labels: np.ndarray, weights: np.ndarray | None = None) -> Iterator[LabelledBatch]:
+    """Cut documents with their labels and weights into chunks to be hashed."""
     first = 0
-    for piece in pieces(documents):
-        own = slice(first, first + len(piece))
-        yield piece, labels[own], None if weights is None else weights[own]
-        first += len(piece)
+    for chunk in chunked(documents):
+        rows = slice(first, first + len(chunk))
+        yield chunk, labels[rows], None if weights is None else weights[rows]
+        first = rows.stop

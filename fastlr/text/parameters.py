@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastlr.utils.checks import one_of
-
-if TYPE_CHECKING:
-    from fastlr.text.classifier import TextClassifier
 
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def check_parameters(classifier: TextClassifier) -> None:
+def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Refuse values that no training can do with.
 
     Raises
@@ -26,25 +24,25 @@ def check_parameters(classifier: TextClassifier) -> None:
         If a parameter is out of range.
     """
     for name, least, most in (("ngrams", 1, 10), ("n_features", 1, 2**31), ("random_state", 0, 2**63)):
-        value = getattr(classifier, name)
+        value = parameters[name]
         if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value <= most:
             raise ValueError(f"{name} must be an integer between {least} and {most}; got {value!r}.")
     for name in ("max_iter", "n_threads", "memory"):
-        value = getattr(classifier, name)
+        value = parameters[name]
         if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < 1):
             raise ValueError(f"{name} must be None or an integer, 1 or more; got {value!r}.")
     for name, accepted, most in (
         ("validation_fraction", "a number, 0 or more and less than 1", np.nextafter(1.0, 0.0)),
         ("l1_ratio", "a number between 0 and 1", 1.0),
     ):
-        value = getattr(classifier, name)
+        value = parameters[name]
         if not _is_real(value) or not 0.0 <= value <= most:
             raise ValueError(f"{name} must be {accepted}; got {value!r}.")
-    alpha, C = classifier.alpha, classifier.C
+    alpha, C = parameters["alpha"], parameters["C"]
     automatic = isinstance(alpha, str) and alpha == "auto"
     if not (automatic or (_is_real(alpha) and 0.0 <= alpha < np.inf)):
         raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {alpha!r}.")
     if C is not None and not (_is_real(C) and 0.0 < C < np.inf and automatic):
         raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
-    one_of("penalty", classifier.penalty, ("l2", "l1", "elasticnet", None))
-    one_of("optimizer", classifier.optimizer, ("sgd", "adagrad", "ftrl"))
+    one_of("penalty", parameters["penalty"], ("l2", "l1", "elasticnet", None))
+    one_of("optimizer", parameters["optimizer"], ("sgd", "adagrad", "ftrl"))

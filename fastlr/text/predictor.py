@@ -9,7 +9,7 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.rows import Rows
 from fastlr.text.column_selection import Columns
-from fastlr.text.corpus import hashed, make_rows
+from fastlr.text.corpus import hash_rows, make_rows
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
 from fastlr.utils.arrays import frozen
@@ -41,7 +41,7 @@ class TextPredictor(NamedTuple):
 
     def rows(self, documents: Documents, backend: str) -> Rows:
         """Return the rows of documents."""
-        chunk = hashed(self.hasher, documents, backend)
+        chunk = hash_rows(self.hasher, documents, backend)
         return make_rows(self.columns.keep(chunk, backend, reuse=True), len(self.columns))
 
 

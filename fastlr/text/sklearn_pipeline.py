@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,10 +12,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from fastlr.data.row_buffer import RowBuffer
 from fastlr.kernels.backend import resolve_backend
-from fastlr.text.classifier import TextClassifier
-from fastlr.text.corpus import make_rows, pieces
+from fastlr.text.corpus import chunked, make_rows
 from fastlr.text.documents import Documents
 from fastlr.text.predictor import TextPredictor
+
+if TYPE_CHECKING:
+    from fastlr.text.classifier import TextClassifier
 
 
 class TextRows(TransformerMixin, BaseEstimator):
@@ -41,8 +43,8 @@ class TextRows(TransformerMixin, BaseEstimator):
     def transform(self, texts: Any) -> sp.csr_array:
         """Return the rows of texts, shape (n_texts, n_features)."""
         backend, rows = resolve_backend(self.backend), RowBuffer()
-        for piece in pieces(Documents.from_texts(texts)):
-            part = self.model.rows(piece, backend)
+        for chunk in chunked(Documents.from_texts(texts)):
+            part = self.model.rows(chunk, backend)
             rows.append((part.indptr, part.indices, part.data))
         return make_rows(rows.take(), len(self.model.columns)).csr
 

@@ -43,8 +43,8 @@ HOSTILE |= {
     "carriage returns": (CSV.replace("\n", "\r").encode(), "has carriage returns instead of line feeds"),
     "semicolons": (CSV.replace(",", ";").encode(), "without labels"),
     "no labels": (CSV.replace("good", "").replace("bad", "").encode(), "18 bad lines: line 2 (empty label)"),
-    "one row": (b"label,text\na,x\n", "two classes or more; there is 1: ['a']"),
-    "header alone": (b"label,text\n", "There are no texts to train on"),
+    "one row": (b"label,text\na,x\n", "at least two classes; found 1: ['a']"),
+    "header alone": (b"label,text\n", "contains no documents"),
     "Latin-1": (CSV.encode() + b"good,caf\xe9\n", "1 bad line: line 20 (not UTF-8)"),
     "open quote": (CSV.encode() + b'good,"fine\n', "line 20 (a quote that is never closed)"),
 }

@@ -8,7 +8,7 @@ import pytest
 from command_line import WORDS, draw, refused, run, write_tsv
 
 import fastlr
-from fastlr.cli import _pieces
+from fastlr.cli import _scoring
 
 evaluate = importlib.import_module("fastlr.cli.evaluate")
 
@@ -41,9 +41,9 @@ def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):
     arguments = folder / "model.fastlr", folder / "test.tsv"
     commands = ("evaluate", *arguments, "--json"), ("predict", *arguments, "--proba"), ("predict", *arguments, "--json")
     before = [run(*command).stdout for command in commands]
-    monkeypatch.setattr(_pieces, "MOST", 20)
+    monkeypatch.setattr(_scoring, "MAX_PROBABILITIES", 20)
     assert [run(*command).stdout for command in commands] == before
-    monkeypatch.setattr(_pieces, "MOST", 1)
+    monkeypatch.setattr(_scoring, "MAX_PROBABILITIES", 1)
     assert [run(*command).stdout for command in commands] == before
     monkeypatch.setattr(evaluate, "MAX_CLASSES", 2)
     assert "it has 3 classes, too many" in refused("evaluate", *arguments)

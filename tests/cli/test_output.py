@@ -56,12 +56,14 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert "not a whole, unchanged file" in refused("predict", data, data, "-q")
     unlike = write_tsv(folder / "unlike.tsv", [("x", "one"), ("y", "two"), ("x", "three")])
     assert "does not know the labels 'x', 'y'" in refused("evaluate", folder / "two.fastlr", unlike, "-q")
-    assert "nothing is trained on: ['x', 'y']" in refused("train", data, "-o", folder / "m", "--valid", unlike, "-q")
+    assert "labels that are not in the training data: ['x', 'y']" in refused(
+        "train", data, "-o", folder / "m", "--valid", unlike, "-q"
+    )
     assert not (folder / "m").exists()
     (folder / "same.tsv").hardlink_to(data)
     before = data.read_bytes()
     for options in ((data,), (folder / "train.tsv", "--valid", data)):
-        assert "the place of the texts" in refused("train", *options, "-o", folder / "same.tsv", "-q")
+        assert "the model would overwrite the data" in refused("train", *options, "-o", folder / "same.tsv", "-q")
     assert data.read_bytes() == before
 
 

@@ -10,9 +10,9 @@ import scipy.sparse as sp
 from command_line import refused, run
 
 import fastlr
-from fastlr.cli import _row_trainer
 from fastlr.files import streams
 from fastlr.metrics import accuracy, log_loss
+from fastlr.training.holdout import hold_out
 
 N, D = 240, 30
 
@@ -119,7 +119,7 @@ def test_the_model_is_that_of_the_estimator(folder):
     model = fastlr.load(folder / "model.fastlr")
     X, y = draw()
     weights = np.ones(N)
-    rows = _row_trainer.hold_out((y - 1).astype(np.int32), None, 0.1, np.random.default_rng(0))
+    rows = hold_out((y - 1).astype(np.int32), None, 0.1, np.random.default_rng(0))
     weights[rows] = 0.0
     losses = {}
     auto = fastlr.SGDClassifier(random_state=0, max_iter=4).fit(X, y, weights)
@@ -162,7 +162,7 @@ def test_validation_by_a_file(folder):
     assert "validation on 240 rows" in said
     (folder / "strange.svm").write_text("7 1:1\n8 2:1\n")
     said = refused("train", folder / "train.svm", "-o", folder / "x", "--valid", folder / "strange.svm", "-q")
-    assert "labels that nothing is trained on: ['7', '8']" in said
+    assert "labels that are not in the training data: ['7', '8']" in said
     said = refused("train", folder / "train.svm", "-o", folder / "x", "--valid", folder / "texts.tsv", "-q")
     assert "expected numeric features, but the file seems to hold documents" in said
 
@@ -228,10 +228,10 @@ def test_predict_from_a_pipe(folder):
 def test_fewer_and_more_features(folder):
     model = folder / "model.fastlr"
     (folder / "few.svm").write_text("1 1:1 2:1\n")
-    assert "left out" not in run("predict", model, folder / "few.svm").stderr
+    assert "ignored" not in run("predict", model, folder / "few.svm").stderr
     (folder / "many.svm").write_text("1 1:1 2:1 31:5 99999:7\n1 30:1\n")
     said = run("predict", model, folder / "many.svm", "--proba")
-    assert said.stderr.splitlines()[-1].endswith("left out 2 values of features beyond the model's 30")
+    assert said.stderr.splitlines()[-1].endswith("ignored 2 values of features that the model, with 30, lacks")
     few = run("predict", model, folder / "few.svm", "--proba").stdout.splitlines()
     assert said.stdout.splitlines()[1] == few[1]
 
@@ -299,12 +299,12 @@ def test_a_store_that_cannot_be_written_leaves_nothing(folder, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--ngrams", "2"], "--ngrams says nothing of rows of numbers"),
-        (["--threads", "2"], "--threads says nothing of rows of numbers, which are trained on in one thread"),
+        (["--ngrams", "2"], "--ngrams does not apply to numeric features"),
+        (["--threads", "2"], "--threads does not apply to numeric features"),
         (["--label", "1"], "--label does not apply"),
         (["--text", "1"], "--text does not apply"),
         (["--header"], "--header does not apply"),
-        (["--memory", "300"], "--memory says how much there may be"),
+        (["--memory", "300"], "raise it by --memory"),
         (["--seed", str(2**32)], "--seed must be less than 4,294,967,296"),
     ],
 )
@@ -390,12 +390,12 @@ def test_bad_lines_of_every_block(folder, monkeypatch):
 
 HOSTILE = {
     "empty": (b"", ": is empty"),
-    "comments": (b"# nothing\n# at all\n", "there are no rows in it"),
-    "one class": (b"1 1:1\n1 2:1\n", "two classes or more; there is 1: ['1']"),
+    "comments": (b"# nothing\n# at all\n", "contains no rows"),
+    "one class": (b"1 1:1\n1 2:1\n", "at least two classes; found 1: ['1']"),
     "binary": (bytes(range(256)) * 2, "zero bytes"),
     "cut off": (gzip.compress(b"1 1:1\n2 2:1\n" * 2000)[:-30], "truncated"),
     "damaged": (b"\x1f\x8b" + bytes(50), "damaged"),
-    "too many features": (b"1 2147483647:1\n2 1:1\n", "--memory says how much there may be"),
+    "too many features": (b"1 2147483647:1\n2 1:1\n", "raise it by --memory"),
 }
 
 
@@ -414,7 +414,7 @@ def test_hostile_stores(folder, tmp_path):
     assert "the rows have no labels" in refused("train", tmp_path / "bare", "-o", folder / "x", "-q")
     assert len(run("predict", folder / "model.fastlr", tmp_path / "bare", "-q").stdout.split()) == 40
     fastlr.write_store(tmp_path / "one", X, np.ones(40))
-    assert "two classes or more" in refused("train", tmp_path / "one", "-o", folder / "x", "-q")
+    assert "at least two classes" in refused("train", tmp_path / "one", "-o", folder / "x", "-q")
     fastlr.write_store(tmp_path / "damaged", X, y)
     shard = next((tmp_path / "damaged").glob("*.safetensors"))
     shard.write_bytes(shard.read_bytes()[:-20])

@@ -9,8 +9,8 @@ import fastlr
 def test_train_says_what_it_does(folder):
     said = train("train.tsv", folder, "said").splitlines()
     assert said[0].endswith("train.tsv: TSV without a header; label in column 1, text in column 2")
-    assert said[1].startswith("300 texts, 3 classes, ")
-    assert said[2].startswith("validation on 30 texts: accuracy ")
+    assert said[1].startswith("300 documents, 3 classes, ")
+    assert said[2].startswith("validation on 30 documents: accuracy ")
     assert float(said[2].split("accuracy ")[1].split("%")[0]) > 90
     assert "said.fastlr: written after" in said[3]
     assert train("train.tsv", folder, "said", "--quiet") == ""
@@ -54,19 +54,19 @@ def test_validation_is_read_as_the_training(folder):
     write_csv(folder / "b.csv", ("class", "text", "kind"), [(n, text, label) for n, label, text in rows])
     said = train("a.csv", folder, "validated", "--label", "kind", "--valid", folder / "b.csv")
     assert "b.csv: CSV with a header; label in 'kind', text in 'text'" in said
-    assert "validation on 60 texts" in said
+    assert "validation on 60 documents" in said
 
 
 def test_validation_on_nothing_is_said(folder):
     path = write_tsv(folder / "few.tsv", [("a", "plum"), ("b", "saw"), ("a", "fig"), ("b", "file")])
     said = train("few.tsv", folder, "few", "--valid", "0.01")
-    assert "validation on nothing: of 4 texts a share of 0.01 came to none\n" in said
+    assert "no validation: 1% of 4 documents rounds to zero per class\n" in said
     assert fastlr.load(folder / "few.fastlr").validation_ is None
     assert "validation" not in train("few.tsv", folder, "few", "--valid", "0")
     (folder / "header.tsv").write_text("label\ttext\n")
     options = ("-o", folder / "few.fastlr", "-q", "--valid")
-    assert "header.tsv: there are no texts in it" in refused("train", path, *options, folder / "header.tsv")
-    assert "--valid -: standard input holds what is trained on" in refused("train", "-", *options, "-")
+    assert "header.tsv: contains no documents" in refused("train", path, *options, folder / "header.tsv")
+    assert "--valid -: standard input is the training data already" in refused("train", "-", *options, "-")
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -81,7 +81,7 @@ def test_importance_whose_sum_is_too_large(folder):
 def test_one_class_when_columns_are_said(folder):
     path = write_tsv(folder / "one.tsv", [("a", "x"), ("a", "y")])
     said = refused("train", path, "-o", folder / "one.fastlr", "--label", "1", "--text", "2", "-q")
-    assert "two classes or more" in said
+    assert "at least two classes" in said
 
 
 @pytest.mark.parametrize("size", ["0", "1", "20M", "499.9MB"])

@@ -69,7 +69,7 @@ def test_stream_is_fit(n_threads, size):
 
 
 def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
-    monkeypatch.setattr("fastlr.text.trainer.NGRAM_ALPHAS", (1e-6, 1e2))
+    monkeypatch.setattr("fastlr.text.document_source.NGRAM_ALPHAS", (1e-6, 1e2))
     assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
     assert TextClassifier(**SMALL, C=10, validation_fraction=0.0).fit(*draw(300)).alpha_ == pytest.approx(1 / 3000)
 
@@ -112,8 +112,8 @@ def test_parameters_out_of_range(parameters, message):
     ("texts", "y", "message"),
     [
         (["a", "b"], [0], "one label a text"),
-        (["a", "b"], [0, 0], "two classes or more"),
-        ([], [], "no texts to train on"),
+        (["a", "b"], [0, 0], "at least two classes"),
+        ([], [], "no documents to train on"),
         ("text", [0], "string object"),
         (["a", "b"], [0.0, np.nan], "NaN"),
         (["a", "b"], ["x", np.nan], "none None or NaN; y holds float, str"),

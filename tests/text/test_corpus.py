@@ -111,7 +111,7 @@ def test_batches_of_nothing_count_for_nothing(memory):
     some = Documents.from_texts(["good film", "bad film"] * 20), np.array([0, 1] * 20, np.int32)
     model = TextClassifier(n_features=1024, memory=memory)
     assert model.fit_batches([none, some, none, some, none], lambda: ["p", "n"]).n_texts_ == 80
-    with pytest.raises(ValueError, match="There are no texts to validate on"):
+    with pytest.raises(ValueError, match="There are no documents to validate on"):
         model.fit_batches([some], lambda: ["p", "n"], [none])
 
 
@@ -150,12 +150,12 @@ def test_a_batch_of_any_size_is_cut(monkeypatch, small_text_model):
     """And errors number its texts as the caller does."""
     texts, labels = draw(300)
     whole = TextClassifier(**SMALL).fit_stream([(texts, labels)])
-    monkeypatch.setattr(corpus, "PIECE", 1000)
+    monkeypatch.setattr(corpus, "CHUNK_BYTES", 1000)
     assert np.array_equal(TextClassifier(**SMALL).fit_stream([(texts, labels)])._model.weights, whole._model.weights)
     rows = pipeline_of(small_text_model)[0].transform(texts)
     monkeypatch.undo()
     assert (rows != pipeline_of(small_text_model)[0].transform(texts)).nnz == 0
-    monkeypatch.setattr(corpus, "PIECE", 1000)
+    monkeypatch.setattr(corpus, "CHUNK_BYTES", 1000)
     texts[250] = b"\xff"
     for use in (small_text_model.predict, lambda texts: TextClassifier(**SMALL).fit(texts, labels)):
         with pytest.raises(ValueError, match="document 250 is not UTF-8"):

@@ -11,11 +11,12 @@ from command_line import refused, run
 import fastlr
 from fastlr.text import Documents, Hasher
 from fastlr.text.classifier import TextClassifier
-from fastlr.text.corpus import hashed, pieces
-from fastlr.text.holdout import hold_out
-from fastlr.text.labels import scaled_weights
+from fastlr.text.corpus import chunked, hash_rows
+from fastlr.text.document_source import scaled_weights
 from fastlr.text.ngrams import column_of, hash_word
 from fastlr.text.valued_documents import ValuedDocuments
+from fastlr.training.holdout import hold_out
+from fastlr.training.penalty_search import training_weight
 
 HASHER = Hasher(ngram_range=(1, 2), n_features=2**12, signed=False, weighting="log", norm=None, dtype=np.float32)
 SMALL = {"n_features": 2**12, "n_threads": 1, "max_iter": 4, "alpha": 1e-6}
@@ -37,7 +38,7 @@ def valued(texts, features):
 def test_values_by_hand(backend):
     """Words count 1 + log(count), values as they are; of one name they add up, and what adds up to 0 is gone."""
     documents = valued(["a a b", "", "b"], [[("a", 0.5), ("C", -2.0), ("c", 3.0)], [("x", 7.0)], [("b", -1.0)]])
-    indptr, indices, data = hashed(HASHER, documents, backend)
+    indptr, indices, data = hash_rows(HASHER, documents, backend)
     rows = [dict(zip(indices[a:b].tolist(), data[a:b].tolist(), strict=True)) for a, b in itertools.pairwise(indptr)]
     first = {column("a"): 1.5 + math.log(2), column("b"): 1.0, column("c"): 1.0}
     assert {key: rows[0][key] for key in first} == pytest.approx(first)
@@ -46,20 +47,20 @@ def test_values_by_hand(backend):
     assert (indptr.dtype, indices.dtype, data.dtype) == (np.int32, np.int32, np.float32)
 
 
-def test_parts_are_the_rows_of_the_whole(monkeypatch):
+def test_parts_are_the_rows_of_the_whole(monkeypatch, backend):
     documents = valued(["a b", "c", "", "d e f"] * 5, [[("x", 1.0)], [], [("y", 2.0), ("x", 3.0)], []] * 5)
-    whole = hashed(HASHER, documents, None)
-    monkeypatch.setattr("fastlr.text.corpus.PIECE", 7)
-    parts = [hashed(HASHER, part, None) for part in pieces(documents)]
+    whole = hash_rows(HASHER, documents, backend)
+    monkeypatch.setattr("fastlr.text.corpus.CHUNK_BYTES", 7)
+    parts = [hash_rows(HASHER, part, backend) for part in chunked(documents)]
     assert len(parts) > 3
     assert np.array_equal(np.concatenate([np.diff(part[0]) for part in parts]), np.diff(whole[0]))
     for k in (1, 2):
         assert np.array_equal(np.concatenate([part[k] for part in parts]), whole[k])
 
 
-def test_a_name_is_one_word():
+def test_a_name_is_one_word(backend):
     with pytest.raises(ValueError, match="not one word"):
-        hashed(HASHER, valued(["a"], [[("two words", 1.0)]]), None)
+        hash_rows(HASHER, valued(["a"], [[("two words", 1.0)]]), backend)
 
 
 def test_backends_make_the_same_rows(backend):
@@ -121,8 +122,9 @@ def test_texts_of_weight_0_train_nothing():
     held_out = hold_out(y, weights, 0.5, np.random.default_rng(0))
     assert (weights[held_out] > 0).all()
     assert len(held_out) == pytest.approx(30, abs=2)
-    assert scaled_weights(np.array([1.0, 3.0, 0.0, 8.0]), np.array([3]), 4)[0].tolist() == [0.5, 1.5, 0.0, 4.0]
-    assert scaled_weights(np.array([1.0, 3.0, 0.0, 8.0]), np.array([3]), 4)[1] == 4.0
+    weights, held_out = np.array([1.0, 3.0, 0.0, 8.0]), np.array([3])
+    assert training_weight(weights, held_out, 4) == 4.0
+    assert scaled_weights(weights, held_out, 4.0).tolist() == [0.5, 1.5, 0.0, 4.0]
 
 
 def test_rows_on_disk_keep_their_weights():

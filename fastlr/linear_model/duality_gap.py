@@ -1,4 +1,4 @@
-"""How far any linear classifier trained by log-loss is from the optimum."""
+"""The duality gap of any linear classifier that minimises the log-loss."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
+from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
@@ -21,38 +22,39 @@ from fastlr.objective.penalties import ElasticNet
 
 
 def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
-    """Return how far a fitted linear classifier is from the optimum of what it minimises, whoever computed it.
+    """Return a bound of a fitted linear classifier's distance from the optimum of its own objective.
 
     The objective is ``F(W, b) = (1 / sum(s)) * sum_i s_i * loss(y_i, x_i W + b) + alpha * (l1_ratio * ||W||_1 +
-    (1 - l1_ratio) / 2 * ||W||_2^2)`` with the model's own penalty, ``alpha = 1 / (C * sum(s))`` where it has a ``C``,
-    and class weights; ``s_i`` is sample weight times class weight. The model's probabilities give a lower bound ``D``
-    of every model's objective, so ``F - D`` is at least the distance from the optimum [1]_.
+    (1 - l1_ratio) / 2 * ||W||_2^2)`` with the model's own penalty and class weights: ``s_i`` is sample weight times
+    class weight, and ``alpha = 1 / (C * sum(s))`` if the model has a ``C``. The model's probabilities give a lower
+    bound ``D`` of the objective of every model, so ``F`` exceeds the least objective by at most ``F - D`` [1]_. See the
+    page on reading a duality gap.
 
     Parameters
     ----------
     model : estimator
-        fastlr's or scikit-learn's ``LogisticRegression``, ``LogisticRegressionCV`` or ``SGDClassifier``, fitted. Its
+        A fitted ``LogisticRegression``, ``LogisticRegressionCV`` or ``SGDClassifier`` of fastlr or scikit-learn. Its
         ``coef_`` and ``intercept_`` may have been set by hand.
     X : array or sparse matrix of shape (n_samples, n_features), or Store
-        What the model was trained on. Of a store a few blocks of rows are in memory at a time.
+        The training data. A store is read a few blocks of rows at a time.
     y : array of shape (n_samples,), default=None
-        Labels, from ``model.classes_``. Only those of a store may be left out, which has its own.
+        Labels, all of them in ``model.classes_``. May be omitted for a store, which has its own.
     sample_weight : array of shape (n_samples,), default=None
-        Weights, 0 or more. None is those of a store, if it has any.
+        Weights, 0 or more. None means 1, or a store's own weights.
 
     Returns
     -------
     DualityGap
-        Named tuple ``(relative, primal, dual)`` of ``(F - D) / F``, ``F`` and ``D``. Without a penalty there is no
-        useful bound: ``relative`` is nan, and ``dual`` minus infinity.
+        Named tuple ``(relative, primal, dual)`` with the values ``(F - D) / F``, ``F`` and ``D``. Without a penalty no
+        useful bound exists: ``relative`` is nan and ``dual`` minus infinity.
 
     Raises
     ------
     TypeError
         If ``model`` is none of these estimators.
     ValueError
-        If the input is malformed or does not fit the model; or if the model minimises another objective: several
-        classes one against the rest, or a loss other than the log-loss.
+        If the input is malformed or does not fit the model, or if the model minimises another objective, as
+        one-vs-rest models of several classes and losses other than the log-loss do.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
 
@@ -74,7 +76,7 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
     True
     """
     _check_model(model)
-    # A model of ours with the weights of any other: it checks them, and the input, as its own.
+    # A model of fastlr with these weights checks them, and the input, as its own.
     proxy = LogisticRegression(class_weight=model.class_weight)
     targets = proxy._check_input(X, y, sample_weight, True, np.float64, model.classes_)
     proxy.classes_, proxy.coef_, proxy.intercept_ = model.classes_, model.coef_, model.intercept_
@@ -88,20 +90,20 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
         proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
     problem = targets.in_blocks(proxy.class_weight)
     if len(problem.active_rows) == 0:
-        raise ValueError("All rows have zero weight (sample_weight times class_weight): there is no objective.")
+        raise ValueError("All rows have zero weight (sample_weight times class_weight), so there is no objective.")
 
     penalty = _penalty(model, problem)
-    backend = resolve_backend(getattr(model, "backend", None))
-    certifier = Certifier(problem, penalty, bool(model.fit_intercept or intercept.any()), backend)
+    call = kernels.load(resolve_backend(getattr(model, "backend", None)))
+    certifier = Certifier(problem, penalty, bool(model.fit_intercept or intercept.any()), call)
     gap = certifier.gap_of(weights, intercept)
     return gap if penalty else gap._replace(relative=np.nan)
 
 
 def _check_model(model: Any) -> None:
-    """Refuse what does not minimise the objective."""
+    """Raise an error for models that minimise another objective."""
     name = type(model).__name__
     if isinstance(model, (OneVsRestClassifier, OneVsOneClassifier)):
-        raise ValueError(f"{name} holds a model for each class or pair, with an objective each: pass one of them.")
+        raise ValueError(f"{name} holds several models, each with its own objective. Pass one of them.")
     if not isinstance(model, (LogisticRegression, SGDClassifier, ScikitLogisticRegression, ScikitSGDClassifier)):
         raise TypeError(
             f"duality_gap needs a LogisticRegression, LogisticRegressionCV or SGDClassifier, of fastlr or of "
@@ -109,7 +111,7 @@ def _check_model(model: Any) -> None:
         )
     check_is_fitted(model, "classes_")
     if getattr(model, "loss", "log_loss") != "log_loss":
-        raise ValueError(f"duality_gap is for the log-loss; this {name} has loss={model.loss!r}.")
+        raise ValueError(f"duality_gap supports only the log-loss; this {name} has loss={model.loss!r}.")
     several = len(model.classes_) > 2
     one_against_rest = (
         isinstance(model, ScikitSGDClassifier)
@@ -117,27 +119,27 @@ def _check_model(model: Any) -> None:
         or (isinstance(model, ScikitLogisticRegression) and model.solver == "liblinear")
     )
     if several and one_against_rest:
-        raise ValueError(
-            f"This {name} holds {len(model.classes_)} models, one class against the rest each, with an objective each."
-        )
+        raise ValueError(f"This {name} holds {len(model.classes_)} one-vs-rest models, each with its own objective.")
     if not several and getattr(model, "multi_class", None) == "multinomial":
-        raise ValueError("multi_class='multinomial' of two classes is a softmax of two outputs, not of one.")
+        raise ValueError(
+            "duality_gap does not support multi_class='multinomial' with two classes, a softmax of two outputs."
+        )
 
 
 def _balances_weights(model: Any) -> bool:
-    """Return whether the model's "balanced" takes account of sample weights; scikit-learn's did not always."""
+    """Return whether the model's "balanced" class weights consider sample weights: not in every scikit-learn."""
     if isinstance(model, ScikitLogisticRegression):
         return "sample_weight" in inspect.signature(compute_class_weight).parameters
     return not isinstance(model, ScikitSGDClassifier)
 
 
 def _penalty(model: Any, problem: Problem) -> ElasticNet:
-    """Return the strengths of the model's penalty beside the sum of the losses."""
+    """Return the model's penalty beside the sum of the losses."""
     if isinstance(model, SGDClassifier):
         alpha = model.alpha_ * problem.total_weight
         return ElasticNet.from_strengths(alpha * model.l1_ratio_, alpha * (1.0 - model.l1_ratio_))
     if isinstance(model, ScikitSGDClassifier):
-        # Every row, whatever its weight, takes one step with the whole penalty.
+        # Every row takes one step with the whole penalty, whatever its weight.
         alpha = 0.0 if model.penalty is None else model.alpha * problem.rows.shape[0]
         share = PENALTIES.get(model.penalty)
         share = model.l1_ratio if share is None else share

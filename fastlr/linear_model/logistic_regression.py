@@ -1,4 +1,4 @@
-"""The exact estimator: logistic regression solved to a certificate."""
+"""The exact estimator: logistic regression with a certified duality gap."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
+from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.base import LinearClassifier
 from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Solution
-from fastlr.solvers.exact.registry import OWN, SYNONYMS, resolve_solver
-from fastlr.solvers.exact.solve import Task, minimise
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.registry import NAMES, resolve_solver
+from fastlr.solvers.exact.solve import minimise
+from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.training.history import History
 from fastlr.utils.parallel import resolve_n_jobs
 from fastlr.utils.progress_bar import ProgressBar
 
-# Penalties by their older names, as the share of L1 in them; None of "elasticnet" is what l1_ratio says.
-PENALTIES = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
+# The share of L1 in the penalties of the deprecated names; for "elasticnet" it is l1_ratio.
+PENALTIES: dict[str | None, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
 
 
 def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
-    """Return the strengths of the penalty beside the sum of the losses.
+    """Return the penalty beside the sum of the losses.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
         return ElasticNet.from_strengths(0.0, 0.0)
     strength = 1.0 / float(C)
     if strength == np.inf:
-        raise ValueError(f"C={C!r} is so small that 1 / C is out of range.")
+        raise ValueError(f"C={C!r} is too small: 1 / C is not a finite number.")
     return ElasticNet.from_strengths(strength * float(l1_ratio), strength * (1.0 - float(l1_ratio)))
 
 
@@ -52,88 +52,85 @@ class LogisticRegression(LinearClassifier):
     """Logistic regression, solved to a proven distance from the optimum.
 
     Minimises ``P(W, b) = sum_i s_i * loss(y_i, x_i W + b) + (l1_ratio * ||W||_1 + (1 - l1_ratio) / 2 * ||W||_2^2) /
-    C``, where ``s_i`` is sample weight times class weight and the loss is the cross-entropy: of one output for two
-    classes, of one output a class (softmax) for more. The intercept is free: never penalised, and no feature. Every
-    choice of probabilities for the rows gives a lower bound ``D`` of the optimum, and `fit` ends once it has computed
-    that ``(P - D) / P`` is at most ``tol`` [1]_.
+    C``, where ``s_i`` is sample weight times class weight and the loss is the log-loss: of one score for two classes,
+    of one score a class (softmax) for more. The intercept is not penalised. During training every solver yields lower
+    bounds ``D`` of the least objective, and `fit` ends once ``(P - D) / P``, the relative duality gap, is at most
+    ``tol`` [1]_.
 
     Parameters
     ----------
     penalty : {"l2", "l1", "elasticnet", None}, default="deprecated"
-        The older spelling, with a ``FutureWarning``: ``l1_ratio=0``, ``l1_ratio=1``, an ``l1_ratio`` between, and
-        ``C=inf`` say the same.
+        Deprecated. Use ``l1_ratio=0`` for "l2", ``l1_ratio=1`` for "l1", an ``l1_ratio`` in between for "elasticnet",
+        and ``C=inf`` for None.
     C : float, default=1.0
-        Inverse of the strength of the penalty, above 0; ``inf`` is no penalty.
+        Inverse of the penalty's strength, above 0: smaller values regularize more, ``inf`` means no penalty.
     l1_ratio : float, default=0.0
-        Share of L1 in the penalty: 0 is L2, 1 is L1, between is the elastic net.
+        Share of L1 in the penalty: 0 is L2, 1 is L1, values in between are the elastic net. L1 makes weights sparse.
     dual : bool, default=False
-        Whether ``solver="auto"`` is to be "sdca", which solves the dual problem; for an L2 penalty.
+        Let ``solver="auto"`` choose "sdca", which solves the dual problem. Needs an L2 penalty.
     tol : float, default=1e-5
-        Relative duality gap at which training ends, ``(P - D) / P``: the model's objective is then proven to exceed the
-        least one by no more than this part of itself. Without a penalty there is no useful bound, and ``tol`` is the
-        largest entry of the gradient of the mean loss.
+        Relative duality gap at which training ends: the model's objective then exceeds the least possible one by at
+        most this part of itself. Without a penalty, the largest entry of the gradient of the mean loss.
     fit_intercept : bool, default=True
-        Whether there is an intercept.
+        Whether to fit an intercept.
     intercept_scaling : float, default=1
-        Has no effect: the intercept is not a feature with a value of its own.
+        Has no effect. The intercept is never penalised, so its scale does not matter.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class, 1 where the dict does not name it. ``"balanced"`` gives every class the same total weight.
+        Weight of each class; classes that a dict omits weigh 1. ``"balanced"`` gives all classes the same total weight.
     random_state : int, RandomState instance or None, default=None
-        Draws the order of the rows for "sdca", and of the features for "coordinate". An int makes the weights
-        bit-identical from run to run.
+        Draws the order of rows in "sdca" and of features in "coordinate". Pass an int for bit-identical results.
     solver : str, default="auto"
-        What computes the model:
+        The algorithm. All reach the same optimum, so "auto" is the best choice unless you compare solvers.
 
-        - ``"auto"``: what was measured to be fastest for the penalty, the size and the backend;
-        - ``"sdca"``: stochastic dual coordinate ascent, for ``l1_ratio`` below 1;
+        - ``"auto"``: the solver measured to be fastest for the penalty, the size and the backend;
+        - ``"sdca"``: stochastic dual coordinate ascent, for L2 and the elastic net;
         - ``"newton"``: Newton's method with truncated conjugate gradients, for L2 or no penalty;
-        - ``"lbfgs"``: L-BFGS of scipy, for L2 or no penalty;
-        - ``"coordinate"``: proximal Newton with coordinate descent over the features that count, for a penalty with L1;
-        - ``"gd"`` and ``"nesterov"``: batch gradient descent with the step 1/L, plain and accelerated, for every
-          penalty.
+        - ``"lbfgs"``: SciPy's L-BFGS, for L2 or no penalty;
+        - ``"coordinate"``: proximal Newton with coordinate descent over the features in use, for L1 and the elastic
+          net;
+        - ``"gd"``: batch gradient descent with the step 1 / L, for every penalty;
+        - ``"nesterov"``: accelerated batch gradient descent, for every penalty.
 
-        Of scikit-learn's other names "newton-cg" and "newton-cholesky" are "newton" here, and "liblinear", "sag" and
-        "saga" are "auto". With ``backend="numpy"``, and of a store, "auto" is "newton" or "nesterov".
+        scikit-learn's names are accepted: "newton-cg" and "newton-cholesky" mean "newton"; "liblinear", "sag" and
+        "saga" mean "auto".
     max_iter : int, default=1000
-        Iterations at most: epochs of "sdca", steps of "newton", "coordinate", "gd" and "nesterov", runs of up to
-        50 steps of "lbfgs".
+        Maximum number of iterations, each about a pass over the rows ("lbfgs": a run of up to 50 steps).
     verbose : int, default=0
-        Whether to show a progress bar, on standard error.
+        If not 0, show a progress bar on standard error.
     warm_start : bool, default=False
-        Whether `fit` starts from the weights there are.
+        Start `fit` from the current weights.
     n_jobs : int or None, default=None
-        Threads; -1 is one a processor, None is one. Passes over all rows are divided among them: gradients, products
-        with the Hessian, certificates and predictions; not the steps of "sdca" and "coordinate", each of which needs
-        the one before. Given the number of threads the model is the same to the bit. ``backend="numpy"`` runs in one.
+        Number of threads for passes over all rows: gradients, products with the Hessian, certificates and predictions.
+        None means one, -1 one a processor. The steps of "sdca" and "coordinate" run in one thread.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
         What runs the inner loops; None follows `fastlr.get_backend`.
     dtype : {None, "float32", "float64"}, default=None
-        Type of the weights, to which ``X`` is converted. None is float32 for float32 ``X``, otherwise float64. The
-        smallest gap that can be certified in float32 is about 1e-7.
+        Type of the weights, to which ``X`` is converted. None is float32 for float32 ``X`` and float64 otherwise. In
+        float32 no gap below about 1e-7 can be certified.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_outputs, n_features)
-        Weights, a view of a C-ordered ``(n_features, n_outputs)`` array; ``n_outputs`` is 1 for two classes.
+        Weights; ``n_outputs`` is 1 for two classes. A view of a C-ordered ``(n_features, n_outputs)`` array.
     intercept_ : ndarray of shape (n_outputs,)
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    feature_names_in_ : ndarray of shape (n_features_in_,)
         Only if ``X`` had string column names.
     n_iter_ : ndarray of shape (1,)
-        Iterations made.
+        Number of iterations.
     converged_ : bool
         Whether ``tol`` was met.
     duality_gap_ : float
         The relative gap, ``(objective_ - dual_objective_) / objective_``; nan without a penalty.
     objective_ : float
-        ``P / sum(s)``, the objective of `fastlr.objective` for ``alpha = 1 / (C * sum(s))``.
+        ``P / sum(s)``, which is the objective of `fastlr.objective` for ``alpha = 1 / (C * sum(s))``.
     dual_objective_ : float
         ``D / sum(s)``: no model has a lower objective. Minus infinity without a penalty.
     history_ : dict of ndarray
-        How the certificate came down: "iteration", "seconds" since the solver began, "objective", "dual_objective" and
-        "duality_gap" at each that was computed; the last two not without a penalty.
+        Progress at each certificate: "iteration", "seconds", "objective" and, with a penalty, "dual_objective" and
+        "duality_gap".
     solver_ : str
         The solver that ran.
     backend_ : str
@@ -142,8 +139,8 @@ class LogisticRegression(LinearClassifier):
     See Also
     --------
     LogisticRegressionCV : Chooses ``C`` and ``l1_ratio`` by cross-validation.
-    duality_gap : How far any linear classifier is from the optimum.
-    SGDClassifier : Near the optimum in a few passes over the rows.
+    duality_gap : The distance of any linear classifier from the optimum.
+    SGDClassifier : Comes near the optimum in a few passes over the rows.
 
     References
     ----------
@@ -172,7 +169,7 @@ class LogisticRegression(LinearClassifier):
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "random_state": ["random_state"],
-        "solver": [StrOptions({*OWN, *SYNONYMS})],
+        "solver": [StrOptions(set(NAMES))],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
@@ -219,20 +216,19 @@ class LogisticRegression(LinearClassifier):
         self.dtype = dtype
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegression:
-        """Solve the problem of all of ``X``, from zero weights unless ``warm_start``.
+        """Fit the model, from zero weights unless ``warm_start``.
 
         Parameters
         ----------
         X : array or sparse matrix of shape (n_samples, n_features), or Store
-            CSR of float32 or float64 is used as it is, unsorted and duplicate indices too; anything else is converted.
-            Of a store a few blocks of 32 megabytes are in memory at a time, and of every row the label, the weight and
-            some six numbers a class, eight with ``backend="numpy"``; it is read once for each pass over the rows. The
-            model is that of the same rows in memory, to rounding. "newton", "lbfgs", "gd" and "nesterov" take a store.
+            A CSR matrix of float32 or float64 is used without a copy, even with unsorted or duplicate indices. A store
+            is read once for each pass over the rows, a few blocks of 32 MB at a time, by the solvers "newton",
+            "lbfgs", "gd" and "nesterov". See the guide on out-of-core training.
         y : array of shape (n_samples,), default=None
-            Labels; two classes or more. Only those of a store may be left out, which has its own.
+            Labels of two or more classes. May be omitted for a store, which has its own.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, 0 or more; a row of weight 0 is as good as absent, and of weight 2 as good as the row twice. None
-            is those of a store, if it has any.
+            Weights, 0 or more. A weight of 2 equals the row twice, a weight of 0 equals no row. None means 1, or a
+            store's own weights.
 
         Returns
         -------
@@ -241,19 +237,19 @@ class LogisticRegression(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or of one class only, or if the solver cannot have the penalty, the
-            backend or a store. The model is then as it was before.
+            If the input is malformed, not finite or of a single class, or if the solver does not support the penalty,
+            the backend or a store. The model is then unchanged.
         OSError
-            If a file of a store cannot be read; the model is as it was before.
+            If a file of a store cannot be read. The model is then unchanged.
         KeyboardInterrupt
-            On Ctrl-C, within a fraction of a second, with the best model so far as a fitted one, not ``converged_``. Of
-            a store that takes two passes over the rows, for the model's certificate; a second Ctrl-C does without, and
-            leaves the model that was certified last.
+            On Ctrl-C, within a fraction of a second. The best model so far is kept, with ``converged_=False``. For a
+            store, two passes over the rows certify it first; a second Ctrl-C skips them and keeps the model certified
+            last.
 
         Warns
         -----
         sklearn.exceptions.ConvergenceWarning
-            If ``tol`` was not met, with what was; or if the classes are separable and there is no penalty.
+            If ``tol`` was not met, or if the classes are separable and there is no penalty.
         FutureWarning
             If ``penalty`` is given, or ``l1_ratio`` is None.
         """
@@ -261,16 +257,16 @@ class LogisticRegression(LinearClassifier):
         with self._unchanged_on_error():
             self._validate_params()
             penalty = self._penalty()
-            backend = resolve_backend(self.backend)
+            call = kernels.load(resolve_backend(self.backend))
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
             problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
-            solver = resolve_solver(self.solver, self.dual, problem, penalty, backend)
+            solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
             weights, intercept = self._starting_weights(problem, warm)
             if not self.fit_intercept:
                 intercept[:] = 0.0
             seed = check_random_state(self.random_state).randint(2**31 - 1)
-            task = Task(penalty, self.fit_intercept, solver, backend, seed, float(self.tol), int(self.max_iter))
+            task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
             solution = Solution(weights, intercept)
             try:
                 with self._progress(problem) as progress:
@@ -286,17 +282,17 @@ class LogisticRegression(LinearClassifier):
         return self
 
     def _penalty(self) -> ElasticNet:
-        """Return the strengths of the penalty; warn of parameters spelt in the older way."""
+        """Return the penalty; warn of deprecated parameters."""
         if self.penalty != "deprecated":
             warnings.warn(
-                "penalty was deprecated in scikit-learn 1.8. Instead of penalty='l2' say l1_ratio=0, of 'l1' "
-                "l1_ratio=1, of 'elasticnet' an l1_ratio between, and of None C=inf.",
+                "penalty is deprecated, as in scikit-learn 1.8. Use l1_ratio=0 instead of 'l2', l1_ratio=1 instead of "
+                "'l1', an l1_ratio in between instead of 'elasticnet', and C=inf instead of None.",
                 FutureWarning,
                 stacklevel=3,
             )
         elif self.l1_ratio is None:
             warnings.warn(
-                "l1_ratio=None was deprecated in scikit-learn 1.8; l1_ratio=0 says the same.",
+                "l1_ratio=None is deprecated, as in scikit-learn 1.8. Use l1_ratio=0.",
                 FutureWarning,
                 stacklevel=3,
             )
@@ -306,12 +302,12 @@ class LogisticRegression(LinearClassifier):
         if self.penalty is None:
             return np.inf, self.l1_ratio or 0.0
         if self.penalty == "elasticnet" and self.l1_ratio is None:
-            raise ValueError("penalty='elasticnet' needs l1_ratio, a number between 0 and 1; it is None.")
-        older = PENALTIES.get(self.penalty)
-        return self.C, (self.l1_ratio or 0.0) if older is None else older
+            raise ValueError("penalty='elasticnet' needs an l1_ratio between 0 and 1; got None.")
+        named = PENALTIES.get(self.penalty)
+        return self.C, (self.l1_ratio or 0.0) if named is None else named
 
     def _set_solution(self, problem: Problem, task: Task, solution: Solution) -> None:
-        """Set the fitted attributes, but for the classes."""
+        """Set the fitted attributes except the classes."""
         self.coef_ = solution.weights.T
         self.intercept_ = solution.intercept.astype(self.coef_.dtype)
         self.n_iter_ = np.array([max(solution.n_iter, 1)], np.int32)
@@ -320,11 +316,11 @@ class LogisticRegression(LinearClassifier):
         self.dual_objective_ = solution.dual / problem.total_weight
         self.duality_gap_ = solution.gap if task.penalty else np.nan
         self.solver_ = task.solver
-        self.backend_ = task.backend
+        self.backend_ = task.kernels.name
 
     @contextmanager
     def _progress(self, problem: Problem) -> Iterator[Callable[[Solution], None]]:
-        """Keep ``history_``, and show a bar over the iterations if ``verbose``; yield what is told of one done."""
+        """Keep ``history_`` and, if ``verbose``, show a bar; yield the function to call after each iteration."""
         history, begun, last, gap = History(), time.perf_counter(), None, "?"
         bar = ProgressBar(type(self).__name__, self.max_iter, " iterations") if self.verbose else None
 

@@ -1,11 +1,11 @@
-"""Choosing the penalty by cross-validation, over row subsets of one matrix."""
+"""Choosing the penalty by cross-validation over row subsets of one matrix."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
@@ -14,84 +14,103 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 
+from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
 from fastlr.objective import log_probabilities
-from fastlr.solvers.exact.certified import Solution
 from fastlr.solvers.exact.registry import resolve_solver
-from fastlr.solvers.exact.solve import Task, minimise
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.solve import minimise
+from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.store.stored_rows import refuse_store
 from fastlr.utils.arrays import chunked_slices, frozen
 
-# So many held-out rows are copied at a time.
+# Held-out rows are copied in chunks of this many.
 HELD_OUT = 4096
+
+
+class FoldPath(NamedTuple):
+    """The models of one fold and ``l1_ratio`` for all ``C``.
+
+    Attributes
+    ----------
+    path : ndarray of shape (n_Cs, n_outputs, n_features + 1)
+        Weights and intercepts, as in ``coefs_paths_``.
+    scores, n_iter : ndarray of shape (n_Cs,)
+        Scores on the held-out rows, and iterations.
+    complaints : dict of float to str
+        Warnings about models that fell short of ``tol``, by ``C``.
+    """
+
+    path: np.ndarray
+    scores: np.ndarray
+    n_iter: np.ndarray
+    complaints: dict[float, str]
 
 
 class LogisticRegressionCV(LogisticRegression):
     """Logistic regression whose ``C`` and ``l1_ratio`` are chosen by cross-validation.
 
-    For each fold and ``l1_ratio`` the models of all ``C`` are solved in increasing order, each to its duality gap and
-    started from the last. A fold is a set of row weights: ``X`` is never copied.
+    For each fold and ``l1_ratio``, the models of all ``C`` are solved in increasing order of ``C``, each starting from
+    the previous one. A fold is a vector of row weights, so ``X`` is never copied.
 
     Parameters
     ----------
     Cs : int or array of shape (n_Cs,), default=10
-        Candidates, above 0, ``inf`` for no penalty. An integer is that many from 1e-4 to 1e4, in a geometric series.
+        Candidates for ``C``, above 0; ``inf`` means no penalty. An integer stands for so many values from 1e-4 to 1e4,
+        equally spaced on a log scale.
     l1_ratios : array of shape (n_l1_ratios,), default=(0.0,)
-        Candidates between 0 (L2) and 1 (L1).
+        Candidates for ``l1_ratio``, between 0 (L2) and 1 (L1).
     fit_intercept : bool, default=True
-        Whether there is an intercept.
+        Whether to fit an intercept.
     cv : int, splitter or iterable of (train, test), default=None
-        None is 5 stratified folds, an integer that many.
+        The folds. None means 5 stratified folds, an integer that many.
     dual : bool, default=False
         As in `LogisticRegression`.
     penalty : {"l2", "l1", "elasticnet"}, default="deprecated"
-        The older spelling, with a ``FutureWarning``; "l2" and "l1" stand for ``l1_ratios=(0,)`` and ``(1,)``.
+        Deprecated. Use ``l1_ratios=(0,)`` for "l2", ``l1_ratios=(1,)`` for "l1".
     scoring : str, callable or None, default="neg_log_loss"
-        What the candidates are compared by, on the rows held out: a scorer's name, or ``scorer(estimator, X, y)``.
-        None is the accuracy. Sample weights, if any, are passed on.
+        Score on the held-out rows by which candidates are compared: a scorer's name, or ``scorer(estimator, X, y)``.
+        None means accuracy. Sample weights are passed on.
     solver : str, default="auto"
         As in `LogisticRegression`.
     tol : float, default=1e-5
         Relative duality gap of every model.
     max_iter : int, default=1000
-        Iterations of a model at most.
+        Maximum number of iterations of each model.
     class_weight : dict, "balanced" or None, default=None
-        As in `LogisticRegression`; "balanced" looks at all rows, not at a fold's.
+        As in `LogisticRegression`. "balanced" weights come from all rows, not from each fold's.
     n_jobs : int or None, default=None
-        Threads, each of which solves for one fold and ``l1_ratio`` at a time. Results do not depend on it.
+        Number of threads; each solves for one fold and ``l1_ratio`` at a time. Results do not depend on it.
     verbose : int, default=0
-        Whether to show the progress of the final fit.
+        If not 0, show a progress bar for the final fit.
     refit : bool, default=True
-        Whether the final model is that of all rows, for the candidate of the best mean score. If not, it is the mean
-        of the folds' best models.
+        Fit the best candidate to all rows. If False, the model is the mean of the folds' best models.
     intercept_scaling : float, default=1.0
         Has no effect.
     random_state : int, RandomState instance or None, default=None
         As in `LogisticRegression`.
     use_legacy_attributes : {False}, default=False
-        The attributes have the shapes below; scikit-learn's older ones are not there.
+        For compatibility with scikit-learn. Only the attributes below exist, not scikit-learn's older ones.
     backend, dtype
         As in `LogisticRegression`.
 
     Attributes
     ----------
     C_, l1_ratio_ : float
-        The best candidate; with ``refit=False`` the mean of the folds' best.
+        The best candidate; with ``refit=False``, the mean of the folds' best.
     Cs_ : ndarray of shape (n_Cs,)
     l1_ratios_ : ndarray of shape (n_l1_ratios,)
     scores_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
-        Scores on the rows held out.
+        Scores on the held-out rows.
     coefs_paths_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs, n_outputs, n_features + 1)
-        Weights, and after them, unless ``fit_intercept=False``, the intercept.
+        Weights, followed by the intercept. Without the last column if ``fit_intercept=False``.
     n_iter_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
     coef_, intercept_, classes_, n_features_in_, feature_names_in_, backend_
         As in `LogisticRegression`.
     converged_, duality_gap_, objective_, dual_objective_, history_, solver_
-        As in `LogisticRegression`, of the final fit; not there with ``refit=False``.
+        As in `LogisticRegression`, for the final fit. Not set with ``refit=False``.
 
     See Also
     --------
@@ -165,14 +184,14 @@ class LogisticRegressionCV(LogisticRegression):
         self.backend = backend
         self.dtype = dtype
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegressionCV:
-        """Choose ``C`` and ``l1_ratio``, and solve the problem of all rows with them.
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegressionCV:
+        """Choose ``C`` and ``l1_ratio``, then fit the model of all rows.
 
         Parameters
         ----------
         X : array or sparse matrix of shape (n_samples, n_features)
         y : array of shape (n_samples,)
-            Labels; two classes or more.
+            Labels of two or more classes.
         sample_weight : array of shape (n_samples,), default=None
             Weights, 0 or more.
 
@@ -183,14 +202,14 @@ class LogisticRegressionCV(LogisticRegression):
         Raises
         ------
         ValueError
-            As for `LogisticRegression`, and if a fold has no rows. The model is then as it was before.
+            As for `LogisticRegression`, and if a fold has no rows. The model is then unchanged.
         KeyboardInterrupt
-            On Ctrl-C, with the model as it was before.
+            On Ctrl-C. The model is then unchanged.
 
         Warns
         -----
         sklearn.exceptions.ConvergenceWarning
-            If some model did not reach ``tol``.
+            If a model did not reach ``tol``.
         FutureWarning
             If ``penalty`` is given, or ``l1_ratios`` is None.
         """
@@ -205,18 +224,18 @@ class LogisticRegressionCV(LogisticRegression):
             folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
             self.classes_, self.n_features_in_ = classes, problem.rows.shape[1]
 
-            def follow(train: np.ndarray, test: np.ndarray, l1_ratio: float) -> Any:
+            def follow(train: np.ndarray, test: np.ndarray, l1_ratio: float) -> FoldPath:
                 return self._follow(problem, y, weights, train, test, Cs, l1_ratio, seed)
 
-            results = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            results: list[FoldPath] = Parallel(n_jobs=self.n_jobs, prefer="threads")(
                 delayed(follow)(train, test, l1_ratio) for train, test in folds for l1_ratio in l1_ratios
             )
             grid = (len(folds), len(l1_ratios), len(Cs))
-            paths, scores, n_iter, complaints = zip(*results, strict=True)
             self.Cs_, self.l1_ratios_ = Cs, l1_ratios
-            self.coefs_paths_ = np.reshape(paths, (*grid, *paths[0].shape[1:]))
-            self.scores_, n_iter = np.reshape(scores, grid), np.reshape(n_iter, grid)
-            complaints = {C: text for found in complaints for C, text in found.items()}
+            self.coefs_paths_ = np.reshape([found.path for found in results], (*grid, *results[0].path.shape[1:]))
+            self.scores_ = np.reshape([found.scores for found in results], grid)
+            n_iter = np.reshape([found.n_iter for found in results], grid)
+            complaints = {C: text for found in results for C, text in found.complaints.items()}
             n_fits = self.scores_.size
             self.backend_ = resolve_backend(self.backend)
             if self.refit:
@@ -233,8 +252,8 @@ class LogisticRegressionCV(LogisticRegression):
         l1_ratios = self.l1_ratios
         if self.penalty != "deprecated":
             warnings.warn(
-                "penalty was deprecated in scikit-learn 1.8. Instead of penalty='l2' say l1_ratios=(0,), of 'l1' "
-                "l1_ratios=(1,), and of 'elasticnet' l1_ratios between.",
+                "penalty is deprecated, as in scikit-learn 1.8. Use l1_ratios=(0,) instead of 'l2', l1_ratios=(1,) "
+                "instead of 'l1', and l1_ratios in between instead of 'elasticnet'.",
                 FutureWarning,
                 stacklevel=3,
             )
@@ -242,13 +261,13 @@ class LogisticRegressionCV(LogisticRegression):
                 l1_ratios = (PENALTIES[self.penalty],)
         elif l1_ratios is None:
             warnings.warn(
-                "l1_ratios=None was deprecated in scikit-learn 1.8; l1_ratios=(0,) says the same.",
+                "l1_ratios=None is deprecated, as in scikit-learn 1.8. Use l1_ratios=(0,).",
                 FutureWarning,
                 stacklevel=3,
             )
             l1_ratios = (0.0,)
         numbers = [] if l1_ratios is None or np.ndim(l1_ratios) != 1 else list(l1_ratios)
-        if not numbers or not all(isinstance(share, Real) and 0 <= share <= 1 for share in numbers):
+        if not numbers or not all(isinstance(share, Real) and 0 <= float(share) <= 1 for share in numbers):
             raise ValueError(f"l1_ratios must be numbers between 0 and 1; got {self.l1_ratios!r}.")
         return np.array(numbers, np.float64)
 
@@ -262,15 +281,16 @@ class LogisticRegressionCV(LogisticRegression):
         Cs: np.ndarray,
         l1_ratio: float,
         seed: int,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[float, str]]:
-        """Solve for all ``C`` on the rows ``train``; return models, scores on ``test``, iterations and complaints."""
+    ) -> FoldPath:
+        """Solve for all ``C`` on the rows ``train``, and score the models on the rows ``test``."""
         times = np.bincount(train, minlength=problem.rows.shape[0])
         fold = Problem.make(problem.rows, problem.labels, frozen(problem.weights() * times), problem.n_classes)
         if len(fold.active_rows) == 0 or not (len(test) if sample_weight is None else sample_weight[test].any()):
-            raise ValueError("cv makes a fold without rows, or without rows of any weight, to train or to test on.")
+            raise ValueError("cv makes a fold that has no rows, or only rows of zero weight, to train or to test on.")
         n_features, n_outputs = problem.rows.shape[1], problem.n_outputs
         path = np.empty((len(Cs), n_outputs, n_features + self.fit_intercept), problem.rows.data.dtype)
-        scores, n_iter, complaints = np.empty(len(Cs)), np.empty(len(Cs), np.int32), {}
+        scores, n_iter = np.empty(len(Cs)), np.empty(len(Cs), np.int32)
+        complaints: dict[float, str] = {}
         for place, _, solution, complaint in walk(fold, self, Cs, l1_ratio, seed):
             path[place, :, :n_features] = solution.weights.T
             if self.fit_intercept:
@@ -279,7 +299,7 @@ class LogisticRegressionCV(LogisticRegression):
             n_iter[place] = solution.n_iter
             if complaint:
                 complaints[Cs[place]] = complaint
-        return path, scores, n_iter, complaints
+        return FoldPath(path, scores, n_iter, complaints)
 
     def _score(
         self, problem: Problem, y: np.ndarray, sample_weight: np.ndarray | None, test: np.ndarray, solution: Solution
@@ -289,10 +309,10 @@ class LogisticRegressionCV(LogisticRegression):
         csr = problem.rows.csr
         if self.scoring == "neg_log_loss":
             logs = np.empty(len(test))
-            for piece in chunked_slices(len(test), HELD_OUT):
-                held_out = test[piece]
+            for chunk in chunked_slices(len(test), HELD_OUT):
+                held_out = test[chunk]
                 probabilities = log_probabilities(csr[held_out] @ solution.weights + solution.intercept)
-                logs[piece] = probabilities[np.arange(len(held_out)), problem.labels[held_out]]
+                logs[chunk] = probabilities[np.arange(len(held_out)), problem.labels[held_out]]
             return float(np.average(logs, weights=s))
         model = LogisticRegression(backend=self.backend)
         model.classes_, model.n_features_in_ = self.classes_, problem.rows.shape[1]
@@ -311,8 +331,9 @@ class LogisticRegressionCV(LogisticRegression):
         self._set_mean(self.coefs_paths_[:, at_ratio, at_C])
         start = Start(*self._starting_weights(problem, True))
         penalty = elastic_net(self.C_, self.l1_ratio_)
-        solver = resolve_solver(self.solver, self.dual, problem, penalty, self.backend_)
-        task = Task(penalty, self.fit_intercept, solver, self.backend_, seed, float(self.tol), int(self.max_iter))
+        call = kernels.load(self.backend_)
+        solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
+        task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
         solution = Solution(start.weights, start.intercept)
         with self._progress(problem) as progress:
             complaint = minimise(problem, task, start, solution, progress)
@@ -336,8 +357,8 @@ class LogisticRegressionCV(LogisticRegression):
         self.coef_ = np.ascontiguousarray(mean[:, : self.n_features_in_].T).T
         self.intercept_ = mean[:, -1].copy() if self.fit_intercept else np.zeros(len(mean), mean.dtype)
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the score that ``scoring`` names.
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the score by ``scoring``.
 
         Parameters
         ----------

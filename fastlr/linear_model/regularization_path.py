@@ -1,4 +1,4 @@
-"""Models for many strengths of the penalty, each started from the last."""
+"""Models for many strengths of the penalty, each starting from the previous one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
-from fastlr.solvers.exact.certified import Solution
 from fastlr.solvers.exact.registry import resolve_solver
-from fastlr.solvers.exact.solve import Task, minimise
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.solve import minimise
+from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.store.stored_rows import refuse_store
 
 
@@ -27,7 +27,7 @@ class RegularizationPath(NamedTuple):
     Attributes
     ----------
     Cs : ndarray of shape (n_Cs,)
-        In the order in which they were given.
+        In the order given.
     coefs : ndarray of shape (n_Cs, n_outputs, n_features)
     intercepts : ndarray of shape (n_Cs, n_outputs)
     classes : ndarray of shape (n_classes,)
@@ -46,7 +46,7 @@ class RegularizationPath(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One model of a path: the place of its ``C`` among those given, how it was computed, and how far it got."""
+    """One model of a path: the position of its ``C`` in ``Cs``, its task, solution, and warning if it fell short."""
 
     place: int
     task: Task
@@ -55,35 +55,35 @@ class Point(NamedTuple):
 
 
 def check_Cs(Cs: Any) -> np.ndarray:
-    """Return ``Cs`` as an array; an integer is that many from 1e-4 to 1e4, in a geometric series.
+    """Return ``Cs`` as an array; an integer stands for so many values from 1e-4 to 1e4 on a log scale.
 
     Raises
     ------
     ValueError
-        If it is empty, or not all are numbers above 0.
+        If it is empty or holds anything but numbers above 0.
     """
-    if isinstance(Cs, Integral) and not isinstance(Cs, bool) and Cs >= 1:
+    if isinstance(Cs, Integral) and not isinstance(Cs, bool) and int(Cs) >= 1:
         return np.logspace(-4, 4, int(Cs))
     numbers = [] if isinstance(Cs, (Real, str)) or np.ndim(Cs) != 1 else list(Cs)
-    if not numbers or not all(isinstance(C, Real) and C > 0 for C in numbers):
-        raise ValueError(f"Cs must be an integer, 1 or more, or numbers above 0; got {Cs!r}.")
+    if not numbers or not all(isinstance(C, Real) and float(C) > 0 for C in numbers):
+        raise ValueError(f"Cs must be an integer above 0 or numbers above 0; got {Cs!r}.")
     return np.array(numbers, np.float64)
 
 
 def walk(problem: Problem, model: LogisticRegression, Cs: np.ndarray, l1_ratio: float, seed: int) -> Iterator[Point]:
-    """Yield a model for each ``C``, from the least to the greatest, each started from the last.
+    """Yield a model for each ``C`` in increasing order, each starting from the previous one.
 
-    ``model`` says all about them but ``C`` and ``l1_ratio``.
+    All other parameters are those of ``model``.
     """
-    backend = resolve_backend(model.backend)
+    call = kernels.load(resolve_backend(model.backend))
     start = Start.zero(problem)
     name = None
     for place in np.argsort(Cs, kind="stable"):
         penalty = elastic_net(Cs[place], l1_ratio)
-        solver = resolve_solver(model.solver, model.dual, problem, penalty, backend)
+        solver = resolve_solver(model.solver, model.dual, problem, penalty, call)
         if solver != name:
             start.memory, name = None, solver
-        task = Task(penalty, model.fit_intercept, solver, backend, seed, float(model.tol), int(model.max_iter))
+        task = Task(penalty, model.fit_intercept, solver, call, seed, float(model.tol), int(model.max_iter))
         solution = Solution(start.weights, start.intercept)
         complaint = minimise(problem, task, start, solution, lambda solution: None)
         start.weights, start.intercept = solution.weights, solution.intercept
@@ -93,20 +93,23 @@ def walk(problem: Problem, model: LogisticRegression, Cs: np.ndarray, l1_ratio: 
 def regularization_path(
     X: Any, y: Any, Cs: Any = 10, *, sample_weight: Any = None, **parameters: Any
 ) -> RegularizationPath:
-    """Return models for many ``C``, each started from the last, which costs little more than the hardest of them.
+    """Fit models for many ``C``, each starting from the previous one.
+
+    All of them together cost little more than the hardest of them.
 
     Parameters
     ----------
     X : array or sparse matrix of shape (n_samples, n_features)
     y : array of shape (n_samples,)
-        Labels; two classes or more.
+        Labels of two or more classes.
     Cs : int or array of shape (n_Cs,), default=10
-        Inverses of the strength of the penalty, above 0, ``inf`` for none; solved in increasing order, whatever the
-        order here. An integer is that many from 1e-4 to 1e4, in a geometric series.
+        Inverses of the penalty's strength, above 0; ``inf`` means no penalty. An integer stands for so many values from
+        1e-4 to 1e4, equally spaced on a log scale. The models are solved in increasing order.
     sample_weight : array of shape (n_samples,), default=None
         Weights, 0 or more.
     **parameters
-        Those of ``LogisticRegression``, but for ``C``, ``penalty`` and ``warm_start``: ``l1_ratio``, ``tol``, ...
+        Parameters of ``LogisticRegression``, such as ``l1_ratio`` and ``tol``, except ``C``, ``penalty`` and
+        ``warm_start``.
 
     Returns
     -------
@@ -116,12 +119,12 @@ def regularization_path(
     Raises
     ------
     ValueError, TypeError
-        As for ``LogisticRegression``, and if ``Cs`` or ``parameters`` hold what they cannot.
+        As for ``LogisticRegression``, and for invalid ``Cs`` or ``parameters``.
 
     Warns
     -----
     sklearn.exceptions.ConvergenceWarning
-        If ``tol`` was not met for every ``C``.
+        If ``tol`` was not met for some ``C``.
 
     Examples
     --------
@@ -135,7 +138,7 @@ def regularization_path(
     """
     unknown = sorted({"C", "penalty", "warm_start"} & set(parameters))
     if unknown:
-        raise TypeError(f"regularization_path takes Cs and l1_ratio, but no {', '.join(unknown)}.")
+        raise TypeError(f"regularization_path does not accept {', '.join(unknown)}; use Cs and l1_ratio.")
     Cs = check_Cs(Cs)
     model = LogisticRegression(**parameters)
     model._validate_params()
@@ -159,11 +162,11 @@ def regularization_path(
 
 
 def warn_of(complaints: dict[float, str], n_fits: int) -> None:
-    """Warn once of all fits that fell short."""
+    """Warn once about all fits that did not reach ``tol``."""
     if complaints:
         C, complaint = next(iter(complaints.items()))
         warnings.warn(
-            f"{len(complaints)} of {n_fits} fits fell short, the first at C={C:.3g}: {complaint}",
+            f"{len(complaints)} of {n_fits} fits did not reach tol. The first, at C={C:.3g}: {complaint}",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import (
     RowLosses,
     class_weights,
@@ -54,7 +55,7 @@ class DualityGap(NamedTuple):
     dual: float
 
 
-def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, backend: str) -> np.ndarray:
+def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, kernels: KernelSet) -> np.ndarray:
     """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
 
     For more than `MANY_CLASSES`, whose Hessian would cost more than the scores, a step is that of iterative scaling:
@@ -78,7 +79,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
         intercept -= intercept.mean()
     least, step = np.inf, np.zeros(n_outputs)
     for _ in range(30):
-        loss, _, mass, product = row_losses(scores, intercept, problem, backend, with_product=not many)
+        loss, _, mass, product = row_losses(scores, intercept, problem, kernels, with_product=not many)
         if loss > least + 1e-14 * abs(least):
             step = 0.5 * step
             intercept = intercept - step
@@ -123,14 +124,15 @@ class Certifier:
     penalty : Penalty
     fit_intercept : bool
         Whether the intercept is free; if not, it stays as it is given.
-    backend : {"numba", "cython", "numpy"}
+    kernels : KernelSet
+        Of the loss.
     """
 
-    def __init__(self, problem: Problem, penalty: Penalty, fit_intercept: bool, backend: str) -> None:
+    def __init__(self, problem: Problem, penalty: Penalty, fit_intercept: bool, kernels: KernelSet) -> None:
         self.problem = problem
         self.penalty = penalty
         self.fit_intercept = fit_intercept
-        self.backend = backend
+        self.kernels = kernels
 
     def certify(
         self,
@@ -144,7 +146,7 @@ class Certifier:
         The bound is the best of those of ``dual_scores``, each of shape (n_samples, n_outputs) or None for the model's
         own scores, of which no more are tried once the relative gap is down to ``tol``.
         """
-        return self._certify(scores_of(self.problem, weights, self.backend), weights, intercept, dual_scores, tol)
+        return self._certify(scores_of(self.problem, weights, self.kernels), weights, intercept, dual_scores, tol)
 
     def _certify(
         self,
@@ -157,13 +159,13 @@ class Certifier:
         """Return the certificate where ``scores`` are ``X @ W``."""
         intercept = np.array(intercept, dtype=np.float64)
         if self.fit_intercept:
-            intercept = best_intercept(scores, self.problem, intercept, self.backend)
+            intercept = best_intercept(scores, self.problem, intercept, self.kernels)
         primal, own = self._primal(scores, weights, intercept)
         dual = -np.inf
         for candidate in dual_scores:
             rows = own
             if candidate is not None:
-                rows = row_losses(candidate, np.zeros(len(intercept)), self.problem, self.backend)
+                rows = row_losses(candidate, np.zeros(len(intercept)), self.problem, self.kernels)
             dual = max(dual, self._dual(rows.p, rows.mass))
             if relative_gap(primal, dual) <= tol:
                 break
@@ -172,24 +174,24 @@ class Certifier:
     def gap_of(self, weights: np.ndarray, intercept: np.ndarray) -> DualityGap:
         """Return the gap of a model with the intercept that it has, in the scale of `fastlr.objective`."""
         total = self.problem.total_weight
-        scores = scores_of(self.problem, weights, self.backend)
+        scores = scores_of(self.problem, weights, self.kernels)
         primal, _ = self._primal(scores, weights, np.array(intercept, dtype=np.float64))
         dual = self._certify(scores, weights, intercept).dual
         return DualityGap(relative_gap(primal, dual), primal / total, dual / total)
 
     def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
         """Return ``P(W, b)`` where ``scores`` are ``X @ W``, and the rows' losses."""
-        rows = row_losses(scores, intercept, self.problem, self.backend)
+        rows = row_losses(scores, intercept, self.problem, self.kernels)
         return rows.loss + self.penalty.value(weights), rows
 
     def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
         """Return the bound ``D`` of the probabilities ``p``, which are changed; -inf without a penalty."""
         if not self.penalty:
             return -np.inf
-        v = transposed_product(self.problem, self._balanced(p, mass), self.backend)
+        v = transposed_product(self.problem, self._balanced(p, mass), self.kernels)
         best = 0.0  # that of p_i = e_{y_i}: no loss is negative
         for scale in self.penalty.dual_scales(v):
-            entropy = mixed_entropy(p, scale, self.problem, self.backend)
+            entropy = mixed_entropy(p, scale, self.problem, self.kernels)
             best = max(best, entropy - self.penalty.conjugate(v, scale))
         # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
         return best * (1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS)
@@ -202,4 +204,4 @@ class Certifier:
         give = give / give.sum() if give.any() else give
         if not give.any():
             take[:] = 0.0
-        return residuals(p, self.problem, self.backend, take, give)
+        return residuals(p, self.problem, self.kernels, take, give)

@@ -1,4 +1,4 @@
-"""What a batch method computes of all rows at once: scores, losses, probabilities and products with the matrix."""
+"""Passes over all rows: scores, losses, probabilities, and products with the matrix and its transpose."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr import kernels
 from fastlr.data.passes import FEW, in_parts, n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
@@ -16,54 +15,52 @@ from fastlr.utils.arrays import CHUNK_SIZE, frozen
 from fastlr.utils.parallel import unshared
 
 
-def scores_of(problem: Problem, weights: np.ndarray, backend: str) -> np.ndarray:
+def scores_of(problem: Problem, weights: np.ndarray, kernels: KernelSet) -> np.ndarray:
     """Return ``X @ weights``, shape (n_samples, n_outputs), computed in the type of the rows."""
     rows = problem.rows
     weights = frozen(weights, rows.dtype)
     scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
-    call = kernels.load(backend)
     none = frozen(np.zeros(weights.shape[1]))
 
     def score(block: Block, _: int, start: int, stop: int) -> None:
         X = block.rows
-        call.decision_function(X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores))
+        kernels.decision_function(X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores))
 
-    over_rows(rows, n_parts(rows, weights.shape[1], _n_threads(problem, call)), score)
+    over_rows(rows, n_parts(rows, weights.shape[1], _n_threads(problem, kernels)), score)
     return scores
 
 
-def transposed_product(problem: Problem, factors: np.ndarray, backend: str) -> np.ndarray:
+def transposed_product(problem: Problem, factors: np.ndarray, kernels: KernelSet) -> np.ndarray:
     """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs)."""
     rows = problem.rows
     factors = frozen(factors, rows.dtype)
-    call = kernels.load(backend)
-    n = n_parts(rows, factors.shape[1], _n_threads(problem, call), sums=True)
+    n = n_parts(rows, factors.shape[1], _n_threads(problem, kernels), sums=True)
     out = np.zeros((n, rows.shape[1], factors.shape[1]), rows.dtype)
 
     def add(block: Block, part: int, start: int, stop: int) -> None:
         X = block.rows
-        call.add_transposed(X.indptr, X.indices, X.data, block.of(factors), start, stop, out[part])
+        kernels.add_transposed(X.indptr, X.indices, X.data, block.of(factors), start, stop, out[part])
 
-    over_rows(rows, n, add, sliced=call.threads)
+    over_rows(rows, n, add, sliced=kernels.threads)
     return summed(out)
 
 
-def _n_threads(problem: Problem, call: KernelSet) -> int:
-    return problem.n_threads if call.threads else 1
+def _n_threads(problem: Problem, kernels: KernelSet) -> int:
+    return problem.n_threads if kernels.threads else 1
 
 
-def over_scores(problem: Problem, call: KernelSet, work: Callable[[int, int, int], None]) -> None:
+def over_scores(problem: Problem, kernels: KernelSet, work: Callable[[int, int, int], None]) -> None:
     """Call ``work(part, start, stop)`` for blocks of rows, between which Ctrl-C is seen; a part has its thread."""
     n_rows = problem.rows.shape[0]
-    size = max(1, 4 * CHUNK_SIZE // problem.n_classes if call.threads else n_rows)
-    bounds = np.linspace(0, n_rows, n_score_parts(problem, call) + 1).astype(np.intp).tolist()
+    size = max(1, 4 * CHUNK_SIZE // problem.n_classes if kernels.threads else n_rows)
+    bounds = np.linspace(0, n_rows, n_score_parts(problem, kernels) + 1).astype(np.intp).tolist()
     in_parts(bounds, lambda begin, end: ((i, min(i + size, end)) for i in range(begin, end, size)), work)
 
 
-def n_score_parts(problem: Problem, call: KernelSet) -> int:
+def n_score_parts(problem: Problem, kernels: KernelSet) -> int:
     """Return in how many threads numbers of each row and class are computed, which take some ten products each."""
     n_rows = problem.rows.shape[0]
-    return max(1, min(_n_threads(problem, call), 10 * n_rows * problem.n_classes // FEW, n_rows))
+    return max(1, min(_n_threads(problem, kernels), 10 * n_rows * problem.n_classes // FEW, n_rows))
 
 
 class RowLosses(NamedTuple):
@@ -76,22 +73,21 @@ class RowLosses(NamedTuple):
 
 
 def row_losses(
-    scores: np.ndarray, intercept: np.ndarray, problem: Problem, backend: str, with_product: bool = False
+    scores: np.ndarray, intercept: np.ndarray, problem: Problem, kernels: KernelSet, with_product: bool = False
 ) -> RowLosses:
     """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, even for two."""
     n_classes = problem.n_classes
-    call = kernels.load(backend)
-    n = n_score_parts(problem, call)
+    n = n_score_parts(problem, kernels)
     p, mass = np.empty((len(scores), n_classes)), [unshared(n_classes) for _ in range(n)]
     product = np.zeros((n, n_classes if with_product else 0, n_classes))
     losses = np.zeros(n)
 
     def add(part: int, start: int, stop: int) -> None:
-        losses[part] += call.row_losses(
+        losses[part] += kernels.row_losses(
             scores, intercept, problem.labels, problem.sample_weight, start, stop, p, mass[part], product[part]
         )
 
-    over_scores(problem, call, add)
+    over_scores(problem, kernels, add)
     return RowLosses(float(losses.sum()), p, summed(mass), summed(product))
 
 
@@ -101,7 +97,7 @@ def class_weights(problem: Problem) -> np.ndarray:
 
 
 def residuals(
-    p: np.ndarray, problem: Problem, backend: str, take: np.ndarray | None = None, give: np.ndarray | None = None
+    p: np.ndarray, problem: Problem, kernels: KernelSet, take: np.ndarray | None = None, give: np.ndarray | None = None
 ) -> np.ndarray:
     """Return ``s_i (e_{y_i} - p_i)`` of the outputs, shape (n_samples, n_outputs), for ``p`` of shape (.., n_classes).
 
@@ -110,23 +106,21 @@ def residuals(
     """
     n_outputs = problem.n_outputs
     take, give = (np.zeros(problem.n_classes) if shares is None else shares for shares in (take, give))
-    call = kernels.load(backend)
-    factors = np.empty((len(p), n_outputs), np.float64 if call.in_double else problem.dtype)
+    factors = np.empty((len(p), n_outputs), np.float64 if kernels.in_double else problem.dtype)
 
     def balance(_: int, start: int, stop: int) -> None:
-        call.balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
+        kernels.balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
 
-    over_scores(problem, call, balance)
+    over_scores(problem, kernels, balance)
     return factors
 
 
-def mixed_entropy(p: np.ndarray, share: float, problem: Problem, backend: str) -> float:
+def mixed_entropy(p: np.ndarray, share: float, problem: Problem, kernels: KernelSet) -> float:
     """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
-    call = kernels.load(backend)
-    sums = np.zeros(n_score_parts(problem, call))
+    sums = np.zeros(n_score_parts(problem, kernels))
 
     def add(part: int, start: int, stop: int) -> None:
-        sums[part] += call.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
+        sums[part] += kernels.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
 
-    over_scores(problem, call, add)
+    over_scores(problem, kernels, add)
     return float(sums.sum())

@@ -119,7 +119,7 @@ def test_the_older_spelling_of_penalties():
     X, y, _ = weighted_problem(2, False)
     for penalty, l1_ratios in (("l2", (0.0,)), ("l1", (1.0,)), ("elasticnet", (0.3, 0.6))):
         old = LogisticRegressionCV(Cs=2, cv=2, penalty=penalty, l1_ratios=l1_ratios if len(l1_ratios) > 1 else None)
-        with pytest.warns(FutureWarning, match="penalty was deprecated"):
+        with pytest.warns(FutureWarning, match="penalty is deprecated"):
             old.fit(X, y)
         new = LogisticRegressionCV(Cs=2, cv=2, l1_ratios=l1_ratios).fit(X, y)
         np.testing.assert_array_equal(old.coef_, new.coef_)
@@ -135,9 +135,9 @@ def test_the_older_spelling_of_penalties():
         ({"l1_ratios": [[0.5]]}, "l1_ratios"),
         ({"scoring": "beauty"}, "scoring"),
         ({"use_legacy_attributes": True}, "use_legacy_attributes"),
-        ({"solver": "lbfgs", "l1_ratios": [0.0, 0.5]}, "solver='lbfgs' is not for l1_ratio"),
-        ({"cv": [(np.arange(45), np.arange(0))]}, "fold without rows"),
-        ({"cv": [(np.arange(0), np.arange(45))]}, "fold without rows"),
+        ({"solver": "lbfgs", "l1_ratios": [0.0, 0.5]}, "solver='lbfgs' does not support l1_ratio"),
+        ({"cv": [(np.arange(45), np.arange(0))]}, "fold that has no rows"),
+        ({"cv": [(np.arange(0), np.arange(45))]}, "fold that has no rows"),
     ],
 )
 def test_bad_parameters_change_nothing(parameters, message):

@@ -53,7 +53,7 @@ def test_a_path_without_a_penalty_at_its_end(backend):
 
 def test_paths_say_what_fell_short():
     X, y, _ = weighted_problem(2)
-    with pytest.warns(ConvergenceWarning, match="2 of 3 fits fell short, the first at C=1: The relative duality gap"):
+    with pytest.warns(ConvergenceWarning, match="2 of 3 fits did not reach tol. The first, at C=1: .* duality gap"):
         regularization_path(X, y, [1e-9, 1.0, 10.0], solver="gd", max_iter=2)
 
 
@@ -70,7 +70,7 @@ def test_bad_Cs(Cs):
 
 def test_bad_parameters_of_a_path():
     X, y, _ = weighted_problem(2)
-    with pytest.raises(TypeError, match="no C, warm_start"):
+    with pytest.raises(TypeError, match="does not accept C, warm_start"):
         regularization_path(X, y, [1.0], C=2.0, warm_start=True)
     with pytest.raises(TypeError, match="unexpected keyword"):
         regularization_path(X, y, [1.0], alpha=2.0)

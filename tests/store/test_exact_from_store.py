@@ -167,10 +167,10 @@ def test_what_is_refused(compiled, tmp_path):
     X, y, _ = data()
     store = write_store(tmp_path / "a", X, y)
     for parameters, message in (
-        ({"solver": "sdca"}, r"solver='sdca' needs .* X is a store; of a store choose .*'lbfgs'.*to_csr\(\)"),
-        ({"solver": "coordinate", "l1_ratio": 1.0}, r"'coordinate' needs .* choose one of 'auto', 'gd', 'nesterov'\."),
+        ({"solver": "sdca"}, r"solver='sdca' needs .* X is a store. Choose .*'lbfgs'.*to_csr\(\)"),
+        ({"solver": "coordinate", "l1_ratio": 1.0}, r"'coordinate' needs .* Choose one of 'auto', 'gd', 'nesterov'\."),
         ({"solver": "auto", "dual": True}, r"solver='sdca' \(dual=True\) needs the whole matrix"),
-        ({"solver": "newton", "l1_ratio": 0.5}, r"not for l1_ratio .* choose one of 'auto', 'gd', 'nesterov'\."),
+        ({"solver": "newton", "l1_ratio": 0.5}, r"not support l1_ratio .* Choose one of 'auto', 'gd', 'nesterov'\."),
     ):
         with pytest.raises(ValueError, match=message):
             LogisticRegression(backend=compiled, **parameters).fit(store)

@@ -15,9 +15,8 @@ import numpy as np
 from fastlr.data.problem import Problem
 from fastlr.objective.full_batch import class_weights, residuals, row_losses, scores_of, transposed_product
 from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.quadratic_model import BinaryQuadratic, SoftmaxQuadratic, Support
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
 
 N_SWEEPS = 2
@@ -29,28 +28,22 @@ SETTLED = 0.2
 ROUGHLY, CLOSELY = 0.3, 0.01
 
 
-def coordinate(
-    problem: Problem,
-    penalty: ElasticNet,
-    fit_intercept: bool,
-    backend: str,
-    start: Start,
-    seed: int,
-) -> Iterator[Iterate]:
+def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model before each round."""
+    penalty, fit_intercept, kernels = task.penalty, task.fit_intercept, task.kernels
     rows, n_outputs = problem.rows, problem.n_outputs
     columns = rows.csr.tocsc()
     wanted = class_weights(problem)[-n_outputs:]
     weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(task.seed)
     dtype = rows.data.dtype
-    scores = scores_of(problem, weights.astype(dtype), backend).astype(np.float64)
-    losses = row_losses(scores, intercept, problem, backend, with_product=n_outputs > 1)
+    scores = scores_of(problem, weights.astype(dtype), kernels).astype(np.float64)
+    losses = row_losses(scores, intercept, problem, kernels, with_product=n_outputs > 1)
     charge = penalty.value(weights)
-    support = Support(problem, columns, penalty.l2, fit_intercept, backend)
+    support = Support(problem, columns, penalty.l2, fit_intercept, kernels)
     used = np.zeros(weights.shape, bool)
     while True:
-        gradient = -transposed_product(problem, residuals(losses.p, problem, backend), backend).astype(np.float64)
+        gradient = -transposed_product(problem, residuals(losses.p, problem, kernels), kernels).astype(np.float64)
         missing = penalty.violations(gradient, weights)
         guess = _guess(weights, missing, penalty) / (losses.loss + charge)
         excess = losses.mass[-n_outputs:] - wanted if fit_intercept else None
@@ -60,7 +53,7 @@ def coordinate(
 
         features = np.flatnonzero((missing > 0.0).any(axis=1) | (weights != 0.0).any(axis=1))
         kind = BinaryQuadratic if n_outputs == 1 else SoftmaxQuadratic
-        model = kind(problem, penalty, columns, weights, gradient, excess, losses, backend)
+        model = kind(problem, penalty, columns, weights, gradient, excess, losses, kernels)
         order = frozen(rng.permutation(features))
         for _ in range(N_SWEEPS):
             model.sweep(order)
@@ -77,7 +70,7 @@ def coordinate(
         while True:
             new_weights = model.target if share == 1.0 else weights + share * delta
             new_charge = penalty.value(new_weights)
-            new = row_losses(scores + share * step, intercept, problem, backend, with_product=n_outputs > 1)
+            new = row_losses(scores + share * step, intercept, problem, kernels, with_product=n_outputs > 1)
             if new.loss + new_charge <= losses.loss + charge + 0.01 * share * slope or share < 1e-8:
                 break
             share *= 0.5

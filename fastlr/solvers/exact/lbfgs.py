@@ -8,21 +8,19 @@ import numpy as np
 from scipy.optimize import minimize
 
 from fastlr.data.problem import Problem
-from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.smooth_objective import Smooth
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.task import Iterate, Start, Task
 
 # Steps of a run. A run forgets the curvature that the last one had learned, and between runs the model is certified.
 RUN = 50
 
 
-def lbfgs(problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start) -> Iterator[Iterate]:
+def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model after each run, for a penalty that is L2 alone, or none; ends where no run is progress.
 
     A run is `RUN` steps at most, and ends early when its guess of the gap is a hundredth of what it began with.
     """
-    smooth = Smooth(problem, penalty.l2, fit_intercept, backend)
+    smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
     theta = smooth.unknowns(start)
     shape = theta.shape
     value, gradient, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))

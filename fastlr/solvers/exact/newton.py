@@ -13,20 +13,18 @@ from functools import partial
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
 
 # A step is accepted once the objective falls by this part of what its slope promises; what rounding hides is forgiven.
 ENOUGH = 1e-4
 
 
-def newton(problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start) -> Iterator[Iterate]:
+def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model before each step, for a penalty that is L2 alone, or none; ends where no step is progress."""
-    smooth = Smooth(problem, penalty.l2, fit_intercept, backend)
+    smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
     first, last, before, previous = None, np.inf, None, theta

@@ -17,29 +17,26 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import scores_of, transposed_product
-from fastlr.objective.losses import LOG_LOSS
-from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Iterate
 from fastlr.solvers.exact.smooth_objective import Smooth
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.task import Iterate, Start, Task
 
 POWER_ITERATIONS = 20
 # A certificate costs as much as a step, and slow progress must show between two of them.
 SPACING = 1.25
 
 
-def proximal_gradient(
-    problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start, accelerated: bool
-) -> Iterator[Iterate]:
+def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: bool) -> Iterator[Iterate]:
     """Yield the model after each step; ends where a step changes nothing."""
-    smooth = Smooth(problem, penalty.l2, fit_intercept, backend)
+    penalty, kernels = task.penalty, task.kernels
+    smooth = Smooth(problem, penalty.l2, task.fit_intercept, kernels)
     theta = smooth.unknowns(start)
-    norms = squared_norms(problem.rows, backend)
+    norms = squared_norms(problem.rows, kernels.name)
     mean_norm = float(norms @ problem.weights()) / problem.total_weight
     units = np.ones((len(theta), 1))
     units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
-    curvature = LOG_LOSS.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, backend) + penalty.l2
+    curvature = task.loss.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, kernels) + penalty.l2
     penalised = np.ones((len(theta), 1))
     penalised[-1] = 0.0
     rest = penalty.l1_part  # L2 is in the smooth objective
@@ -82,15 +79,15 @@ def proximal_gradient(
     yield Iterate(*smooth.model(theta), 0.0)
 
 
-def largest_eigenvalue(problem: Problem, units: np.ndarray, backend: str) -> float:
+def largest_eigenvalue(problem: Problem, units: np.ndarray, kernels: KernelSet) -> float:
     """Return about the largest eigenvalue of ``[X, c]^T S [X, c]``, by power iteration; ``units`` ends with ``c^2``."""
     s, roots = problem.weights()[:, None], np.sqrt(units)
     vector = np.random.default_rng(0).uniform(0.5, 1.5, size=units.shape)
     size = 0.0
     with np.errstate(over="ignore"):
         for _ in range(POWER_ITERATIONS):
-            image = s * (scores_of(problem, vector[:-1], backend) + roots[-1] * vector[-1])
-            vector = np.vstack([transposed_product(problem, image, backend), roots[-1] * image.sum(axis=0)])
+            image = s * (scores_of(problem, vector[:-1], kernels) + roots[-1] * vector[-1])
+            vector = np.vstack([transposed_product(problem, image, kernels), roots[-1] * image.sum(axis=0)])
             size = float(np.linalg.norm(vector))
             if not 0.0 < size < np.inf:
                 break

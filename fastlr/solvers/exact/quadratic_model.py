@@ -10,16 +10,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import RowLosses
-from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
@@ -33,9 +32,11 @@ BETWEEN_PROJECTIONS = 8
 class Support:
     """The problem of the features in use alone, kept from one model to the next for as long as it serves."""
 
-    def __init__(self, problem: Problem, columns: sp.csc_array, l2: float, fit_intercept: bool, backend: str) -> None:
+    def __init__(
+        self, problem: Problem, columns: sp.csc_array, l2: float, fit_intercept: bool, kernels: KernelSet
+    ) -> None:
         self.problem, self.columns, self.l2 = problem, columns, l2
-        self.fit_intercept, self.backend = fit_intercept, backend
+        self.fit_intercept, self.kernels = fit_intercept, kernels
         self.features = np.empty(0, np.intp)
         self.smooth: Smooth | None = None
         self.secants = Secants(problem.n_nonzeros)
@@ -50,7 +51,7 @@ class Support:
             index = self.problem.rows.indices.dtype
             arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data)
             problem = replace(self.problem, rows=Rows(*arrays, part.shape))
-            self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.backend)
+            self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.kernels)
         return self.features, self.smooth
 
     def _of_these(self, before: np.ndarray, n_features: int, unknowns: np.ndarray) -> np.ndarray:
@@ -77,7 +78,8 @@ class Quadratic(ABC):
         None if there are no intercepts.
     losses : RowLosses
         At these weights.
-    backend : {"numba", "cython"}
+    kernels : KernelSet
+        Of the loss.
 
     Attributes
     ----------
@@ -96,7 +98,7 @@ class Quadratic(ABC):
         gradient: np.ndarray,
         intercept_gradient: np.ndarray | None,
         losses: RowLosses,
-        backend: str,
+        kernels: KernelSet,
     ) -> None:
         self.penalty = penalty
         index = np.int32 if columns.indices.dtype.itemsize == 4 else np.int64
@@ -105,7 +107,8 @@ class Quadratic(ABC):
         self.gradient, self.intercept_gradient = gradient, intercept_gradient
         self.shift = np.zeros(weights.shape[1])
         self.s = frozen(problem.weights())
-        self.call: Any = kernels.load(backend)
+        self.kernels = kernels
+        self.loss = LOSSES[kernels.loss]
         self.pace = TimeSlices()
         self.probabilities = self._probabilities(losses)
         self.second = self.s[:, None] * self.probabilities
@@ -186,7 +189,7 @@ class BinaryQuadratic(Quadratic):
     """The model of two classes: a row's score moves by one number."""
 
     def _probabilities(self, losses: RowLosses) -> np.ndarray:
-        probabilities = LOG_LOSS.curvatures(losses.p)
+        probabilities = self.loss.curvatures(losses.p)
         self._state = np.zeros(2 * len(probabilities))  # second derivatives and moves side by side, as sweeps read them
         self._state[::2] = self.s * probabilities[:, 0]
         return probabilities
@@ -206,7 +209,7 @@ class BinaryQuadratic(Quadratic):
         moved += step
 
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
-        self.call.sweep_binary(
+        self.kernels.sweep_binary(
             *self.columns, order, begin, end, *self.penalty.lazy_form, self.gradient, self.curvature, self.target,
             self._state,
         )  # fmt: skip
@@ -241,7 +244,7 @@ class SoftmaxQuadratic(Quadratic):
         self._mean += self.probabilities @ step
 
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
-        self.call.sweep_softmax(
+        self.kernels.sweep_softmax(
             *self.columns, order, begin, end, *self.penalty.lazy_form, self.gradient, self.curvature, self.target,
             self.s, self.probabilities, self._moved, self._mean, self._scratch,
         )  # fmt: skip

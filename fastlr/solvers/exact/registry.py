@@ -1,26 +1,91 @@
-"""The exact solvers by their names, what each can do, and which one ``"auto"`` is."""
+"""The exact solvers by name, what each supports, and which one ``solver="auto"`` chooses.
+
+A further solver is a file with a generator function (see `fastlr.solvers.exact.task`) and an entry in `SOLVERS`:
+parameter checks, error messages and the choice of solvers that the documentation lists follow from the entry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from fastlr import kernels
 from fastlr.data.problem import Problem
-from fastlr.data.rows import INTO_MEMORY, Rows
-from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Iterate
-from fastlr.solvers.exact.coordinate_descent import coordinate
+from fastlr.data.rows import INTO_MEMORY
+from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.penalties import ElasticNet, Penalty
+from fastlr.solvers.exact.coordinate_descent import coordinate_descent
 from fastlr.solvers.exact.lbfgs import lbfgs
 from fastlr.solvers.exact.newton import newton
 from fastlr.solvers.exact.proximal_gradient import proximal_gradient
 from fastlr.solvers.exact.sdca import sdca
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.task import Iterate, Solver, Start, Task
 
-# scikit-learn's names, and what is meant here by each. Its liblinear, sag and saga are what its users choose for
-# penalties and sizes that its others do not fit, and that is what "auto" is for.
+
+class SolverSpec(NamedTuple):
+    """An exact solver and what it supports.
+
+    Attributes
+    ----------
+    name : str
+        The value of the parameter ``solver``.
+    run : callable
+        The generator function.
+    penalties : frozenset of str
+        The kinds of penalty that it takes; see `fastlr.objective.penalties.Penalty.kind`.
+    description : str
+        For the documentation: what it is.
+    capability : str
+        The group of kernels that it needs, a key of `fastlr.kernels.bind.ENTRY_POINTS`; "" for those that every
+        backend has.
+    by_passes : bool
+        Whether it only makes passes over all rows in their order, so that these may stay on disk.
+    """
+
+    name: str
+    run: Solver
+    penalties: frozenset[str]
+    description: str
+    capability: str = ""
+    by_passes: bool = False
+
+    def runs_on(self, kernels: KernelSet) -> bool:
+        """Return whether a backend has the kernels that the solver needs."""
+        return not self.capability or kernels.supports(self.capability)
+
+
+L2_OR_NONE = frozenset({"l2", "none"})
+EVERY_PENALTY = frozenset({"l1", "l2", "elasticnet", "none"})
+
+SOLVERS = {
+    solver.name: solver
+    for solver in (
+        SolverSpec(
+            "sdca", sdca, frozenset({"l2", "elasticnet"}), "stochastic dual coordinate ascent", capability="sdca"
+        ),
+        SolverSpec(
+            "newton", newton, L2_OR_NONE, "Newton's method with truncated conjugate gradients", by_passes=True
+        ),
+        SolverSpec("lbfgs", lbfgs, L2_OR_NONE, "SciPy's L-BFGS", by_passes=True),
+        SolverSpec(
+            "coordinate", coordinate_descent, frozenset({"l1", "elasticnet"}),
+            "proximal Newton with coordinate descent over the features in use", capability="coordinate",
+        ),
+        SolverSpec(
+            "gd", partial(proximal_gradient, accelerated=False), EVERY_PENALTY, "batch gradient descent",
+            by_passes=True,
+        ),
+        SolverSpec(
+            "nesterov", partial(proximal_gradient, accelerated=True), EVERY_PENALTY,
+            "accelerated batch gradient descent", by_passes=True,
+        ),
+    )
+}  # fmt: skip
+
+# scikit-learn's names, and what they mean here. Its users choose liblinear, sag and saga for penalties and sizes that
+# its other solvers do not fit, which is what "auto" is for.
 SYNONYMS = {
     "newton-cg": "newton",
     "newton-cholesky": "newton",
@@ -28,21 +93,22 @@ SYNONYMS = {
     "sag": "auto",
     "saga": "auto",
 }
-OWN = ("auto", "sdca", "newton", "lbfgs", "coordinate", "gd", "nesterov")
-WITH_L1_ALONE = ("coordinate", "gd", "nesterov")
-ELASTIC_NET = ("sdca", "coordinate", "gd", "nesterov")
-WITH_L2_ALONE = ("sdca", "newton", "lbfgs", "gd", "nesterov")
-WITHOUT_PENALTY = ("newton", "lbfgs", "gd", "nesterov")
-COMPILED = ("sdca", "coordinate")
-# Those whose work is passes over all rows in their order, for which these may stay on disk.
-BY_PASSES = ("newton", "lbfgs", "gd", "nesterov")
+NAMES = frozenset({"auto", *SOLVERS, *SYNONYMS})
 
-# Non-zeros times outputs up to which a problem is solved by Newton's method to the last digits, in milliseconds.
+# For error messages: which parameters give a penalty of a kind.
+PARAMETERS = {
+    "none": "C=inf",
+    "l2": "a finite C and l1_ratio=0",
+    "l1": "l1_ratio=1",
+    "elasticnet": "l1_ratio between 0 and 1",
+}
+
+# Non-zeros times outputs up to which Newton's method solves a problem to the last digits in milliseconds.
 TINY = 50_000
-# Dual coordinate ascent takes the more epochs the weaker L2 is beside the squared norms of the rows. Below this part of
-# their mean, conjugate gradients are quicker. Two classes of abstracts, in seconds: l2 = .001, 2.5 and Newton's method
-# 5.1; .0001, no end in 600 epochs and 6.3. With L1 too, against coordinate descent: .005, .55 and 10; .01, .2 to .8
-# and .9 to 2.4; .001, over 1.6 and 2.5.
+# The weaker L2 is beside the squared norms of the rows, the more epochs dual coordinate ascent takes. Below this part
+# of their mean, conjugate gradients are quicker. Two classes of abstracts, in seconds: l2 = .001, 2.5 and Newton's
+# method 5.1; .0001, no end in 600 epochs and 6.3. With L1 too, against coordinate descent: .005, .55 and 10; .01, .2 to
+# .8 and .9 to 2.4; .001, over 1.6 and 2.5.
 WEAK, WEAK_WITH_L1 = 5e-4, 2e-3
 # So many non-zeros tell the mean square well enough.
 SAMPLE = 1 << 16
@@ -55,81 +121,61 @@ def is_tiny(problem: Problem) -> bool:
     return problem.rows.nnz * problem.n_outputs <= TINY
 
 
-def choose_solver(problem: Problem, penalty: ElasticNet, backend: str) -> str:
-    """Return the name of the solver that ``"auto"`` is for a problem."""
-    l1, l2 = penalty.l1, penalty.l2
-    if not kernels.load(backend).supports("sdca") or not isinstance(problem.rows, Rows):
-        return "nesterov" if l1 else "newton"
+def choose_solver(problem: Problem, penalty: ElasticNet, kernels: KernelSet) -> str:
+    """Return the name of the solver that ``"auto"`` stands for."""
+    if not SOLVERS["sdca"].runs_on(kernels) or not problem.in_memory:
+        return "nesterov" if penalty.l1 else "newton"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
     mean_square = float(np.mean(np.square(sample))) * problem.rows.nnz / n_samples if len(sample) else 0.0
-    if l1:
-        return "coordinate" if l2 <= WEAK_WITH_L1 * mean_square else "sdca"
+    if penalty.l1:
+        return "coordinate" if penalty.l2 <= WEAK_WITH_L1 * mean_square else "sdca"
     dense = problem.rows.nnz > DENSE * n_samples * n_features
-    return "newton" if is_tiny(problem) or dense or l2 <= WEAK * mean_square else "sdca"
+    return "newton" if is_tiny(problem) or dense or penalty.l2 <= WEAK * mean_square else "sdca"
 
 
-def resolve_solver(name: str, dual: bool, problem: Problem, penalty: ElasticNet, backend: str) -> str:
-    """Return the name of the solver that runs.
+def resolve_solver(name: str, dual: bool, problem: Problem, penalty: ElasticNet, kernels: KernelSet) -> str:
+    """Return the key of `SOLVERS` that a name stands for.
 
     Raises
     ------
     ValueError
-        If the solver cannot have the penalty, the backend, or rows on disk.
+        If the solver does not support the penalty, the backend, or rows on disk.
     """
-    l1, l2 = penalty.l1, penalty.l2
-    if l1:
-        asked = "l1_ratio between 0 and 1" if l2 else "l1_ratio=1"
-    else:
-        asked = "a finite C and l1_ratio=0" if l2 else "C=inf"
-    if dual and (l1 or not l2):
-        raise ValueError(f"dual=True asks for the dual problem of L2, a finite C and l1_ratio=0; found {asked}.")
+    parameters = PARAMETERS[penalty.kind]
+    if dual and penalty.kind != "l2":
+        raise ValueError(f"dual=True needs an L2 penalty, a finite C and l1_ratio=0; found {parameters}.")
     name = SYNONYMS.get(name, name)
     if name == "auto":
-        name = "sdca" if dual and kernels.load(backend).supports("sdca") else choose_solver(problem, penalty, backend)
-    able = {
-        (True, False): WITH_L1_ALONE,
-        (True, True): ELASTIC_NET,
-        (False, True): WITH_L2_ALONE,
-        (False, False): WITHOUT_PENALTY,
-    }[l1 > 0.0, l2 > 0.0]
-    if not isinstance(problem.rows, Rows):
-        able = [other for other in able if other in BY_PASSES]
-        if name not in BY_PASSES:
-            raise ValueError(
-                f"solver={name!r}{' (dual=True)' if dual else ''} needs the whole matrix at once, and X is a store; "
-                f"of a store choose one of {_listed(able)}. {INTO_MEMORY}"
-            )
-    missing = [other for other in COMPILED if not kernels.load(backend).supports(other)]
-    able = [other for other in able if other not in missing]
-    if name not in able:
-        with_backend = f" with backend={backend!r}" if name in missing else ""
-        raise ValueError(f"solver={name!r} is not for {asked}{with_backend}; choose one of {_listed(able)}.")
+        name = "sdca" if dual and SOLVERS["sdca"].runs_on(kernels) else choose_solver(problem, penalty, kernels)
+    solver = SOLVERS[name]
+    if not problem.in_memory and not solver.by_passes:
+        raise ValueError(
+            f"solver={name!r}{' (dual=True)' if dual else ''} needs the whole matrix in memory, and X is a store. "
+            f"Choose one of {_choices(problem, penalty, kernels)}. {INTO_MEMORY}"
+        )
+    if penalty.kind not in solver.penalties:
+        raise ValueError(
+            f"solver={name!r} does not support {parameters}. Choose one of {_choices(problem, penalty, kernels)}."
+        )
+    if not solver.runs_on(kernels):
+        raise ValueError(
+            f"solver={name!r} does not run with backend={kernels.name!r}. "
+            f"Choose one of {_choices(problem, penalty, kernels)}."
+        )
     return name
 
 
-def _listed(solvers: Sequence[str]) -> str:
-    return ", ".join(repr(solver) for solver in ("auto", *solvers))
+def _choices(problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:
+    """Return the solvers that support all of these, as a list for a message."""
+    able = [
+        solver.name
+        for solver in SOLVERS.values()
+        if penalty.kind in solver.penalties and (problem.in_memory or solver.by_passes) and solver.runs_on(kernels)
+    ]
+    return ", ".join(map(repr, ("auto", *able)))
 
 
-def iterates_of(
-    name: str,
-    problem: Problem,
-    penalty: ElasticNet,
-    fit_intercept: bool,
-    backend: str,
-    start: Start,
-    seed: int,
-) -> Iterator[Iterate]:
-    """Return the iterates of the solver of that name."""
-    if name == "sdca":
-        return sdca(problem, penalty, fit_intercept, backend, start, seed)
-    if name == "coordinate":
-        return coordinate(problem, penalty, fit_intercept, backend, start, seed)
-    solver = {
-        "newton": newton,
-        "lbfgs": lbfgs,
-        "gd": partial(proximal_gradient, accelerated=False),
-        "nesterov": partial(proximal_gradient, accelerated=True),
-    }[name]
-    return solver(problem, penalty, fit_intercept, backend, start)
+def iterates_of(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
+    """Return the iterates of the task's solver."""
+    return SOLVERS[task.solver].run(problem, task, start)

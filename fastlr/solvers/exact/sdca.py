@@ -8,13 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
-from fastlr.objective.losses import LOG_LOSS
-from fastlr.objective.penalties import ElasticNet, soft_threshold
-from fastlr.solvers.exact.certified import Iterate
-from fastlr.solvers.exact.start import Start
+from fastlr.objective.losses import Loss
+from fastlr.objective.penalties import soft_threshold
+from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
@@ -48,20 +46,19 @@ class Memory(NamedTuple):
     l2: float
 
 
-def sdca(
-    problem: Problem, penalty: ElasticNet, fit_intercept: bool, backend: str, start: Start, seed: int
-) -> Iterator[Iterate]:
-    """Yield the model after each epoch of dual coordinate ascent, in orders of rows drawn from ``seed``.
+def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
+    """Yield the model after each epoch of dual coordinate ascent, in orders of rows drawn from ``task.seed``.
 
     Starts from the probabilities in ``start.memory``, for which the sums ``X^T s (e_y - p) / l2`` are in proportion to
     ``1 / l2``; without them from zero, as weights alone have no probabilities of their own. A new order for each epoch
-    matters: with one kept, 11 epochs become 50. Needs ``penalty.l2 > 0``.
+    matters: with one kept, 11 epochs become 50. Needs ``task.penalty.l2 > 0``.
     """
+    penalty, kernels = task.penalty, task.kernels
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
     s = problem.weights()
-    norms = squared_norms(rows, backend)
+    norms = squared_norms(rows, kernels.name)
     pull = 0.0
-    if fit_intercept:
+    if task.fit_intercept:
         # Small beside the norms, so that rows may still move, but so that a moderate residual moves the intercept.
         pull = max(0.01 * float(norms @ s) / penalty.l2, 10.0) / problem.total_weight
     curvature = frozen(s * (norms / penalty.l2 + pull))
@@ -74,17 +71,16 @@ def sdca(
         sums, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
     start.memory = Memory(duals, sums, intercept, residual, penalty.l2)
     lacks = np.zeros(n_samples)
-    call = kernels.load(backend)
     arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight)
     threshold = penalty.l1 / penalty.l2
     steps = (curvature, 1.0 / penalty.l2, threshold, pull, duals, sums, intercept, residual, lacks)
     sign = 2.0 * problem.labels - 1.0
     if n_outputs > 1:
         scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(task.seed)
     pace = TimeSlices()
     age = np.zeros(n_samples, np.int64)
-    objective = problem.total_weight * float(LOG_LOSS.value(np.zeros((1, n_outputs)), np.zeros(1, int))[0])
+    objective = problem.total_weight * float(task.loss.value(np.zeros((1, n_outputs)), np.zeros(1, int))[0])
     mildness = min(1.0, float(curvature[problem.active_rows].mean()))
     for epoch in itertools.count():
         order = problem.active_rows
@@ -95,14 +91,14 @@ def sdca(
         order = problem.shuffled(order, rng)
         for begin, end in pace.slices(0, len(order)):
             if n_outputs == 1:
-                call.sdca_binary(*arguments, order, begin, end, *steps)
+                kernels.sdca_binary(*arguments, order, begin, end, *steps)
             else:
-                call.sdca_softmax(*arguments, order, begin, end, N_NEWTON, *steps, scores, scratch)
+                kernels.sdca_softmax(*arguments, order, begin, end, N_NEWTON, *steps, scores, scratch)
         # By no more than the part of the rows that was asked: the others have not answered the last change yet.
         intercept += pull * residual * (len(order) / len(problem.active_rows))
         weights = soft_threshold(sums, sums.dtype.type(threshold)) if threshold else sums
         if epoch == OBJECTIVE_KNOWN:
-            objective = _dual_value(duals, weights, s, penalty.l2)
+            objective = _dual_value(duals, weights, s, penalty.l2, task.loss)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
         # A step takes away what its row lacked, and about half of the sum is left when an epoch ends.
         # The gap of the weights' own probabilities is about that much smaller again.
@@ -110,13 +106,13 @@ def sdca(
         yield Iterate(weights, intercept, guess, (None, dual_scores) if mildness < MILD else (dual_scores, None))
 
 
-def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float) -> float:
+def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float, loss: Loss) -> float:
     """Return about ``sum_i s_i H(p_i) - l2 / 2 * ||W||^2``, by now within a few percent of the least objective."""
     n_outputs = weights.shape[1]
     step = 1 + len(s) * n_outputs // SAMPLE
     if n_outputs == 1:
         p = duals[:: 2 * step]
-        entropies = LOG_LOSS.entropy(np.column_stack([p, 1.0 - p]))
+        entropies = loss.entropy(np.column_stack([p, 1.0 - p]))
     else:
         logs = np.minimum(duals.reshape(len(s), n_outputs)[::step], 0.0)
         entropies = -np.einsum("ik,ik->i", np.exp(logs), logs)

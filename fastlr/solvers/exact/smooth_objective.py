@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from fastlr import kernels
 from fastlr.data.passes import n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import residuals, row_losses, scores_of, transposed_product
-from fastlr.objective.losses import LOG_LOSS
-from fastlr.solvers.exact.start import Start
+from fastlr.objective.losses import LOSSES
+from fastlr.solvers.exact.task import Start
 from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
 from fastlr.utils.parallel import unshared
 
@@ -33,14 +33,16 @@ class Smooth:
     l2 : float
         Strength of L2 beside the sum of the losses.
     fit_intercept : bool
-    backend : {"numba", "cython", "numpy"}
+    kernels : KernelSet
+        Of the loss.
     """
 
-    def __init__(self, problem: Problem, l2: float, fit_intercept: bool, backend: str) -> None:
+    def __init__(self, problem: Problem, l2: float, fit_intercept: bool, kernels: KernelSet) -> None:
         self.problem = problem
         self.l2 = l2
         self.fit_intercept = fit_intercept
-        self.backend = backend
+        self.kernels = kernels
+        self.loss = LOSSES[kernels.loss]
         self.rounding = ROUNDING[problem.dtype]
         self.s = problem.weights()
         self.zero = np.zeros(problem.n_outputs)
@@ -55,11 +57,11 @@ class Smooth:
 
     def scores(self, theta: np.ndarray) -> np.ndarray:
         """Return ``X W + b``, float64, shape (n_samples, n_outputs): linear in ``theta``."""
-        return scores_of(self.problem, theta[:-1], self.backend) + theta[-1]
+        return scores_of(self.problem, theta[:-1], self.kernels) + theta[-1]
 
     def value(self, theta: np.ndarray, scores: np.ndarray) -> float:
         """Return ``f``."""
-        loss = row_losses(scores, self.zero, self.problem, self.backend).loss
+        loss = row_losses(scores, self.zero, self.problem, self.kernels).loss
         return loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
 
     def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -68,18 +70,18 @@ class Smooth:
         That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
         where one of the two is almost 1.
         """
-        loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.backend)
+        loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.kernels)
         value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
-        factors = -residuals(p, self.problem, self.backend)
-        return value, self._back(factors, theta), LOG_LOSS.curvatures(p)
+        factors = -residuals(p, self.problem, self.kernels)
+        return value, self._back(factors, theta), self.loss.curvatures(p)
 
     def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
-        call = kernels.load(self.backend)
-        if not call.supports("hessian"):
+        kernels = self.kernels
+        if not kernels.supports("hessian"):
             moves = self.scores(direction)
             for block in chunked_slices(len(moves), max(1, CHUNK_SIZE // moves.shape[1])):
-                moves[block] = LOG_LOSS.hessian_product(probabilities[block], moves[block], self.s[block])
+                moves[block] = self.loss.hessian_product(probabilities[block], moves[block], self.s[block])
             return self._back(moves, direction)
         rows, problem = self.problem.rows, self.problem
         n_outputs = direction.shape[1]
@@ -90,7 +92,7 @@ class Smooth:
 
         def add(block: Block, part: int, start: int, stop: int) -> None:
             X = block.rows
-            call.hessian_product(
+            kernels.hessian_product(
                 X.indptr, X.indices, X.data, block.of(problem.sample_weight), start, stop, block.of(probabilities),
                 *point, scratch[part], out[part], intercept[part],
             )  # fmt: skip
@@ -100,9 +102,9 @@ class Smooth:
 
     def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""
-        factors = LOG_LOSS.hessian_diagonal(probabilities, self.s)
+        factors = self.loss.hessian_diagonal(probabilities, self.s)
         with np.errstate(over="ignore"):
-            weights = transposed_product(self._squared, factors, self.backend)
+            weights = transposed_product(self._squared, factors, self.kernels)
         return np.vstack([weights + self.l2, factors.sum(axis=0)])
 
     @property
@@ -114,7 +116,7 @@ class Smooth:
 
     def _back(self, factors: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Return ``[X, 1].T @ factors`` plus the penalty's part at ``theta``."""
-        weights = transposed_product(self.problem, factors, self.backend)
+        weights = transposed_product(self.problem, factors, self.kernels)
         return self._penalised(weights, factors.sum(axis=0), theta)
 
     def _penalised(self, weights: np.ndarray, intercept: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -1,51 +1,24 @@
-"""Solving one problem: the solver's iterates, the certificate that ends them, and what an interrupt leaves."""
+"""Solving one problem: run the solver, certify its model, and keep the best one, also after an interrupt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.objective.duality import Certifier
-from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.exact.certified import Iterate, Solution, run_exact
+from fastlr.solvers.exact.certified import run_exact
 from fastlr.solvers.exact.registry import is_tiny, iterates_of
-from fastlr.solvers.exact.start import Start
 from fastlr.solvers.exact.stationarity import run_stationary, separates, stationarity
+from fastlr.solvers.exact.task import Iterate, Solution, Start, Task
 
-# Newton's method goes on for tiny problems until it makes no more progress, whatever tol allows: their models are then
-# equal to the last digits wherever the problems are, however these are written down.
+# Newton's method solves tiny problems to the last digit, whatever tol allows. Then problems that are the same but for
+# the way in which they are written down (the order of rows, or a weight of 2 for a repeated row) have the same model.
 TINY_TOL = 0.0
-# A mean loss this small is 0 to rounding, and 0 is the limit of what goes on falling: all the weight is in one class,
-# say, whose intercept would be infinite.
+# A mean loss this small is 0 to rounding, and would go on falling forever: for example because all weight is in one
+# class, whose intercept would become infinite.
 NOTHING = 1e-14
-
-
-class Task(NamedTuple):
-    """What is to be minimised, how, and how far.
-
-    Attributes
-    ----------
-    penalty : ElasticNet
-    fit_intercept : bool
-    solver : str
-        A name that `fastlr.solvers.exact.registry.resolve_solver` returned.
-    backend : {"numba", "cython", "numpy"}
-    seed : int
-    tol : float
-        Relative duality gap; without a penalty, the largest entry of the gradient of the mean loss.
-    max_iter : int
-    """
-
-    penalty: ElasticNet
-    fit_intercept: bool
-    solver: str
-    backend: str
-    seed: int
-    tol: float
-    max_iter: int
 
 
 def minimise(
@@ -58,18 +31,18 @@ def minimise(
     problem : Problem
     task : Task
     start : Start
-        Where to start; what the solver can use again is left in its ``memory``.
+        The solver leaves in its ``memory`` what it can use again.
     solution : Solution
-        Changed in place; holds the best model at the end, and after a KeyboardInterrupt too.
+        Changed in place; holds the best model at the end, also after a KeyboardInterrupt.
     progress : callable
-        Told the solution after each of the solver's items.
+        Called with the solution after each iterate.
 
     Returns
     -------
     str or None
-        How far the solution is from what was asked, and why; None where it is not.
+        A warning that says how far the solution is from ``task.tol``, and why; None if it is within.
     """
-    iterates = iterates_of(task.solver, problem, task.penalty, task.fit_intercept, task.backend, start, task.seed)
+    iterates = iterates_of(problem, task, start)
     latest = Iterate(start.weights, start.intercept, np.inf)
 
     def watched() -> Iterator[Iterate]:
@@ -81,7 +54,7 @@ def minimise(
                 return
 
     if task.penalty:
-        certifier = Certifier(problem, task.penalty, task.fit_intercept, task.backend)
+        certifier = Certifier(problem, task.penalty, task.fit_intercept, task.kernels)
         tol = TINY_TOL if task.solver == "newton" and is_tiny(problem) else task.tol
         try:
             run_exact(watched(), certifier, solution, tol, task.max_iter, progress)
@@ -93,14 +66,14 @@ def minimise(
             solution.converged = False
             raise
         solution.converged = solution.gap <= task.tol
-        if not solution.converged:  # no solver shall end with a worse model than it was given
+        if not solution.converged:  # never return a worse model than the start
             found = certifier.certify(start.weights, start.intercept)
             if found.primal < solution.primal:
                 solution.weights, solution.intercept, solution.primal = start.weights, found.intercept, found.primal
         return None if solution.converged else _complaint("relative duality gap", solution.gap, problem, task, solution)
 
     def evaluate(weights: np.ndarray, intercept: np.ndarray) -> tuple[float, float]:
-        return stationarity(problem, weights, intercept, task.fit_intercept, task.backend)
+        return stationarity(problem, weights, intercept, task.fit_intercept, task.kernels)
 
     try:
         norm = run_stationary(watched(), evaluate, solution, task.tol, task.max_iter, progress)
@@ -109,23 +82,22 @@ def minimise(
         solution.primal, _ = evaluate(latest.weights, latest.intercept)
         solution.converged = False
         raise
-    if separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.backend):
+    if separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
         solution.converged = False
         return (
-            "The classes are linearly separable: without a penalty (C=inf) no finite weights are the best. Those found "
-            "separate them; a finite C makes the weights well-defined."
+            "The classes are linearly separable, so without a penalty (C=inf) no finite weights are optimal. The "
+            "weights found separate the classes; set a finite C for weights that are well defined."
         )
-    return None if solution.converged else _complaint("gradient's largest entry", norm, problem, task, solution)
+    return None if solution.converged else _complaint("largest gradient entry", norm, problem, task, solution)
 
 
 def _complaint(what: str, reached: float, problem: Problem, task: Task, solution: Solution) -> str:
     if solution.n_iter >= task.max_iter:
         return (
-            f"The {what} came down to {reached:.2g}, not to tol={task.tol:.2g}, in max_iter={task.max_iter} iterations "
-            f"of solver {task.solver!r}. Raise max_iter or tol, or choose another solver."
+            f"Solver {task.solver!r} reached a {what} of {reached:.2g} > tol={task.tol:.2g} after "
+            f"max_iter={task.max_iter} iterations. Increase max_iter or tol, or choose another solver."
         )
-    dtype = problem.dtype
     return (
-        f"The {what} came down to {reached:.2g}, not to tol={task.tol:.2g}: solver {task.solver!r} makes no more "
-        f"progress in {dtype}. Raise tol" + (", or train in float64." if dtype == np.float32 else ".")
+        f"Solver {task.solver!r} stopped at a {what} of {reached:.2g} > tol={task.tol:.2g}: it makes no more progress "
+        f"in {problem.dtype}. Increase tol" + (", or train in float64." if problem.dtype == np.float32 else ".")
     )

@@ -1,64 +1,75 @@
-"""Running a solver without a penalty, where no dual bound helps: to a small gradient instead of a certificate."""
+"""Running a solver without a penalty, where no dual bound helps: until the gradient is small."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.solvers.exact.certified import Iterate, Solution
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.solvers.exact.smooth_objective import Smooth
-from fastlr.solvers.exact.start import Start
+from fastlr.solvers.exact.task import Iterate, Solution, Start
 
 
 def stationarity(
-    problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, backend: str
+    problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, kernels: KernelSet
 ) -> tuple[float, float]:
     """Return the sum of the weighted losses, and the largest entry of the gradient of their mean."""
-    smooth = Smooth(problem, 0.0, fit_intercept, backend)
+    smooth = Smooth(problem, 0.0, fit_intercept, kernels)
     theta = smooth.unknowns(Start(weights, intercept))
     value, gradient, _ = smooth.value_and_gradient(theta, smooth.scores(theta))
     return value, smooth.guess(value, gradient)
 
 
 def run_stationary(
-    iterates: Iterator[Iterate],
+    iterates: Iterable[Iterate],
     evaluate: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
-    start: Solution,
+    solution: Solution,
     tol: float,
     max_iter: int,
     progress: Callable[[Solution], None],
 ) -> float:
-    """Take ``iterates`` until the largest entry of the gradient is at most ``tol``, or ``max_iter`` of them.
+    """Take up to ``max_iter`` iterates, until the largest entry of the gradient is at most ``tol``.
 
-    ``evaluate`` returns what `stationarity` does of weights and intercept. ``start`` is changed in place and holds the
-    model of the last evaluation.
+    Parameters
+    ----------
+    iterates : iterable of Iterate
+    evaluate : callable
+        Returns `stationarity` for weights and intercept.
+    solution : Solution
+        Changed in place; holds the model evaluated last.
+    tol : float
+    max_iter : int
+    progress : callable
+        Called with the solution after each iterate.
 
     Returns
     -------
     float
-        The largest entry of the gradient of the mean loss at ``start``.
+        The largest entry of the gradient of the mean loss at the solution.
     """
     norm = np.inf
     for n_iter, (weights, intercept, guess, _) in enumerate(iterates, 1):
-        start.n_iter = n_iter
+        solution.n_iter = n_iter
         if guess <= tol or n_iter >= max_iter:
-            start.primal, norm = evaluate(weights, intercept)
-            start.weights, start.intercept = weights.copy(), intercept.copy()
-            start.converged = norm <= tol
-        progress(start)
-        if start.converged or n_iter >= max_iter:
+            solution.primal, norm = evaluate(weights, intercept)
+            solution.weights, solution.intercept = weights.copy(), intercept.copy()
+            solution.converged = norm <= tol
+        progress(solution)
+        if solution.converged or n_iter >= max_iter:
             break
     return norm
 
 
-def separates(problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, backend: str) -> bool:
-    """Return whether every row that counts has its own class's score above all others.
+def separates(
+    problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, kernels: KernelSet
+) -> bool:
+    """Return whether every active row's own class has the greatest score.
 
-    If so, multiples of the model have ever smaller losses, and no finite one is best.
+    Multiples of such a model have ever smaller losses, so no finite model is the best.
     """
-    smooth = Smooth(problem, 0.0, fit_intercept, backend)
+    smooth = Smooth(problem, 0.0, fit_intercept, kernels)
     scores = smooth.scores(smooth.unknowns(Start(weights, intercept)))[problem.active_rows]
     labels = problem.labels[problem.active_rows]
     if problem.n_outputs == 1:

@@ -1,0 +1,127 @@
+"""What an exact solver is given, and what it yields.
+
+A solver is a generator function ``solver(problem, task, start)``. It yields an `Iterate` about once for each pass over
+the rows; whoever runs it decides when the model is good enough (`fastlr.solvers.exact.certified`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastlr.data.problem import Problem
+from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.duality import relative_gap
+from fastlr.objective.losses import LOSSES, Loss
+from fastlr.objective.penalties import ElasticNet
+
+
+class Task(NamedTuple):
+    """What to minimise, how, and how far.
+
+    Attributes
+    ----------
+    penalty : ElasticNet
+        Its strengths count beside the sum of the losses.
+    fit_intercept : bool
+    solver : str
+        A key of `fastlr.solvers.exact.registry.SOLVERS`.
+    kernels : KernelSet
+        Of the loss to minimise.
+    seed : int
+        Draws the order of rows or features.
+    tol : float
+        Relative duality gap; without a penalty, the largest entry of the gradient of the mean loss.
+    max_iter : int
+    """
+
+    penalty: ElasticNet
+    fit_intercept: bool
+    solver: str
+    kernels: KernelSet
+    seed: int
+    tol: float
+    max_iter: int
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that the kernels compute."""
+        return LOSSES[self.kernels.loss]
+
+
+@dataclass
+class Start:
+    """Where a solver starts.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_features, n_outputs)
+    intercept : ndarray of shape (n_outputs,)
+    memory : object
+        What a solver may leave here for its next run over the same rows with another penalty. Only the same solver
+        reads it.
+    """
+
+    weights: np.ndarray
+    intercept: np.ndarray
+    memory: Any = None
+
+    @classmethod
+    def zero(cls, problem: Problem) -> Start:
+        """Return zero weights of the type of the rows."""
+        shape = (problem.rows.shape[1], problem.n_outputs)
+        return cls(np.zeros(shape, problem.dtype), np.zeros(problem.n_outputs))
+
+
+class Iterate(NamedTuple):
+    """A model that a solver has reached.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_features, n_outputs)
+        May change when the solver goes on.
+    intercept : ndarray of shape (n_outputs,)
+    guess : float
+        The solver's estimate of the relative gap, which costs it little. 0 asks for a certificate, infinity for none.
+    dual_scores : sequence of ndarray of shape (n_samples, n_outputs) or None
+        Scores whose probabilities bound the objective, in the order in which to try them; None is the model's own.
+    """
+
+    weights: np.ndarray
+    intercept: np.ndarray
+    guess: float
+    dual_scores: Sequence[np.ndarray | None] = (None,)
+
+
+@dataclass
+class Solution:
+    """The best model found, and what is known of it.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_features, n_outputs)
+    intercept : ndarray of shape (n_outputs,)
+    primal, dual : float
+        The model's objective, and the greatest lower bound found.
+    n_iter : int
+        Iterates that the solver has yielded, each about a pass over the rows.
+    converged : bool
+    """
+
+    weights: np.ndarray
+    intercept: np.ndarray
+    primal: float = np.inf
+    dual: float = -np.inf
+    n_iter: int = 0
+    converged: bool = False
+
+    @property
+    def gap(self) -> float:
+        """The relative duality gap."""
+        return relative_gap(self.primal, self.dual)
+
+
+Solver = Callable[[Problem, Task, Start], Iterator[Iterate]]

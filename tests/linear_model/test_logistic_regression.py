@@ -212,7 +212,7 @@ def test_l1_ratio_none_is_deprecated():
         ({"C": 0.0}, "'C' parameter"),
         ({"C": -1.0}, "'C' parameter"),
         ({"C": np.nan}, "'C' parameter|C=nan"),
-        ({"C": 5e-324}, "1 / C is out of range"),
+        ({"C": 5e-324}, "1 / C is not a finite number"),
         ({"l1_ratio": 1.5}, "'l1_ratio' parameter"),
         ({"tol": -1.0}, "'tol' parameter"),
         ({"tol": np.nan}, "'tol' parameter|tol=nan"),

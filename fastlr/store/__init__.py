@@ -1,10 +1,11 @@
-"""Rows on disk, more than memory holds: a folder of CSR shards, to train on and to predict.
+"""Stores: sparse rows on disk, to train on more data than fits into memory.
 
-``write_store`` and ``StoreWriter`` write one, ``open_store`` opens it, and ``SGDClassifier.fit`` and
-``LogisticRegression.fit`` take it for ``X``. A folder holds a ``store.json``, which says what there is, and the shards:
-files in the safetensors format (`fastlr.persistence.tensor_file`) of a bounded number of rows each. A file is written
-beside its place and then renamed, ``store.json`` last of all, so that a crash at any moment leaves the store as it was
-or as it was to be.
+``write_store`` and ``StoreWriter`` write a store, ``open_store`` opens it, and ``SGDClassifier.fit`` and
+``LogisticRegression.fit`` accept it as ``X``.
+
+A store is a folder with a manifest, ``store.json``, and shards: files in the safetensors format
+(`fastlr.persistence.tensor_file`) that hold a bounded number of rows in CSR form. Files are written under a temporary
+name and then renamed, the manifest last, so that a crash leaves either the old store or the new one.
 """
 
 from fastlr.store.store import Chunk, Store, open_store

@@ -1,4 +1,4 @@
-"""What a store says of itself: the file ``store.json``, which is written last."""
+"""The manifest of a store, ``store.json``, which is written last."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from fastlr.store.labels import classes_from_json, classes_to_json
 
 NAME = "store.json"
 
-# Raised when an older version of fastlr would misread what a newer one writes.
-FORMAT = 1
+# Increased when older versions of fastlr would misread new stores.
+FORMAT_VERSION = 1
 
 SHARD_NAME = re.compile(r"shard-\d{6,}-[0-9a-f]{16}\.safetensors")
 CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
-# Half a million shards.
+# Enough for half a million shards.
 MAX_BYTES = 1 << 26
 
 
 class ShardEntry(NamedTuple):
-    """A shard's file, its size, and the checksum of its arrays."""
+    """The file of a shard, its number of rows and entries, and the checksum of its arrays."""
 
     name: str
     n_samples: int
@@ -39,20 +39,20 @@ class ShardEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a store holds.
+    """A description of a store.
 
     Attributes
     ----------
     n_features : int
     dtype : {"float32", "float64"}
-        Of the values.
+        Type of the values.
     classes : ndarray or None
-        In the order of the codes; None if the rows have no labels.
+        The class of each code; None if the rows have no labels.
     weighted : bool
         Whether the rows have weights.
     shards : tuple of ShardEntry
     metadata : dict
-        JSON values of the user's.
+        The caller's, of JSON values.
     """
 
     n_features: int
@@ -64,13 +64,13 @@ class Manifest:
 
     @property
     def fingerprint(self) -> str:
-        """A checksum of all that the store holds."""
+        """A checksum of everything in the store."""
         return _checksum(self._body())
 
     def _body(self) -> dict[str, Any]:
         return {
             "kind": "fastlr store",
-            "format": FORMAT,
+            "format": FORMAT_VERSION,
             "n_features": self.n_features,
             "dtype": self.dtype,
             "classes": None if self.classes is None else classes_to_json(self.classes),
@@ -80,17 +80,17 @@ class Manifest:
         }
 
     def write(self, folder: Path) -> None:
-        """Put it in the place of the one there is, once the shards are on the disk.
+        """Replace the manifest in a folder; the shards must be on the disk.
 
         Raises
         ------
         TypeError, ValueError
-            If the metadata are not JSON values, or there is too much of them.
+            If the metadata are not JSON values, or too large.
         """
         body = self._body()
         text = json.dumps({**body, "sha256": _checksum(body)}, allow_nan=False, indent=1).encode()
         if len(text) > MAX_BYTES:
-            raise ValueError(f"{NAME} would have {len(text)} bytes, more than {MAX_BYTES}: make larger shards.")
+            raise ValueError(f"{NAME} would have {len(text)} bytes, more than {MAX_BYTES}: use larger shards or less metadata.")
         with tensor_file.replacing(folder / NAME) as file:
             file.write(text)
 
@@ -103,7 +103,7 @@ class Manifest:
         OSError
             If there is none, or it cannot be read.
         ValueError
-            If it is not as it was written, or of a newer version.
+            If it is damaged, or was written by a newer version.
         """
         path = folder / NAME
         with open(path, "rb") as file:
@@ -114,25 +114,25 @@ class Manifest:
             content = tensor_file.parse_json(text)
             return cls._from_json(content)
         except (ValueError, RecursionError, MemoryError) as error:
-            raise ValueError(f"{os.fspath(path)!r} does not describe a whole, unchanged store: {error}.") from error
+            raise ValueError(f"{os.fspath(path)!r} is not the manifest of an intact store: {error}.") from error
 
     @classmethod
     def _from_json(cls, content: Any) -> Manifest:
         if not isinstance(content, dict) or content.get("kind") != "fastlr store":
             raise ValueError("it was not written by fastlr")
-        if content.get("format") != FORMAT:
-            raise ValueError(f"its format is {str(content.get('format'))[:20]}, and this version reads {FORMAT}")
+        if content.get("format") != FORMAT_VERSION:
+            raise ValueError(f"its format is {str(content.get('format'))[:20]}, but this version reads {FORMAT_VERSION}")
         checksum = content.pop("sha256", None)
         if checksum != _checksum(content):
             raise ValueError("its checksum is wrong")
         names = {"kind", "format", "n_features", "dtype", "classes", "weighted", "metadata", "shards"}
         if set(content) != names:
-            raise ValueError(f"it holds {sorted(map(str, content))[:20]} where there should be {sorted(names)}")
+            raise ValueError(f"it contains {sorted(map(str, content))[:20]} instead of {sorted(names)}")
         shards = content["shards"]
         if not isinstance(shards, list) or not shards or not all(map(_is_entry, shards)):
             raise ValueError("its list of shards is malformed")
         if len({entry[0] for entry in shards}) < len(shards):
-            raise ValueError("it names a shard twice")
+            raise ValueError("a shard is repeated")
         if not (
             _is_size(content["n_features"])
             and content["n_features"] > 0
@@ -140,7 +140,7 @@ class Manifest:
             and isinstance(content["weighted"], bool)
             and isinstance(content["metadata"], dict)
         ):
-            raise ValueError("its n_features, dtype, weighted or metadata are malformed")
+            raise ValueError("n_features, dtype, weighted or metadata is malformed")
         classes = None if content["classes"] is None else classes_from_json(content["classes"])
         return cls(
             content["n_features"],

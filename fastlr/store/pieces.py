@@ -1,4 +1,4 @@
-"""Pieces of a store: neighbouring rows of about half a megabyte, which are read in one go."""
+"""Pieces of a store: runs of rows of about half a megabyte, each read at once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fastlr.utils.arrays import frozen
 
 PIECE_BYTES = 1 << 19
 
-# A piece: its shard, its rows and its entries there, and the number of its first row in the store.
+# The columns of a table of pieces: the shard, the rows and the entries in it, and the first row's number in the store.
 PIECE = np.dtype([(name, np.int64) for name in ("shard", "start", "stop", "first", "last", "row")])
 
 
 def cut_shards(shards: Sequence[Shard], n_bytes: int) -> np.ndarray:
-    """Cut shards into pieces of about ``n_bytes``, or of one row that has more; return an array of ``PIECE``."""
+    """Cut shards into pieces of about ``n_bytes``, or of a single larger row; return an array of ``PIECE``."""
     tables, row = [], 0
     for number, shard in enumerate(shards):
         n = shard.entry.n_samples
@@ -38,13 +38,13 @@ def cut_shards(shards: Sequence[Shard], n_bytes: int) -> np.ndarray:
 
 
 class Buffer:
-    """Arrays that rows are read to, again and again; they grow to the most that is asked for."""
+    """Reusable arrays that rows are read into; they grow when a larger one is needed."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, np.ndarray] = {}
 
     def take(self, name: str, length: int, dtype: np.dtype) -> np.ndarray:
-        """Return an array to write to, whose former content is lost."""
+        """Return an array to write to; its previous content is lost."""
         array = self.arrays.get(name)
         if array is None or len(array) < length or array.dtype != dtype:
             self.arrays.pop(name, None)
@@ -55,14 +55,14 @@ class Buffer:
 def read_rows(
     shards: Sequence[Shard], pieces: np.ndarray, n_features: int, dtype: np.dtype, buffer: Buffer, carried: Rows | None
 ) -> Rows:
-    """Read the rows of pieces, behind those ``carried``, to a buffer.
+    """Read the rows of pieces into a buffer, after the rows ``carried`` over.
 
     Raises
     ------
     OSError
         If a file cannot be read.
     ValueError
-        If one is not as it was written, or has changed since it was cut into pieces.
+        If a file is damaged, or has changed since it was cut into pieces.
     """
     n_rows = int((pieces["stop"] - pieces["start"]).sum())
     nnz = int((pieces["last"] - pieces["first"]).sum())
@@ -80,19 +80,19 @@ def read_rows(
         with shards[number].opened() as reader:
             bounds = reader.indptr(start, stop)
             if bounds[0] != first or bounds[-1] != last:
-                raise shards[number]._bad("it has changed since it was opened")
+                raise shards[number].damaged("it has changed since it was opened")
             n, m = stop - start, last - first
             indptr[row + 1 : row + n + 1] = bounds[1:] + (entry - first)
             features, values = indices[entry : entry + m], data[entry : entry + m]
-            found = reader.indices(first, last, features)
-            if found is not features:
-                features[:] = found
+            found_indices = reader.indices(first, last, features)
+            if found_indices is not features:
+                features[:] = found_indices
             found, of_piece = reader.data(first, last, values)
             if found is not values:
                 if of_piece > np.finfo(dtype).max:
-                    raise ValueError(f"The store holds values as large as {of_piece}, too large for {np.dtype(dtype)}.")
+                    raise ValueError(f"The store contains values up to {of_piece}, too large for {np.dtype(dtype)}.")
                 values[:] = found
             row, entry, largest = row + n, entry + m, max(largest, of_piece)
     rows = Rows(frozen(indptr), frozen(indices), frozen(data), (n_rows, n_features))
-    vars(rows)["largest"] = float(np.dtype(dtype).type(largest))  # known by now, so that it need not be looked for
+    vars(rows)["largest"] = float(np.dtype(dtype).type(largest))  # known already, so it need not be computed
     return rows

@@ -1,4 +1,4 @@
-"""An open store: what it holds, and its rows in chunks that fit into memory."""
+"""An open store, and its rows in chunks that fit into memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastlr.store.shard import Shard
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import prefetch_one
 
-# Of what iterating gives at a time.
+# Size of the chunks that iterating over a store yields.
 CHUNK_BYTES = 1 << 25
 
 
@@ -39,10 +39,10 @@ class Chunk(NamedTuple):
 
 
 class Store:
-    """Rows on disk, with their labels and weights; `open_store` and `write_store` make one.
+    """Rows on disk, with their labels and weights; `open_store` and `write_store` return one.
 
-    ``len(store)`` is the number of rows. Iterating gives them all, in chunks of some 32 megabytes; a thread reads the
-    next one meanwhile.
+    ``len(store)`` is the number of rows. Iterating yields them all, in chunks of about 32 MB; a thread reads the next
+    chunk in the background.
 
     Attributes
     ----------
@@ -55,16 +55,22 @@ class Store:
     dtype : dtype
         Type of the values.
     classes_ : ndarray or None
-        The sorted labels; None if the rows have none.
+        The sorted classes; None if the rows have no labels.
     weighted : bool
         Whether the rows have weights.
     n_shards : int
     metadata : dict
-        What was given to the writer.
+        The metadata passed to the writer.
     """
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
-        self.path, self._manifest = path, manifest
+        self.path = path
+        self._describe(manifest)
+
+    def _describe(self, manifest: Manifest) -> None:
+        """Set everything that follows from the manifest."""
+        path = self.path
+        self._manifest = manifest
         self.shards = tuple(Shard(path / entry.name, entry, manifest) for entry in manifest.shards)
         self.n_shards = len(self.shards)
         self.shape = sum(entry.n_samples for entry in manifest.shards), manifest.n_features
@@ -86,7 +92,7 @@ class Store:
 
     @property
     def fingerprint(self) -> str:
-        """A checksum of all that the store holds, computed from the shards' checksums."""
+        """A checksum of everything in the store, computed from the checksums of its shards."""
         return self._manifest.fingerprint
 
     def __iter__(self) -> Iterator[Chunk]:
@@ -103,7 +109,7 @@ class Store:
                 yield Chunk(rows.csr, None if codes is None else self._manifest.classes[codes], weights)
 
     def code_classes(self) -> np.ndarray:
-        """Return the label of each code, in the order in which they first came.
+        """Return the class of each code, in order of first appearance.
 
         Raises
         ------
@@ -111,11 +117,11 @@ class Store:
             If the rows have no labels.
         """
         if self._manifest.classes is None:
-            raise ValueError(f"The store {os.fspath(self.path)!r} has no labels: pass y.")
+            raise ValueError(f"The store {os.fspath(self.path)!r} has no labels; pass y.")
         return self._manifest.classes
 
     def labels(self) -> np.ndarray | None:
-        """Return the label of each row, shape (n_samples,); None if they have none."""
+        """Return the label of each row, shape (n_samples,); None if there are no labels."""
         if self.classes_ is None:
             return None
         codes = []
@@ -125,7 +131,7 @@ class Store:
         return self._manifest.classes[np.concatenate(codes)]
 
     def weights(self) -> np.ndarray | None:
-        """Return the weight of each row, float64, shape (n_samples,); None if they have none."""
+        """Return the weight of each row, float64, shape (n_samples,); None if there are no weights."""
         if not self.weighted:
             return None
         weights = []
@@ -137,8 +143,8 @@ class Store:
     def to_csr(self) -> sp.csr_array:
         """Return all rows as one matrix.
 
-        Of a store of one shard its arrays are memory-mapped and read-only, so that nothing is loaded before it is used;
-        the file must then stay as it is while the matrix is in use. Of several shards all rows are loaded into memory.
+        If the store has a single shard, its arrays are memory-mapped and read-only: data are loaded when they are used,
+        and the file must not change as long as the matrix is in use. Several shards are loaded into memory.
 
         Returns
         -------
@@ -147,7 +153,7 @@ class Store:
         Raises
         ------
         ValueError
-            If a file is not as it was written.
+            If a file is damaged.
         """
         if self.n_shards > 1:
             return read_rows(
@@ -160,16 +166,16 @@ class Store:
         return Rows(frozen(tensors["indptr"], index), tensors["indices"], tensors["data"], self.shape).csr
 
     def append(self, X: Any, y: Any = None, sample_weight: Any = None, *, shard_bytes: int = 1 << 26) -> Store:
-        """Add rows behind those there are, in shards of their own: thousands of them at a time, rather than one.
+        """Append rows, in new shards; append thousands of rows at a time rather than one.
 
         Parameters
         ----------
         X : sparse matrix, or array of shape (n_samples, n_features)
             Converted to the type of the store's values.
         y, sample_weight : array of shape (n_samples,)
-            As the rows there are have them. Labels may be new ones.
+            Required if the store has labels or weights. New classes are allowed.
         shard_bytes : int, default=2 ** 26
-            What a file holds at most.
+            Maximal size of a shard.
 
         Returns
         -------
@@ -178,17 +184,17 @@ class Store:
         Raises
         ------
         ValueError
-            If the rows are malformed, not finite, or do not go with those there are; the store is then as it was.
+            If the rows are malformed, not finite or do not fit the store, which then stays unchanged.
         """
-        from fastlr.store.writer import StoreWriter  # which opens stores itself
+        from fastlr.store.writer import StoreWriter  # here, because it imports this module
 
         with StoreWriter(self.path, append=True, shard_bytes=shard_bytes) as writer:
             writer.add(X, y, sample_weight)
-        self.__init__(self.path, Manifest.read(self.path))
+        self._describe(Manifest.read(self.path))
         return self
 
     def verify(self) -> Store:
-        """Read every file, and compare it with its checksum, even if that has been done before.
+        """Compare every file with its checksum, even if that has been done before.
 
         Returns
         -------
@@ -199,7 +205,7 @@ class Store:
         OSError
             If a file is missing or cannot be read.
         ValueError
-            If one is not as it was written.
+            If a file is damaged.
         """
         for shard in self.shards:
             shard.verify()
@@ -209,9 +215,8 @@ class Store:
 def open_store(path: str | os.PathLike[str]) -> Store:
     """Open a store that `write_store` or `StoreWriter` wrote.
 
-    Reads its description alone. A file is compared with its checksum when it is first needed, by whatever is done with
-    the store; and what is read of it is checked each time: whatever that may be, nothing is read or written out of
-    bounds.
+    Only the manifest is read. A shard is compared with its checksum when it is first needed, and its content is checked
+    every time it is read, so that even a hostile file cannot cause access out of bounds.
 
     Parameters
     ----------
@@ -227,7 +232,7 @@ def open_store(path: str | os.PathLike[str]) -> Store:
     OSError
         If there is no store.
     ValueError
-        If its description is malformed, or was written by a newer version.
+        If its manifest is damaged, or was written by a newer version.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The rows of a store, block after block, for what goes over all of them in their order again and again."""
+"""The rows of a store in blocks, for solvers that repeatedly pass over all rows in order."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ BLOCK_BYTES = 1 << 25
 def refuse_store(X: Any, who: str) -> None:
     """Raise ValueError if ``X`` is a store."""
     if isinstance(X, Store):
-        raise ValueError(f"{who} needs the whole matrix at once, and X is a store. {INTO_MEMORY}")
+        raise ValueError(f"{who} needs the whole matrix at once, but X is a store. {INTO_MEMORY}")
 
 
 class StoredRows:
-    """Rows on disk, for passes over all of them: a `fastlr.data.rows.RowBlocks`.
+    """Rows on disk, for passes over all of them in order: a `fastlr.data.rows.RowBlocks`.
 
     Parameters
     ----------
     store : Store
     dtype : dtype
-        Of the values, to which they are converted.
+        Type that the values are converted to.
     """
 
     def __init__(self, store: Store, dtype: np.dtype) -> None:
@@ -43,15 +43,14 @@ class StoredRows:
         self._kept: list[Block] = []
 
     def blocks(self) -> Generator[Block, None, None]:
-        """Yield the rows in their order; a block is gone once the next one is asked for.
+        """Yield the rows in their order; a block is valid until the next one is requested.
 
-        Whatever the files hold, each is checked whenever it is read. Blocks are read once if all of them, two at most,
-        would be in memory at a time anyway.
+        Files are checked every time they are read. If there are at most two blocks, they are kept in memory.
 
         Raises
         ------
         OSError, ValueError
-            If a file cannot be read, or is not as it was written.
+            If a file cannot be read, or is damaged.
         """
         if len(self._blocks) > 2:
             yield from prefetch_one(self._read())
@@ -60,11 +59,11 @@ class StoredRows:
         yield from self._kept
 
     def squared(self) -> SquaredRows:
-        """Return the rows with the square of every entry."""
+        """Return the rows with every value squared."""
         return SquaredRows(self)
 
     def _read(self) -> Iterator[Block]:
-        # Each pass has its own: whoever left another half-way may not have closed it yet.
+        # Every pass has its own buffers, because an abandoned one may not be closed yet.
         buffers = [Buffer(), Buffer()]
         for pieces in self._blocks:
             buffers.reverse()
@@ -73,7 +72,7 @@ class StoredRows:
 
 
 class SquaredRows:
-    """The rows of a store with the square of every entry, in float64."""
+    """The rows of a store with every value squared, in float64."""
 
     def __init__(self, rows: StoredRows) -> None:
         self.rows, self.dtype = rows, np.dtype(np.float64)

@@ -1,4 +1,4 @@
-"""Writing a store: rows are collected, and cut into shards of a bounded size."""
+"""Writing a store: rows are collected and written in shards of bounded size."""
 
 from __future__ import annotations
 
@@ -27,33 +27,34 @@ SHARD_BYTES = 1 << 26
 class StoreWriter:
     """Writes a store chunk by chunk, in the memory of a few shards.
 
-    Used as a context: its end completes the store, and an exception leaves everything as it was.
+    Use it as a context manager: leaving the context completes the store, and an exception leaves everything unchanged.
 
     Parameters
     ----------
     path : str or path
-        The folder; made if need be. A store that it holds is replaced at the end, unless ``append``.
+        The folder, created if necessary. An existing store in it is replaced at the end, unless ``append=True``.
     append : bool, default=False
-        Whether the chunks come behind the rows that the store has.
+        Whether to append to the existing store.
     n_features : int or None, default=None
-        Columns of the store; None takes those of the widest chunk, or, if ``append``, of the store.
+        Number of columns. None takes that of the widest chunk or, with ``append=True``, of the store.
     dtype : {None, "float32", "float64"}, default=None
-        Type of the values. None is that of the store, or float32 if the first chunk is, otherwise float64.
+        Type of the values. None takes that of the existing store when appending; otherwise float32 if the first chunk
+        is float32, and float64 if not.
     shard_bytes : int, default=2 ** 26
-        What a file holds at most, unless a single row is larger. Peak memory is about twice this, besides a chunk.
+        Maximal size of a shard; a larger row gets a shard of its own. Peak memory is about twice this plus one chunk.
     metadata : dict, default=None
-        JSON values, kept as ``Store.metadata``; None, if ``append``, keeps those there are.
+        JSON values, available as ``Store.metadata``. None keeps the existing ones when appending.
 
     Raises
     ------
     FileExistsError
-        If the folder holds files, but no store.
+        If the folder contains files, but no store.
     FileNotFoundError
-        If it holds no store to append to.
+        If there is no store to append to.
 
     Notes
     -----
-    A store has one writer at a time. It may be read meanwhile: appending changes no file of it.
+    A store must have only one writer at a time. It may be read meanwhile, because appending changes no shard.
 
     Examples
     --------
@@ -78,9 +79,9 @@ class StoreWriter:
         metadata: dict[str, Any] | None = None,
     ) -> None:
         if n_features is not None and not (_is_whole(n_features) and n_features >= 1):
-            raise ValueError(f"n_features must be an integer, 1 or more, or None; got {n_features!r}.")
+            raise ValueError(f"n_features must be a positive integer or None; got {n_features!r}.")
         if not (_is_whole(shard_bytes) and shard_bytes >= 1):
-            raise ValueError(f"shard_bytes must be an integer, 1 or more; got {shard_bytes!r}.")
+            raise ValueError(f"shard_bytes must be a positive integer; got {shard_bytes!r}.")
         if not (metadata is None or isinstance(metadata, dict)):
             raise TypeError(f"metadata must be a dict of JSON values; got {type(metadata).__name__}.")
         if not (dtype is None or np.dtype(dtype) in (np.float32, np.float64)):
@@ -91,14 +92,14 @@ class StoreWriter:
         self.shard_bytes = int(shard_bytes)
         self.metadata = metadata
         self.classes: np.ndarray | None = None
-        self.weighted = self.labelled = None  # whether there are weights and labels; not known before the first chunk
+        self.weighted = self.labelled = None  # unknown before the first chunk
         self.shards: list[ShardEntry] = []
         self.n_columns = 0
         self.found = Manifest.read(self.path) if append or (self.path / NAME).exists() else None
         if append:
             self._go_on()
         elif self.found is None and self.path.is_dir() and not all(map(_is_ours, self.path.iterdir())):
-            raise FileExistsError(f"{os.fspath(path)!r} is a folder of other files, and no store to replace.")
+            raise FileExistsError(f"{os.fspath(path)!r} contains other files and is not a store.")
         self.path.mkdir(parents=True, exist_ok=True)
         tensor_file.remove_leftovers(self.path / NAME)
         self._remove_other_shards()
@@ -106,12 +107,12 @@ class StoreWriter:
         self._forget()
 
     def _go_on(self) -> None:
-        """Begin behind the rows of the store there is."""
+        """Take over what the existing store has."""
         manifest = self.found
         if self.n_features not in (None, manifest.n_features):
-            raise ValueError(f"n_features is {manifest.n_features} in {os.fspath(self.path)!r}; got {self.n_features}.")
+            raise ValueError(f"The store {os.fspath(self.path)!r} has n_features={manifest.n_features}; got {self.n_features}.")
         if self.dtype not in (None, np.dtype(manifest.dtype)):
-            raise ValueError(f"dtype is {manifest.dtype} in {os.fspath(self.path)!r}; got {self.dtype}.")
+            raise ValueError(f"The store {os.fspath(self.path)!r} has dtype={manifest.dtype}; got {self.dtype}.")
         self.n_features, self.dtype = manifest.n_features, np.dtype(manifest.dtype)
         self.classes, self.labelled, self.weighted = manifest.classes, manifest.classes is not None, manifest.weighted
         self.shards = list(manifest.shards)
@@ -123,7 +124,7 @@ class StoreWriter:
         self.n_pending = self.n_bytes = 0
 
     def _remove_other_shards(self) -> None:
-        """Remove the files of writers that were killed."""
+        """Remove files left behind by writers that were killed."""
         known = {entry.name for manifest in [self.found] if manifest for entry in manifest.shards}
         for file in self.path.iterdir():
             if file.name not in known and _is_ours(file):
@@ -143,21 +144,21 @@ class StoreWriter:
                 (self.path / entry.name).unlink()
 
     def add(self, X: Any, y: Any = None, sample_weight: Any = None) -> None:
-        """Add rows behind those there are.
+        """Append rows.
 
         Parameters
         ----------
         X : sparse matrix, or array of shape (n_samples, n_features)
-            Of real numbers. Indices need be neither sorted nor free of duplicates; they stay as they are.
+            Finite numbers. Indices may be unsorted or repeated; they are stored as they are.
         y : array of shape (n_samples,), default=None
-            Labels: booleans, integers, whole real numbers or strings. Given with every chunk or with none.
+            Labels: booleans, integers, whole floats or strings. Pass them with every chunk or with none.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, finite, 0 or more. Given with every chunk or with none.
+            Finite, non-negative weights. Pass them with every chunk or with none.
 
         Raises
         ------
         ValueError
-            If the chunk is malformed, not finite, or does not go with the others; it is not added then.
+            If the chunk is malformed, not finite, or does not fit the others; it is then not added.
         """
         rows = self._check_rows(X)
         n = rows.shape[0]
@@ -165,7 +166,7 @@ class StoreWriter:
         for name, given, known in (("y", y, self.labelled), ("sample_weight", sample_weight, self.weighted)):
             if known is not None and known != (given is not None):
                 raise ValueError(
-                    f"{name} must be given with every chunk or with none; the first had {'one' * known or 'none'}."
+                    f"{name} must be passed with every chunk or with none; the first chunk had {'it' if known else 'none'}."
                 )
         if y is not None:
             y = check_labels(y, n)
@@ -182,7 +183,7 @@ class StoreWriter:
         while start < n:
             room = self.shard_bytes - self.n_bytes
             stop = int(np.searchsorted(ends, ends[start] + room, "right")) - 1
-            if stop > start or self.n_pending == 0:  # a row larger than a shard has one to itself
+            if stop > start or self.n_pending == 0:  # a row larger than a shard gets one of its own
                 stop = max(stop, start + 1)
                 self._collect(rows, codes, sample_weight, start, stop)
                 self.n_bytes += int(ends[stop] - ends[start])
@@ -198,15 +199,15 @@ class StoreWriter:
         else:
             X = np.asarray(X)
             if X.dtype.kind not in "biuf":
-                raise ValueError(f"X must hold real numbers; found {X.dtype}.")
+                raise ValueError(f"X must contain real numbers; found dtype {X.dtype}.")
         if X.ndim != 2 or 0 in X.shape:
-            raise ValueError(f"X must have rows and columns, one at least; found shape {X.shape}.")
+            raise ValueError(f"X must have at least one row and one column; found shape {X.shape}.")
         if self.n_features is not None and X.shape[1] != self.n_features:
             raise ValueError(f"X has {X.shape[1]} features, but the store has {self.n_features}.")
         return check_rows(X, self.dtype)
 
     def _collect(self, rows: Rows, codes: Any, weights: Any, start: int, stop: int) -> None:
-        """Copy rows to what the next shard is made of."""
+        """Copy rows to the arrays for the next shard."""
         first, last = int(rows.indptr[start]), int(rows.indptr[stop])
         index = np.int32 if rows.shape[1] <= 2**31 else np.int64
         parts = {
@@ -223,7 +224,7 @@ class StoreWriter:
         self.n_pending += stop - start
 
     def _cut(self) -> None:
-        """Write a shard of what has been collected."""
+        """Write the collected rows as a shard."""
         tensors = {name: np.concatenate(parts) for name, parts in self.pending.items()}
         n = self.n_pending
         self._forget()
@@ -235,7 +236,7 @@ class StoreWriter:
         self.shards.append(ShardEntry(name, n, int(indptr[-1]), checksum))
 
     def commit(self) -> None:
-        """Complete the store with all rows that were added so far; more may follow.
+        """Complete the store with all rows added so far; more may follow.
 
         Raises
         ------
@@ -245,12 +246,12 @@ class StoreWriter:
         if self.n_pending:
             self._cut()
         if not self.shards:
-            raise ValueError("A store needs one row at least; none was added.")
+            raise ValueError("A store needs at least one row; none was added.")
         now = Manifest.read(self.path) if (self.path / NAME).exists() else None
         if (now and now.fingerprint) != (self.found and self.found.fingerprint) or not all(
             (self.path / entry.name).exists() for entry in self.shards[self.n_written :]
         ):
-            raise ValueError(f"{os.fspath(self.path)!r} was changed by another writer meanwhile.")
+            raise ValueError(f"{os.fspath(self.path)!r} was changed by another writer in the meantime.")
         n_features = self.n_features or self.n_columns
         manifest = Manifest(
             n_features, self.dtype.name, self.classes, self.weighted, tuple(self.shards), self.metadata or {}
@@ -265,7 +266,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_ours(file: Path) -> bool:
-    """Return whether a file is a shard, or was to be one or a manifest."""
+    """Return whether a file is a shard, or a temporary file of a shard or a manifest."""
     name = file.name.split(tensor_file.TEMPORARY)[0]
     return any(
         SHARD_NAME.fullmatch(whole) or (whole == NAME and name != NAME) for whole in (name, name.rpartition(".")[0])
@@ -276,12 +277,12 @@ def _check_weights(sample_weight: Any, n_samples: int) -> np.ndarray:
     weights = np.asarray(sample_weight)
     if weights.shape != (n_samples,) or weights.dtype.kind not in "biuf":
         raise ValueError(
-            f"sample_weight must hold a number for each of {n_samples} rows; found {weights.dtype} of shape "
+            f"sample_weight must have one number for each of {n_samples} rows; found {weights.dtype} of shape "
             f"{weights.shape}."
         )
     weights = weights.astype(np.float64)
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise ValueError("sample_weight must be finite, and 0 or more, for every row.")
+        raise ValueError("sample_weight must be finite and non-negative.")
     return weights
 
 
@@ -295,26 +296,26 @@ def write_store(
     shard_bytes: int = SHARD_BYTES,
     metadata: dict[str, Any] | None = None,
 ) -> Store:
-    """Write rows to a folder, for `SGDClassifier` to train on without loading them.
+    """Write rows to a store, to train on them without loading all of them into memory.
 
     Parameters
     ----------
     path : str or path
-        The folder; made if need be. A store that it holds is replaced: a crash leaves that one or the new one, whole.
+        The folder, created if necessary. An existing store in it is replaced; a crash leaves the old one or the new.
     X : sparse matrix, array of shape (n_samples, n_features), or Store
-        Of real numbers. Of a store the labels and weights are taken too, unless they are given; it is read shard by
-        shard, so that this changes its type or the size of its shards. It must be another folder.
+        Finite numbers. Another store is copied with its labels and weights, unless these are passed; copying changes
+        the type of the values or the size of the shards.
     y : array of shape (n_samples,), default=None
-        Labels of any type: booleans, integers, whole real numbers or strings.
+        Labels: booleans, integers, whole floats or strings.
     sample_weight : array of shape (n_samples,), default=None
-        Weights, finite, 0 or more.
+        Finite, non-negative weights.
     dtype : {None, "float32", "float64"}, default=None
-        Type of the values; None keeps float32 and makes everything else float64. float32 takes two thirds of the space
-        and of the time to read, and changes a model by less than its training's noise.
+        Type of the values. None keeps float32 and converts everything else to float64. float32 takes two thirds of the
+        space and of the time to read, and changes a model by less than the noise of training.
     shard_bytes : int, default=2 ** 26
-        What a file holds at most, unless a single row is larger.
+        Maximal size of a shard; a larger row gets a shard of its own.
     metadata : dict, default=None
-        JSON values, kept as ``Store.metadata``.
+        JSON values, available as ``Store.metadata``.
 
     Returns
     -------
@@ -323,7 +324,7 @@ def write_store(
     Raises
     ------
     FileExistsError
-        If the folder holds files, but no store.
+        If the folder contains files, but no store.
     OSError
         If the files cannot be written.
     ValueError
@@ -331,7 +332,7 @@ def write_store(
 
     See Also
     --------
-    StoreWriter : Writes chunks.
+    StoreWriter : Write a store chunk by chunk.
 
     Examples
     --------
@@ -350,10 +351,10 @@ def write_store(
             writer.add(X, y, sample_weight)
         return open_store(path)
     if X.path.resolve() == Path(path).resolve():
-        raise ValueError(f"X is the store at {os.fspath(path)!r} itself: write it to another folder.")
+        raise ValueError(f"X is the store at {os.fspath(path)!r} itself; write to another folder.")
     for name, given in (("y", y), ("sample_weight", sample_weight)):
         if given is not None and np.shape(given) != (len(X),):
-            raise ValueError(f"{name} must hold an entry for each of {len(X)} rows; found shape {np.shape(given)}.")
+            raise ValueError(f"{name} must have one entry for each of {len(X)} rows; found shape {np.shape(given)}.")
     dtype = X.dtype if dtype is None else dtype
     metadata = dict(X.metadata) if metadata is None else metadata
     start = 0

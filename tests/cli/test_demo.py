@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from fastlr.cli import _demo, main
+from fastlr.cli import demo, main
 
 PROSE = "This sentence is a docstring that is long enough, as it has more than ten words."
 
@@ -35,7 +35,7 @@ def site(tmp_path, monkeypatch):
     """An empty folder that the demo takes for the only one with packages."""
     folder = tmp_path / "site-packages"
     folder.mkdir()
-    monkeypatch.setattr(_demo, "site_folders", lambda: [str(folder)])
+    monkeypatch.setattr(demo, "site_folders", lambda: [str(folder)])
     return folder
 
 
@@ -144,7 +144,7 @@ def test_missing_backend_is_one_line(monkeypatch):
     def missing(name):
         raise ImportError("No compiled backend.\nInstall one.")
 
-    monkeypatch.setattr(_demo, "resolve_backend", missing)
+    monkeypatch.setattr("fastlr.kernels.backend.resolve_backend", missing)
     result = run("demo")
     assert result.exit_code == 1
     assert result.output == "Error: No compiled backend. Install one.\n"
@@ -164,7 +164,7 @@ def test_read_docstrings_of_module_classes_and_functions(tmp_path):
         f'except E:\n    def g():\n        """Handler. {PROSE}"""\n'
         f'def short():\n    """Too short."""\ndef none():\n    return "{PROSE}"\n'
     )
-    firsts = {text.split(".")[0] for text in _demo.read_docstrings(path)}
+    firsts = {text.split(".")[0] for text in demo.read_docstrings(path)}
     assert firsts == {"Module", "Class", "Method", "Coroutine", "Handler"}
 
 
@@ -172,7 +172,7 @@ def test_read_docstrings_drops_doctest_lines(tmp_path):
     path = tmp_path / "m.py"
     doctest = "    >>> import secret\n    >>> for s in secret:\n    ...     secret(s)\n"
     path.write_text(f'"""{PROSE}\n\n{doctest}\nIn all... the end.\n"""')
-    (text,) = _demo.read_docstrings(path)
+    (text,) = demo.read_docstrings(path)
     assert "secret" not in text
     assert "In all... the end." in text
 
@@ -180,7 +180,7 @@ def test_read_docstrings_drops_doctest_lines(tmp_path):
 def test_read_docstrings_counts_words_without_doctests(tmp_path):
     path = tmp_path / "m.py"
     path.write_text('"""Too short.\n\n>>> a , b , c , d , e , f , g = range ( 1 , 8 )\n"""')
-    assert _demo.read_docstrings(path) == []
+    assert demo.read_docstrings(path) == []
 
 
 HOSTILE = {
@@ -203,26 +203,26 @@ HOSTILE = {
 def test_read_docstrings_survives(tmp_path, source):
     path = tmp_path / "hostile.py"
     path.write_bytes(source)
-    assert _demo.read_docstrings(path) == []
+    assert demo.read_docstrings(path) == []
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_read_docstrings_decodes_as_python_does(tmp_path, newline):
     path = tmp_path / "latin.py"
     path.write_bytes(f'# -*- coding: latin-1 -*-{newline}"""{PROSE} Café."""{newline}'.encode("latin-1"))
-    assert _demo.read_docstrings(path) == [f"{PROSE} Café."]
+    assert demo.read_docstrings(path) == [f"{PROSE} Café."]
 
 
 @pytest.mark.filterwarnings("error")
 def test_read_docstrings_does_not_warn_of_other_peoples_code(tmp_path):
     path = tmp_path / "m.py"
     path.write_text(f'"""{PROSE} \\d"""\nx = 1 is 1\n')
-    assert _demo.read_docstrings(path) == [f"{PROSE} \\d"]
+    assert demo.read_docstrings(path) == [f"{PROSE} \\d"]
 
 
 def test_read_docstrings_of_what_is_no_readable_file(tmp_path):
-    assert _demo.read_docstrings(tmp_path / "absent.py") == []
-    assert _demo.read_docstrings(tmp_path) == []
+    assert demo.read_docstrings(tmp_path / "absent.py") == []
+    assert demo.read_docstrings(tmp_path) == []
 
 
 def test_find_packages(tmp_path):
@@ -230,26 +230,26 @@ def test_find_packages(tmp_path):
     for path in ("a/m.py", "a/sub/n.py", "a/tests/t.py", "a/_vendor/b/v.py", "a/data.txt", "single.py"):
         (first / path).parent.mkdir(parents=True, exist_ok=True)
         (first / path).write_text("x = 1\n")
-    (first / "a" / "table.py").write_text("#" * (_demo.MAX_BYTES + 1))
+    (first / "a" / "table.py").write_text("#" * (demo.MAX_BYTES + 1))
     (first / "a" / "folder.py").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(first / "a" / "pipe.py")
     for path in ("a/shadowed.py", "b/m.py"):
         (second / path).parent.mkdir(parents=True)
         (second / path).write_text("x = 'longer than all of a'\n")
-    found = _demo.find_packages([first, second, tmp_path / "absent"])
+    found = demo.find_packages([first, second, tmp_path / "absent"])
     assert list(found) == ["b", "a"]
     assert found["b"] == [str(second / "b" / "m.py")]
     assert set(found["a"]) == {str(first / "a" / "m.py"), str(first / "a" / "sub" / "n.py")}
 
 
 def test_read_packages_drops_duplicates_and_caps(tmp_path, monkeypatch):
-    monkeypatch.setattr(_demo, "MAX_DOCUMENTS", 3)
+    monkeypatch.setattr(demo, "MAX_DOCUMENTS", 3)
     own = [f"{PROSE} Number {i}." for i in range(5)]
     for name, texts in {"a": [PROSE, own[0], own[0]], "b": [PROSE, own[1]], "c": own[2:]}.items():
         (tmp_path / f"{name}.py").write_text(module(texts))
     (tmp_path / "more.py").write_text(module([f"{PROSE} One too many."]))
-    documents = _demo.read_packages(
+    documents = demo.read_packages(
         {"a": [tmp_path / "a.py"], "b": [tmp_path / "b.py"], "c": [tmp_path / "c.py", tmp_path / "more.py"]}
     )
     assert {name: sorted(texts) for name, texts in documents.items()} == {"a": own[:1], "b": own[1:2], "c": own[2:]}
@@ -257,6 +257,6 @@ def test_read_packages_drops_duplicates_and_caps(tmp_path, monkeypatch):
 
 def test_choose_classes_lowers_the_bar_only_if_it_must():
     many, few, fewer = ["x"] * 300, ["x"] * 299, ["x"] * 49
-    assert list(_demo.choose_classes({"b": many, "a": many, "c": few})) == ["a", "b"]
-    assert list(_demo.choose_classes({"a": fewer, "b": few, "c": many})) == ["c", "b"]
-    assert len(_demo.choose_classes({str(i): many for i in range(_demo.MAX_CLASSES + 1)})) == _demo.MAX_CLASSES
+    assert list(demo.choose_classes({"b": many, "a": many, "c": few})) == ["a", "b"]
+    assert list(demo.choose_classes({"a": fewer, "b": few, "c": many})) == ["c", "b"]
+    assert len(demo.choose_classes({str(i): many for i in range(demo.MAX_CLASSES + 1)})) == demo.MAX_CLASSES

@@ -136,7 +136,7 @@ def test_what_is_refused(tmp_path):
         read_svmlight(io.BytesIO(b"1 1:1\n1 3:2\n"), n_features=2)
     with pytest.raises(ValueError, match="no rows"):
         read_svmlight(io.BytesIO(b"# nothing\n"))
-    with pytest.raises(ValueError, match="one row at least"):
+    with pytest.raises(ValueError, match="at least one row"):
         read_svmlight(io.BytesIO(b""), store=tmp_path / "store")
     with pytest.raises(ValueError, match="zero_based must be"):
         read_svmlight(io.BytesIO(b"1 1:1"), zero_based="yes")

@@ -179,7 +179,7 @@ def test_what_is_refused(compiled, tmp_path):
     with pytest.raises(ValueError, match=r"regularization_path needs the whole matrix.*to_csr"):
         fastlr.regularization_path(store, y, [1.0])
     for arguments, message in (
-        ((write_store(tmp_path / "b", X),), "has no labels: pass y"),
+        ((write_store(tmp_path / "b", X),), "has no labels; pass y"),
         ((store, y[1:]), "inconsistent numbers"),
         ((store, np.zeros(N_ROWS)), "1 class"),
         ((store, y, np.zeros(N_ROWS)), "nothing to fit"),

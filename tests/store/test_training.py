@@ -260,7 +260,7 @@ def test_what_is_refused(tmp_path):
     assert len(SGDClassifier(batch_size="full", max_iter=2, tol=0.0).fit(X, y, eval_set=store).history_["epoch"]) == 2
     with pytest.raises(ValueError, match=r"LogisticRegressionCV needs the whole matrix.*to_csr"):
         fastlr.LogisticRegressionCV().fit(store, y)
-    with pytest.raises(ValueError, match="has no labels: pass y"):
+    with pytest.raises(ValueError, match="has no labels; pass y"):
         SGDClassifier().fit(bare)
     with pytest.raises(ValueError, match="inconsistent numbers"):
         SGDClassifier().fit(bare, y[1:])

@@ -111,7 +111,7 @@ def test_a_store_is_written_from_a_store(tmp_path):
     assert write_store(tmp_path / "c", store, np.arange(240) % 2).classes_.tolist() == [0, 1]
     with pytest.raises(ValueError, match="itself"):
         write_store(tmp_path / "a", store)
-    with pytest.raises(ValueError, match="y must hold an entry for each of 240 rows"):
+    with pytest.raises(ValueError, match="y must have one entry for each of 240 rows"):
         write_store(tmp_path / "c", store, y[:-1])
 
 
@@ -130,18 +130,18 @@ def test_appending(tmp_path):
 
 FAULTS = {
     "columns": (lambda X, y, s: (X[:, :3], y, s), "X has 3 features, but the store has 40"),
-    "no labels": (lambda X, y, s: (X, None, s), "y must be given with every chunk or with none"),
-    "no weights": (lambda X, y, s: (X, y), "sample_weight must be given with every chunk"),
-    "other labels": (lambda X, y, s: (X, np.arange(240), s), "y holds integers, but the labels so far are strings"),
-    "few labels": (lambda X, y, s: (X, y[1:], s), "a label for each of 240 rows"),
-    "missing labels": (lambda X, y, s: (X, [None] * 240, s), "must hold strings; found None"),
-    "continuous": (lambda X, y, s: (X, np.arange(240) / 2, s), "must be whole; y holds 0.5"),
-    "bytes": (lambda X, y, s: (X, np.repeat(b"a", 240), s), "y must hold booleans"),
-    "weights": (lambda X, y, s: (X, y, -s), "sample_weight must be finite, and 0 or more"),
-    "few weights": (lambda X, y, s: (X, y, s[1:]), "sample_weight must hold a number for each of 240"),
+    "no labels": (lambda X, y, s: (X, None, s), "y must be passed with every chunk or with none"),
+    "no weights": (lambda X, y, s: (X, y), "sample_weight must be passed with every chunk"),
+    "other labels": (lambda X, y, s: (X, np.arange(240), s), "y contains integers, but the labels so far are strings"),
+    "few labels": (lambda X, y, s: (X, y[1:], s), "one label for each of 240 rows"),
+    "missing labels": (lambda X, y, s: (X, [None] * 240, s), "must contain strings; found None"),
+    "continuous": (lambda X, y, s: (X, np.arange(240) / 2, s), "must be whole numbers; y contains 0.5"),
+    "bytes": (lambda X, y, s: (X, np.repeat(b"a", 240), s), "y must contain booleans"),
+    "weights": (lambda X, y, s: (X, y, -s), "sample_weight must be finite and non-negative"),
+    "few weights": (lambda X, y, s: (X, y, s[1:]), "sample_weight must have one number for each of 240"),
     "NaN": (lambda X, y, s: (X * np.nan, y, s), "X contains NaN"),
-    "text": (lambda X, y, s: (y[:, None], y, s), "X must hold real numbers"),
-    "one row": (lambda X, y, s: (np.ones(40), y, s), "X must have rows and columns"),
+    "text": (lambda X, y, s: (y[:, None], y, s), "X must contain real numbers"),
+    "one row": (lambda X, y, s: (np.ones(40), y, s), "X must have at least one row and one column"),
 }
 
 
@@ -165,18 +165,18 @@ def test_faulty_writers(tmp_path):
         StoreWriter(tmp_path, metadata=[1])
     with pytest.raises(FileNotFoundError):
         StoreWriter(tmp_path, append=True)
-    with pytest.raises(ValueError, match="one row at least"), StoreWriter(tmp_path):
+    with pytest.raises(ValueError, match="at least one row"), StoreWriter(tmp_path):
         pass
     with pytest.raises(FileNotFoundError):
         open_store(tmp_path)
     write_store(tmp_path, X, y)
-    with pytest.raises(ValueError, match="n_features is 40"):
+    with pytest.raises(ValueError, match="has n_features=40"):
         StoreWriter(tmp_path, append=True, n_features=41)
-    with pytest.raises(ValueError, match="dtype is float64"):
+    with pytest.raises(ValueError, match="has dtype=float64"):
         StoreWriter(tmp_path, append=True, dtype="float32")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "letter.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="no store to replace"):
+    with pytest.raises(FileExistsError, match="is not a store"):
         write_store(tmp_path / "folder", X, y)
     with pytest.raises(TypeError):
         write_store(tmp_path / "c", X, y, metadata={"a": {1, 2}})

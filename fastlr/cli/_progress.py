@@ -1,4 +1,4 @@
-"""How far a command has come, on standard error."""
+"""The progress of a command, on standard error."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastlr.files.batches import DocumentBatch
     from fastlr.files.row_batches import RowBatch
+    from fastlr.utils.progress_bar import ProgressBar
 
-# Before this many seconds nobody asks how far it has come.
+# Seconds before a bar appears.
 PATIENCE = 1.0
 
 
 class Meter:
-    """Counts the bytes and texts, or rows, that go by, and shows a bar of them where somebody watches: in a terminal.
+    """Counts the bytes, and the documents or rows, that are read; shows a progress bar in a terminal.
 
     Parameters
     ----------
     path : str
-        The file that is read, for its size.
+        The file that is read.
     quiet : bool
-        Whether no bar is to be shown.
+        Whether to show no bar.
     """
 
     def __init__(self, path: str, quiet: bool) -> None:
         self.path, self.n_bytes, self.n_texts = path, 0, 0
         self._watched = not quiet and sys.stderr is not None and sys.stderr.isatty()
-        self._bar = None
+        self._bar: ProgressBar | None = None
         self._begun = time.perf_counter()
 
     def count(self, batches: Iterable[DocumentBatch] | Iterable[RowBatch]) -> Iterator[Any]:
@@ -44,10 +45,10 @@ class Meter:
     def _show(self, n: int) -> None:
         if not self._watched or (self._bar is None and time.perf_counter() - self._begun < PATIENCE):
             return
-        from fastlr.files.streams import size_of
-        from fastlr.utils.progress_bar import ProgressBar
-
         if self._bar is None:
+            from fastlr.files.streams import size_of
+            from fastlr.utils.progress_bar import ProgressBar
+
             self._bar, n = ProgressBar("Reading", size_of(self.path), "B"), self.n_bytes
         self._bar.add(n)
         if self._bar.is_due():

@@ -1,15 +1,15 @@
-"""Tables for people to read."""
+"""Tables for people to read, and names that fit into them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# What would break a table, as it is printed.
+# Characters that would break a table, and what is printed instead.
 ESCAPES = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": r"\0"})
 
 
 def escaped(name: str) -> str:
-    r"""Return a name, which may be any text, as one column of one line: a tab as \t, and so on."""
+    r"""Return a name, which may be any text, with tabs as \t, line ends as \n or \r, and zero bytes as \0."""
     return name.translate(ESCAPES)
 
 

@@ -67,10 +67,10 @@ def evaluate(
 
     check_stdout()
     if plot is not None:
-        from fastlr.cli._plots import check_picture, draw_evaluation
+        from fastlr.cli._plots import check_plot, draw_evaluation
 
         check_output(plot)
-        check_picture(plot, "--plot")
+        check_plot(plot, "--plot")
     loaded = load_model(model, backend, threads)
     names, rows = class_names(loaded), takes_rows(loaded)
     if len(names) > MAX_CLASSES:

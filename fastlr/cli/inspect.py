@@ -7,39 +7,54 @@ from typing import Any
 
 import click
 
-from fastlr.cli._options import backend_option, check_stdout, load_model, model_argument, one_line_errors, takes_rows
+from fastlr.cli._options import (
+    Command,
+    backend_option,
+    check_stdout,
+    load_model,
+    model_argument,
+    one_line_errors,
+    takes_rows,
+)
 
 
-@click.command()
+@click.command(cls=Command)
 @model_argument
 @click.option(
-    "--word", "words", multiple=True, metavar="WORD", help="Show the weights of a word, or of several in a row."
+    "--word",
+    "words",
+    multiple=True,
+    metavar="WORD",
+    help="Show the weights of a word or n-gram instead; can be repeated.",
 )
-@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Words a class.")
+@click.option(
+    "--top", metavar="N", type=click.IntRange(1), default=10, show_default=True, help="Number of words per class."
+)
 @backend_option
 @one_line_errors
 def inspect(model: str, words: tuple[str, ...], top: int, backend: str | None) -> None:
-    """Show what a model is made of: its size, how it came to be, and the words of the largest weight for each class.
+    """Describe a model, and show the words with the largest weights.
 
-    The words are those of some of the texts that it was trained on; the model itself knows only their hashes. Of a
-    model of rows of numbers the features are shown by their numbers, from 1 as svmlight counts them.
+    A text model stores hashes of words, and the words themselves of a sample of its training documents: these are
+    shown. The features of a model of numeric features are shown by number, counted from 1 as in svmlight.
 
     \b
-    fastlr inspect reviews.fastlr
-    fastlr inspect reviews.fastlr --word excellent --word "not good"
+    Examples:
+      fastlr inspect reviews.fastlr
+      fastlr inspect reviews.fastlr --word excellent --word "not good"
     """  # noqa: D301
     check_stdout()
     loaded = load_model(model, backend, None)
     if takes_rows(loaded):
         if words:
-            raise ValueError(f"{model}: --word says nothing of a model of rows of numbers, which knows no words")
+            raise ValueError(f"{model}: --word does not apply to a model of numeric features")
         click.echo(_report_of_rows(loaded, top))
         return
     click.echo(_weights_of(loaded, words) if words else _report(loaded, top))
 
 
 def _per_class(weights: Any) -> Any:
-    """Return weights with a column a class: of two classes, whose one output speaks for the second, two."""
+    """Return weights with a column per class: two classes share a single output, for the second one."""
     import numpy as np
 
     return np.hstack([-weights, weights]) if weights.shape[1] == 1 else weights
@@ -82,14 +97,14 @@ def _report(loaded: Any, top: int) -> str:
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
         ("features", f"{len(linear.columns):,}", f"of {linear.hasher.n_features:,} hashed columns"),
         ("n-grams", f"{smallest} to {largest}", "words"),
-        ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} of them 0"),
-        ("texts", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
+        ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} zero"),
+        ("documents", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
     ]
     if loaded.data_columns_:
         facts.append(("columns", "", str(loaded.data_columns_)))
     scores = loaded.validation_
     if scores:
-        facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} texts held out"))
+        facts.append(("accuracy", f"{scores['accuracy']:.2%}", f"on {scores['n']:,} held-out documents"))
         facts.append(("log-loss", f"{scores['log_loss']:.4f}", ""))
     places = np.array(sorted(loaded.words_), np.int64)
     importance = _per_class(linear.weights[places]) * linear.columns.importance(places, loaded.n_texts_)[:, None]
@@ -110,29 +125,29 @@ def _report_of_rows(loaded: Any, top: int) -> str:
     n_zero = n_weights - (coef.count_nonzero() if sp.issparse(coef) else np.count_nonzero(coef))
     facts = [
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
-        ("features", f"{loaded.n_features_in_:,}", "of rows of numbers"),
-        ("weights", f"{n_weights:,}", f"{n_zero / n_weights:.1%} of them 0"),
+        ("features", f"{loaded.n_features_in_:,}", "numeric"),
+        ("weights", f"{n_weights:,}", f"{n_zero / n_weights:.1%} zero"),
         ("passes", f"{int(np.max(loaded.n_iter_)):,}", _penalty_of(loaded)),
-        ("model", type(loaded).__name__, "of fastlr.load"),
+        ("model", type(loaded).__name__, ""),
     ]
     shown = getattr(loaded, "feature_names_in_", None)
     rows = _largest(names, weights, top, lambda j: str(j + 1 if shown is None else shown[j]))
     return "\n\n".join([align(facts, "<><"), align([("class", "features with the largest weights"), *rows], "<<")])
 
 
-def _largest(names: list[str], weights: Any, top: int, called: Callable[[int], str]) -> list[tuple[str, str]]:
-    """Return for each class what its ``top`` largest weights above 0 are ``called``."""
+def _largest(names: list[str], weights: Any, top: int, name_of: Callable[[int], str]) -> list[tuple[str, str]]:
+    """Return the names of the features with the ``top`` largest positive weights for each class."""
     import numpy as np
 
     rows = []
     for k, name in enumerate(names):
         best = [place for place in np.argsort(-weights[:, k], kind="stable")[:top].tolist() if weights[place, k] > 0]
-        rows.append((name, ", ".join(map(called, best))))
+        rows.append((name, ", ".join(map(name_of, best))))
     return rows
 
 
 def _penalty_of(loaded: Any) -> str:
-    """Return what kept the weights small, as far as the model says."""
+    """Return the penalty of a model."""
     if hasattr(loaded, "alpha_"):
         return f"{loaded.penalty} penalty, alpha {loaded.alpha_:.1e}" if loaded.penalty else "no penalty"
     return f"C {getattr(loaded, 'C_', loaded.get_params().get('C')):.3g}"

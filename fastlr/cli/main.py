@@ -1,4 +1,7 @@
-"""The command line: ``fastlr``, a group of sub-commands, of which only the one that is asked for is imported."""
+"""The command line, ``fastlr``: a group of commands, each imported when it is used.
+
+To add a command, write a module of its name in this package and add the name to `COMMANDS`.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,19 @@ import click
 
 from fastlr import __version__
 
-# In the order of the help: a file each in `fastlr.cli`.
+# In the order of the help; each is a module of `fastlr.cli`.
 COMMANDS = ("train", "predict", "evaluate", "inspect", "convert", "demo")
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported by their names."""
+    """A group whose commands are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None if there is none of the name."""
+        """Import a command; return None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
         return getattr(importlib.import_module(f"fastlr.cli.{cmd_name}"), cmd_name)
@@ -29,9 +32,13 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="fastlr")
 def main() -> None:
-    """Logistic regression on sparse text.
+    """Train logistic regression on text or sparse features, and use the model.
 
     \b
-    fastlr train reviews.tsv -o reviews.fastlr
-    echo "a fine film" | fastlr predict reviews.fastlr -
+    Examples:
+      fastlr train reviews.tsv -o reviews.fastlr
+      fastlr evaluate reviews.fastlr test.tsv
+      echo "a fine film" | fastlr predict reviews.fastlr -
+
+    Run 'fastlr COMMAND --help' for the options of a command.
     """  # noqa: D301

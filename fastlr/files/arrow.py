@@ -1,4 +1,4 @@
-"""Apache Arrow: texts and rows in Parquet and Arrow IPC (Feather) files, by ``pip install 'fastlr[arrow]'``."""
+"""Apache Arrow: documents and rows in Parquet and Arrow IPC (Feather) files (``pip install 'fastlr[arrow]'``)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PARQUET_MAGIC = b"PAR1"
 
 
 def require_pyarrow() -> Any:
-    """Return the package.
+    """Return the package pyarrow.
 
     Raises
     ------
     ImportError
-        Without it.
+        If it is not installed.
     """
     try:
         import pyarrow
@@ -40,7 +40,7 @@ def require_pyarrow() -> Any:
 
 
 def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
-    """Yield some columns of a file, ``batch_size`` rows at a time, or as many as an IPC file has together."""
+    """Yield some columns of a file in batches of at most ``batch_size`` rows."""
     pa = require_pyarrow()
     with open(path, "rb") as file:
         start = file.read(8)
@@ -61,7 +61,7 @@ def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[p
         except StopIteration:
             return
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is no whole Parquet or Arrow file: {error}.") from error
+            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
 
 
 def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:
@@ -82,7 +82,7 @@ def _schema(path: Any) -> pa.Schema:
                 return pa.parquet.ParquetFile(file).schema_arrow
             return (pa.ipc.open_file if start.startswith(IPC_MAGIC) else pa.ipc.open_stream)(file).schema
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is no whole Parquet or Arrow file: {error}.") from error
+            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
 
 
 def column_names(path: str | os.PathLike[str]) -> list[str]:
@@ -91,9 +91,9 @@ def column_names(path: str | os.PathLike[str]) -> list[str]:
     Raises
     ------
     ValueError
-        If it is no such file, or not whole.
+        If it is not such a file, or damaged.
     ImportError
-        Without pyarrow.
+        If pyarrow is not installed.
     """
     return list(_schema(path).names)
 
@@ -104,15 +104,15 @@ def kept_width(path: str | os.PathLike[str]) -> int | None:
     Raises
     ------
     ValueError
-        If it is no Parquet or Arrow file, or what it says is malformed.
+        If it is not a Parquet or Arrow file, or the number is malformed.
     ImportError
-        Without pyarrow.
+        If pyarrow is not installed.
     """
     return _about(path, _schema(path)).get("n_features")
 
 
 def _about(path: Any, schema: pa.Schema) -> dict[str, Any]:
-    """Return what a file says of the store that it was; empty if it says nothing."""
+    """Return what a file says about the store that it was written from; empty if it says nothing."""
     if not schema.metadata or b"fastlr" not in schema.metadata:
         return {}
     try:
@@ -121,7 +121,7 @@ def _about(path: Any, schema: pa.Schema) -> dict[str, Any]:
         if type(width) is not int or width < 1 or not isinstance(about["metadata"], dict):
             raise ValueError("n_features or metadata is malformed")
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{os.fspath(path)!r}: what it says of the store is malformed: {error}.") from error
+        raise ValueError(f"{os.fspath(path)!r}: its metadata on the store are malformed: {error}.") from error
     return about
 
 
@@ -132,12 +132,12 @@ def _refuse_nulls(path: Any, column: pa.Array, name: str, first: int) -> None:
 
 
 def numpy_of(column: pa.Array) -> np.ndarray:
-    """Return a column of numbers, booleans or strings as an array; strings are of type object."""
+    """Return a column of numbers, booleans or strings as an array; strings become objects."""
     return plain(column).to_numpy(zero_copy_only=False)
 
 
 def plain(column: pa.Array) -> pa.Array:
-    """Return a column without a dictionary, and with strings for views of strings, which pyarrow cannot filter."""
+    """Return a column without a dictionary, and with string views as strings, because pyarrow cannot filter views."""
     pa = require_pyarrow()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
@@ -145,7 +145,7 @@ def plain(column: pa.Array) -> pa.Array:
 
 
 def refuse_other_labels(path: Any, column: pa.Array, name: str) -> None:
-    """Raise ValueError if a column, a `plain` one, is of a type that no labels have."""
+    """Raise ValueError if a column, a `plain` one, has a type that labels cannot have."""
     types, kind = require_pyarrow().types, column.type
     tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
     if not any(test(kind) for test in tests):
@@ -160,18 +160,18 @@ def text_batches(
     batch_size: int = 10_000,
     nulls: bool = False,
 ) -> Iterator[tuple[list[str | None], np.ndarray | None]]:
-    """Yield the texts and labels of a Parquet or an Arrow IPC (Feather) file, some at a time.
+    """Yield the texts and labels of a Parquet or an Arrow IPC (Feather) file in batches.
 
     Parameters
     ----------
     path : str or path
-        What it holds is seen from its first bytes, whatever its name.
+        The format is recognised by the first bytes, whatever the name.
     text, label : str, default="text", "label"
-        Names of the columns; None for ``label`` reads none.
+        Names of the columns; ``label=None`` reads no labels.
     batch_size : int, default=10_000
-        Rows at a time, at most.
+        Maximal number of rows of a batch.
     nulls : bool, default=False
-        Whether texts and labels may be null, and come as None; labels are objects then.
+        Whether to yield nulls as None, with labels as objects; otherwise they are an error.
 
     Yields
     ------
@@ -182,12 +182,11 @@ def text_batches(
     Raises
     ------
     ImportError
-        Without pyarrow.
+        If pyarrow is not installed.
     OSError
         If the file cannot be opened.
     ValueError
-        If it is damaged or has no such columns, texts are no strings, labels are lists, say, or, unless ``nulls``, a
-        text or label is null.
+        If the file is damaged, a column is missing or has the wrong type, or a text or label is null without ``nulls``.
     """
     pa = require_pyarrow()
     first = 0
@@ -195,8 +194,9 @@ def text_batches(
         texts = plain(batch.column(text))
         if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
             raise ValueError(f"{os.fspath(path)!r}: column {text!r} must hold strings; found {texts.type}.")
-        labels, column = None, None if label is None else plain(batch.column(label))
-        if column is not None:
+        labels = column = None
+        if label is not None:
+            column = plain(batch.column(label))
             refuse_other_labels(path, column, label)
         if nulls:
             if column is not None:
@@ -204,7 +204,7 @@ def text_batches(
                 labels[~np.array(column.is_null().to_pylist(), bool)] = numpy_of(column.drop_null()).tolist()
         else:
             _refuse_nulls(path, texts, text, first)
-            if column is not None:
+            if label is not None:
                 _refuse_nulls(path, column, label, first)
                 labels = numpy_of(column)
         first += batch.num_rows
@@ -212,7 +212,7 @@ def text_batches(
 
 
 def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:
-    """Write a store to a Parquet file: a row a row, with the columns indices, values, label and weight.
+    """Write a store to a Parquet file with the columns indices, values, label and weight.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ImportError
-        Without pyarrow.
+        If pyarrow is not installed.
     OSError
         If the file cannot be written.
     """
@@ -260,20 +260,20 @@ def parquet_to_store(
     weight: str | None = WEIGHT,
     batch_size: int = 10_000,
 ) -> Store:
-    """Write the rows of a Parquet, or Arrow IPC, file to a store.
+    """Write the rows of a Parquet or Arrow IPC file to a store.
 
     Parameters
     ----------
     path : str or path
-        It has the columns ``indices``, lists of integers, and ``values``, lists of numbers as long.
+        A file with the columns ``indices``, lists of integers, and ``values``, lists of numbers of the same lengths.
     store : str or path
-        The folder.
+        The folder of the store.
     n_features : int, default=None
-        Number of columns of the matrix. None is what `store_to_parquet` wrote into the file, or what the indices need.
+        Number of columns of the matrix. None takes what `store_to_parquet` wrote into the file, or the largest index.
     label, weight : str, default="label", "weight"
-        Names of columns that are read if the file has them; None reads none.
+        Names of the columns, which may be missing; None reads none.
     batch_size : int, default=10_000
-        Rows at a time.
+        Number of rows read at a time.
 
     Returns
     -------
@@ -282,7 +282,7 @@ def parquet_to_store(
     Raises
     ------
     ImportError
-        Without pyarrow.
+        If pyarrow is not installed.
     OSError
         If a file cannot be opened or written.
     ValueError
@@ -308,7 +308,7 @@ def parquet_to_store(
 
 
 def list_column(path: Any, batch: pa.RecordBatch, name: str) -> pa.ListArray:
-    """Return the column of the indices, or the values, of a batch."""
+    """Return the column of the indices or the values of a batch."""
     pa = require_pyarrow()
     column = batch.column(name)
     kind = column.type
@@ -337,7 +337,7 @@ def _rows(path: Any, batch: pa.RecordBatch, n_features: int | None, first: int) 
     low, high = int(indices.min(initial=0)), int(indices.max(initial=0))
     if low < 0 or high >= width:
         found = low if low < 0 else high
-        raise ValueError(f"{os.fspath(path)!r}: an index is {found}, but must lie between 0 and {width - 1}.")
+        raise ValueError(f"{os.fspath(path)!r}: index {found} is not between 0 and {width - 1}.")
     X = sp.csr_array((len(lengths), width), dtype=values.dtype)
     X.indptr, X.indices, X.data = indptr, indices.astype(np.int64), values
     return X

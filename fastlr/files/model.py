@@ -1,9 +1,8 @@
-"""Model files that run no code: `save` and `load`.
+"""Model files, which are loaded without running code: `save` and `load`.
 
-A file holds the class's name, its parameters, its fitted attributes and, in the midst of a stream, the state of its
-training, as JSON and arrays (`fastlr.persistence.encoding`, `fastlr.persistence.tensor_file`). Nothing in it is a
-program: `load` makes one of the classes below by its name, gives it parameters that it accepts, and attributes of the
-names and types below.
+A file holds the name of a class, its parameters, its fitted attributes and, between calls of ``partial_fit``, the state
+of the training, as JSON and arrays (`fastlr.persistence.encoding`, `fastlr.persistence.tensor_file`). `load` only
+accepts the classes below, parameters that pass their validation, and attributes with the names and types below.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ from fastlr.persistence.encoding import Decoder, Encoder
 from fastlr.text.classifier import TextClassifier
 from fastlr.utils.arrays import chunked_slices
 
-# Raised when files change so that an older fastlr would misread them; every older format stays readable.
-FORMAT = 1
+# Increased when older versions of fastlr would misread new files; older formats stay readable.
+FORMAT_VERSION = 1
 
 
 def _is_count(value: Any) -> bool:
@@ -71,9 +70,16 @@ def _is_table(value: Any) -> bool:
     )
 
 
-_COMMON = {"classes_": _is_vector, "n_features_in_": _is_count, "feature_names_in_": _is_vector, "backend_": _is_name}
+Checks = dict[str, Callable[[Any], bool]]
 
-_EXACT = {
+_COMMON: Checks = {
+    "classes_": _is_vector,
+    "n_features_in_": _is_count,
+    "feature_names_in_": _is_vector,
+    "backend_": _is_name,
+}
+
+_EXACT: Checks = {
     **_COMMON,
     "coef_": _is_matrix,
     "intercept_": _is_array,
@@ -86,8 +92,8 @@ _EXACT = {
     "history_": _is_table,
 }
 
-# The attributes that a file may hold, by class, and what each must be.
-ATTRIBUTES: dict[type[LinearClassifier], dict[str, Callable[[Any], bool]]] = {
+# The attributes that a file may hold, by class, and a test for the value of each.
+ATTRIBUTES: dict[type[LinearClassifier], Checks] = {
     SGDClassifier: {
         **_COMMON,
         "_coef": _is_matrix,
@@ -126,13 +132,13 @@ CLASSES = {cls.__name__: cls for cls in ATTRIBUTES}
 
 
 def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str]) -> None:
-    """Write a fitted model to a file, which `load` reads without running any code.
+    """Save a fitted model to a file, which `load` reads without running code.
 
-    The file is in the safetensors format: arrays, and a JSON header with all parameters and fitted attributes, both
-    with checksums. Weights of which most are 0, and those of `sparsify`, are stored sparse. In the midst of a stream
-    the state of the training is stored too, and `partial_fit` goes on from the file as it would have without.
+    The file has the safetensors format: arrays, and a JSON header with all parameters and fitted attributes, both with
+    checksums. Mostly zero weights, and those of `sparsify`, are stored sparse. The state of an unfinished training by
+    ``partial_fit`` is saved too, so that ``partial_fit`` continues after loading as it would have without.
 
-    It is written beside ``path`` and renamed once it is on the disk, so that a crash leaves the old file or the new.
+    The file is replaced atomically: a crash leaves the old file or the new one.
 
     Parameters
     ----------
@@ -142,18 +148,17 @@ def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str])
     Raises
     ------
     TypeError
-        If ``model`` is of another class, or a parameter or attribute is of a type that a file without code cannot hold,
-        such as a function.
+        If ``model`` has another class, or a parameter or attribute cannot be saved without code, such as a function.
     ValueError
-        If parameters or attributes were set to what the model itself would refuse, such as weights that are NaN.
+        If a parameter or attribute has an invalid value, such as weights that are NaN.
     sklearn.exceptions.NotFittedError
-        Before `fit`.
+        If the model is not fitted.
     OSError
         If the file cannot be written.
 
     See Also
     --------
-    load : The way back.
+    load : Load a model.
 
     Examples
     --------
@@ -172,7 +177,7 @@ def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str])
         return
     if type(model) not in ATTRIBUTES:
         found = type(model).__name__
-        hint = " Save its last step, and make the other steps anew." if hasattr(model, "steps") else ""
+        hint = " Save the final estimator and rebuild the other steps when loading." if hasattr(model, "steps") else ""
         raise TypeError(f"model must be one of {', '.join(CLASSES)}, TextClassifier; found {found}.{hint}")
     check_is_fitted(model)
     encoder = Encoder()
@@ -183,49 +188,48 @@ def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str])
         attributes.pop(name, None)
     header = {
         "kind": "model",
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "fastlr": fastlr.__version__,
         "class": type(model).__name__,
         "parameters": {name: encoder.encode(value, name) for name, value in parameters.items()},
         "attributes": {name: encoder.encode(value, name) for name, value in attributes.items()},
         "training": encoder.encode(training, "training"),
     }
-    # What load would refuse is not written.
+    # Refuse to write a file that load would refuse to read.
     _check_names(type(model), attributes)
     _build(type(model), {**header, "training": None}, Decoder(encoder.tensors), training is not None)
     tensor_file.write(path, header, encoder.tensors)
 
 
 def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = True) -> LinearClassifier | TextClassifier:
-    """Read a model that `save` wrote; no code in the file is run, for there is none.
+    """Load a model that `save` wrote, without running code.
 
     Parameters
     ----------
     path : str or path
     mmap : bool, default=False
-        Whether the weights stay in the file, as read-only arrays of which only what is used comes into memory, shared
-        by all processes that load it: for many processes that predict. Weights that are stored sparse though ``coef_``
-        is dense, and a training in the midst of a stream, are read all the same. Do not change the file meanwhile;
-        `save` does not, it replaces it.
+        Whether to memory-map the weights as read-only arrays: they are loaded as they are used, and shared by all
+        processes that load the file. Dense weights that are stored sparse, and the state of an unfinished training, are
+        loaded into memory anyway. Do not modify the file while it is in use; replacing it with `save` is safe.
     verify : bool, default=True
-        Whether all of the file is read to check its arrays: their checksum, and that no weight is NaN or infinite.
-        Without it a memory-mapped file loads at once, however large. The header is always checked.
+        Whether to check the checksum of the arrays, and that all weights are finite, which reads the whole file. With
+        ``verify=False`` a memory-mapped file of any size loads at once. The header is always checked.
 
     Returns
     -------
     SGDClassifier, LogisticRegression, LogisticRegressionCV or TextClassifier
-        With all parameters and fitted attributes; numbers are Python's where they were NumPy's.
+        With all parameters and fitted attributes; NumPy numbers become Python numbers.
 
     Raises
     ------
     ValueError
-        If the file is truncated, damaged, of a newer version, or not one of `save`.
+        If the file is truncated, damaged, was written by a newer version, or is not a model file.
     OSError
         If it cannot be read.
 
     See Also
     --------
-    save : The way there, with an example.
+    save : Save a model, with an example.
     """
     return from_parts(path, *tensor_file.read(path, mmap, verify), verify)
 
@@ -233,30 +237,31 @@ def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = Tru
 def from_parts(
     path: str | os.PathLike[str], header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool = True
 ) -> LinearClassifier | TextClassifier:
-    """Return the model of a file's header and arrays; see `load`."""
+    """Return the model in the header and arrays of a file; see `load`."""
     if header.get("kind") == text_model.KIND:
         return text_model.from_parts(path, header, tensors, verify)
     try:
         decoder = Decoder(tensors)
         if header.get("kind") != "model":
-            raise ValueError(f"it is a file of kind {str(header.get('kind'))[:100]!r}, not of kind 'model'")
-        if type(header.get("format")) is not int or not 1 <= header["format"] <= FORMAT:
+            raise ValueError(f"its kind is {str(header.get('kind'))[:100]!r}, not 'model'")
+        if type(header.get("format")) is not int or not 1 <= header["format"] <= FORMAT_VERSION:
             found, writer = (str(header.get(name))[:100] for name in ("format", "fastlr"))
             raise ValueError(
-                f"it is of format {found}, written by fastlr {writer}; formats 1 to {FORMAT} are known here"
+                f"its format is {found}, written by fastlr {writer}; this version reads formats 1 to {FORMAT_VERSION}"
             )
-        cls = CLASSES.get(header.get("class")) if isinstance(header.get("class"), str) else None
+        name = header.get("class")
+        cls = CLASSES.get(name) if isinstance(name, str) else None
         if cls is None:
-            raise ValueError(f"its class {str(header.get('class'))[:100]!r} is none of {', '.join(CLASSES)}")
+            raise ValueError(f"its class {str(name)[:100]!r} is not one of {', '.join(CLASSES)}")
         model = _build(cls, header, decoder, header.get("training") is not None, look=verify)
         training = decoder.decode(header.get("training"))
         if training is not None:
             model._resume_training(training)
         if decoder.unused:
-            raise ValueError(f"it holds arrays that belong to nothing: {sorted(decoder.unused)[:5]}")
+            raise ValueError(f"it contains unused arrays: {sorted(decoder.unused)[:5]}")
     except (ValueError, RecursionError, MemoryError) as error:
         raise ValueError(
-            f"{os.fspath(path)!r} holds no model that fastlr {fastlr.__version__} can load: {error}."
+            f"{os.fspath(path)!r} is not a model that fastlr {fastlr.__version__} can load: {error}."
         ) from error
     return model
 
@@ -264,11 +269,11 @@ def from_parts(
 def _build(
     cls: type[LinearClassifier], header: dict[str, Any], decoder: Decoder, in_training: bool, look: bool = True
 ) -> LinearClassifier:
-    """Return the model of a header, checked, but without the state of its training."""
+    """Return the model in a header, checked, without the state of an unfinished training."""
     parts = []
     for part in ("parameters", "attributes"):
         if not isinstance(header.get(part), dict):
-            raise ValueError(f"its {part} are not an object")
+            raise ValueError(f"its {part} must be an object")
         parts.append({name: decoder.decode(value) for name, value in header[part].items()})
     parameters, attributes = parts
     unknown = set(parameters) - set(cls._get_param_names())
@@ -279,8 +284,8 @@ def _build(
     _check_names(cls, attributes)
     for name, value in attributes.items():
         if not ATTRIBUTES[cls][name](value):
-            raise ValueError(f"{name} is of a wrong type, {type(value).__name__}")
-    vars(model).update(attributes)
+            raise ValueError(f"{name} has the wrong type, {type(value).__name__}")
+    model.__dict__.update(attributes)
     _check_fitted(model, in_training, look)
     return model
 
@@ -288,21 +293,21 @@ def _build(
 def _check_names(cls: type[LinearClassifier], attributes: dict[str, Any]) -> None:
     unknown = set(attributes) - set(ATTRIBUTES[cls])
     if unknown:
-        raise ValueError(f"model files of {cls.__name__} do not know the attributes {sorted(unknown)[:5]}")
+        raise ValueError(f"model files of {cls.__name__} cannot hold the attributes {sorted(unknown)[:5]}")
 
 
 def _check_fitted(model: LinearClassifier, in_training: bool, look: bool) -> None:
-    """Raise ValueError if the fitted attributes contradict each other."""
+    """Raise ValueError if fitted attributes are missing or inconsistent."""
     weights = ("_coef", "_intercept") if isinstance(model, SGDClassifier) else ("coef_", "intercept_")
     for name in ("classes_", "n_features_in_", "backend_", *(() if in_training else weights)):
         if name not in vars(model):
-            raise ValueError(f"it lacks the attribute {name}")
+            raise ValueError(f"the attribute {name} is missing")
     classes, n_features = model.classes_, model.n_features_in_
     if len(classes) < 2 or not (classes[1:] > classes[:-1]).all():
-        raise ValueError("classes_ are not two different labels or more, in order")
+        raise ValueError("classes_ must be at least two different labels, sorted")
     names = getattr(model, "feature_names_in_", None)
     if names is not None and (names.dtype.kind != "O" or len(names) != n_features):
-        raise ValueError(f"feature_names_in_ are not {n_features} strings")
+        raise ValueError(f"feature_names_in_ must be {n_features} strings")
     if in_training:
         return
     coef, intercept = model._checked_weights(n_features)
@@ -310,4 +315,4 @@ def _check_fitted(model: LinearClassifier, in_training: bool, look: bool) -> Non
     if look and not all(
         np.isfinite(part[piece]).all() for part in (values, intercept) for piece in chunked_slices(len(part))
     ):
-        raise ValueError("coef_ or intercept_ holds NaN or infinity")
+        raise ValueError("coef_ or intercept_ contains NaN or infinity")

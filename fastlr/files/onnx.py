@@ -1,4 +1,4 @@
-"""ONNX: models for the runtimes of other languages, by skl2onnx and ``pip install 'fastlr[onnx]'``."""
+"""ONNX: models for other languages and runtimes, written by skl2onnx (``pip install 'fastlr[onnx]'``)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from fastlr.text.classifier import TextClassifier
 if TYPE_CHECKING:
     from fastlr.linear_model.base import LinearClassifier
 
-# Old enough for runtimes of 2021; the operators, of ONNX's first set for machine learning, are no different since.
+# Supported by runtimes since 2021. The operators used are from ONNX's first machine-learning set, and have not changed.
 OPSET = 15
 
-# Protocol buffers end before 2^31 bytes; the rest of a model is its labels.
+# Protocol buffers are limited to 2^31 bytes; this leaves room for the labels.
 MAX_BYTES = 2**31 - 2**24
 
 
 def write_onnx(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str]) -> None:
     """Write a fitted model for ONNX runtimes.
 
-    Its input ``X`` is a dense float32 matrix of shape (n_rows, n_features); its outputs are ``label``, strings or
-    int64, and ``probabilities``, float32 of shape (n_rows, n_classes), in the order of ``classes_``. They are computed
-    in float32 from weights in float32.
+    The input ``X`` is a dense float32 matrix of shape (n_rows, n_features). The outputs are ``label``, strings or
+    int64, and ``probabilities``, float32 of shape (n_rows, n_classes), in the order of ``classes_``, computed in
+    float32.
 
-    Of a `TextClassifier` it is the linear part, for ONNX has no operator that hashes words: ``X`` are the rows that the
-    first step of `fastlr.TextClassifier.to_sklearn` makes of texts, and ``fastlr convert DATA rows.svm --model MODEL``.
+    ONNX has no operator that hashes words, so only the linear part of a `TextClassifier` is written. Its ``X`` are the
+    rows that the first step of `fastlr.TextClassifier.to_sklearn` computes from documents, or ``fastlr convert DATA
+    rows.svm --model MODEL``.
 
     Parameters
     ----------
@@ -38,11 +39,11 @@ def write_onnx(model: LinearClassifier | TextClassifier, path: str | os.PathLike
     Raises
     ------
     ImportError
-        If skl2onnx is not there.
+        If skl2onnx is not installed.
     ValueError
-        If the labels are neither strings nor integers, or the weights are too many for a file of ONNX, 2 GB.
+        If the labels are neither strings nor integers, or the weights exceed ONNX's limit of 2 GB.
     sklearn.exceptions.NotFittedError
-        Before `fit`; of a `TextClassifier` a ValueError.
+        If the model is not fitted; ValueError for a `TextClassifier`.
     OSError
         If the file cannot be written.
     """
@@ -56,12 +57,12 @@ def write_onnx(model: LinearClassifier | TextClassifier, path: str | os.PathLike
         linear = linear[-1]
     _check_labels(linear.classes_.tolist())
     n_features = linear.n_features_in_
-    # Two classes have weights for both in ONNX.
+    # ONNX has weights for both classes, even if there are only two.
     n_bytes = 4 * n_features * len(linear.classes_)
     if n_bytes > MAX_BYTES:
         raise ValueError(
-            f"ONNX files hold {MAX_BYTES:,} bytes of weights at most, and {n_features:,} features of "
-            f"{len(linear.classes_):,} classes take {n_bytes:,}."
+            f"ONNX files can hold {MAX_BYTES:,} bytes of weights; {n_features:,} features and "
+            f"{len(linear.classes_):,} classes need {n_bytes:,}."
         )
     if sp.issparse(linear.coef_):
         linear.densify()
@@ -69,7 +70,7 @@ def write_onnx(model: LinearClassifier | TextClassifier, path: str | os.PathLike
         linear,
         name="fastlr",
         initial_types=[("X", FloatTensorType([None, n_features]))],
-        options={"zipmap": False},  # probabilities as a matrix, not as a list of maps
+        options={"zipmap": False},  # a matrix of probabilities instead of a list of maps
         target_opset=OPSET,
     )
     graph.doc_string = _described(model, n_features)
@@ -83,19 +84,19 @@ def write(path: str, model: LinearClassifier | TextClassifier) -> None:
 
 
 def _check_labels(labels: list[Any]) -> None:
-    # skl2onnx cuts the decimals off.
+    # skl2onnx would truncate other numbers.
     strange = [label for label in labels if not isinstance(label, (str, int)) and not float(label).is_integer()]
     if strange:
-        raise ValueError(f"Labels of ONNX are strings or integers, and {strange[0]!r} is neither.")
+        raise ValueError(f"ONNX labels must be strings or integers; found {strange[0]!r}.")
     large = [label for label in labels if not isinstance(label, str) and not -(2**63) <= label < 2**63]
     if large:
-        raise ValueError(f"Labels of ONNX that are integers are of 64 bits, and {large[0]!r} is larger.")
+        raise ValueError(f"ONNX labels that are integers must fit into 64 bits; found {large[0]!r}.")
 
 
 def _described(model: LinearClassifier | TextClassifier, n_features: int) -> str:
     if isinstance(model, TextClassifier):
         return (
-            f"The linear part of a fastlr.TextClassifier. X: rows over its {n_features} hashed columns, as made by "
-            "model.to_sklearn()[0].transform(texts), or by fastlr convert DATA rows.svm --model MODEL."
+            f"The linear part of a fastlr.TextClassifier. X: rows over its {n_features} hashed columns, as computed by "
+            "model.to_sklearn()[0].transform(documents), or by fastlr convert DATA rows.svm --model MODEL."
         )
-    return f"A fastlr.{type(model).__name__} of {n_features} features."
+    return f"A fastlr.{type(model).__name__} with {n_features} features."

@@ -1,6 +1,6 @@
-"""Files of a `TextClassifier`: how it hashes, which columns it keeps, their weights, and some of their words.
+"""Model files of `TextClassifier`: its hashing, its columns and their weights, and some of the words behind them.
 
-As in `fastlr.files.model`, nothing in a file is a program. Reading one imports nothing of scikit-learn.
+As in `fastlr.files.model`, a file contains no code. Loading one does not import scikit-learn.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from fastlr.utils.arrays import chunked_slices, frozen
 
 KIND = "text model"
 
-# Raised when files change so that an older fastlr would misread them; every older format stays readable.
-FORMAT = 1
+# Increased when older versions of fastlr would misread new files; older formats stay readable.
+FORMAT_VERSION = 1
 
-# Types of labels that JSON knows.
+# Types of labels that JSON can hold.
 LABELS = {str, int, float, bool}
 
 TYPES = {
@@ -36,18 +36,18 @@ TYPES = {
 
 
 def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
-    """Write a trained model; see `fastlr.save`."""
+    """Save a fitted model; see `fastlr.save`."""
     linear = model._fitted()
     strange = {type(label) for label in model.classes_.tolist()} - LABELS
     if strange:
         accepted, found = (", ".join(sorted(kind.__name__ for kind in kinds)) for kinds in (LABELS, strange))
-        raise TypeError(f"A file holds labels that are {accepted}; the model has some that are {found}.")
+        raise TypeError(f"Labels must be {accepted} to be saved; found {found}.")
     hasher = {field.name: getattr(linear.hasher, field.name) for field in dataclasses.fields(linear.hasher)}
     hasher["dtype"] = np.dtype(hasher["dtype"]).name
     hasher["stop_words"] = None if hasher["stop_words"] is None else sorted(hasher["stop_words"])
     header = {
         "kind": KIND,
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "fastlr": fastlr.__version__,
         "parameters": model.get_params(),
         "hasher": hasher,
@@ -73,7 +73,7 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = True) -> TextClassifier:
-    """Read a model; see `fastlr.load`."""
+    """Load a model; see `fastlr.load`."""
     header, tensors = tensor_file.read(path, mmap, verify)
     return from_parts(path, header, tensors, verify)
 
@@ -81,7 +81,7 @@ def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = Tru
 def from_parts(
     path: str | os.PathLike[str], header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool = True
 ) -> TextClassifier:
-    """Return the model of a file's header and arrays.
+    """Return the model in the header and arrays of a file.
 
     Raises
     ------
@@ -92,16 +92,18 @@ def from_parts(
         return _build(header, tensors, verify)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(
-            f"{os.fspath(path)!r} holds no text model that fastlr {fastlr.__version__} can load: {error}."
+            f"{os.fspath(path)!r} is not a text model that fastlr {fastlr.__version__} can load: {error}."
         ) from error
 
 
 def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool) -> TextClassifier:
     if header.get("kind") != KIND:
-        raise ValueError(f"it is a file of kind {str(header.get('kind'))[:100]!r}, not of kind {KIND!r}")
-    if type(header.get("format")) is not int or not 1 <= header["format"] <= FORMAT:
+        raise ValueError(f"its kind is {str(header.get('kind'))[:100]!r}, not {KIND!r}")
+    if type(header.get("format")) is not int or not 1 <= header["format"] <= FORMAT_VERSION:
         found, writer = (str(header.get(name))[:100] for name in ("format", "fastlr"))
-        raise ValueError(f"it is of format {found}, written by fastlr {writer}; formats 1 to {FORMAT} are known here")
+        raise ValueError(
+            f"its format is {found}, written by fastlr {writer}; this version reads formats 1 to {FORMAT_VERSION}"
+        )
     if set(tensors) != set(TYPES):
         raise ValueError(f"its arrays are {sorted(tensors)[:10]}, not {sorted(TYPES)}")
     for name, dtype in TYPES.items():
@@ -113,20 +115,20 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
     classes = header["classes"]
     if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:
-        raise ValueError("its classes are not two labels or more")
+        raise ValueError("its classes must be at least two labels")
     kept, weights, intercept = tensors["kept"], tensors["weights"], tensors["intercept"]
     n_outputs = 1 if len(classes) == 2 else len(classes)
     if weights.shape != (len(kept), n_outputs) or intercept.shape != (n_outputs,):
-        raise ValueError(f"its weights are of shape {weights.shape}, and its intercepts of shape {intercept.shape}")
+        raise ValueError(f"its weights have shape {weights.shape}, and its intercepts have shape {intercept.shape}")
     if tensors["column_weights"].shape != kept.shape:
-        raise ValueError("there are not as many columns as weights of columns")
-    # A column out of range would be written to out of bounds.
+        raise ValueError("columns and column weights have different lengths")
+    # A column out of range would cause a write out of bounds.
     if len(kept) and not (int(kept[0]) >= 0 and int(kept[-1]) < hasher.n_features and (kept[1:] > kept[:-1]).all()):
-        raise ValueError(f"its columns do not increase from 0 to less than {hasher.n_features}")
+        raise ValueError(f"its columns must increase, between 0 and {hasher.n_features - 1}")
     if verify:
         for name in ("weights", "intercept", "column_weights"):
             if not all(np.isfinite(tensors[name][piece]).all() for piece in chunked_slices(len(tensors[name]))):
-                raise ValueError(f"array {name!r} holds NaN or infinity")
+                raise ValueError(f"array {name!r} contains NaN or infinity")
     columns = Columns(frozen(kept), frozen(tensors["column_weights"]), hasher.n_features)
     model._model = TextPredictor(hasher, columns, weights, intercept)
     model.classes_ = np.array(classes)
@@ -139,7 +141,7 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
 
 def _object(header: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(header.get(name), dict):
-        raise ValueError(f"its {name} are not an object")
+        raise ValueError(f"its {name} must be an object")
     return header[name]
 
 
@@ -147,8 +149,8 @@ def _words(tensors: dict[str, np.ndarray], n_columns: int) -> dict[int, str]:
     places, ends = tensors["word_places"].tolist(), tensors["word_ends"].tolist()
     bounds = [0, *ends]
     if len(places) != len(ends) or bounds != sorted(bounds) or bounds[-1] != len(tensors["word_bytes"]):
-        raise ValueError("the ends of its words do not increase to the end of their text")
+        raise ValueError("the ends of its words must increase to the length of their text")
     if any(not 0 <= place < n_columns for place in places):
-        raise ValueError("a word belongs to no column")
+        raise ValueError("a word belongs to a column that does not exist")
     whole = tensors["word_bytes"].tobytes()
     return {place: whole[a:b].decode() for place, a, b in zip(places, bounds, ends, strict=False)}

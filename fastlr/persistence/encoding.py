@@ -1,9 +1,9 @@
-"""Values as JSON and named arrays, and back: only the types below, and nothing that could run.
+"""Encoding of values as JSON and named arrays, and decoding: only the types below, none of which can run code.
 
-None, booleans, integers, strings and finite floats stand for themselves, and an object with one name for everything
-else: ``{"tuple": [...]}``, ``{"dict": [[key, value], ...]}``, ``{"array": {"tensor": name, ...}}``, ... NumPy's numbers
-become Python's. Arrays keep their type and whether they are transposed. An array of which most entries are 0 is stored
-as the places and values of the others, and is given back as it was.
+None, booleans, integers, strings and finite floats are JSON values. Everything else is an object with one name:
+``{"tuple": [...]}``, ``{"dict": [[key, value], ...]}``, ``{"array": {"tensor": name, ...}}`` and so on. NumPy numbers
+become Python numbers. Arrays keep their type and whether they are transposed. An array that is mostly zero is stored as
+the places and values of its non-zeros, and decoded to the same array.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from fastlr.data.row_scale import RowScale
 from fastlr.persistence.tensor_file import NAMES
 from fastlr.utils.arrays import chunked_slices
 
-# Frozen dataclasses of numbers, strings, None and tuples of them: the learning-rate schedules, and what streams count.
+# Frozen dataclasses of numbers, strings, None and tuples of them: learning-rate schedules, and statistics of streams.
 RECORDS = {
     name: record
     for name, record in {**vars(schedules), "RowScale": RowScale}.items()
     if isinstance(record, type) and dataclasses.is_dataclass(record)
 }
 
-# Arrays smaller than this are not worth a second one.
+# Smaller arrays are never stored as places and values.
 SMALL = 1024
 
 
 class Encoder:
-    """Turns values into JSON, and collects their arrays in ``tensors``."""
+    """Encodes values as JSON, and collects their arrays in ``tensors``."""
 
     def __init__(self) -> None:
         self.tensors: dict[str, np.ndarray] = {}
@@ -45,7 +45,7 @@ class Encoder:
         Raises
         ------
         TypeError
-            If the value, or a part of it, is of no type that can be written; ``name`` says whose it is.
+            If the value, or a part of it, has a type that cannot be encoded; the message contains ``name``.
         """
         if isinstance(value, np.generic):
             value = value.item()
@@ -54,8 +54,11 @@ class Encoder:
         if isinstance(value, float):
             return value if math.isfinite(value) else {"float": str(value)}
         if isinstance(value, (list, tuple)):
-            kind = "list" if isinstance(value, list) else "tuple"
-            return {kind: [self.encode(v, f"{name}.{k}") for k, v in enumerate(value)]}
+            return {
+                "list" if isinstance(value, list) else "tuple": [
+                    self.encode(v, f"{name}.{k}") for k, v in enumerate(value)
+                ]
+            }
         if isinstance(value, Mapping):
             keys = [self.encode(key, name) for key in value]
             return {"dict": [[key, self.encode(value[k], f"{name}.{k}")] for key, k in zip(keys, value, strict=True)]}
@@ -66,15 +69,15 @@ class Encoder:
         if isinstance(value, type) and value in (np.float32, np.float64):
             return {"type": value.__name__}
         if isinstance(value, np.random.RandomState):
-            kind, keys, *rest = value.get_state()
-            if kind == "MT19937":
-                return {"random_state": [self._add(keys, f"{name}.keys"), *(self.encode(v, name) for v in rest)]}
+            generator, state, *rest = value.get_state()
+            if generator == "MT19937":
+                return {"random_state": [self._add(state, f"{name}.keys"), *(self.encode(v, name) for v in rest)]}
         if type(value) in RECORDS.values():
             fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             return {"record": [type(value).__name__, {k: self.encode(v, f"{name}.{k}") for k, v in fields.items()}]}
         raise TypeError(
-            f"{name} is {value!r}, which cannot be written to a file that runs no code: only numbers, strings, arrays, "
-            "and lists and dicts of them can."
+            f"{name} is {value!r}, which cannot be saved without code: only numbers, strings, arrays, and lists and "
+            "dicts of them can."
         )
 
     def _add(self, array: np.ndarray, name: str) -> str:
@@ -100,7 +103,7 @@ class Encoder:
             text = np.frombuffer(b"".join(texts), np.uint8)
             return {"strings": {"text": self._add(text, f"{name}.text"), "ends": self._add(ends, f"{name}.ends")}}
         if array.dtype.newbyteorder("<").str not in NAMES:
-            raise TypeError(f"{name} is an array of {array.dtype}, which cannot be written to a file.")
+            raise TypeError(f"{name} is an array of {array.dtype}, which cannot be saved.")
         places = _nonzero_places(array)
         if places is None:
             return {"array": {"tensor": self._add(array, name), **rest}}
@@ -119,12 +122,12 @@ class Encoder:
         parts = {part: self._add(getattr(csr, part), f"{name}.{part}") for part in ("indptr", "indices", "data")}
         for part in parts.values():
             if self.tensors[part].dtype.newbyteorder("<").str not in NAMES:
-                raise TypeError(f"{name} is a sparse matrix of {csr.dtype}, which cannot be written to a file.")
+                raise TypeError(f"{name} is a sparse matrix of {csr.dtype}, which cannot be saved.")
         return {"csr": {**parts, "shape": list(csr.shape), "array": isinstance(matrix, sp.sparray)}}
 
 
 def _nonzero_places(array: np.ndarray) -> np.ndarray | None:
-    """Return the places of the entries of a floating-point array that are not +0, if storing only these is smaller."""
+    """Return the places of the elements of a float array that are not +0, if storing only those takes less space."""
     if array.dtype.kind != "f" or array.size < SMALL:
         return None
     bits = array.reshape(-1).view(f"u{array.dtype.itemsize}")
@@ -141,9 +144,9 @@ def _nonzero_places(array: np.ndarray) -> np.ndarray | None:
 
 
 class Decoder:
-    """Turns what `Encoder` made back into values; ``unused`` are the names of arrays that nothing has asked for.
+    """Decodes what `Encoder` encoded; ``unused`` are the names of arrays that were not needed so far.
 
-    Whatever a file may hold, the result is of the types above, or there is a ValueError.
+    Whatever a file contains, decoding returns values of the types above or raises ValueError.
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
@@ -156,7 +159,7 @@ class Decoder:
         Raises
         ------
         ValueError
-            If it is not what `Encoder` makes.
+            If `Encoder` cannot have encoded it.
         """
         if encoded is None or isinstance(encoded, (bool, int, str)):
             return encoded
@@ -169,13 +172,13 @@ class Decoder:
                 try:
                     return decode(self, content)
                 except (TypeError, KeyError, IndexError, OverflowError, MemoryError, RecursionError) as error:
-                    raise ValueError(f"its {kind!r} is malformed ({type(error).__name__}: {error})") from error
-        raise ValueError(f"{str(encoded)[:100]!r} is no value")
+                    raise ValueError(f"a {kind!r} is malformed ({type(error).__name__}: {error})") from error
+        raise ValueError(f"{str(encoded)[:100]!r} is not an encoded value")
 
     def _tensor(self, name: Any, ndim: int | None = None, kinds: str = "") -> np.ndarray:
-        """Return an array that nothing has asked for yet."""
+        """Return an array; each can be used once."""
         if not isinstance(name, str) or name not in self.unused:
-            raise ValueError(f"there is no array {str(name)[:100]!r}, or it is used twice")
+            raise ValueError(f"array {str(name)[:100]!r} is missing, or used twice")
         array = self.tensors[name]
         if (ndim is not None and array.ndim != ndim) or (kinds and array.dtype.kind not in kinds):
             raise ValueError(f"array {name!r} is a {array.ndim}-D array of {array.dtype}")
@@ -187,7 +190,7 @@ class Decoder:
 
     def _list(self, content: Any) -> list[Any]:
         if not isinstance(content, list):
-            raise ValueError("a list is no list")
+            raise ValueError("a list is malformed")
         return [self.decode(value) for value in content]
 
     def _tuple(self, content: Any) -> tuple[Any, ...]:
@@ -195,45 +198,45 @@ class Decoder:
 
     def _dict(self, content: Any) -> dict[Any, Any]:
         if not isinstance(content, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in content):
-            raise ValueError("a dict is no list of pairs")
+            raise ValueError("a dict is not a list of pairs")
         decoded = {self.decode(key): self.decode(value) for key, value in content}
         if len(decoded) < len(content):
-            raise ValueError("a dict has a key twice")
+            raise ValueError("a key of a dict is repeated")
         return decoded
 
     def _type(self, content: Any) -> type:
         return {"float32": np.float32, "float64": np.float64}[content]
 
     def _array(self, content: Any) -> np.ndarray:
-        return _turned(self._tensor(content["tensor"]), content)
+        return _oriented(self._tensor(content["tensor"]), content)
 
     def _mostly_zero(self, content: Any) -> np.ndarray:
         places, values = self._tensor(content["places"], 1, "iu"), self._tensor(content["values"], 1, "f")
         shape = _shape(content["shape"])
         size = math.prod(shape)
         if len(places) != len(values):
-            raise ValueError("there are not as many places as values")
+            raise ValueError("places and values have different lengths")
         for piece in chunked_slices(len(places)):
             here = places[max(piece.start - 1, 0) : piece.stop]
             if int(here[0]) < 0 or int(here[-1]) >= size or (here[1:] <= here[:-1]).any():
-                raise ValueError(f"the places of values do not increase from 0 to {size - 1}")
+                raise ValueError(f"the places of values must increase, between 0 and {size - 1}")
         array = np.zeros(shape, values.dtype)
         array.reshape(-1)[places] = values
-        return _turned(array, content)
+        return _oriented(array, content)
 
     def _text(self, content: Any) -> np.ndarray:
         letters = self._tensor(content["tensor"], None, "u")
         if letters.ndim < 2 or letters.dtype != np.uint32 or not letters.shape[-1] or (letters > 0x10FFFF).any():
-            raise ValueError("a text is not of letters")
+            raise ValueError("a string array is malformed")
         letters = np.require(letters, requirements=["C", "A"])
         texts = letters.reshape(-1).view(f"U{letters.shape[-1]}").reshape(letters.shape[:-1])
-        return _turned(texts, content)
+        return _oriented(texts, content)
 
     def _strings(self, content: Any) -> np.ndarray:
         text, ends = self._tensor(content["text"], 1, "u"), self._tensor(content["ends"], 1, "i")
         bounds = [0, *ends.tolist()]
         if text.dtype != np.uint8 or bounds != sorted(bounds) or bounds[-1] != len(text):
-            raise ValueError("the ends of strings do not increase to the end of their text")
+            raise ValueError("the ends of strings must increase to the length of their text")
         whole = text.tobytes()
         strings = np.empty(len(ends), object)
         strings[:] = [whole[a:b].decode("utf-8", "surrogatepass") for a, b in itertools.pairwise(bounds)]
@@ -243,11 +246,11 @@ class Decoder:
         indptr, indices = self._tensor(content["indptr"], 1, "i"), self._tensor(content["indices"], 1, "i")
         data, shape = self._tensor(content["data"], 1, "biuf"), _shape(content["shape"])
         if len(shape) != 2 or len(indptr) != shape[0] + 1 or indptr[0] != 0 or (np.diff(indptr) < 0).any():
-            raise ValueError("the indptr of a sparse matrix does not increase from 0, one entry a row")
+            raise ValueError("the indptr of a sparse matrix must increase from 0, with one entry per row")
         if not len(indices) == len(data) == indptr[-1]:
             raise ValueError("indices and values have different lengths in a sparse matrix, or do not match its indptr")
         if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < shape[1]:
-            raise ValueError(f"an index of a sparse matrix does not lie between 0 and {shape[1] - 1}")
+            raise ValueError(f"an index of a sparse matrix is not between 0 and {shape[1] - 1}")
         make = sp.csr_array if content["array"] else sp.csr_matrix
         return make((data, indices, indptr), shape=shape)
 
@@ -265,10 +268,10 @@ class Decoder:
         name, fields = content
         record = RECORDS[name]
         if set(fields) != {field.name for field in dataclasses.fields(record)}:
-            raise ValueError(f"a {name} has other fields than {sorted(fields)}")
+            raise ValueError(f"a {name} does not have the fields {sorted(fields)}")
         values = {k: self.decode(v) for k, v in fields.items()}
         if not all(map(_is_plain, values.values())):
-            raise ValueError(f"a {name} holds something that is neither number, string, tuple nor None")
+            raise ValueError(f"a {name} contains a value that is not a number, string, tuple or None")
         return record(**values)
 
     _DECODERS: dict[str, Callable[[Decoder, Any], Any]] = {  # noqa: RUF012
@@ -286,9 +289,9 @@ def _is_plain(value: Any) -> bool:
 
 def _shape(content: Any) -> tuple[int, ...]:
     if not isinstance(content, list) or not all(type(n) is int and 0 <= n < 2**63 for n in content):
-        raise ValueError("a shape is no list of sizes")
+        raise ValueError("a shape must be a list of sizes")
     return tuple(content)
 
 
-def _turned(array: np.ndarray, content: Mapping[str, Any]) -> np.ndarray:
+def _oriented(array: np.ndarray, content: Mapping[str, Any]) -> np.ndarray:
     return array.T if content.get("transposed") is True else array

@@ -1,12 +1,12 @@
-"""Files of named arrays and a JSON header, in the safetensors format: read without running anything that they hold.
+"""Files of named arrays and a JSON header, in the safetensors format, which are read without running any code.
 
-Eight bytes hold the length of a JSON object, which gives every array's type, shape and place, and then come the arrays,
-little-endian and without gaps; safetensors' own readers read it too. The package ``safetensors`` itself is used by the
-tests alone: its NumPy interface copies every array where a memory-mapped view is wanted, and keeps to itself where the
-arrays lie. What fastlr has to say of the arrays is one JSON text among the format's metadata, with two checksums
-(SHA-256): one of the bytes of the arrays, one of all of the header.
+A file starts with eight bytes that hold the length of a JSON object, which gives the type, shape and place of every
+array. The arrays follow, little-endian and without gaps. Other readers of safetensors can read the files; the package
+``safetensors`` itself is only used by the tests, because its NumPy interface copies every array and does not tell where
+it lies in the file. fastlr keeps its own header as a JSON text in the metadata of the format, with two SHA-256
+checksums: one of the bytes of the arrays, and one of the whole header.
 
-A file is written beside its place and then renamed, so that at every moment there is the old one or the new one, whole.
+Files are written under a temporary name and then renamed, so that a crash leaves either the old file or the new one.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ TYPES = {
 }  # fmt: skip
 NAMES = {dtype: name for name, dtype in TYPES.items()}
 
-# The numbers themselves are in the arrays; a header of this size holds the names and weights of 10^5 classes.
+# Enough for the names of 10^5 classes; numbers are in the arrays.
 MAX_HEADER = 1 << 24
 
 TEMPORARY = ".tmp"
 
-# What the system says where a file cannot grow, without naming it.
+# Errors for a file that cannot grow, which do not name the file.
 FULL = {errno.ENOSPC, errno.EFBIG, *({errno.EDQUOT} if hasattr(errno, "EDQUOT") else ())}
 
 
 def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
-    """Write arrays and a header of JSON values, so that a crash leaves the old file or the new one.
+    """Write arrays and a header of JSON values; a crash leaves the old file or the new one.
 
     Returns
     -------
     str
-        The checksum of the bytes of the arrays, as the file has it.
+        The checksum of the bytes of the arrays.
 
     Raises
     ------
     OSError
-        If the file cannot be written; what was there before then still is.
+        If the file cannot be written; an existing file is then kept.
     ValueError
         If the header has more than `MAX_HEADER` bytes.
     """
-    # The larger the entries the sooner they come, which aligns them all.
+    # Arrays with larger elements come first, which aligns all of them.
     order = sorted(tensors, key=lambda name: (-tensors[name].dtype.itemsize, name))
     arrays = [_little_endian(tensors[name]) for name in order]
     table, stop = {}, 0
@@ -64,22 +64,24 @@ def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapp
     said = json.dumps(header, allow_nan=False)
     size = len(_head(said, "0" * 64, table))
     if size > MAX_HEADER:
-        raise ValueError(f"The header of {os.fspath(path)!r} would have {size} bytes, more than {MAX_HEADER}.")
-    # Imported here, as for reading it is not needed.
+        raise ValueError(
+            f"The header of {os.fspath(path)!r} would have {size} bytes, more than the maximum of {MAX_HEADER}."
+        )
+    # Imported here, because reading does not need it.
     from concurrent.futures import ThreadPoolExecutor
 
     with replacing(path) as file, ThreadPoolExecutor(1) as pool:
-        checksum = pool.submit(_checksum, arrays)  # takes as long as to write them, and meanwhile
+        checksum = pool.submit(_checksum, arrays)  # takes as long as writing them, and runs meanwhile
         file.seek(size)
         for array in arrays:
-            file.write(_bytes(array))
+            file.write(_bytes(array).data)
         file.seek(0)
         file.write(_head(said, checksum.result(), table))
     return checksum.result()
 
 
 def _head(said: str, checksum: str, table: Mapping[str, Any]) -> bytes:
-    """Return what a file begins with, of the same length whatever the checksum."""
+    """Return the beginning of a file; its length does not depend on the checksum."""
     metadata = {"fastlr": said, "data_sha256": checksum}
     metadata["header_sha256"] = _header_checksum(metadata, table)
     text = json.dumps({"__metadata__": metadata, **table}).encode()
@@ -90,33 +92,33 @@ def _head(said: str, checksum: str, table: Mapping[str, Any]) -> bytes:
 def _checksum(arrays: list[np.ndarray]) -> str:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(_bytes(array))
+        digest.update(_bytes(array).data)
     return digest.hexdigest()
 
 
 def _little_endian(array: np.ndarray) -> np.ndarray:
-    """Return the array in C order, as the file has it."""
+    """Return the array in C order, little-endian."""
     return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).reshape(array.shape)
 
 
 def _bytes(array: np.ndarray) -> np.ndarray:
-    """Return the bytes of an array in C order, not copied."""
+    """Return a view of the bytes of an array in C order."""
     return array.reshape(-1).view(np.uint8)
 
 
 def temporary_name(path: str | os.PathLike[str]) -> str:
-    """Return a new name beside the file that a path leads to."""
+    """Return a new name in the same folder as the file at a path."""
     return f"{os.path.realpath(path)}.{os.urandom(8).hex()}{TEMPORARY}"
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a new file that takes the place of ``path`` once it is complete and on the disk.
+    """Open a temporary file that atomically replaces ``path`` once it is complete and on the disk.
 
     Raises
     ------
     FileExistsError
-        If ``path`` is a device, a pipe or a socket: to the superuser ``/dev/null`` would be replaced, for everybody.
+        If ``path`` is a device, a pipe or a socket: the superuser could otherwise replace ``/dev/null``.
     OSError
         If the file cannot be written.
     """
@@ -137,7 +139,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
             error.filename = os.fspath(path)
         raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened
+    if os.name == "posix":  # folders cannot be opened elsewhere
         folder = os.open(os.path.dirname(target), os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -146,7 +148,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove the temporary files of processes that were killed while they wrote ``path``."""
+    """Remove the temporary files of processes that were killed while writing ``path``."""
     folder, name = os.path.split(os.path.realpath(path))
     for leftover in os.listdir(folder) if os.path.isdir(folder) else ():
         middle = leftover.removeprefix(name).removesuffix(TEMPORARY)
@@ -158,22 +160,22 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
 def read(
     path: str | os.PathLike[str], mmap: bool = False, verify: bool = True
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the header and the arrays of a file of `write`.
+    """Return the header and the arrays of a file that `write` wrote.
 
     Parameters
     ----------
     path : str or path
     mmap : bool, default=False
-        Whether the arrays are read-only views of the file, of which only what is used is ever read into memory.
+        Whether the arrays are read-only views of the file, which are loaded as they are used.
     verify : bool, default=True
-        Whether the arrays' checksum is computed, for which all of them are read. The header's always is.
+        Whether to check the checksum of the arrays, which reads all of them. That of the header is always checked.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is not such a file, or not as it was written.
+        If the file was not written by fastlr, or is damaged.
     """
     with open(path, "rb") as file:
         try:
@@ -189,58 +191,58 @@ def read(
                     data = np.asarray(whole[start + first : start + last])
                 else:
                     data = np.empty(last - first, np.uint8)
-                    if file.readinto(data) != len(data):
+                    if file.readinto(data.data) != len(data):
                         raise ValueError("it is truncated")
                 if verify:
-                    digest.update(data)
+                    digest.update(data.data)
                 if dtype == "|b1" and any(data[p].max() > 1 for p in chunked_slices(len(data))):
-                    raise ValueError(f"array {name!r} holds booleans other than 0 and 1")
+                    raise ValueError(f"array {name!r} contains booleans other than 0 and 1")
                 array = data.view(dtype).reshape(shape)
                 tensors[name] = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
             if verify and digest.hexdigest() != metadata["data_sha256"]:
                 raise ValueError("its checksum is wrong")
         except (ValueError, MemoryError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not a whole, unchanged file of fastlr: {error}.") from error
+            raise ValueError(f"{os.fspath(path)!r} is not an intact fastlr file: {error}.") from error
     return header, tensors
 
 
 def read_header(file: BinaryIO) -> tuple[int, dict[str, str], list[tuple[str, str, tuple[int, ...], int, int]]]:
-    """Return where the arrays start, the metadata, and of each array its name, type, shape, start and end, in order."""
+    """Return where the arrays start, the metadata, and each array's name, type, shape, start and end, in order."""
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
     if size < 8 or not 2 <= length <= min(MAX_HEADER, size - 8):
-        raise ValueError("it is truncated, or does not begin with the length of a header")
+        raise ValueError("it is truncated, or does not start with the length of a header")
     table = parse_json(file.read(length))
     metadata = table.pop("__metadata__", None) if isinstance(table, dict) else None
     if not isinstance(metadata, dict) or set(metadata) != {"fastlr", "data_sha256", "header_sha256"}:
         raise ValueError("it was not written by fastlr")
     if not all(isinstance(value, str) for value in metadata.values()):
-        raise ValueError("its metadata are not strings")
+        raise ValueError("its metadata must be strings")
     if metadata["header_sha256"] != _header_checksum(metadata, table):
         raise ValueError("the checksum of its header is wrong")
     entries, stop = [], 0
     for name, entry in table.items():
         if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-            raise ValueError(f"array {name!r} is not described by type, shape and place")
+            raise ValueError(f"array {name!r} must have dtype, shape and data_offsets")
         shape, offsets = entry["shape"], entry["data_offsets"]
         dtype = TYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
         if dtype is None or not (_are_sizes(shape) and _are_sizes(offsets)) or len(shape) > 32 or len(offsets) != 2:
-            raise ValueError(f"array {name!r} has an unknown type, or an impossible shape or place")
+            raise ValueError(f"array {name!r} has an unknown dtype, or an invalid shape or data_offsets")
         if offsets[0] != stop or offsets[1] - stop != math.prod(shape) * np.dtype(dtype).itemsize:
-            raise ValueError(f"array {name!r} does not follow the array before it, or is not of the size of its shape")
+            raise ValueError(f"array {name!r} does not follow the previous one, or its size does not match its shape")
         stop = offsets[1]
         entries.append((name, dtype, tuple(shape), offsets[0], stop))
     if 8 + length + stop != size:
-        raise ValueError(f"it has {size} bytes where its header asks for {8 + length + stop}")
+        raise ValueError(f"it has {size} bytes instead of {8 + length + stop}")
     return 8 + length, metadata, entries
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return the value of a JSON text, in which no name comes twice and every number is finite."""
+    """Parse a JSON text; names must be unique within an object, and numbers finite."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _ in pairs}) < len(pairs):
-            raise ValueError("a name comes twice in its header")
+            raise ValueError("a name is repeated in its header")
         return dict(pairs)
 
     def refuse(constant: str) -> None:
@@ -257,7 +259,7 @@ def _are_sizes(values: Any) -> bool:
 
 
 def _header_checksum(metadata: Mapping[str, Any], table: Mapping[str, Any]) -> str:
-    """Return the checksum of a header, whatever its spaces; that of the arrays is a part of it."""
+    """Return the checksum of a header, which includes that of the arrays and ignores white space."""
     try:
         text = json.dumps([metadata.get("fastlr"), metadata.get("data_sha256"), table], sort_keys=True)
     except RecursionError as error:

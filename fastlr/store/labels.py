@@ -52,7 +52,9 @@ def join_classes(classes: np.ndarray | None, y: np.ndarray) -> np.ndarray:
         raise ValueError(f"y contains {KINDS[new.dtype.kind]}, but the labels so far are {KINDS[classes.dtype.kind]}.")
     joined = np.concatenate([classes, np.setdiff1d(new, classes)])
     if KINDS[joined.dtype.kind] != KINDS[classes.dtype.kind]:  # int64 and uint64 make float64
-        raise ValueError(f"y contains {new.dtype}, which has no integer type in common with {classes.dtype}, the type so far.")
+        raise ValueError(
+            f"y contains {new.dtype}, which has no integer type in common with {classes.dtype}, the type so far."
+        )
     return joined
 
 

@@ -90,7 +90,9 @@ class Manifest:
         body = self._body()
         text = json.dumps({**body, "sha256": _checksum(body)}, allow_nan=False, indent=1).encode()
         if len(text) > MAX_BYTES:
-            raise ValueError(f"{NAME} would have {len(text)} bytes, more than {MAX_BYTES}: use larger shards or less metadata.")
+            raise ValueError(
+                f"{NAME} would have {len(text)} bytes, more than {MAX_BYTES}: use larger shards or less metadata."
+            )
         with tensor_file.replacing(folder / NAME) as file:
             file.write(text)
 
@@ -121,7 +123,7 @@ class Manifest:
         if not isinstance(content, dict) or content.get("kind") != "fastlr store":
             raise ValueError("it was not written by fastlr")
         if content.get("format") != FORMAT_VERSION:
-            raise ValueError(f"its format is {str(content.get('format'))[:20]}, but this version reads {FORMAT_VERSION}")
+            raise ValueError(f"its format is {str(content.get('format'))[:20]}; this version reads {FORMAT_VERSION}")
         checksum = content.pop("sha256", None)
         if checksum != _checksum(content):
             raise ValueError("its checksum is wrong")

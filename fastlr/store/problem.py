@@ -1,9 +1,9 @@
-"""A problem whose rows stay on disk: they are read in parts, each of many pieces from all over the store.
+"""A problem whose rows stay on disk, and are read in parts, each of many pieces from all over the store.
 
-Rows on disk are often sorted, by class or by date, and whoever trains on them one stretch after the other unlearns the
-first while it learns the next. So the pieces (`fastlr.store.pieces`) are dealt like cards: a part has one piece of each
-of as many stretches of the store as it has pieces, each drawn at random, so that every part is like the whole. Within a
-part the rows are shuffled as those of a problem in memory are. Nothing is ever read in random order row by row.
+Rows on disk are often sorted, by class or by date, and training on them sequentially would forget the earlier part
+while learning the later. So the store is divided into as many stretches as a part has pieces (`fastlr.store.pieces`),
+and every part gets one piece of each stretch, drawn at random: every part resembles the whole. The rows of a part are
+shuffled like those of a problem in memory. Single rows are never read in random order.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from fastlr.store.stored_rows import StoredRows
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import prefetch_one
 
-# Two parts are in memory at a time: one to train on, and one that is being read.
+# Two parts are in memory at a time: one is trained on while the next is read.
 PART_BYTES = 1 << 25
 
-# Of 158,000 titles sorted by their 200 classes, parts of 1,024 pieces make the test log-loss of shuffled rows; of 512,
-# 256 and 64 pieces it is .4%, 2% and 19% higher. Smaller pieces than this would cost more to find than to read.
+# On 158,000 titles sorted by their 200 classes, parts of 1,024 pieces give the same test log-loss as shuffled rows;
+# with 512, 256 and 64 pieces it is .4%, 2% and 19% higher. Smaller pieces would take longer to find than to read.
 MIN_PIECE_BYTES = 1 << 15
 
 
 def deal(n_pieces: int, n_parts: int, rng: np.random.Generator | None) -> Iterator[np.ndarray]:
-    """Yield which pieces each part has, in increasing order: without ``rng`` neighbours, with it as above."""
+    """Yield the pieces of each part, increasing: neighbours without ``rng``, otherwise drawn as described above."""
     if rng is None:
         yield from np.array_split(np.arange(n_pieces), n_parts)
         return
@@ -45,7 +45,7 @@ def deal(n_pieces: int, n_parts: int, rng: np.random.Generator | None) -> Iterat
 
 
 class StoredTargets:
-    """The labels and weights of a store's rows: its own, or others given for it.
+    """The labels and weights of the rows of a store: its own, or others passed for it.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class StoredTargets:
     classes : ndarray of shape (n_classes,)
         Sorted labels.
     dtype : dtype
-        Of the values, to which they are converted.
+        Type that the values are converted to.
     y, sample_weight : ndarray of shape (n_samples,) or None
-        In place of those of the store.
+        Used instead of those of the store.
 
     Raises
     ------
     ValueError
-        If the rows have no labels, or one that is not among the classes.
+        If the rows have no labels, or a label is not among the classes.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class StoredTargets:
     ) -> None:
         self.store, self.classes, self.dtype, self.sample_weight = store, classes, np.dtype(dtype), sample_weight
         self.codes = None if y is None else encode_labels(y, classes)
-        self.rank = encode_labels(store.code_classes(), classes) if y is None else None
+        self.rank = encode_labels(store.code_classes(), classes) if y is None else np.empty(0, np.int32)
         firsts = np.cumsum([0, *(shard.entry.n_samples for shard in store.shards)])
         self.firsts = firsts.tolist()
 
     def read(self, shard: int, start: int, stop: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the class codes, int32, and the weights, if any, of rows of a shard."""
+        """Return the class codes, int32, and the weights or None, of rows of a shard."""
         first = self.firsts[shard]
         with self.store.shards[shard].opened() as reader:
             if self.codes is not None:
@@ -117,13 +117,13 @@ class StoredTargets:
 
     @property
     def piece_bytes(self) -> int:
-        """How large the pieces are to be: small where rows come sorted by class, for each part to have every class."""
+        """Size of the pieces: small if rows are sorted by class, so that every part has all classes."""
         if self._counted[2]:
             return PIECE_BYTES
         return min(PIECE_BYTES, max(PART_BYTES // (4 * len(self.classes)), MIN_PIECE_BYTES))
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem | StoredProblem:
-        """Return the problem, in memory if two parts have all the rows; ``"balanced"`` goes by ``mass``."""
+        """Return the problem, in memory if two parts hold all rows; ``"balanced"`` uses the sums ``mass``."""
         problem, store = StoredProblem(self, class_weight, mass), self.store
         if problem.n_parts > 2:
             return problem
@@ -131,7 +131,7 @@ class StoredTargets:
         return self._problem_of(rows, class_weight, mass)
 
     def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:
-        """Return the problem, of which all but the rows is in memory, for passes over all of these."""
+        """Return the problem for passes over all rows; only the rows stay on disk."""
         return self._problem_of(StoredRows(self.store, self.dtype), class_weight, None)
 
     def _problem_of(
@@ -152,7 +152,7 @@ class StoredProblem:
     targets : StoredTargets
     class_weight : mapping, "balanced" or None
     mass : ndarray of shape (n_classes,)
-        The sums that ``"balanced"`` goes by.
+        The sums of sample weights that ``"balanced"`` uses.
     chosen : ndarray or None, default=None
         Numbers of rows, increasing: those active, if ``kept``, or those absent. None is all rows.
     kept : bool, default=True
@@ -217,7 +217,7 @@ class StoredProblem:
 
     @property
     def n_outputs(self) -> int:
-        """Number of scores a row: one for two classes, otherwise one a class."""
+        """Number of scores per row: one for two classes, otherwise one per class."""
         return 1 if self.n_classes == 2 else self.n_classes
 
     def exclude(self, absent: np.ndarray) -> StoredProblem:
@@ -234,10 +234,12 @@ class StoredProblem:
             yield first, labels, self._weigh(first, labels, weights)[1]
 
     def identity(self) -> dict[str, tuple[np.ndarray, ...]]:
-        """Return arrays that tell the store, and what was given for it, from others."""
+        """Return arrays that identify the store, and the labels and weights passed for it."""
         targets = self._targets
         given = {"X": None, "y": targets.codes, "weights": targets.sample_weight}
-        arrays = {name: () if array is None else (array,) for name, array in given.items()}
+        arrays: dict[str, tuple[np.ndarray, ...]] = {
+            name: () if array is None else (array,) for name, array in given.items()
+        }
         arrays["X"] = (np.frombuffer(bytes.fromhex(targets.store.fingerprint), np.uint8),)
         if self._chosen is not None:
             arrays["weights"] += (self._chosen, np.array([self._kept]))
@@ -252,13 +254,14 @@ class StoredProblem:
         """Return a copy of up to ``n`` active rows, at equal distances."""
         numbers = np.arange(0, self.n_active, max(1, self.n_active // n))[:n]
         pieces = np.searchsorted(self._present_before, numbers, "right") - 1
-        sample, n_taken = None, 0
+        sample: Problem | None = None
+        n_taken = 0
         for k in np.unique(pieces):
-            part = self._read(self.pieces[k : k + 1], Buffer(), sample)  # behind those taken before
+            part = self._read(self.pieces[k : k + 1], Buffer(), sample)  # after the rows taken so far
             here = numbers[pieces == k] - self._present_before[k]
             sample = part.take(part.active_rows[np.r_[:n_taken, n_taken + here]])
             n_taken += len(here)
-        return sample
+        return sample  # type: ignore[return-value]  # there is at least one active row
 
     def parts(self) -> Iterator[Problem]:
         """Yield problems, each in memory while it is looked at, which together have all the rows, in their order."""
@@ -268,7 +271,7 @@ class StoredProblem:
     def shuffled_parts(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
         """Yield parts with the order of their rows; see `fastlr.data.protocols.TrainingProblem`.
 
-        A part is gone once the next one is asked for.
+        A part is valid until the next one is requested.
         """
         return prefetch_one(self._shuffled_parts(rng, batch_size))
 
@@ -277,8 +280,8 @@ class StoredProblem:
         for numbers in deal(len(self.pieces), self.n_parts, rng):
             part = self._read(self.pieces[numbers], buffers[0], carried)
             order = part.active_rows if rng is None else part.shuffled(part.active_rows, rng)
-            _ = part.largest  # computed here, while others train
-            # The rows that do not fill a batch wait for those of the next part.
+            _ = part.largest  # computed here, while the previous part is trained on
+            # Rows that do not fill a mini-batch are carried over to the next part.
             n = len(order) if len(order) == n_left else len(order) - len(order) % batch_size
             carried = None if n == len(order) else part.take(order[n:])
             if n:
@@ -287,22 +290,22 @@ class StoredProblem:
                 yield part, order[:n]
 
     def _read(self, pieces: np.ndarray, buffer: Buffer, carried: Problem | None) -> Problem:
-        """Return the problem of the rows of pieces, behind those carried."""
+        """Return the problem of the rows of pieces, after the rows carried over."""
         store = self._targets.store
         carried_rows = None if carried is None else carried.rows
         rows = read_rows(store.shards, pieces, store.shape[1], self.dtype, buffer, carried_rows)
-        labels, weights, active, row = [], [], [], 0
+        all_labels, all_weights, all_active, row = [], [], [], 0
         if carried is not None:
             row = carried.shape[0]
-            labels.append(carried.labels)
-            weights.append(carried.sample_weight)
-            active.append(np.arange(row))
+            all_labels.append(carried.labels)
+            all_weights.append(carried.sample_weight)
+            all_active.append(np.arange(row))
         for shard, start, stop, _, _, first in pieces.tolist():
             codes, given = self._targets.read(shard, start, stop)
             s, here = self._weigh(first, codes, given)
-            labels.append(codes)
-            weights.append(np.empty(0) if s is None else s)
-            active.append(row + here)
+            all_labels.append(codes)
+            all_weights.append(np.empty(0) if s is None else s)
+            all_active.append(row + here)
             row += stop - start
-        labels, weights, active = (frozen(np.concatenate(parts)) for parts in (labels, weights, active))
+        labels, weights, active = (frozen(np.concatenate(parts)) for parts in (all_labels, all_weights, all_active))
         return Problem(rows, labels, weights, active, self.n_classes)

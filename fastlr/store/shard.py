@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -113,7 +114,7 @@ class Shard:
         for name, dtype, shape, first, _ in entries:
             length, types = wanted[name]
             if shape != (length,) or dtype not in types:
-                raise ValueError(f"{name} is {dtype} with shape {shape}, not {' or '.join(types)} with shape ({length},)")
+                raise ValueError(f"{name} is {dtype} of shape {shape}, not {' or '.join(types)} of shape ({length},)")
             places[name] = Place(start + first, np.dtype(dtype))
         return places
 
@@ -148,7 +149,7 @@ class Shard:
 class ShardReader:
     """Reads and checks slices of the arrays of a shard."""
 
-    def __init__(self, shard: Shard, file: BinaryIO, places: dict[str, Place]) -> None:
+    def __init__(self, shard: Shard, file: FileIO, places: dict[str, Place]) -> None:
         self.shard, self.file, self.places = shard, file, places
 
     def _read(self, name: str, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
@@ -156,7 +157,7 @@ class ShardReader:
         place = self.places[name]
         array = out if out is not None and out.dtype == place.dtype else np.empty(stop - start, place.dtype)
         self.file.seek(place.offset + start * place.dtype.itemsize)
-        rest = memoryview(array.view(np.uint8))
+        rest = array.view(np.uint8).data
         while rest:
             n = self.file.readinto(rest)
             if not n:
@@ -196,7 +197,8 @@ class ShardReader:
         if "labels" not in self.places:
             return None
         codes = self._read("labels", start, stop)
-        n_classes = len(self.shard.manifest.classes)
+        classes = self.shard.manifest.classes
+        n_classes = 0 if classes is None else len(classes)
         if len(codes) and int(codes.view("<u4").max()) >= n_classes:
             raise self.shard.damaged(f"labels must lie between 0 and {n_classes - 1}")
         return codes

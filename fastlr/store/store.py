@@ -106,7 +106,7 @@ class Store:
                 with shard.opened() as reader:
                     bounds = int(pieces[k]["start"]), int(pieces[k]["stop"])
                     codes, weights = reader.labels(*bounds), reader.weights(*bounds)
-                yield Chunk(rows.csr, None if codes is None else self._manifest.classes[codes], weights)
+                yield Chunk(rows.csr, None if codes is None else self.code_classes()[codes], weights)
 
     def code_classes(self) -> np.ndarray:
         """Return the class of each code, in order of first appearance.
@@ -127,8 +127,8 @@ class Store:
         codes = []
         for shard in self.shards:
             with shard.opened() as reader:
-                codes.append(reader.labels(0, shard.entry.n_samples))
-        return self._manifest.classes[np.concatenate(codes)]
+                codes.append(np.asarray(reader.labels(0, shard.entry.n_samples)))
+        return self.code_classes()[np.concatenate(codes)]
 
     def weights(self) -> np.ndarray | None:
         """Return the weight of each row, float64, shape (n_samples,); None if there are no weights."""
@@ -137,7 +137,7 @@ class Store:
         weights = []
         for shard in self.shards:
             with shard.opened() as reader:
-                weights.append(reader.weights(0, shard.entry.n_samples))
+                weights.append(np.asarray(reader.weights(0, shard.entry.n_samples)))
         return np.concatenate(weights)
 
     def to_csr(self) -> sp.csr_array:

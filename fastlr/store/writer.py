@@ -92,12 +92,13 @@ class StoreWriter:
         self.shard_bytes = int(shard_bytes)
         self.metadata = metadata
         self.classes: np.ndarray | None = None
-        self.weighted = self.labelled = None  # unknown before the first chunk
+        self.weighted: bool | None = None  # unknown before the first chunk, like the following
+        self.labelled: bool | None = None
         self.shards: list[ShardEntry] = []
         self.n_columns = 0
         self.found = Manifest.read(self.path) if append or (self.path / NAME).exists() else None
-        if append:
-            self._go_on()
+        if append and self.found is not None:
+            self._continue(self.found)
         elif self.found is None and self.path.is_dir() and not all(map(_is_ours, self.path.iterdir())):
             raise FileExistsError(f"{os.fspath(path)!r} contains other files and is not a store.")
         self.path.mkdir(parents=True, exist_ok=True)
@@ -106,11 +107,12 @@ class StoreWriter:
         self.n_written = len(self.shards)
         self._forget()
 
-    def _go_on(self) -> None:
+    def _continue(self, manifest: Manifest) -> None:
         """Take over what the existing store has."""
-        manifest = self.found
         if self.n_features not in (None, manifest.n_features):
-            raise ValueError(f"The store {os.fspath(self.path)!r} has n_features={manifest.n_features}; got {self.n_features}.")
+            raise ValueError(
+                f"The store {os.fspath(self.path)!r} has n_features={manifest.n_features}; got {self.n_features}."
+            )
         if self.dtype not in (None, np.dtype(manifest.dtype)):
             raise ValueError(f"The store {os.fspath(self.path)!r} has dtype={manifest.dtype}; got {self.dtype}.")
         self.n_features, self.dtype = manifest.n_features, np.dtype(manifest.dtype)
@@ -120,6 +122,7 @@ class StoreWriter:
             self.metadata = dict(manifest.metadata)
 
     def _forget(self) -> None:
+        """Forget the rows collected for a shard."""
         self.pending: dict[str, list[np.ndarray]] = {}
         self.n_pending = self.n_bytes = 0
 
@@ -166,7 +169,7 @@ class StoreWriter:
         for name, given, known in (("y", y, self.labelled), ("sample_weight", sample_weight, self.weighted)):
             if known is not None and known != (given is not None):
                 raise ValueError(
-                    f"{name} must be passed with every chunk or with none; the first chunk had {'it' if known else 'none'}."
+                    f"{name} must be passed with every chunk or with none; the first had {'one' if known else 'none'}."
                 )
         if y is not None:
             y = check_labels(y, n)
@@ -176,9 +179,9 @@ class StoreWriter:
         self.labelled, self.weighted = y is not None, sample_weight is not None
         self.classes, self.dtype = classes, rows.data.dtype
         self.n_columns = max(self.n_columns, rows.shape[1])
-        codes = None if y is None else codes_of(y, classes)
+        codes = None if y is None or classes is None else codes_of(y, classes)
         entry_bytes = rows.data.itemsize + (4 if rows.shape[1] <= 2**31 else 8)
-        ends = rows.indptr.astype(np.int64) * entry_bytes + np.arange(n + 1) * (8 + 8 * self.weighted)
+        ends = rows.indptr.astype(np.int64) * entry_bytes + np.arange(n + 1) * (16 if self.weighted else 8)
         start = 0
         while start < n:
             room = self.shard_bytes - self.n_bytes
@@ -245,7 +248,7 @@ class StoreWriter:
         """
         if self.n_pending:
             self._cut()
-        if not self.shards:
+        if not self.shards or self.dtype is None:
             raise ValueError("A store needs at least one row; none was added.")
         now = Manifest.read(self.path) if (self.path / NAME).exists() else None
         if (now and now.fingerprint) != (self.found and self.found.fingerprint) or not all(
@@ -254,7 +257,7 @@ class StoreWriter:
             raise ValueError(f"{os.fspath(self.path)!r} was changed by another writer in the meantime.")
         n_features = self.n_features or self.n_columns
         manifest = Manifest(
-            n_features, self.dtype.name, self.classes, self.weighted, tuple(self.shards), self.metadata or {}
+            n_features, self.dtype.name, self.classes, bool(self.weighted), tuple(self.shards), self.metadata or {}
         )
         manifest.write(self.path)
         self.found, self.n_written = manifest, len(self.shards)

@@ -28,7 +28,7 @@ class Lines:
         return getattr(self._file, name)
 
 
-def make_bar(description: str, total: float, unit: str) -> Any:
+def make_bar(description: str, total: float | None, unit: str) -> Any:
     """Return a bar of ``tqdm`` on standard error."""
     from tqdm import auto, std
 
@@ -54,7 +54,7 @@ class ProgressBar:
     unit : str
     """
 
-    def __init__(self, description: str, total: float, unit: str) -> None:
+    def __init__(self, description: str, total: float | None, unit: str) -> None:
         self.bar = make_bar(description, total, unit)
         self.waiting = 0
         self.moved = time.perf_counter()

@@ -54,5 +54,5 @@ def test_evaluate_draws(folder):
     run("evaluate", folder / "model.fastlr", folder / "train.tsv", "--plot", folder / "plot.png")
     assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG")
     said = refused("evaluate", folder / "model.fastlr", folder / "absent.tsv", "-q", "--plot", folder / "plot.xyz")
-    assert f"--plot {folder / 'plot.xyz'}: its format is none of " in said
+    assert f"--plot {folder / 'plot.xyz'}: unsupported format; use one of " in said
     assert not list(folder.glob("plot.xyz*"))

@@ -53,7 +53,7 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert "No such file" in refused("train", folder / "absent.tsv", "-o", folder / "m", "-q")
     assert "directory" in refused("train", folder, "-o", folder / "m", "-q")
     assert "No such file" in refused("predict", folder / "absent.fastlr", data, "-q")
-    assert "not a whole, unchanged file" in refused("predict", data, data, "-q")
+    assert "is not an intact fastlr file" in refused("predict", data, data, "-q")
     unlike = write_tsv(folder / "unlike.tsv", [("x", "one"), ("y", "two"), ("x", "three")])
     assert "does not know the labels 'x', 'y'" in refused("evaluate", folder / "two.fastlr", unlike, "-q")
     assert "labels that are not in the training data: ['x', 'y']" in refused(

@@ -469,7 +469,7 @@ def test_parquet_of_other_types(folder):
     assert "cannot detect the label column" in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
     whole = (folder / "types.parquet").read_bytes()
     (folder / "types.parquet").write_bytes(whole[:-10])
-    assert "no whole Parquet" in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
+    assert "is not an intact Parquet" in refused("train", folder / "types.parquet", "-o", folder / "x", "-q")
     assert "--format does not apply" in refused(
         "train", folder / "train.store", "-o", folder / "x", "-q", "--format", "svmlight"
     )

@@ -103,14 +103,14 @@ def test_damaged_files_are_refused(tmp_path):
     content = path.read_bytes()
     for damaged in (content[:50], content[:-20], b"", b"hello, world", b"PAR1" + b"\0" * 100):
         path.write_bytes(damaged)
-        with pytest.raises(ValueError, match="no whole Parquet or Arrow file"):
+        with pytest.raises(ValueError, match="is not an intact Parquet or Arrow file"):
             parquet_to_store(path, tmp_path / "b")
     for about in (b"{", b"{}", b'{"n_features": -1, "metadata": {}}', b'{"n_features": "a", "metadata": {}}'):
         pa.parquet.write_table(table().replace_schema_metadata({"fastlr": about}), path)
-        with pytest.raises(ValueError, match="what it says of the store is malformed"):
+        with pytest.raises(ValueError, match="its metadata on the store are malformed"):
             parquet_to_store(path, tmp_path / "b")
     pa.parquet.write_table(table().replace_schema_metadata({"fastlr": b'{"n_features": 2, "metadata": {}}'}), path)
-    with pytest.raises(ValueError, match="an index is 2, but must lie between 0 and 1"):
+    with pytest.raises(ValueError, match="index 2 is not between 0 and 1"):
         parquet_to_store(path, tmp_path / "b")
 
 

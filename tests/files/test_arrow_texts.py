@@ -23,7 +23,7 @@ def test_parquet_and_arrow(tmp_path):
         with pytest.raises(ReadError, match="there is no column 'x'; the 3 columns are: n, Text, class"):
             read(tmp_path / name, text="x")
     whole = (tmp_path / "a.parquet").read_bytes()
-    with pytest.raises(ValueError, match="no whole Parquet"):
+    with pytest.raises(ValueError, match="is not an intact Parquet"):
         read(write(tmp_path, "cut.parquet", whole[:-20]))
 
 

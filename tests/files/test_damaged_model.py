@@ -102,14 +102,14 @@ def test_no_cut_or_insertion_goes_unnoticed(whole, data):
 @example(struct.pack("<Q", 0))
 def test_garbage_is_refused(whole, content):
     whole[2].write_bytes(content)
-    with pytest.raises(ValueError, match="is not a whole, unchanged file of fastlr"):
+    with pytest.raises(ValueError, match="is not an intact fastlr file"):
         fastlr.load(whole[2])
 
 
 def test_every_truncation_is_refused(whole):
     for n in range(0, len(whole[0]), 29):
         whole[2].write_bytes(whole[0][:n])
-        with pytest.raises(ValueError, match="is not a whole, unchanged file of fastlr"):
+        with pytest.raises(ValueError, match="is not an intact fastlr file"):
             fastlr.load(whole[2], verify=False)
 
 
@@ -148,7 +148,7 @@ def sealed(table, data=b"", **metadata):
 @pytest.mark.parametrize("mmap", [False, True])
 def test_hostile_arrays(whole, entry, data, mmap):
     whole[2].write_bytes(sealed({"x": entry}, data))
-    with pytest.raises(ValueError, match=r"is not a whole, unchanged file of fastlr: .*\."):
+    with pytest.raises(ValueError, match=r"is not an intact fastlr file: .*\."):
         fastlr.load(whole[2], mmap=mmap)
 
 
@@ -157,20 +157,20 @@ def test_hostile_arrays(whole, entry, data, mmap):
     [
         (b'{"a": ' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
         (b"[" * 1_000_000, "nested too deeply"),
-        (b'{"a": 1, "a": 2}', "a name comes twice"),
+        (b'{"a": 1, "a": 2}', "a name is repeated"),
         (b'{"a": NaN}', "NaN is not JSON"),
         (b'{"a": 1' + b"0" * 10_000 + b"}", "digit"),
         (b"[]", "not written by fastlr"),
         (b"{}", "not written by fastlr"),
         (b'{"__metadata__": {}}', "not written by fastlr"),
-        (b'{"__metadata__": {"fastlr": 1, "data_sha256": 2, "header_sha256": 3}}', "not strings"),
+        (b'{"__metadata__": {"fastlr": 1, "data_sha256": 2, "header_sha256": 3}}', "must be strings"),
         (b"\xff\xfe{}", "."),
         (b'"not an object"', "not written by fastlr"),
     ],
 )
 def test_hostile_json(whole, text, message):
     whole[2].write_bytes(struct.pack("<Q", len(text)) + text)
-    with pytest.raises(ValueError, match=f"is not a whole, unchanged file of fastlr: .*{message}"):
+    with pytest.raises(ValueError, match=f"is not an intact fastlr file: .*{message}"):
         fastlr.load(whole[2])
     inner = sealed({}, fastlr=text.decode("latin-1"))
     whole[2].write_bytes(inner)
@@ -233,51 +233,51 @@ PLACES, VALUES = "training.state.weights.places", "training.state.weights.values
 
 
 HOSTILE = {
-    "wrong version": (put("format", 2), "it is of format 2, written by fastlr"),
-    "no version": (drop("format"), "it is of format None"),
-    "wrong kind": (put("kind", "checkpoint"), "it is a file of kind 'checkpoint'"),
-    "unknown class": (put("class", "Popen"), "its class 'Popen' is none of SGDClassifier"),
+    "wrong version": (put("format", 2), "its format is 2, written by fastlr"),
+    "no version": (drop("format"), "its format is None"),
+    "wrong kind": (put("kind", "checkpoint"), "its kind is 'checkpoint'"),
+    "unknown class": (put("class", "Popen"), "its class 'Popen' is not one of SGDClassifier"),
     "class of an odd type": (put("class", ["SGDClassifier"]), "its class"),
     "another class": (put("class", "LogisticRegression"), "LogisticRegression has no parameters"),
     "unknown parameter": (put("parameters", "shell", True), "has no parameters"),
     "bad parameter": (put("parameters", "alpha", -1), "The 'alpha' parameter"),
-    "parameters no object": (put("parameters", []), "its parameters are not an object"),
-    "attributes missing": (drop("attributes"), "its attributes are not an object"),
-    "unknown attribute": (put("attributes", "predict", 1), "do not know the attributes"),
-    "dunder attribute": (put("attributes", "__class__", 1), "do not know the attributes"),
-    "path as attribute": (put("attributes", "../../etc/passwd", 1), "do not know the attributes"),
-    "attribute lost": (drop("attributes", "classes_"), "it lacks the attribute classes_"),
-    "wrong type": (put("attributes", "t_", "4"), "t_ is of a wrong type, str"),
-    "negative count": (put("attributes", "n_features_in_", -1), "n_features_in_ is of a wrong type"),
-    "boolean count": (put("attributes", "t_", True), "t_ is of a wrong type"),
+    "parameters no object": (put("parameters", []), "its parameters must be an object"),
+    "attributes missing": (drop("attributes"), "its attributes must be an object"),
+    "unknown attribute": (put("attributes", "predict", 1), "cannot hold the attributes"),
+    "dunder attribute": (put("attributes", "__class__", 1), "cannot hold the attributes"),
+    "path as attribute": (put("attributes", "../../etc/passwd", 1), "cannot hold the attributes"),
+    "attribute lost": (drop("attributes", "classes_"), "the attribute classes_ is missing"),
+    "wrong type": (put("attributes", "t_", "4"), "t_ has the wrong type, str"),
+    "negative count": (put("attributes", "n_features_in_", -1), "n_features_in_ has the wrong type"),
+    "boolean count": (put("attributes", "t_", True), "t_ has the wrong type"),
     "more steps": (put("attributes", "t_", 4), "t_ is 4, but the training has made 3 steps"),
     "too many features": (put("attributes", "n_features_in_", 10**6), "weights must be"),
     "huge": (put("attributes", "n_features_in_", 2**52), "."),
     "huge zeros": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [2**45, 4]), "'mostly_zero' is malformed|big"),
     "absurd zeros": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [2**62, 4]), "."),
     "zeros of many axes": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [1] * 99), "."),
-    "few zeros": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [1, 4]), "do not increase from 0 to 3"),
-    "odd shape": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [-1, 4]), "a shape is no list of sizes"),
-    "unknown kind of value": (put("attributes", "t_", {"pickle": "gASV"}), "is no value"),
-    "value of two kinds": (put("attributes", "t_", {"float": "inf", "list": []}), "is no value"),
+    "few zeros": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [1, 4]), "must increase, between 0 and 3"),
+    "odd shape": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [-1, 4]), "a shape must be a list of sizes"),
+    "unknown kind of value": (put("attributes", "t_", {"pickle": "gASV"}), "is not an encoded value"),
+    "value of two kinds": (put("attributes", "t_", {"float": "inf", "list": []}), "is not an encoded value"),
     "infinite number": (put("attributes", "alpha_", {"float": "1"}), "'float' is malformed"),
     "deep": (put("attributes", "t_", DEEP), "malformed|deeply|wrong type"),
-    "no array": (put("attributes", "classes_", {"array": {"tensor": "x"}}), "there is no array 'x'"),
+    "no array": (put("attributes", "classes_", {"array": {"tensor": "x"}}), "array 'x' is missing"),
     "array twice": (put("attributes", "_seed", {"array": {"tensor": "classes_"}}), "used twice"),
-    "array of no name": (put("attributes", "classes_", {"array": {"tensor": ["x"]}}), "there is no array"),
+    "array of no name": (put("attributes", "classes_", {"array": {"tensor": ["x"]}}), "is missing, or used twice"),
     "array without name": (put("attributes", "classes_", {"array": {}}), "'array' is malformed"),
     "array of no object": (put("attributes", "classes_", {"array": 1}), "'array' is malformed"),
     "unknown record": (put("attributes", "_scale", {"record": ["Popen", {}]}), "'record' is malformed"),
-    "record of other fields": (put("attributes", "_scale", {"record": ["RowScale", {}]}), "has other fields"),
-    "record of words": (put("attributes", "_scale", "record", 1, "weight", "w"), "_scale is of a wrong type"),
-    "record of lists": (put("attributes", "_scale", "record", 1, "weight", {"dict": []}), "neither number, string"),
+    "record of other fields": (put("attributes", "_scale", {"record": ["RowScale", {}]}), "does not have the fields"),
+    "record of words": (put("attributes", "_scale", "record", 1, "weight", "w"), "_scale has the wrong type"),
+    "record of lists": (put("attributes", "_scale", "record", 1, "weight", {"dict": []}), "not a number, string"),
     "unhashable key": (put("parameters", "class_weight", {"dict": [[{"list": []}, 1]]}), "'dict' is malformed"),
-    "key twice": (put("parameters", "class_weight", {"dict": [[1, 1], [1, 2]]}), "a key twice"),
-    "dict of no pairs": (put("parameters", "class_weight", {"dict": [1]}), "no list of pairs"),
+    "key twice": (put("parameters", "class_weight", {"dict": [[1, 1], [1, 2]]}), "a key of a dict is repeated"),
+    "dict of no pairs": (put("parameters", "class_weight", {"dict": [1]}), "not a list of pairs"),
     "unknown type": (put("parameters", "dtype", {"type": "int64"}), "'type' is malformed"),
-    "random state": (put("parameters", "random_state", {"random_state": ["x", 1, 0, 0.0]}), "there is no array 'x'"),
-    "extra tensor": (lambda header, tensors: tensors.update(evil=np.ones(3)), "that belong to nothing: \\['evil'\\]"),
-    "no training": (put("training", None), "lacks the attribute _coef"),
+    "random state": (put("parameters", "random_state", {"random_state": ["x", 1, 0, 0.0]}), "array 'x' is missing"),
+    "extra tensor": (lambda header, tensors: tensors.update(evil=np.ones(3)), "unused arrays: \\['evil'\\]"),
+    "no training": (put("training", None), "the attribute _coef is missing"),
     "odd training": (put("training", 3), "state of the training is malformed"),
     "training lost a part": (put("training", "dict", [["backend", "numba"]]), "state of the training is malformed"),
     "training of another backend": (put(*KIND, 1, 1, "os"), "unknown backend"),
@@ -286,22 +286,22 @@ HOSTILE = {
     "training of no kind": (put("training", "dict", 0, 1, 3), "the kind of the training is malformed"),
     "unknown state": (put(*STATE, "dict", 0, 0, "evil"), "The state of .* is"),
     "state of a wrong type": (put(*STATE, "dict", 2, 1, 3), "clock must be a ndarray; found a int"),
-    "place out of range": (array(PLACES, entry(-1, 4000)), "do not increase from 0 to 3999"),
-    "places out of order": (array(PLACES, lambda old: old[::-1].copy()), "do not increase"),
-    "places twice": (array(PLACES, entry(1, 12)), "do not increase"),
-    "negative place": (array(PLACES, lambda old: entry(0, -1)(old.astype(np.int64))), "do not increase"),
+    "place out of range": (array(PLACES, entry(-1, 4000)), "must increase, between 0 and 3999"),
+    "places out of order": (array(PLACES, lambda old: old[::-1].copy()), "must increase"),
+    "places twice": (array(PLACES, entry(1, 12)), "must increase"),
+    "negative place": (array(PLACES, lambda old: entry(0, -1)(old.astype(np.int64))), "must increase"),
     "fractional places": (array(PLACES, lambda old: old + 0.5), "is a 1-D array of float64"),
-    "fewer values": (array(VALUES, lambda old: old[1:]), "not as many places as values"),
+    "fewer values": (array(VALUES, lambda old: old[1:]), "places and values have different lengths"),
     "values of another type": (array(VALUES, lambda old: old.astype(np.float32)), "weights must be float64"),
     "NaN": (array(VALUES, entry(0, np.nan)), "weights holds NaN or infinity"),
     "infinity": (array("training.state.clock", entry(1, np.inf)), "clock holds"),
     "no scale": (array("training.state.clock", entry(0, 0.0)), "clock"),
     "half a step": (array("training.state.clock", entry(2, 2.5)), "clock"),
     "more outputs": (array("training.state.bias", np.zeros(4)), "bias must be float64 of shape \\(3,\\)"),
-    "one class": (array("classes_", lambda old: old[:1]), "classes_ are not"),
-    "two equal classes": (array("classes_", lambda old: old[[0, 0, 1]]), "classes_ are not"),
-    "no letters": (array("classes_", lambda old: old + np.uint32(0x110000)), "a text is not of letters"),
-    "letters of bytes": (array("classes_", lambda old: old.astype(np.uint8)), "a text is not of letters"),
+    "one class": (array("classes_", lambda old: old[:1]), "classes_ must be"),
+    "two equal classes": (array("classes_", lambda old: old[[0, 0, 1]]), "classes_ must be"),
+    "no letters": (array("classes_", lambda old: old + np.uint32(0x110000)), "a string array is malformed"),
+    "letters of bytes": (array("classes_", lambda old: old.astype(np.uint8)), "a string array is malformed"),
 }  # fmt: skip
 
 
@@ -316,7 +316,7 @@ def test_hostile_models_with_good_checksums(compiled, tmp_path, how):
     header, tensors = tensor_file.read(path)
     change(header, tensors)
     tensor_file.write(path, header, tensors)
-    with pytest.raises(ValueError, match=f"holds no model that fastlr .* can load: .*({message})"):
+    with pytest.raises(ValueError, match=f"is not a model that fastlr .* can load: .*({message})"):
         fastlr.load(path)
 
 
@@ -362,13 +362,13 @@ def test_nothing_but_a_valueerror_comes_of_a_hostile_model(whole, data):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("coef_.indices", np.array([0, 40]), "does not lie between 0 and 39"),
-        ("coef_.indices", np.array([0, -1]), "does not lie between 0 and 39"),
+        ("coef_.indices", np.array([0, 40]), "is not between 0 and 39"),
+        ("coef_.indices", np.array([0, -1]), "is not between 0 and 39"),
         ("coef_.indices", np.array([0]), "indices and values have different lengths"),
         ("coef_.indices", np.array([0.0, 1.0]), "1-D array of float64"),
         ("coef_.indptr", np.array([0, 3]), "indices and values have different lengths"),
-        ("coef_.indptr", np.array([1, 2]), "does not increase from 0"),
-        ("coef_.indptr", np.array([0, 3, 2]), "does not increase from 0"),
+        ("coef_.indptr", np.array([1, 2]), "must increase from 0"),
+        ("coef_.indptr", np.array([0, 3, 2]), "must increase from 0"),
         ("coef_.data", np.array([1.0, np.inf]), "infinity"),
         ("coef_.data", np.array([1.0, np.nan]), "NaN"),
         ("coef_.data", np.array([[1.0, 2.0]]), "2-D array"),
@@ -396,9 +396,9 @@ def test_hostile_names(tmp_path):
     fastlr.save(model, path)
     header, tensors = tensor_file.read(path)
     for name, value, message in (
-        ("feature_names_in_.ends", np.arange(40) * 10**12, "do not increase to the end of their text"),
-        ("feature_names_in_.ends", -np.arange(40), "do not increase to the end of their text"),
-        ("feature_names_in_.ends", np.array([70]), "feature_names_in_ are not 40 strings"),
+        ("feature_names_in_.ends", np.arange(40) * 10**12, "must increase to the length of their text"),
+        ("feature_names_in_.ends", -np.arange(40), "must increase to the length of their text"),
+        ("feature_names_in_.ends", np.array([70]), "feature_names_in_ must be 40 strings"),
         ("feature_names_in_.text", np.full(70, 0xFF, np.uint8), "utf-8"),
     ):
         tensor_file.write(path, header, {**tensors, name: value})

@@ -279,7 +279,7 @@ def test_what_cannot_be_saved(tmp_path):
         fastlr.save(make_pipeline(MaxAbsScaler(), model), path)
     with pytest.raises(TypeError, match="found Own"):
         fastlr.save(type("Own", (SGDClassifier,), {})().fit(X, y), path)
-    with pytest.raises(TypeError, match=r"cv is StratifiedKFold\(.*cannot be written to a file that runs no code"):
+    with pytest.raises(TypeError, match=r"cv is StratifiedKFold\(.*cannot be saved without code"):
         fastlr.save(LogisticRegressionCV(Cs=2, cv=StratifiedKFold(2)).fit(X, y), path)
     with pytest.raises(TypeError, match="scoring is <function"):
         fastlr.save(LogisticRegressionCV(Cs=2, cv=2, scoring=lambda *a: 0.0).fit(X, y), path)

@@ -75,7 +75,7 @@ def test_files_that_contradict_themselves(tmp_path, small_text_model, name, how)
         array.reshape(-1)[-1] = value if how == "high" else -value
         tensors[name] = array
     tensor_file.write(path, header, tensors)
-    with pytest.raises(ValueError, match="holds no text model that fastlr"):
+    with pytest.raises(ValueError, match="is not a text model that fastlr"):
         fastlr.load(path)
 
 
@@ -105,14 +105,14 @@ def test_headers_that_are_refused(tmp_path, small_text_model, changes):
     fastlr.save(small_text_model, path)
     header, tensors = tensor_file.read(path)
     tensor_file.write(path, {**header, **changes}, tensors)
-    with pytest.raises(ValueError, match="holds no text model that fastlr"):
+    with pytest.raises(ValueError, match="is not a text model that fastlr"):
         fastlr.load(path)
 
 
 def test_other_files_are_refused(tmp_path):
     model = fastlr.SGDClassifier().fit([[0.0], [1.0]], [0, 1])
     fastlr.save(model, tmp_path / "model")
-    with pytest.raises(ValueError, match="of kind 'model', not of kind 'text model'"):
+    with pytest.raises(ValueError, match="its kind is 'model', not 'text model'"):
         text_model.load(tmp_path / "model")
     with pytest.raises(TypeError, match="TextClassifier"):
         fastlr.save(object(), tmp_path / "model")

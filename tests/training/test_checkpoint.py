@@ -322,13 +322,13 @@ def test_files_that_are_no_checkpoints(backend, tmp_path):
     X, y, path = random_rows(), random_labels(60, 2), tmp_path / "checkpoint"
     model = SGDClassifier(max_iter=2, random_state=0, backend=backend)
     path.write_bytes(b"")
-    with pytest.raises(ValueError, match="is not a whole, unchanged file of fastlr"):
+    with pytest.raises(ValueError, match="is not an intact fastlr file"):
         model.fit(X, y, checkpoint=path, resume=True)
     model.fit(X, y, checkpoint=path)
-    with pytest.raises(ValueError, match="of kind 'checkpoint', not of kind 'model'"):
+    with pytest.raises(ValueError, match="its kind is 'checkpoint', not 'model'"):
         fastlr.load(path)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="is not a whole, unchanged file of fastlr"):
+    with pytest.raises(ValueError, match="is not an intact fastlr file"):
         copy.deepcopy(model).fit(X, y, checkpoint=path, resume=True)
     fastlr.save(model, path)
     with pytest.raises(ValueError, match=r"is no checkpoint that fastlr .* can go on from, but of kind 'model'"):

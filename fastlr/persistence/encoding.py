@@ -54,11 +54,8 @@ class Encoder:
         if isinstance(value, float):
             return value if math.isfinite(value) else {"float": str(value)}
         if isinstance(value, (list, tuple)):
-            return {
-                "list" if isinstance(value, list) else "tuple": [
-                    self.encode(v, f"{name}.{k}") for k, v in enumerate(value)
-                ]
-            }
+            items = [self.encode(v, f"{name}.{k}") for k, v in enumerate(value)]
+            return {"list" if isinstance(value, list) else "tuple": items}
         if isinstance(value, Mapping):
             keys = [self.encode(key, name) for key in value]
             return {"dict": [[key, self.encode(value[k], f"{name}.{k}")] for key, k in zip(keys, value, strict=True)]}

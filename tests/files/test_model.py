@@ -284,7 +284,7 @@ def test_what_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="scoring is <function"):
         fastlr.save(LogisticRegressionCV(Cs=2, cv=2, scoring=lambda *a: 0.0).fit(X, y), path)
     for change, message in (
-        ({"own_": 1}, "do not know the attributes \\['own_'\\]"),
+        ({"own_": 1}, "cannot hold the attributes \\['own_'\\]"),
         ({"coef_": np.full((1, 40), np.nan)}, "NaN or infinity"),
         ({"coef_": np.zeros((2, 40))}, "coef_ must hold real numbers in shape"),
         ({"coef_": np.zeros((1, 40), complex)}, "_coef is an array of complex128"),

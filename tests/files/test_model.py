@@ -288,7 +288,7 @@ def test_what_cannot_be_saved(tmp_path):
         ({"coef_": np.full((1, 40), np.nan)}, "NaN or infinity"),
         ({"coef_": np.zeros((2, 40))}, "coef_ must hold real numbers in shape"),
         ({"coef_": np.zeros((1, 40), complex)}, "_coef is an array of complex128"),
-        ({"classes_": np.array([1, 0])}, "classes_ are not two different labels or more, in order"),
+        ({"classes_": np.array([1, 0])}, "classes_ must be at least two different labels, sorted"),
         ({"alpha": -1.0}, "The 'alpha' parameter"),
     ):
         changed = copy.deepcopy(model)

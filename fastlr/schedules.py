@@ -13,11 +13,12 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 
+@runtime_checkable
 class Schedule(Protocol):
     """Anything with a method ``rates``."""
 

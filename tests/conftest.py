@@ -10,7 +10,7 @@ from texts import SMALL, draw
 
 from fastlr.data import passes
 from fastlr.objective import full_batch
-from fastlr.solvers.stochastic import hogwild, local_sgd
+from fastlr.solvers.stochastic import hogwild, local_sgd, thread_shares
 from fastlr.text.classifier import TextClassifier
 
 
@@ -33,10 +33,10 @@ def compiled(request):
 @pytest.fixture
 def eager_threads(monkeypatch):
     """Let several threads work on however few rows."""
-    monkeypatch.setattr(local_sgd, "FEW", 1)
+    monkeypatch.setattr(thread_shares, "FEW", 1)
     monkeypatch.setattr(local_sgd, "FEW_STEPS", 1)
-    monkeypatch.setattr(local_sgd, "DEAR", 1)
-    monkeypatch.setattr(local_sgd, "TOO_DEAR", 0)
+    monkeypatch.setattr(local_sgd, "ENTRIES_PER_MERGE", 1)
+    monkeypatch.setattr(local_sgd, "LEAST_ENTRIES", 0)
     monkeypatch.setattr(hogwild, "FEW_STEPS", 1)
     monkeypatch.setattr(hogwild, "ROUND", 64)
     monkeypatch.setattr(passes, "FEW", 1)

@@ -46,10 +46,10 @@ def assert_same(a, b, where="value"):
 def assert_same_model(model, again):
     assert type(again) is type(model)
     before = {name: value for name, value in vars(model).items() if value is not None or not name.startswith("_")}
-    if before.get("_steps") is not None:  # what was shown of weights in training is not kept
+    if before.get("_optimizer") is not None:  # what was shown of weights in training is not kept
         before = {name: value for name, value in before.items() if name not in ("_coef", "_intercept")}
-    elif "_steps_kind" in before:
-        del before["_steps_kind"]
+    elif "_optimizer_config" in before:
+        del before["_optimizer_config"]
     after = {name: value for name, value in vars(again).items() if value is not None or not name.startswith("_")}
     assert_same(dict(sorted(before.items())), dict(sorted(after.items())), type(model).__name__)
 

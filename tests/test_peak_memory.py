@@ -31,7 +31,7 @@ def text(n_rows, n_features, per_row, dtype):
 @pytest.mark.parametrize("penalty", ["l2", "l1"])
 @pytest.mark.parametrize("batch_size", [1, 64, 20_000, "full"])
 @pytest.mark.parametrize("shape", [(200_000, 50, 2), (1000, 1_000_000, 2), (30_000, 20_000, 20)])
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 def test_peak_of_fit(compiled, penalty, batch_size, shape):
     n_rows, n_features, n_classes = shape
     X = text(n_rows, n_features, 5, np.float64)

@@ -25,7 +25,7 @@ from fastlr.schedules import (
     StreamDecay,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 BY_HAND = [
     (Constant(0.3), [0.3] * 6),

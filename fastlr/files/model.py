@@ -184,7 +184,7 @@ def save(model: LinearClassifier | TextClassifier, path: str | os.PathLike[str])
     parameters = model.get_params(deep=False)
     training = model._training_state()
     attributes = {name: value for name, value in vars(model).items() if name not in parameters}
-    for name in ("_steps", "_steps_kind", "_skl_callbacks", *(("_coef", "_intercept") if training else ())):
+    for name in ("_optimizer", "_optimizer_config", "_skl_callbacks", *(("_coef", "_intercept") if training else ())):
         attributes.pop(name, None)
     header = {
         "kind": "model",

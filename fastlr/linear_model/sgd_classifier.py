@@ -20,22 +20,21 @@ from fastlr.data.targets import Targets
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.streaming import StreamClassifier
 from fastlr.schedules import NAMED, Schedule
-from fastlr.solvers.stochastic.monitor import NullMonitor
+from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
-from fastlr.training.checkpoint import Checkpoint, check_arguments, identify
+from fastlr.training.checkpoint import check_arguments
 from fastlr.training.config import TrainingConfig
-from fastlr.training.defaults import ETA0_ADAPTIVE, Penalty
+from fastlr.training.defaults import Penalty
 from fastlr.training.evaluation import held_out_rows
-from fastlr.training.monitor import TrainingMonitor
 from fastlr.training.plan import make_plan, scale_of
-from fastlr.training.run import run, run_stream
+from fastlr.training.run import run_stream
+from fastlr.training.session import TrainingResult, TrainingSession
 from fastlr.training.sklearn_callbacks import CallbackSupportMixin, make_tasks, with_callbacks
 from fastlr.utils.parallel import resolve_n_jobs
-from fastlr.utils.progress_bar import ProgressBar
 
-# Parameters that change nothing of a training; the backend that runs is looked at by itself.
-UNSEEN = ("verbose", "backend")
+# Parameters that do not identify a training in a checkpoint; the backend that runs is compared by itself.
+IRRELEVANT = ("verbose", "backend")
 
 
 class SGDClassifier(CallbackSupportMixin, StreamClassifier):
@@ -254,7 +253,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "fit_intercept": ["boolean"],
-        "optimizer": [StrOptions({"sgd", *ETA0_ADAPTIVE})],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -398,13 +397,13 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         with self._unchanged_on_error():
             self._validate_params()
             check_arguments(checkpoint, checkpoint_every, resume, self.early_stopping, eval_set, self.random_state)
-            interrupted, converged = self._fit(X, y, sample_weight, eval_set, checkpoint, checkpoint_every, resume)
-        if interrupted:
+            result = self._fit(X, y, sample_weight, eval_set, checkpoint, checkpoint_every, resume)
+        if result.interrupted:
             raise KeyboardInterrupt
-        if not converged:
+        if not result.converged:
             warnings.warn(
-                f"max_iter={self.n_iter_} came before tol={self._settings().tolerance} was met. Raise one of them, or "
-                "the learning rate.",
+                f"Training stopped at max_iter={self.n_iter_} before reaching tol={self._config().tolerance}. Increase "
+                "max_iter, tol or the learning rate.",
                 ConvergenceWarning,
                 stacklevel=2,
             )
@@ -413,9 +412,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     @with_callbacks
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, eval_set: Any, checkpoint: Any, checkpoint_every: float, resume: bool
-    ) -> tuple[bool, bool]:
-        """Train; return whether it was interrupted, and whether the tolerance, if there is one, was met."""
-        settings = self._settings()
+    ) -> TrainingResult:
+        """Check the input, train, and set the fitted attributes."""
+        config = self._config()
         backend = resolve_backend(self.backend)
         warm = self.warm_start and hasattr(self, "classes_")
         self._refuse_store(X)
@@ -432,62 +431,49 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             held_out = held_out_rows(problem, float(self.validation_fraction), random)
             evaluation_sets["validation"], problem = problem.subset(held_out), problem.exclude(held_out)
             self.validation_indices_ = held_out
-        scale = scale_of(settings, problem, backend)
-        settings.refuse_contradictions(backend)
-        plan = make_plan(settings, problem, scale, backend)
-        steps = self._start_steps(settings, problem, backend, warm)
+
+        session = TrainingSession(
+            config, problem, backend, seed, evaluation_sets=evaluation_sets, full_history=self.history == "full"
+        )
+        session.start(self._start_optimizer(config, problem, backend, warm))
+        plan, monitor, optimizer = session.plan, session.monitor, session.optimizer
         self._set_penalty(plan.penalty)
         self._coherence = plan.coherence
-        stopping, max_iter = settings.stopping(), plan.max_iter
-        watch = TrainingMonitor(
-            problem, plan.schedule, plan.rule, evaluation_sets, stopping, max_iter, self.history == "full"
-        )
         if checkpoint is not None:
-            parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in UNSEEN}
+            parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in IRRELEVANT}
             parameters["n_jobs"] = resolve_n_jobs(self.n_jobs)
-            identity = identify(parameters, backend, problem, classes, steps, evaluation_sets)
-            parts = {"steps": steps, "watch": watch}
-            watch.saver = Checkpoint(checkpoint, checkpoint_every, identity, parts, seed)
-            if resume and os.path.exists(checkpoint):
-                watch.saver.resume()
-            else:
-                watch.saver.start()
+            session.save_to(checkpoint, checkpoint_every, resume, parameters, classes)
 
-        def model_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
+        def attributes_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
             return {"classes_": classes, "coef_": weights.T, "intercept_": intercept.astype(weights.dtype)}
 
         trained_on = problem if hasattr(self, "validation_indices_") else None
-        watch.model_of, watch.tasks = model_of, make_tasks(self, X, y, sample_weight, trained_on, max_iter)
+        monitor.tasks = make_tasks(self, X, y, sample_weight, trained_on, plan.max_iter)
+        monitor.attributes_of = attributes_of
         if self.verbose:
-            watch.bar = ProgressBar(type(self).__name__, max_iter * problem.n_active, " rows")
-            watch.bar.add(steps.n_steps * problem.n_active // settings.steps_per_epoch(problem))
-        n_iter, converged, interrupted = 0, True, False
-        try:
-            n_iter, converged = run(steps, problem, settings, plan, seed, watch)
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            watch.close()
-        weights, intercept = watch.model(steps.finish, steps.intercept)
-        if self.early_stopping and stopping.best_epoch:
+            session.show_progress(type(self).__name__)
+        result = session.run()
+
+        stopping = monitor.stopping
+        if stopping is not None and stopping.keep_best and stopping.best_epoch:
             self.best_epoch_, self.best_loss_ = stopping.best_epoch, stopping.best
         self.classes_ = classes
         self.backend_ = backend
-        self.n_iter_ = n_iter or -(-steps.n_steps // settings.steps_per_epoch(problem))
-        self.t_ = steps.n_steps
-        self._scale = scale
+        self.n_iter_ = result.n_iter
+        self.t_ = optimizer.n_steps
+        self._scale = session.scale
         self._n_calls = 0
-        self._steps = None
-        self._coef = weights.T
-        self._intercept = intercept.astype(weights.dtype)
-        if self.optimizer != "sgd" and (stopping is None or stopping.best_weights is None):
-            # Their weights alone do not say how to go on.
-            self._steps, self._coef.flags.writeable = steps, False
-            self._steps_kind = settings.kind(problem, backend)
-        self.history_ = watch.history.columns()
-        if watch.tasks is not None and not interrupted:
-            watch.tasks.fit_done()
-        return interrupted, converged
+        self._optimizer = None
+        self._coef = result.weights.T
+        self._intercept = result.intercept.astype(result.weights.dtype)
+        if not config.optimizer_spec.starts_from_weights and (stopping is None or stopping.best_weights is None):
+            # Weights alone do not suffice to continue.
+            self._optimizer, self._coef.flags.writeable = optimizer, False
+            self._optimizer_config = config.optimizer_config(problem, backend)
+        self.history_ = monitor.history.columns()
+        if monitor.tasks is not None and not result.interrupted:
+            monitor.tasks.fit_done()
+        return result
 
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
         """Go once through the rows of ``X``, from the weights there are; the cost does not depend on ``n_features``.
@@ -531,7 +517,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                     "partial_fit has no early_stopping: it makes one pass, over rows it never sees again. Use fit, "
                     "or set early_stopping=False."
                 )
-            settings = self._settings()
+            config = self._config()
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
             if classes is None and first and y is None and isinstance(X, Store):
@@ -557,10 +543,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             elif len(classes) > len(self.classes_):
                 self._add_classes(classes)
             self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
-            scale = scale_of(settings, problem, backend, self._scale)
-            self._set_penalty(settings.penalty_of(scale))
+            scale = scale_of(config, problem, backend, self._scale)
+            self._set_penalty(config.penalty_of(scale))
             self._scale = scale
-            steps = self._partial_steps(settings, problem, backend)
+            optimizer = self._stream_optimizer(config, problem, backend)
             rng = None
             if self.shuffle:
                 if self._n_calls == 0:
@@ -568,21 +554,22 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 rng = np.random.default_rng([self._seed, self._n_calls])
             self._n_calls += bool(problem.n_active)
             self.backend_ = backend
-            self._steps = steps
+            self._optimizer = optimizer
             if problem.n_active == 0:
                 return self
-            plan = make_plan(settings, problem, scale, backend, stream=True, coherence=self._coherence)
+            plan = make_plan(config, problem, scale, backend, stream=True, coherence=self._coherence)
             self._coherence = plan.coherence
             self._coef = None
 
         try:
-            run_stream(steps, problem, settings, plan, rng, NullMonitor())
+            run_stream(optimizer, problem, config, plan, rng)
         finally:
             self._coef = None
-            self.t_ = steps.n_steps
+            self.t_ = optimizer.n_steps
         return self
 
-    def _settings(self) -> TrainingConfig:
+    def _config(self) -> TrainingConfig:
+        """Return the parameters that a training depends on."""
         return TrainingConfig(**{field.name: getattr(self, field.name) for field in dataclasses.fields(TrainingConfig)})
 
     def _checked_problem(self, targets: Targets | StoredTargets, mass: np.ndarray, warm: bool) -> Problem:

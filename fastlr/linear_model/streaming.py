@@ -1,9 +1,8 @@
-"""A classifier that a stream trains: weights that owe penalty between calls, and classes and features that come."""
+"""Classifiers with `partial_fit`: weights that stay in training between calls, and classes and features added later."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
@@ -16,8 +15,9 @@ from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.base import LinearClassifier
 from fastlr.solvers.stochastic.optimizer import Optimizer
+from fastlr.solvers.stochastic.registry import config_from_fields, create_optimizer
 from fastlr.solvers.stochastic.resize import with_classes, with_features
-from fastlr.solvers.stochastic.spec import OptimizerSpec
+from fastlr.solvers.stochastic.spec import OptimizerConfig
 from fastlr.store import Store
 from fastlr.store.stored_rows import refuse_store
 from fastlr.training.config import TrainingConfig
@@ -27,116 +27,124 @@ from fastlr.utils.parallel import resolve_n_jobs
 class StreamClassifier(LinearClassifier):
     """Base of a classifier with `partial_fit`.
 
-    Its weights are kept in one of two forms: as ``_coef``, to be shown, or as ``_steps``, of the kind ``_steps_kind``,
-    in training by `partial_fit`. Both are there after somebody looked between two calls, and ``_coef`` is then a
-    settled copy.
+    Its weights are in ``_coef`` after `fit`, and in ``_optimizer``, created for ``_optimizer_config``, while
+    `partial_fit` trains them. If someone reads ``coef_`` between two calls, both are there, and ``_coef`` is a copy
+    with all deferred penalties applied.
     """
+
+    _coef: Any = None
+    _intercept: Any = None
+    _optimizer: Optimizer | None = None
+    _optimizer_config: OptimizerConfig | None = None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickle, in which the optimizer may still have its former name."""
+        renamed = {"_steps": "_optimizer", "_steps_kind": "_optimizer_config"}
+        super().__setstate__({renamed.get(name, name): value for name, value in state.items()})
 
     @property
     def coef_(self) -> np.ndarray | sp.csr_array:
         """Weights, shape (n_outputs, n_features)."""
-        coef = self.__dict__.get("_coef")
-        if coef is None:
-            if self.__dict__.get("_steps") is None:
+        if self._coef is None:
+            if self._optimizer is None:
                 raise AttributeError(f"This {type(self).__name__} has no coef_ before it is fitted.")
-            coef = self._coef = self._steps.settled().T
-            coef.flags.writeable = False  # a copy: a change would not reach the weights in training; assign to coef_
-        return coef
+            self._coef = self._optimizer.model_weights().T
+            self._coef.flags.writeable = False  # changes to a copy would not reach the weights in training
+        return self._coef
 
     @coef_.setter
     def coef_(self, coef: np.ndarray | sp.csr_array) -> None:
-        if self.__dict__.get("_steps") is not None:
+        if self._optimizer is not None:
             self._intercept = self.intercept_
-            self._steps = None
+            self._optimizer = None
         self._coef = coef
 
     @property
     def intercept_(self) -> np.ndarray:
         """Intercepts, shape (n_outputs,)."""
-        if self.__dict__.get("_steps") is not None:
-            return self._steps.intercept.astype(self.coef_.dtype)
-        if "_intercept" not in self.__dict__:
+        if self._optimizer is not None:
+            return self._optimizer.intercept.astype(self.coef_.dtype)
+        if self._intercept is None:
             raise AttributeError(f"This {type(self).__name__} has no intercept_ before it is fitted.")
         return self._intercept
 
     @intercept_.setter
     def intercept_(self, intercept: np.ndarray) -> None:
-        if self.__dict__.get("_steps") is not None:
+        if self._optimizer is not None:
             self._coef = self.coef_
-            self._steps = None
+            self._optimizer = None
         self._intercept = intercept
 
     def _kept_dtype(self) -> np.dtype:
-        """Return the type of the weights there are, without settling them."""
-        weights = self._steps.weights if self.__dict__.get("_steps") is not None else self._coef
+        """Return the type of the weights there are, without applying deferred penalties."""
+        weights = self._coef if self._optimizer is None else self._optimizer.weights
         return np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
 
-    def _start_steps(self, settings: TrainingConfig, problem: Problem, backend: str, warm: bool) -> Optimizer:
-        """Return the steps of a fit, from zero weights, or from those there are, which stay as they are.
+    def _start_optimizer(self, config: TrainingConfig, problem: Problem, backend: str, warm: bool) -> Optimizer:
+        """Return the optimizer of a fit, from zero weights, or from those there are, which stay as they are.
 
-        Those of AdaGrad and FTRL go on from a copy of the steps there are, their count begun anew.
+        An optimizer that cannot start from weights continues as a copy of the one there is, with its count at 0.
         """
-        kind = settings.kind(problem, backend)
-        if settings.optimizer == "sgd":
-            return kind.start(*self._starting_weights(problem, warm))
+        asked = config.optimizer_config(problem, backend)
+        if config.optimizer_spec.starts_from_weights:
+            return create_optimizer(asked, *self._starting_weights(problem, warm))
         if not warm:
-            return kind.start()
-        if self.__dict__.get("_steps") is None or self._steps_kind != kind:
+            return create_optimizer(asked)
+        if self._optimizer is None or self._optimizer_config != asked:
             raise ValueError(
-                f"optimizer={settings.optimizer!r} goes on from its sums of gradients, not from weights alone: it "
-                "cannot after coef_ or intercept_ were set, classes were added, early_stopping went back to an earlier "
-                "epoch, or optimizer, eta0, dtype or backend were changed. Fit anew."
+                f"optimizer={config.optimizer!r} cannot continue from weights alone: its state is lost after coef_ or "
+                "intercept_ were set, classes were added, early_stopping returned to an earlier epoch, or optimizer, "
+                "eta0, dtype or backend were changed. Fit again without warm_start."
             )
-        steps = copy.deepcopy(self._steps)
-        steps.n_steps, steps.loss = 0, 0.0
-        return steps
+        optimizer = copy.deepcopy(self._optimizer)
+        optimizer.n_steps, optimizer.loss = 0, 0.0
+        return optimizer
 
-    def _partial_steps(self, settings: TrainingConfig, problem: Problem, backend: str) -> Optimizer:
-        """Return the steps that partial_fit goes on with: those there are, unless the parameters ask for others."""
-        settings.refuse_contradictions(backend)
-        asked = settings.kind(problem, backend)
-        if self.__dict__.get("_steps") is not None and self._steps_kind == asked:
-            return self._steps
-        fitted = self.__dict__.get("_coef") is not None or self.__dict__.get("_steps") is not None
-        steps = self._start_steps(settings, problem, backend, fitted)
-        steps.n_steps = self.t_
-        self._steps_kind = asked
-        return steps
+    def _stream_optimizer(self, config: TrainingConfig, problem: Problem, backend: str) -> Optimizer:
+        """Return the optimizer that partial_fit continues with: the one there is, if it has the same configuration."""
+        config.refuse_contradictions(backend)
+        asked = config.optimizer_config(problem, backend)
+        if self._optimizer is not None and self._optimizer_config == asked:
+            return self._optimizer
+        fitted = self._coef is not None or self._optimizer is not None
+        optimizer = self._start_optimizer(config, problem, backend, fitted)
+        optimizer.n_steps = self.t_
+        self._optimizer_config = asked
+        return optimizer
 
     def _training_state(self) -> dict[str, Any] | None:
-        """Return the weights in training by partial_fit, and what is owed, as values for a file; None after fit."""
-        if self.__dict__.get("_steps") is None:
+        """Return the state of the optimizer that partial_fit trains, as values for a file; None after `fit`."""
+        if self._optimizer is None or self._optimizer_config is None:
             return None
-        return {"kind": self._steps_kind.fields(), "state": self._steps.state_dict()}
+        return {"kind": self._optimizer_config.fields(), "state": self._optimizer.state_dict()}
 
-    def _resume_training(self, kept: Mapping[str, Any]) -> None:
-        """Go on from what `_training_state` returned, on another compiled backend if that one is missing.
+    def _resume_training(self, kept: Any) -> None:
+        """Continue from what `_training_state` returned, on another compiled backend if that one is missing.
 
         Raises
         ------
         ValueError
-            If it does not fit the other attributes.
+            If it does not match the other attributes.
         """
         if not (isinstance(kept, dict) and set(kept) == {"kind", "state"} and isinstance(kept["state"], dict)):
             raise ValueError("the state of the training is malformed")
         shape = (self.n_features_in_, 1 if len(self.classes_) == 2 else len(self.classes_))
-        kind = OptimizerSpec.checked(kept["kind"], shape)
+        config = config_from_fields(kept["kind"], shape)
         try:
-            resolve_backend(kind.backend)
+            resolve_backend(config.backend)
         except ImportError:
-            kind = kind._replace(backend=resolve_backend("auto"))
-        steps = kind.start()
-        steps.load_state_dict(kept["state"])
-        if steps.n_steps != self.t_:
-            raise ValueError(f"t_ is {self.t_}, but the training has made {steps.n_steps} steps")
-        self._steps, self._steps_kind = steps, kind
+            config = config._replace(backend=resolve_backend("auto"))
+        optimizer = create_optimizer(config)
+        optimizer.load_state_dict(kept["state"])
+        if optimizer.n_steps != self.t_:
+            raise ValueError(f"t_ is {self.t_}, but the training has taken {optimizer.n_steps} steps")
+        self._optimizer, self._optimizer_config = optimizer, config
 
     def _refuse_store(self, X: Any) -> None:
-        """Raise ValueError if ``X`` is a store and the parameters need a matrix to train on."""
+        """Raise ValueError if ``X`` is a store and the parameters need a matrix in memory."""
         if isinstance(X, Store) and resolve_n_jobs(self.n_jobs) > 1:
             raise ValueError(
-                f"n_jobs={self.n_jobs!r} does not go with a store: it trains in one thread, while another reads, "
-                "n_jobs=None."
+                f"a store supports only n_jobs=None (one thread trains while another reads); got {self.n_jobs!r}."
             )
         if self.batch_size == "full":
             refuse_store(X, "batch_size='full'")
@@ -144,7 +152,7 @@ class StreamClassifier(LinearClassifier):
     def _check_partial_classes(self, classes: Any, first: bool) -> np.ndarray:
         if classes is None:
             if first:
-                raise ValueError("classes must be passed on the first call to partial_fit: all labels that will come.")
+                raise ValueError("classes must be passed in the first call to partial_fit: all labels that may occur.")
             return self.classes_
         try:
             classes = column_or_1d(classes)
@@ -156,26 +164,26 @@ class StreamClassifier(LinearClassifier):
         missing = [] if first else [label for label in self.classes_.tolist() if label not in set(classes.tolist())]
         if missing:
             raise ValueError(
-                f"classes={classes.tolist()} lacks {missing} of the labels that the model has, "
-                f"{self.classes_.tolist()}: classes may name more of them, but not fewer."
+                f"classes={classes.tolist()} lacks {missing}, but the model has the labels {self.classes_.tolist()}: "
+                "classes can be added, not removed."
             )
         return classes
 
     def _add_classes(self, classes: np.ndarray) -> None:
-        """Give the model more classes; see `fastlr.solvers.stochastic.resize`."""
+        """Add classes to the model; see `fastlr.solvers.stochastic.resize`."""
         coef, intercept = self._checked_weights(self.n_features_in_)
         coef = coef.toarray() if sp.issparse(coef) else coef
         weights, intercept = with_classes(coef.T, intercept, self.classes_, classes)
-        self._steps, self._coef, self._intercept = None, weights.T, intercept.astype(weights.dtype)
+        self._optimizer, self._coef, self._intercept = None, weights.T, intercept.astype(weights.dtype)
         self.classes_ = classes
 
     def resize_features(self, n_features: int) -> StreamClassifier:
-        """Add features behind those there are, with weights of 0, for a vocabulary that has grown.
+        """Append features with weights of 0, for a vocabulary that has grown.
 
         Parameters
         ----------
         n_features : int
-            How many there are to be: ``n_features_in_`` or more.
+            New number of features, ``n_features_in_`` or more.
 
         Returns
         -------
@@ -184,7 +192,7 @@ class StreamClassifier(LinearClassifier):
         Raises
         ------
         ValueError
-            If there are more features already, or the model knows them by their names.
+            If the model has more features already, or was trained on features with names.
         sklearn.exceptions.NotFittedError
             Before `fit` or `partial_fit`.
 
@@ -198,19 +206,20 @@ class StreamClassifier(LinearClassifier):
         check_is_fitted(self)
         if not isinstance(n_features, Integral) or isinstance(n_features, bool) or n_features < self.n_features_in_:
             raise ValueError(
-                f"n_features must be an integer, {self.n_features_in_} or more, as there are that many features "
-                f"already; got {n_features!r}."
+                f"n_features must be an integer, at least the {self.n_features_in_} features of the model; "
+                f"got {n_features!r}."
             )
         if hasattr(self, "feature_names_in_"):
             raise ValueError(
-                "resize_features cannot name the new features, and the model knows its features by their names. Train "
-                "it on matrices without column names."
+                "resize_features cannot name the new features of a model that was trained on features with names. "
+                "Train it on matrices without column names."
             )
         n_features = int(n_features)
-        if self.__dict__.get("_steps") is not None:
-            n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-            self._steps.resize(n_features)
-            self._steps_kind = self._steps_kind._replace(shape=(n_features, n_outputs))
+        if self._optimizer is not None and self._optimizer_config is not None:
+            self._optimizer.resize(n_features)
+            self._optimizer_config = self._optimizer_config._replace(
+                shape=(n_features, self._optimizer_config.shape[1])
+            )
             self._coef = None
         else:
             coef, _ = self._checked_weights(self.n_features_in_)

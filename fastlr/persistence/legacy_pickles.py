@@ -27,7 +27,7 @@ MOVED = {
     ),
     ("fastlr.reading.known", "KnownColumns"): ("fastlr.files.known_columns", "KnownColumns"),
     ("fastlr.scale", "RowScale"): ("fastlr.data.row_scale", "RowScale"),
-    ("fastlr.solvers", "Kind"): ("fastlr.solvers.stochastic.spec", "OptimizerSpec"),
+    ("fastlr.solvers", "Kind"): ("fastlr.solvers.stochastic.spec", "OptimizerConfig"),
     ("fastlr.solvers.adaptive", "AdaptiveSteps"): ("fastlr.solvers.stochastic.adaptive", "AdaptiveSGD"),
     ("fastlr.solvers.lazy", "LazySteps"): ("fastlr.solvers.stochastic.sgd", "LazySGD"),
     ("fastlr.solvers.naive", "NaiveAdaptiveSteps"): ("fastlr.solvers.stochastic.reference", "ReferenceAdaptive"),

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastlr.data.row_buffer import RowBuffer
-from fastlr.solvers.stochastic.monitor import NullMonitor
 from fastlr.text.column_selection import Columns
 from fastlr.text.corpus import HashedCorpus, LabelledBatch, hash_rows, make_rows, unpacked
 from fastlr.text.hasher import Hasher
@@ -18,8 +17,7 @@ from fastlr.text.labels import check_kinds
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.training.config import TrainingConfig
 from fastlr.training.penalty_search import Candidate, Targets, check_known
-from fastlr.training.plan import make_plan, scale_of
-from fastlr.training.run import run
+from fastlr.training.session import TrainingSession
 from fastlr.utils.arrays import Csr, joined_weights
 from fastlr.utils.parallel import ordered_map
 
@@ -45,18 +43,6 @@ NGRAM_ALPHAS = (1e-7, 1e-6)
 # at a time. The other is for the hashed rows; besides them there are a copy of those held out, and the documents that
 # are being hashed.
 WEIGHTS_SHARE, ROWS_SHARE = 0.2, 0.25
-
-
-class _Cancellable(NullMonitor):
-    """Ends a training, in whichever thread it runs, once it is cancelled."""
-
-    def __init__(self, cancelled: Event) -> None:
-        self._cancelled = cancelled
-
-    def between_steps(self) -> None:
-        """Raise KeyboardInterrupt if the training is cancelled."""
-        if self._cancelled.is_set():
-            raise KeyboardInterrupt
 
 
 class TrainedPredictor(NamedTuple):
@@ -183,11 +169,13 @@ class DocumentSource:
     def train(self, candidate: Candidate, cancelled: Event) -> TrainedPredictor:
         """Return the predictor of a strength of the penalty."""
         config = replace(training_config(self.parameters, self.problem.n_active), **candidate)
-        problem, backend = self.problem, self.backend
-        plan = make_plan(config, problem, scale_of(config, problem, backend), backend)
-        steps = config.kind(problem, backend).start()
-        run(steps, problem, config, plan, self._seed, _Cancellable(cancelled))
-        predictor = TextPredictor(self.hasher, self.columns, steps.finish(), np.array(steps.intercept))
+        session = TrainingSession(config, self.problem, self.backend, self._seed)
+        session.monitor.cancelled = cancelled
+        session.start()
+        result = session.run()
+        if result.interrupted:
+            raise KeyboardInterrupt
+        predictor = TextPredictor(self.hasher, self.columns, result.weights, np.array(result.intercept))
         return TrainedPredictor(predictor, candidate["alpha"], int(config.max_iter or 0))
 
     def probabilities(self, model: TrainedPredictor) -> Iterator[np.ndarray]:

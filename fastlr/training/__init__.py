@@ -1,1 +1,1 @@
-"""Planning and running the training of an `SGDClassifier`, without knowing any estimator."""
+"""Planning and running a training by gradient descent, independent of any estimator."""

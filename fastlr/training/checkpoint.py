@@ -1,10 +1,10 @@
-"""Checkpoints: where a training stands, in a file, for another process to go on from.
+"""Checkpoints: the state of a training in a file, from which another process can resume it.
 
-A file (`fastlr.persistence.tensor_file`, written so that a crash leaves the old one or the new) holds the states of all
-objects that training changes, as they give them (`fastlr.solvers.stochastic.state_dict`), and what the training is
-*of*: checksums of the problem and of where it began, the parameters, the backend. The order of an epoch's rows follows
-from the seed and the epoch's number, and the learning rates from the number of the step, so that no more is needed to
-go on to the same bits.
+The file (`fastlr.persistence.tensor_file`, written so that a crash leaves the old one or the new one) holds the states
+of all objects that training changes (`fastlr.solvers.stochastic.state_dict`), and what identifies the training:
+checksums of the problem and of the starting weights, the parameters, and the backend. The order of an epoch's rows
+follows from the seed and the epoch's number, and the learning rates from the number of the step, so nothing else is
+needed to resume bit for bit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,30 +23,39 @@ import fastlr
 from fastlr.data.problem import Problem
 from fastlr.persistence import tensor_file
 from fastlr.persistence.encoding import Decoder, Encoder
-from fastlr.solvers.stochastic.state_dict import Stateful
 from fastlr.utils.arrays import chunked_slices
 
-# Raised when an older file would be misread. A checkpoint is of one version of fastlr in any case.
+# Bumped when an older file would be misread. A checkpoint is bound to one version of fastlr in any case.
 FORMAT = 1
 
-# A checksum is computed by so many entries at a time, for Ctrl-C's sake.
+# Checksums are computed over this many entries at a time, so that Ctrl-C is answered soon.
 PIECE = 1 << 22
 
 
+class HasState(Protocol):
+    """An object whose state a checkpoint holds."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state by name."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a state that `state_dict` returned."""
+
+
 class Checkpoint:
-    """Writes where a training stands, every so many seconds, and reads it again.
+    """Writes the state of a training to a file at intervals, and restores it.
 
     Parameters
     ----------
     path : str or path
     every : float
-        Seconds from the end of one write to the next.
+        Seconds from the end of one write to the start of the next.
     identity : dict of str to str
-        What the training is of, by the words to name it to the user: see `identify`.
-    parts : dict of str to Stateful
-        Everything that training changes.
+        What identifies the training, by the names used in messages: see `identify`.
+    parts : dict of str to object
+        Everything that training changes, with ``state_dict`` and ``load_state_dict``.
     seed : int or None
-        Of the order of the rows.
+        Seed of the row orders.
     """
 
     def __init__(
@@ -54,7 +63,7 @@ class Checkpoint:
         path: str | os.PathLike[str],
         every: float,
         identity: dict[str, str],
-        parts: Mapping[str, Stateful],
+        parts: Mapping[str, HasState],
         seed: int | None,
     ) -> None:
         self.path = path
@@ -66,26 +75,26 @@ class Checkpoint:
         self.written = time.monotonic()
 
     def start(self) -> None:
-        """Write the beginning, so that what hinders writing shows at once."""
+        """Write the first checkpoint, so that an error in writing shows at once."""
         tensor_file.remove_leftovers(self.path)
         self._write()
 
     def resume(self) -> None:
-        """Take every part to where the file says that the training stood; ``seed`` and ``finished`` too.
+        """Restore every part, ``seed`` and ``finished`` from the file.
 
         Raises
         ------
         FileNotFoundError
             If there is no file.
         ValueError
-            If it is no checkpoint, damaged, or of another training.
+            If it is not a checkpoint, damaged, or of another training.
         """
         header, tensors = tensor_file.read(self.path)
         path = os.fspath(self.path)
         if header.get("kind") != "checkpoint" or header.get("format") != FORMAT:
             raise ValueError(
-                f"{path!r} is no checkpoint that fastlr {fastlr.__version__} can go on from, but of kind "
-                f"{str(header.get('kind'))[:100]!r} and format {str(header.get('format'))[:100]}."
+                f"{path!r} is not a checkpoint that fastlr {fastlr.__version__} can resume from: its kind is "
+                f"{str(header.get('kind'))[:100]!r} and its format {str(header.get('format'))[:100]}."
             )
         self._compare(header.get("identity"))
         try:
@@ -94,10 +103,10 @@ class Checkpoint:
             if type(seed) is not type(self.seed) or not (finished is None or _is_result(finished)):
                 raise ValueError("its seed or its result is malformed")
             if not isinstance(states, dict) or set(states) != set(self.parts) or decoder.unused:
-                raise ValueError(f"it does not hold the states of {', '.join(self.parts)}, and nothing else")
+                raise ValueError(f"it must hold the states of {', '.join(self.parts)}, and nothing else")
             for name, part in self.parts.items():
                 if not isinstance(states[name], dict):
-                    raise ValueError(f"the state of {name} is no dict")
+                    raise ValueError(f"the state of {name} is not a dict")
                 part.load_state_dict(states[name])
         except (ValueError, RecursionError) as error:
             raise ValueError(f"{path!r} is malformed: {error}") from error
@@ -106,22 +115,23 @@ class Checkpoint:
         self.written = time.monotonic()
 
     def _compare(self, found: Any) -> None:
-        """Refuse a file of another training, and say what differs."""
+        """Refuse a file of another training, and list what differs."""
         if not isinstance(found, dict):
-            raise ValueError(f"{os.fspath(self.path)!r} is malformed: it does not say what it is of.")
+            raise ValueError(f"{os.fspath(self.path)!r} is malformed: it does not identify its training.")
         names = [name for name in {**self.identity, **found} if self.identity.get(name) != found.get(name)]
         if names:
             differences = []
             for name in names[:5]:
-                was, now = (str(side.get(name, "not there"))[:100] for side in (found, self.identity))
+                was, now = (str(side.get(name, "missing"))[:100] for side in (found, self.identity))
                 differences.append(f"{name} was {was} and is {now}")
             raise ValueError(
-                f"resume=True goes on with the training that {os.fspath(self.path)!r} is of, but this one differs: "
-                f"{'; '.join(differences)}. Call fit as before, or with resume=False to begin anew."
+                f"resume=True cannot continue the training in {os.fspath(self.path)!r}, because this one differs: "
+                f"{'; '.join(differences)}. Call fit with the same data and parameters, or pass resume=False to start "
+                "again."
             )
 
     def tick(self) -> None:
-        """Write if it is time to; to be called between any two steps."""
+        """Write if it is time to; call it between steps only."""
         if time.monotonic() - self.written >= self.every:
             self._write()
 
@@ -160,21 +170,21 @@ def identify(
     backend: str,
     problem: Problem,
     classes: np.ndarray,
-    start: Stateful,
+    start: HasState,
     evaluation_sets: Mapping[str, Problem],
 ) -> dict[str, str]:
-    """Return what a training is of: the words that name its parts, with their values or checksums."""
+    """Return what identifies a training: names of its inputs, with their values or checksums."""
     identity = problem.identity()
     state = start.state_dict()
     return {
         "the version of fastlr": fastlr.__version__,
         "the backend": backend,
-        **{name: _described(value) for name, value in sorted(parameters.items())},
+        **{name: _stable_text(value) for name, value in sorted(parameters.items())},
         "the shape of X": str(tuple(map(int, problem.shape))),
         "the type of X": str(problem.dtype),
         "the checksum of X": checksum(*identity["X"]),
         "the checksum of y": checksum(*identity["y"]),
-        "the classes": _described(classes.tolist()),
+        "the classes": _stable_text(classes.tolist()),
         "the checksum of the rows' weights": checksum(*identity["weights"]),
         "the checksum of the weights to start from": checksum(
             *(state[name] for name in sorted(state) if isinstance(state[name], np.ndarray))
@@ -189,7 +199,7 @@ def identify(
 
 
 def checksum(*arrays: np.ndarray) -> str:
-    """Return the CRC-32 of arrays: 2 GB a second, and meant against mistakes, not against malice."""
+    """Return the CRC-32 of arrays: 2 GB per second, and meant against mistakes rather than malice."""
     crc = 0
     for array in arrays:
         crc = zlib.crc32(f"{array.dtype} {array.shape}".encode(), crc)
@@ -199,14 +209,14 @@ def checksum(*arrays: np.ndarray) -> str:
     return f"{crc:08x}"
 
 
-def _described(value: Any) -> str:
-    """Return a text that is the same in another process for an equal parameter."""
+def _stable_text(value: Any) -> str:
+    """Return a description of a parameter that is the same in another process for an equal parameter."""
     if isinstance(value, np.generic):
         value = value.item()
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     if isinstance(value, Mapping):
-        text = "{" + ", ".join(sorted(f"{_described(key)}: {_described(value[key])}" for key in value)) + "}"
+        text = "{" + ", ".join(sorted(f"{_stable_text(key)}: {_stable_text(value[key])}" for key in value)) + "}"
     else:
         text = repr(value)
     if " at 0x" in text:
@@ -217,7 +227,7 @@ def _described(value: Any) -> str:
 def check_arguments(
     checkpoint: Any, checkpoint_every: Any, resume: Any, early_stopping: bool, eval_set: Any, random_state: Any
 ) -> None:
-    """Refuse arguments of `fit` that say nothing clear, or whose training another process could not go on with."""
+    """Refuse arguments of `fit` that are invalid, or whose training another process could not resume."""
     if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike))):
         raise TypeError(f"checkpoint must be a path or None; got {checkpoint!r}.")
     number = isinstance(checkpoint_every, Real) and not isinstance(checkpoint_every, bool)
@@ -226,10 +236,10 @@ def check_arguments(
     if not isinstance(resume, (bool, np.bool_)):
         raise TypeError(f"resume must be True or False; got {resume!r}.")
     if resume and checkpoint is None:
-        raise ValueError("resume=True goes on from a file: say which one, checkpoint=PATH.")
+        raise ValueError("resume=True needs a file to resume from: pass checkpoint=PATH.")
     splits = early_stopping and eval_set is None
     if checkpoint is not None and splits and not isinstance(random_state, Integral):
         raise ValueError(
             "With a checkpoint, early_stopping must hold out the same rows in every process: pass an integer "
-            f"as random_state, not {random_state!r}, or an eval_set."
+            f"random_state instead of {random_state!r}, or an eval_set."
         )

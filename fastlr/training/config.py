@@ -1,4 +1,4 @@
-"""What a training by gradient descent is asked to do, and what follows from that alone, before any row is seen."""
+"""The parameters of a training by gradient descent, and what follows from them before any row is seen."""
 
 from __future__ import annotations
 
@@ -22,24 +22,16 @@ from fastlr.schedules import (
     Schedule,
     StreamDecay,
 )
-from fastlr.solvers.stochastic.epochs import n_steps_per_epoch
-from fastlr.solvers.stochastic.spec import OptimizerSpec
-from fastlr.training.defaults import (
-    ETA0_ADAPTIVE,
-    LOSS_USUAL,
-    MAX_ITER,
-    TOL_FULL,
-    Penalty,
-    automatic_penalty,
-    planned_epochs,
-)
+from fastlr.solvers.stochastic.registry import OPTIMIZERS
+from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
+from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_FULL, Penalty, automatic_penalty, planned_epochs
 from fastlr.training.early_stopping import EarlyStopping
 from fastlr.utils.parallel import resolve_n_jobs
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The parameters of `fastlr.SGDClassifier` that a training depends on, by the same names, checked."""
+    """The parameters of `fastlr.SGDClassifier` that a training depends on, under the same names, checked."""
 
     penalty: str | None = "l2"
     alpha: float | str = "auto"
@@ -58,58 +50,75 @@ class TrainingConfig:
     n_jobs: int | None = None
     deterministic: bool = True
 
+    @property
+    def optimizer_spec(self) -> OptimizerSpec:
+        """What the optimizer supports."""
+        return OPTIMIZERS[self.optimizer]
+
     def refuse_contradictions(self, backend: str) -> None:
-        """Raise ValueError for what does not go with the optimizer, or with several threads."""
+        """Raise ValueError for parameters the optimizer, or training in several threads, does not support."""
+        spec = self.optimizer_spec
         if resolve_n_jobs(self.n_jobs) > 1:
-            for name, value, serial in (
-                ("optimizer", self.optimizer, self.optimizer != "sgd"),
-                ("average", self.average, self.average),
+            for name, value, is_serial in (
+                ("optimizer", self.optimizer, not spec.supports_threads),
+                ("average", self.average, bool(self.average)),
                 ("backend", backend, not kernels.load(backend).threads),
             ):
-                if serial:
-                    raise ValueError(
-                        f"n_jobs={self.n_jobs!r} does not go with {name}={value!r}, which trains in one thread: leave "
-                        "n_jobs=None."
-                    )
-        if self.optimizer == "sgd":
-            return
-        for name, accepted in (("learning_rate", ("auto", "constant")), ("average", (False,))):
-            if getattr(self, name) not in accepted:
-                raise ValueError(
-                    f"{name}={getattr(self, name)!r} does not go with optimizer={self.optimizer!r}: it must be "
-                    f"{' or '.join(map(repr, accepted))}."
-                )
-        if self.batch_size == "full":
-            raise ValueError(
-                f"batch_size='full' does not go with optimizer={self.optimizer!r}: it must be an integer, 1 or more."
-            )
+                if is_serial:
+                    raise ValueError(f"{name}={value!r} supports only n_jobs=None (one thread); got {self.n_jobs!r}.")
+        for name, value, refused, accepted in (
+            (
+                "learning_rate",
+                self.learning_rate,
+                not spec.follows_schedule and self.learning_rate not in ("auto", "constant"),
+                "'auto' or 'constant'",
+            ),
+            ("average", self.average, not spec.supports_averaging and bool(self.average), "False"),
+            (
+                "batch_size",
+                self.batch_size,
+                not spec.supports_full_batch and self.batch_size == "full",
+                "an integer, 1 or more",
+            ),
+        ):
+            if refused:
+                raise ValueError(f"optimizer={self.optimizer!r} does not support {name}={value!r}; use {accepted}.")
+
+    def _eta0(self) -> float | str:
+        """Return the first rate; "auto" if it is computed from the rows."""
+        if self.eta0 != "auto":
+            return float(self.eta0)
+        default_rate = self.optimizer_spec.default_rate
+        return "auto" if default_rate is None else default_rate
 
     def schedule(self, max_iter: int | None) -> Schedule:
-        """Return the schedule that ``learning_rate`` is or names; what only the rows tell is left open in it.
+        """Return the schedule that ``learning_rate`` is or names; fields that depend on the rows are left open.
 
         ``max_iter`` is the number of epochs planned, if any.
         """
-        name = self.learning_rate
-        if self.optimizer != "sgd":
-            return Constant(ETA0_ADAPTIVE[self.optimizer] if self.eta0 == "auto" else float(self.eta0))
+        name, eta0 = self.learning_rate, self._eta0()
+        if not self.optimizer_spec.follows_schedule:
+            return Constant(eta0)
         if not isinstance(name, str):
             if self.eta0 != "auto":
                 raise ValueError(
-                    f"eta0={self.eta0!r} has no effect: learning_rate={name!r} has its own rates. Leave eta0='auto'."
+                    f"eta0={self.eta0!r} has no effect, because learning_rate={name!r} has its own rates. "
+                    "Leave eta0='auto'."
                 )
-            return name if hasattr(name, "rates") else FunctionOfStep(name)
-        eta0 = self.eta0 if self.eta0 == "auto" else float(self.eta0)
+            return name if isinstance(name, Schedule) else FunctionOfStep(name)
         if name == "auto":
             if self.batch_size == "full":
                 return Constant(eta0)
             if max_iter is None:
                 return StreamDecay(eta0)
-            return LinearRestarts(eta0) if self.ends_openly else LinearDecay(eta0)
+            return LinearRestarts(eta0) if self.is_open_ended else LinearDecay(eta0)
         if name == "optimal":
             return Optimal()
         if name == "lipschitz":
-            if eta0 != "auto":
-                raise ValueError(f"eta0={eta0!r} has no effect: learning_rate='lipschitz' is 1 / L. Leave eta0='auto'.")
+            if self.eta0 != "auto":
+                raise ValueError(
+                    f"eta0={self.eta0!r} has no effect, because learning_rate='lipschitz' is 1 / L. Leave eta0='auto'."
+                )
             return Lipschitz()
         if name == "invscaling":
             return InverseScaling(eta0, float(self.power_t))
@@ -120,51 +129,55 @@ class TrainingConfig:
         return NAMED[name](eta0)
 
     def needs_rate(self) -> bool:
-        """Return whether the rate is computed from the rows."""
+        """Return whether the learning rate is computed from the rows."""
         schedule = self.schedule(None)
         return getattr(schedule, "eta0", 0.0) == "auto" or getattr(schedule, "lipschitz", 0.0) is None
 
     def needs_scale(self) -> bool:
-        """Return whether the rate or the strength of the penalty is computed from the rows' scale."""
+        """Return whether the learning rate or the strength of the penalty is computed from the scale of the rows."""
         return self.needs_rate() or (self.alpha == "auto" and self.penalty is not None)
 
     def needs_coherence(self) -> bool:
-        """Return whether the rate depends on how much alike the rows of a batch are."""
-        batches = self.batch_size not in (1, "full")
-        return batches and self.needs_rate() and not isinstance(self.schedule(None), Lipschitz)
+        """Return whether the learning rate depends on how similar the rows of a batch are."""
+        has_batches = self.batch_size not in (1, "full")
+        return has_batches and self.needs_rate() and not isinstance(self.schedule(None), Lipschitz)
 
     def penalty_of(self, scale: RowScale) -> Penalty:
         """Return the penalty, for rows of this scale."""
         share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
         if self.alpha == "auto" and self.penalty is not None:
-            return automatic_penalty(share, self.optimizer != "sgd", scale)
+            return automatic_penalty(share, self.optimizer_spec.penalty_factor, scale)
         alpha = 0.0 if self.penalty is None else float(self.alpha)
         return Penalty(alpha, share, alpha * share, alpha * (1.0 - share))
 
     def epochs(self, problem: Problem, pilot_loss: float = LOSS_USUAL) -> int:
-        """Return how many epochs may be made, or are planned, by the loss of a pilot if there was one."""
+        """Return how many epochs are planned, or allowed at most; ``pilot_loss`` is the loss of a pilot run, if any."""
         if self.max_iter is not None:
             return int(self.max_iter)
-        if self.batch_size == "full" or self.ends_openly:
+        if self.batch_size == "full" or self.is_open_ended:
             return MAX_ITER
         return planned_epochs(problem.n_active, pilot_loss)
 
+    def rows_per_step(self, problem: Problem) -> int:
+        """Return ``batch_size`` as a number."""
+        return problem.n_active if self.batch_size == "full" else int(self.batch_size)
+
     def steps_per_epoch(self, problem: Problem) -> int:
         """Return how many steps an epoch has."""
-        return 1 if self.batch_size == "full" else n_steps_per_epoch(problem, int(self.batch_size))
+        return 1 if self.batch_size == "full" else -(-problem.n_active // int(self.batch_size))
 
     @property
-    def ends_openly(self) -> bool:
-        """Whether it is the lack of progress that ends training, and no plan."""
+    def is_open_ended(self) -> bool:
+        """Whether training ends for lack of progress rather than as planned."""
         return self.early_stopping or self.tol is not None
 
     @property
     def tolerance(self) -> float | None:
-        """``tol``, or what it is by default."""
+        """``tol``, or its default."""
         return TOL_FULL if self.tol is None and self.batch_size == "full" else self.tol
 
     def stopping(self) -> EarlyStopping | None:
-        """Return what ends training for lack of progress; None where only the plan or a full gradient ends it."""
+        """Return what ends training for lack of progress; None if only the plan or a small gradient ends it."""
         if not (self.early_stopping or (self.tol is not None and self.batch_size != "full")):
             return None
         schedule = self.schedule(1)
@@ -173,11 +186,11 @@ class TrainingConfig:
         period = int(self.n_iter_no_change) if restarts else 1
         return EarlyStopping(tol, int(self.n_iter_no_change), period, bool(self.early_stopping))
 
-    def kind(self, problem: Problem, backend: str) -> OptimizerSpec:
-        """Return what the steps over these rows must be made for."""
+    def optimizer_config(self, problem: Problem, backend: str) -> OptimizerConfig:
+        """Return the configuration of an optimizer for these rows."""
+        spec, is_full = self.optimizer_spec, self.batch_size == "full"
+        # In a full batch the penalty is applied to every feature at every step.
+        defers_l1 = spec.defers_l1 and self.penalty in ("l1", "elasticnet") and not is_full
+        eta0 = None if spec.follows_schedule else float(self._eta0())
         shape, dtype = (problem.shape[1], problem.n_outputs), problem.dtype.type
-        if self.optimizer != "sgd":
-            return OptimizerSpec(self.optimizer, backend, False, False, 0, self.schedule(None).eta0, shape, dtype)
-        full = self.batch_size == "full"
-        lazy = self.penalty in ("l1", "elasticnet") and not full  # in a full batch every feature pays at once
-        return OptimizerSpec("sgd", backend, lazy, full, int(self.average), None, shape, dtype)
+        return OptimizerConfig(self.optimizer, backend, defers_l1, is_full, int(self.average), eta0, shape, dtype)

@@ -1,4 +1,4 @@
-"""When to stop, and which weights were the best."""
+"""Early stopping: when to stop, and which weights were the best."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 
 class EarlyStopping:
-    """Stops once a value has not fallen for a number of epochs.
+    """Stops once a value, to be minimised, has not improved for a number of epochs.
 
     Parameters
     ----------
     tol : float
-        By how much an epoch's value must be lower than the best before it, to count as progress.
+        By how much a value must be lower than the best before it to count as progress.
     n_iter_no_change : int
-        Epochs in a row without progress that end the training.
+        Consecutive epochs without progress that end the training.
     period : int
-        It ends after multiples of this many epochs only: a rate that starts anew every so often is 0 then.
+        The training ends after a multiple of this many epochs only, when a rate that restarts periodically is 0.
     keep_best : bool
         Whether to keep the weights of the lowest value.
 
@@ -27,9 +27,9 @@ class EarlyStopping:
     best : float
         The lowest value so far.
     best_epoch : int
-        Its epoch, counted from 1; 0 before the first.
+        The epoch of that value, counted from 1; 0 before the first.
     best_weights : tuple of ndarray or None
-        The weights and intercepts of that epoch.
+        The weights and intercepts of that epoch, if they are kept.
     """
 
     def __init__(self, tol: float, n_iter_no_change: int, period: int, keep_best: bool) -> None:
@@ -43,12 +43,12 @@ class EarlyStopping:
         self.n_stalled = 0
 
     def soonest_end(self, epoch: int) -> int:
-        """Return the epoch that ends training if none after ``epoch`` makes progress."""
+        """Return the epoch after which training ends if none after ``epoch`` makes progress."""
         epoch += self.n_iter_no_change - self.n_stalled
         return -(-epoch // self.period) * self.period
 
     def stops(self, epoch: int, value: float, weights: np.ndarray, intercept: np.ndarray) -> bool:
-        """Take note of an epoch's value; return whether training ends with it. ``weights`` are taken over."""
+        """Record the value of an epoch; return whether training ends. The weights are kept without a copy."""
         self.n_stalled = self.n_stalled + 1 if value >= self.best - self.tol else 0
         if value < self.best:
             self.best, self.best_epoch = float(value), epoch
@@ -57,16 +57,16 @@ class EarlyStopping:
         return self.n_stalled >= self.n_iter_no_change and epoch % self.period == 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that later epochs depend on, by name; arrays are not copied."""
+        """Return everything later epochs depend on, by name; arrays are not copied."""
         return {name: getattr(self, name) for name in ("best", "best_epoch", "n_stalled", "best_weights")}
 
     def load_state_dict(self, state: Mapping[str, Any], shape: tuple[int, int], dtype: np.dtype) -> None:
-        """Go on from a state that `state_dict` gave, of weights of this shape and type.
+        """Continue from a state that `state_dict` returned, for weights of this shape and type.
 
         Raises
         ------
         ValueError
-            If it is not of the names, types and shapes that `state_dict` gives. Nothing has then changed.
+            If names, types or shapes are not those of `state_dict`. Nothing has changed then.
         """
         if not isinstance(state, dict) or set(state) != set(self.state_dict()):
             raise ValueError("The state of early stopping is malformed.")

@@ -1,4 +1,4 @@
-"""How good weights are on rows that they were not trained on: the mean loss and the accuracy."""
+"""Validation: the loss and accuracy of weights on rows held out of training."""
 
 from __future__ import annotations
 
@@ -11,23 +11,20 @@ from fastlr.data.stratify import stratified_parts
 from fastlr.objective import log_probabilities
 from fastlr.utils.arrays import chunked_slices
 
-# So many rows are copied at a time.
+# This many rows are copied at a time.
 PIECE_ROWS = 4096
 
 
-class Evaluation(NamedTuple):
-    """The mean cross-entropy and the share of rows predicted right, both weighted."""
+class ValidationScore(NamedTuple):
+    """The weighted mean of the cross-entropy and the weighted share of correct predictions."""
 
     loss: float
     accuracy: float
 
 
-def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> Evaluation:
-    """Return the loss and the accuracy of ``weights``, shape (n_features, n_outputs), and ``intercept``.
-
-    They are those over the rows of a problem that count.
-    """
-    loss = right = total = 0.0
+def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> ValidationScore:
+    """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
+    loss = correct = total = 0.0
     for part in problem.parts():
         for piece in chunked_slices(len(part.active_rows), PIECE_ROWS):
             chosen = part.active_rows[piece]
@@ -37,29 +34,29 @@ def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> Ev
             best = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
             s = part.weights(chosen)
             loss -= float(s @ log_probabilities(scores)[np.arange(len(chosen)), labels])
-            right += float(s @ (best == labels))
+            correct += float(s @ (best == labels))
             total += float(s.sum())
-    return Evaluation(loss / total, right / total)
+    return ValidationScore(loss / total, correct / total)
 
 
 def held_out_rows(problem: Problem, fraction: float, random: np.random.RandomState) -> np.ndarray:
-    """Return the numbers of a share of the rows that count, of each class its share, in increasing order.
+    """Return the numbers of a random fraction of the rows, stratified by class, in increasing order.
 
     Raises
     ------
     ValueError
-        If there are not rows enough.
+        If there are too few rows.
     """
-    chosen = []
-    for first, labels, present in problem.targets():
-        if len(present):
-            size = max(1, round(fraction * len(present)))
-            held_out = stratified_parts(labels[present], (size,), random)[1]
-            chosen.append(first + present[held_out])
-    chosen = np.concatenate(chosen)
+    numbers = []
+    for first, labels, active in problem.targets():
+        if len(active):
+            size = max(1, round(fraction * len(active)))
+            held_out = stratified_parts(labels[active], (size,), random)[1]
+            numbers.append(first + active[held_out])
+    chosen = np.concatenate(numbers)
     if len(chosen) == 0:
         raise ValueError(
-            f"early_stopping has no rows to validate on: all {problem.n_active} are the only ones of their class. "
-            "Pass an eval_set."
+            f"early_stopping has no rows to hold out: each of the {problem.n_active} rows is the only one of its "
+            "class. Pass an eval_set."
         )
     return chosen

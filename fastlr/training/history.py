@@ -1,4 +1,4 @@
-"""What happened in each epoch of a fit, as columns of numbers."""
+"""The history of a fit: numbers recorded in each epoch, as columns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ INTEGERS = ("epoch", "iteration", "steps", "nonzero_weights")
 
 
 class History:
-    """Rows of named numbers, one an epoch; a name's column exists if rows have it."""
+    """Named numbers of each epoch; a column exists if any epoch has its name."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
 
     def append(self, **row: float | None) -> None:
-        """Add an epoch; what is None is not known, and has no column."""
+        """Add an epoch; a value of None is not recorded."""
         self.rows.append({name: value for name, value in row.items() if value is not None})
 
     def columns(self) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
-"""The callbacks of scikit-learn, which has them since version 1.9: a fit is a task, and an epoch a task of the fit.
+"""Support for the callbacks of scikit-learn 1.9 and later: a fit is a task, and each epoch is a subtask.
 
-``estimator.set_callbacks(ProgressBar(), ScoringMonitor(scoring="neg_log_loss"))`` registers them.
+``estimator.set_callbacks(ProgressBar(), ScoringMonitor(scoring="neg_log_loss"))`` registers callbacks.
 """
 
 from __future__ import annotations
@@ -18,40 +18,40 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:
-        """Stands in where scikit-learn has no callbacks."""
+        """Stands in for the class of scikit-learn in versions without callbacks."""
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the method as it is."""
+        """Return the method unchanged."""
         return method
 
 
 class FitTasks:
-    """The tasks of one fit, as its estimator's callbacks see them.
+    """The tasks of one fit, of which the estimator's callbacks are notified.
 
     Parameters
     ----------
     estimator : estimator with callbacks
     X, y, sample_weight : array, array, array or None
-        As given to `fit`.
+        As passed to `fit`.
     trained_on : Problem or None
-        Whose rows that count they are; None is all.
+        Which of their rows are trained on; None is all.
     max_iter : int
-        Epochs at most.
+        The most epochs.
     """
 
     def __init__(
         self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
     ) -> None:
         self.estimator = estimator
-        given = X, y, sample_weight
-        taken: dict[int, Any] = {}
+        arrays = X, y, sample_weight
+        subsets: dict[int, Any] = {}
 
         def rows_of(k: int) -> Any:
-            if trained_on is None or given[k] is None:
-                return given[k]
-            if k not in taken:  # a copy, made only if a callback asks for it
-                taken[k] = _safe_indexing(given[k], trained_on.active_rows)
-            return taken[k]
+            if trained_on is None or arrays[k] is None:
+                return arrays[k]
+            if k not in subsets:  # a copy, made only if a callback asks for it
+                subsets[k] = _safe_indexing(arrays[k], trained_on.active_rows)
+            return subsets[k]
 
         self.data = {"X": lambda: rows_of(0), "y": lambda: rows_of(1)}
         if sample_weight is not None:
@@ -61,30 +61,30 @@ class FitTasks:
         self.epoch: Any = None
 
     def epoch_begins(self) -> None:
-        """Tell that an epoch begins."""
+        """Notify that an epoch begins."""
         self.epoch = self.fit.subcontext(task_name="epoch")
         self.epoch.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def epoch_done(self, attributes: Callable[[], dict[str, Any]]) -> bool:
-        """Tell that it is over, with the attributes of the model so far; return whether somebody wants to stop."""
+        """Notify that it ended, with the attributes of the model so far; return whether a callback wants to stop."""
         return self.epoch.call_on_fit_task_end(
             estimator=self.estimator, reconstruction_attributes=attributes, **self.data
         )
 
     def fit_done(self) -> None:
-        """Tell that the estimator is fitted."""
+        """Notify that the estimator is fitted."""
         self.fit.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=dict, **self.data)
 
 
 def make_tasks(
     estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
 ) -> FitTasks | None:
-    """Return the tasks of a fit; None if nobody is to be told of them.
+    """Return the tasks of a fit; None if the estimator has no callbacks.
 
     Raises
     ------
     ValueError
-        If they would be told of some rows of a store.
+        If callbacks would have to be shown some rows of a store.
     """
     if not getattr(estimator, "_skl_callbacks", None):
         return None

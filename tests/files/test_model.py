@@ -42,7 +42,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("labels", LABELS)
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @pytest.mark.parametrize("cls", [SGDClassifier, LogisticRegression])
 def test_labels_of_every_type(tmp_path, cls, labels):
     labels = LABELS[labels]
@@ -64,7 +64,7 @@ def test_labels_of_every_type(tmp_path, cls, labels):
         {"class_weight": "balanced", "batch_size": "full", "random_state": 2**32 - 1, "tol": 0.5},
     ],
 )
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 def test_parameters_of_every_type(backend, tmp_path, parameters):
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(**{"max_iter": 2, **parameters}, backend=backend).fit(X, y)
@@ -189,7 +189,7 @@ def test_partial_fit_goes_on_as_if_never_saved(backend, tmp_path, penalty, batch
     ],
     ids=str,
 )
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_means_and_sums_go_on_as_if_never_saved(backend, tmp_path, monkeypatch, parameters, n_classes):
     monkeypatch.setattr(lazy_steps, "MIN_HISTORY", 25)  # so that it is full now and then, and part of it when saved

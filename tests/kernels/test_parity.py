@@ -13,9 +13,8 @@ from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.solvers.stochastic import sgd as lazy_module
-from fastlr.solvers.stochastic.optimizer import StepRule
-from fastlr.solvers.stochastic.sgd import LazySGD
-from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 from fastlr.utils.arrays import frozen
 
 SCHEDULES = {
@@ -26,7 +25,7 @@ SCHEDULES = {
 }
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
 def close(a, b, tolerance):
@@ -81,11 +80,13 @@ def test_every_type_of_arrays(compiled, index, dtype):
             close(one.decision_function(X), other.decision_function(X), 1e-4 if dtype == np.float32 else 1e-10)
 
 
-def run_steps(steps, problem, batch_size, rule, n_epochs=2, eta=0.3):
+def run_steps(optimizer, problem, batch_size, rule, n_epochs=2, eta=0.3):
     order = problem.active_rows
     for _ in range(n_epochs):
-        steps.run(problem, order, 0, len(order), np.full(-(-len(order) // batch_size), eta), batch_size, rule)
-    return steps.finish(), steps.intercept
+        optimizer.run(
+            StepSlice(problem, order, 0, len(order), np.full(-(-len(order) // batch_size), eta), batch_size, rule)
+        )
+    return optimizer.finish(), optimizer.intercept
 
 
 def make_problem(X, y, weights=None):
@@ -116,9 +117,7 @@ def test_any_matrix(compiled, data):
     results = []
     for name in (compiled, "numpy"):
         weights, intercept = np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs)
-        results.append(
-            run_steps(make_optimizer(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule)
-        )
+        results.append(run_steps(make_sgd(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule))
     close(results[0][0], results[1][0], 1e-10)
     close(results[0][1], results[1][1], 1e-10)
 
@@ -133,8 +132,8 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
     results = []
     for large in (0, 1 << 20):
         monkeypatch.setattr(lazy_module, "LARGE_BATCH", large)
-        steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
-        results.append((*run_steps(steps, problem, batch_size, rule), steps.loss))
+        optimizer = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
+        results.append((*run_steps(optimizer, problem, batch_size, rule), optimizer.loss))
     for a, b in zip(*results, strict=True):
         close(a, b, 1e-12)
 
@@ -146,12 +145,12 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
     results = []
     for backend in (compiled, "python"):
         for l1, batch_size in itertools.product((0.0, 0.01), (1, 7)):
-            steps = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
-            results.append(run_steps(steps, problem, batch_size, StepRule(l1, 0.01, 1.0)))
-        steps = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
-        norm = steps.start_full_step(problem, StepRule(0.01, 0.01, 1.0))
-        steps.end_full_step(problem, 0.5, StepRule(0.01, 0.01, 1.0))
-        results.append((steps.finish(), np.array([norm])))
+            optimizer = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
+            results.append(run_steps(optimizer, problem, batch_size, StepRule(l1, 0.01, 1.0)))
+        optimizer = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
+        norm = optimizer.start_full_step(problem, StepRule(0.01, 0.01, 1.0))
+        optimizer.end_full_step(problem, 0.5, StepRule(0.01, 0.01, 1.0))
+        results.append((optimizer.finish(), np.array([norm])))
     half = len(results) // 2
     for a, b in zip(results[:half], results[half:], strict=True):
         close(a[0], b[0], 1e-13)
@@ -173,8 +172,8 @@ def test_rows_repeated_in_a_batch_count_each_time(backend):
     X, y = random_rows(), random_labels(60, 3)
     problem = make_problem(X, y)
     order = np.array([3, 8, 8, 3, 3, 20])
-    steps = make_optimizer(backend, np.zeros((40, 3)), np.zeros(3), True, False)
-    steps.run(problem, order, 0, 6, np.array([0.5]), 6, StepRule(0.01, 0.01, 1.0))
+    optimizer = make_sgd(backend, np.zeros((40, 3)), np.zeros(3), True, False)
+    optimizer.run(StepSlice(problem, order, 0, 6, np.array([0.5]), 6, StepRule(0.01, 0.01, 1.0)))
     expected = np.zeros((40, 3))
     for row in order:
         p = np.full(3, 1 / 3)
@@ -182,4 +181,4 @@ def test_rows_repeated_in_a_batch_count_each_time(backend):
         expected += np.outer(X[row].toarray(), p)
     expected = -0.5 * expected / 6
     expected = np.sign(expected) * np.maximum(np.abs(expected) - 0.005, 0) / 1.005
-    np.testing.assert_allclose(steps.finish(), expected, atol=1e-14)
+    np.testing.assert_allclose(optimizer.finish(), expected, atol=1e-14)

@@ -15,7 +15,7 @@ from fastlr import SGDClassifier
 from fastlr.objective import probabilities
 from fastlr.solvers.stochastic.resize import with_classes
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 FIXED = {"learning_rate": "constant", "eta0": 0.3, "alpha": 0.01, "shuffle": False}
 
@@ -88,8 +88,8 @@ def test_labels_that_were_not_named(backend):
     for y2, classes, message in (
         (np.where(y == 0, 2, y), None, r"not in classes: \[2\]"),
         (np.where(y == 0, 3, y), [0, 1, 2], r"not in classes: \[3\]"),
-        (y, [1, 2], r"lacks \[0\] of the labels"),
-        (y, ["0", "1"], r"lacks \[0, 1\] of the labels"),
+        (y, [1, 2], r"lacks \[0\], but the model has the labels"),
+        (y, ["0", "1"], r"lacks \[0, 1\], but the model has the labels"),
     ):
         with pytest.raises(ValueError, match=message):
             model.partial_fit(X, y2, classes=classes)
@@ -144,7 +144,7 @@ def test_features_that_cannot_be_resized(backend):
     model = SGDClassifier(backend=backend, max_iter=1).fit(X, y)
     before = pickle.dumps(model)
     for n in (39, -1, 41.0, True, "41"):
-        with pytest.raises(ValueError, match="n_features must be an integer, 40 or more"):
+        with pytest.raises(ValueError, match="n_features must be an integer, at least the 40 features"):
             model.resize_features(n)
     assert pickle.dumps(model) == before
     named = SGDClassifier(max_iter=1).fit(pandas.DataFrame({"a": [0.0, 1.0], "b": [1.0, 0.0]}), [0, 1])

@@ -31,7 +31,7 @@ def test_scikit_learns_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @parametrize_with_checks([SGDClassifier(batch_size="full", max_iter=300)])
 def test_scikit_learns_checks_in_full_batches(estimator, check):
     """All of them, the sample-weight equivalences too."""
@@ -237,7 +237,7 @@ def test_class_weights(backend):
 
 def test_convergence_is_reported(backend):
     X, y = random_rows(), random_labels(60, 2)
-    with pytest.warns(ConvergenceWarning, match="max_iter=2 came before tol"):
+    with pytest.warns(ConvergenceWarning, match="max_iter=2 before reaching tol"):
         SGDClassifier(max_iter=2, tol=1e-9, backend=backend).fit(X, y)
     model = SGDClassifier(alpha=0.1, batch_size="full", tol=1e-3, backend=backend).fit(X, y)
     assert 1 < model.n_iter_ < 1000

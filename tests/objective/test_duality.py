@@ -201,7 +201,7 @@ def test_penalties_of_scikit_learn(penalty):
     assert found.dual == -np.inf
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @pytest.mark.parametrize("penalty", ["l2", "l1", "elasticnet"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_models_of_sgd(compiled, penalty, n_classes):

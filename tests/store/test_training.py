@@ -40,7 +40,7 @@ def same_models(model, other):
     assert model.__dict__.keys() == other.__dict__.keys()
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @pytest.mark.parametrize("parameters", SETTINGS, ids=str)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_store_of_one_part_makes_the_model_of_its_rows_bit_for_bit(backend, tmp_path, parameters, weighted):
@@ -56,7 +56,7 @@ def test_a_store_of_one_part_makes_the_model_of_its_rows_bit_for_bit(backend, tm
     assert model.score(store, y[::-1]) == model.score(X, y[::-1])
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 1000])
 @pytest.mark.parametrize("parameters", SETTINGS[:3], ids=str)
 def test_parts_in_order_make_the_same_steps_bit_for_bit(backend, tmp_path, small_parts, parameters, batch_size):
@@ -120,7 +120,7 @@ def test_the_same_seed_makes_the_same_model(compiled, tmp_path, small_parts):
     assert (fits[0] != fits[2]).any()
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 def test_settings_on_many_parts(backend, tmp_path, small_parts):
     X, y, s = data()
     store = write_store(tmp_path, X, y, s, shard_bytes=5000)
@@ -179,7 +179,7 @@ def test_a_stream_of_stores(compiled, tmp_path, small_parts):
     assert model.coef_.shape == (3, 40)
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 @pytest.mark.parametrize("parameters", [{}, {"batch_size": 7, "early_stopping": True}], ids=str)
 def test_checkpoints(compiled, tmp_path, small_parts, monkeypatch, parameters):
     X, y, s = data()
@@ -247,13 +247,13 @@ def test_a_bar_and_callbacks(compiled, tmp_path, small_parts, capsys):
     model.fit(store, eval_set=store)
 
 
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 def test_what_is_refused(tmp_path):
     X, y, _ = data()
     store, bare = write_store(tmp_path / "a", X, y), write_store(tmp_path / "b", X)
     with pytest.raises(ValueError, match=r"batch_size='full' needs the whole matrix.*to_csr"):
         SGDClassifier(batch_size="full").fit(store)
-    with pytest.raises(ValueError, match="n_jobs=2 does not go with a store"):
+    with pytest.raises(ValueError, match="a store supports only n_jobs=None"):
         SGDClassifier(n_jobs=2).fit(store)
     with pytest.raises(ValueError, match="batch_size='full' needs the whole matrix"):
         SGDClassifier(batch_size="full").partial_fit(store)

@@ -25,7 +25,7 @@ from fastlr.training import run
 from fastlr.training.checkpoint import Checkpoint, checksum
 from fastlr.utils import time_slices as pace_module
 
-pytestmark = [pytest.mark.usefixtures("no_waiting_for_the_disk"), pytest.mark.filterwarnings("ignore:max_iter")]
+pytestmark = [pytest.mark.usefixtures("no_waiting_for_the_disk"), pytest.mark.filterwarnings("ignore:Training stopped")]
 
 ENVIRONMENT = {
     **os.environ,
@@ -134,8 +134,8 @@ def test_a_training_that_is_done_is_not_made_again(backend, tmp_path, monkeypatc
     path = tmp_path / "checkpoint"
     model = SGDClassifier(max_iter=4, tol=0.0, random_state=0, backend=backend)
     whole = copy.deepcopy(model).fit(X, y, checkpoint=path)
-    monkeypatch.setattr(run, "run_sgd", None)
-    with pytest.warns(UserWarning, match="max_iter=4 came before"):
+    monkeypatch.setattr(run, "run_epochs", None)
+    with pytest.warns(UserWarning, match="max_iter=4 before reaching"):
         again = copy.deepcopy(model).fit(X, y, checkpoint=path, resume=True)
     assert_same_bits(again, whole)
 
@@ -227,7 +227,7 @@ def test_another_training_is_refused(backend, tmp_path, monkeypatch, change, mes
     if "backend" in change:
         change["backend"] = "numpy" if backend != "numpy" else "auto"
     other = SGDClassifier(**{**model.get_params(), **change})
-    with pytest.raises(ValueError, match=f"but this one differs: .*{message}"):
+    with pytest.raises(ValueError, match=f"because this one differs: .*{message}"):
         other.fit(X, y, s, checkpoint=path, resume=True)
     assert not hasattr(other, "classes_")
     assert path.read_bytes() == content
@@ -256,7 +256,7 @@ def test_what_may_differ(backend, tmp_path):
         ({"checkpoint": "x", "checkpoint_every": "epoch"}, ValueError, "checkpoint_every must be a number of seconds"),
         ({"checkpoint": "x", "checkpoint_every": True}, ValueError, "checkpoint_every must be a number of seconds"),
         ({"checkpoint": "x", "resume": "yes"}, TypeError, "resume must be True or False; got 'yes'"),
-        ({"resume": True}, ValueError, "say which one, checkpoint=PATH"),
+        ({"resume": True}, ValueError, "pass checkpoint=PATH"),
         ({"checkpoint": "no/such/folder/x"}, FileNotFoundError, "no/such/folder"),
     ],
 )
@@ -331,7 +331,7 @@ def test_files_that_are_no_checkpoints(backend, tmp_path):
     with pytest.raises(ValueError, match="is not an intact fastlr file"):
         copy.deepcopy(model).fit(X, y, checkpoint=path, resume=True)
     fastlr.save(model, path)
-    with pytest.raises(ValueError, match=r"is no checkpoint that fastlr .* can go on from, but of kind 'model'"):
+    with pytest.raises(ValueError, match=r"is not a checkpoint that fastlr .* can resume from: its kind is 'model'"):
         model.fit(X, y, checkpoint=path, resume=True)
 
 
@@ -344,17 +344,17 @@ def state(header, name):
     ("change", "message"),
     [
         (lambda header, tensors: header.update(format=2), "format 2"),
-        (lambda header, tensors: header.update(identity=None), "it does not say what it is of"),
-        (lambda header, tensors: header.update(identity={}), "alpha was not there and is"),
+        (lambda header, tensors: header.update(identity=None), "it does not identify its training"),
+        (lambda header, tensors: header.update(identity={}), "alpha was missing and is"),
         (lambda header, tensors: header.update(seed="0"), "its seed or its result is malformed"),
         (lambda header, tensors: header.update(finished={"tuple": [-1, True]}), "its seed or its result is malformed"),
-        (lambda header, tensors: header.update(states={"dict": []}), "it does not hold the states of steps, watch"),
-        (lambda header, tensors: header.update(states=7), "it does not hold the states of steps, watch"),
-        (lambda header, tensors: header["states"]["dict"].pop(), "it does not hold the states of steps, watch"),
-        (lambda header, tensors: state(header, "watch").pop(), "The state of the watch is"),
+        (lambda header, tensors: header.update(states={"dict": []}), "it must hold the states of steps, watch"),
+        (lambda header, tensors: header.update(states=7), "it must hold the states of steps, watch"),
+        (lambda header, tensors: header["states"]["dict"].pop(), "it must hold the states of steps, watch"),
+        (lambda header, tensors: state(header, "watch").pop(), "The state of the monitor is"),
         (lambda header, tensors: state(header, "watch")[0].__setitem__(1, 0.5), "history of the training is malformed"),
         (lambda header, tensors: state(header, "watch")[1].__setitem__(1, 0.5), "values of other types"),
-        (lambda header, tensors: state(header, "watch")[3].__setitem__(1, 0.5), "stops otherwise"),
+        (lambda header, tensors: state(header, "watch")[3].__setitem__(1, 0.5), "another stopping rule"),
         (lambda header, tensors: tensors.update(x=np.zeros(1)), "watch, and nothing else"),
         (lambda header, tensors: tensors.update({WEIGHTS: np.zeros((41, 1))}), "weights must be float64 of shape"),
         (lambda header, tensors: tensors.update({WEIGHTS: np.full((40, 1), np.nan)}), "weights holds NaN"),
@@ -382,7 +382,7 @@ def test_steps_that_are_not_those_of_the_epochs(backend, tmp_path):
         changed = json.loads(json.dumps(header))
         del state(changed, "watch")[0][1]["list"][n_epochs:]
         tensor_file.write(path, changed, tensors)
-        with pytest.raises(ValueError, match="540 steps of 60 an epoch are not those of"):
+        with pytest.raises(ValueError, match="540 steps, at 60 per epoch, do not match"):
             model.fit(X, y, checkpoint=path, resume=True)
 
 

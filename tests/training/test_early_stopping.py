@@ -12,7 +12,7 @@ from fastlr.objective import penalty
 from fastlr.schedules import LinearRestarts
 from fastlr.training.monitor import TrainingMonitor
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
 def data(n_classes=3, n_rows=120, seed=0):
@@ -247,7 +247,7 @@ def test_faulty_evaluation_sets(fault):
 
 
 def test_what_early_stopping_refuses():
-    with pytest.raises(ValueError, match="no rows to validate on"):
+    with pytest.raises(ValueError, match="no rows to hold out"):
         SGDClassifier(early_stopping=True).fit(np.eye(3), [0, 1, 2])
     model = SGDClassifier(early_stopping=True, max_iter=1).fit(X, Y)
     before = pickle.dumps(model)

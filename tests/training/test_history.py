@@ -10,7 +10,7 @@ from helpers import random_labels, random_rows
 from fastlr import SGDClassifier
 from fastlr.objective import gradient, objective, penalty
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 CHEAP = ["epoch", "seconds", "steps", "nonzeros_per_second", "learning_rate", "training_loss"]
 
 

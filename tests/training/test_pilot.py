@@ -119,10 +119,10 @@ def test_the_pilot_takes_arrays_as_training_does(compiled, monkeypatch):
     seen = []
     run = LazySGD.run
 
-    def watched(self, problem, order, *arguments):
-        rows = problem.rows
-        seen.extend([order, rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight])
-        run(self, problem, order, *arguments)
+    def watched(self, steps):
+        problem, rows = steps.problem, steps.problem.rows
+        seen.extend([steps.order, rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight])
+        run(self, steps)
 
     monkeypatch.setattr(LazySGD, "run", watched)
     X, y = words()

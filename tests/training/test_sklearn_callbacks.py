@@ -18,7 +18,7 @@ callback = pytest.importorskip("sklearn.callback")
 
 X, Y = random_rows(), random_labels(60, 3)
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
 class Recorder:

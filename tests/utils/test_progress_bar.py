@@ -13,7 +13,7 @@ from fastlr.utils import progress_bar
 
 X, Y = random_rows(), random_labels(60, 3)
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
 def lines_of(text):

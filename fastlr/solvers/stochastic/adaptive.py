@@ -1,4 +1,7 @@
-"""AdaGrad and FTRL-proximal by the compiled kernels: the weights are a function of sums, see ``kernels.adaptive``."""
+"""AdaGrad and FTRL-proximal on the compiled kernels, which compute each weight from sums of gradients and squares.
+
+See ``kernels.sources.adaptive`` for the formula.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
-from fastlr.solvers.stochastic.optimizer import StepRule, diverged
+from fastlr.solvers.stochastic.optimizer import Optimizer, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
+from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
 from fastlr.solvers.stochastic.state_dict import Stateful
 from fastlr.utils.arrays import frozen
 
 
 def without_duplicates(rows: Rows) -> Rows:
-    """Return the rows with entries of the same feature summed; as they are if there are none.
+    """Return the rows with entries of the same feature summed; the same object if there are none.
 
-    A square of a sum is not a sum of squares, so a step must meet every feature once.
+    The square of a sum is not the sum of squares, so a step must meet every feature once.
     """
     csr = rows.csr
     if csr.has_canonical_format:
@@ -33,7 +37,7 @@ def without_duplicates(rows: Rows) -> Rows:
 
 
 class AdaptiveSGD(Stateful):
-    """Steps with a rate for every weight, from zero weights.
+    """AdaGrad or FTRL-proximal: a learning rate per weight, from zero weights.
 
     Parameters
     ----------
@@ -41,19 +45,19 @@ class AdaptiveSGD(Stateful):
     shape : tuple
         ``(n_features, n_outputs)``.
     dtype : type
-        Of the weights and of the sums.
+        Type of the weights and of the sums.
     eta0 : float
-        The rate. That of a schedule is not looked at.
+        The learning rate. The rates of a schedule are ignored.
     proximal : bool
         FTRL-proximal; otherwise AdaGrad in its dual-averaging form.
     track_loss : bool
-        Whether to sum up the losses, which costs a logarithm a row.
+        Whether to sum up the losses, which costs a logarithm per row.
     """
 
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock")
 
     def __init__(
-        self, backend: str, shape: tuple[int, int], dtype: np.dtype, eta0: float, proximal: bool, track_loss: bool
+        self, backend: str, shape: tuple[int, int], dtype: Any, eta0: float, proximal: bool, track_loss: bool
     ) -> None:
         self.backend, self.eta0, self.proximal, self.track_loss = backend, eta0, proximal, track_loss
         n_features, self.n_outputs = shape
@@ -61,13 +65,16 @@ class AdaptiveSGD(Stateful):
         self.bias = np.zeros((2, self.n_outputs))
         self.clock = np.zeros(4)  # penalties due, L1 and L2, steps made, sum of losses
         self.scratch = np.empty((6, self.n_outputs))
-        self._let_go()
+        # What `run` keeps for its next call on the same rows.
+        self.source: Rows | None = None  # the rows as given
+        self.rows: Rows | None = None  # the rows without duplicates
+        self.slot: np.ndarray | None = None
+        self.longest = 0
 
-    def _let_go(self) -> None:
-        """Forget what a call of `run` leaves for the next one."""
+    def _forget_rows(self) -> None:
         self.rows, self.source, self.slot, self.longest = None, None, None, 0
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         """Return the state without the rows of the last call."""
         return {**self.__dict__, "rows": None, "source": None, "slot": None}
 
@@ -78,7 +85,7 @@ class AdaptiveSGD(Stateful):
 
     @property
     def n_steps(self) -> int:
-        """Steps made so far."""
+        """Steps taken so far."""
         return int(self.clock[2])
 
     @n_steps.setter
@@ -102,61 +109,55 @@ class AdaptiveSGD(Stateful):
         if not ((state["weights"][:, self.n_outputs :] >= 0.0).all() and (state["bias"][1] >= 0.0).all()):
             raise ValueError("weights or bias holds a negative root of a sum of squares.")
 
-    def settled(self) -> np.ndarray:
+    def model_weights(self) -> np.ndarray:
         """Return the weights."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
         kernels.load(self.backend).adaptive_weights(self.weights, self.clock, self.eta0, out)
         return out
 
     def finish(self) -> np.ndarray:
-        """Return the weights, and let go of the rows; steps may follow."""
-        self._let_go()
-        return self.settled()
+        """Return the weights, and release the rows; steps may follow."""
+        self._forget_rows()
+        return self.model_weights()
 
     def resize(self, n_features: int) -> None:
-        """Add features that were never seen behind those there are, ``n_features`` in all."""
+        """Append features that were never seen, for ``n_features`` in all."""
         self.weights = with_features(self.weights, n_features)
-        self._let_go()
+        self._forget_rows()
 
-    def run(
-        self,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take one step for every ``batch_size`` rows of ``order[start:stop]``; only the number of rates counts."""
-        if self.source is not problem.rows:
-            self.source, self.rows = problem.rows, without_duplicates(problem.rows)
-            self.longest = int(np.diff(self.rows.indptr).max(initial=0))
-        check_range(problem, self.rows, self.n_steps)
-        rows, call = self.rows, kernels.load(self.backend)
+    def run(self, steps: StepSlice) -> None:
+        """Take the steps; the values of their rates are ignored."""
+        problem, order, start, stop, rule = steps.problem, steps.order, steps.start, steps.stop, steps.rule
+        rows = self.rows
+        if rows is None or self.source is not problem.rows:
+            self.source = problem.rows
+            rows = self.rows = without_duplicates(problem.rows)
+            self.longest = int(np.diff(rows.indptr).max(initial=0))
+        check_range(problem, rows, self.n_steps)
+        call = kernels.load(self.backend)
         arguments = rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order
-        setting = rule.l1, rule.l2, self.eta0, self.proximal, rule.intercept_rate > 0.0
+        settings = rule.l1, rule.l2, self.eta0, self.proximal, rule.intercept_rate > 0.0
         state = self.weights, self.bias, self.clock
-        if batch_size == 1:
+        if steps.batch_size == 1:
             dtype = self.weights.dtype
             if self.n_outputs == 1:
-                setting, row = (*setting, self.track_loss), np.empty((6, self.longest), dtype)
-                n_made = call.adaptive_binary(*arguments, start, stop, *setting, *state, row)
+                row = np.empty((6, self.longest), dtype)
+                n_done = call.adaptive_binary(*arguments, start, stop, *settings, self.track_loss, *state, row)
             else:
                 buffers = np.empty((2, self.longest, self.n_outputs), dtype)
                 sums = np.empty((3, self.n_outputs), dtype)
-                n_made = call.adaptive_rows(*arguments, start, stop, *setting, *state, *buffers, sums, self.scratch)
-            if n_made < stop - start:
+                n_done = call.adaptive_rows(*arguments, start, stop, *settings, *state, *buffers, sums, self.scratch)
+            if n_done < stop - start:
                 raise diverged(self.n_steps)
             return
         if self.slot is None:
             self.slot = np.full(rows.shape[1], -1, np.int32)
-        for begin in range(start, stop, batch_size):
-            end = min(begin + batch_size, stop)
+        for begin in range(start, stop, steps.batch_size):
+            end = min(begin + steps.batch_size, stop)
             lengths = rows.indptr[order[begin:end] + 1] - rows.indptr[order[begin:end]]
             n = min(int(lengths.sum()), rows.shape[1])
             if not call.adaptive_batch(
-                *arguments, begin, end, *setting, *state, self.slot, np.empty(n, np.int64),
+                *arguments, begin, end, *settings, *state, self.slot, np.empty(n, np.int64),
                 np.empty((n + 1, 4 * self.n_outputs + 1)), np.empty((end - begin, self.n_outputs)),
                 np.empty((end - begin, self.n_outputs)), self.scratch,
             ):  # fmt: skip
@@ -164,7 +165,42 @@ class AdaptiveSGD(Stateful):
 
 
 def check_range(problem: Problem, rows: Rows, n_steps: int) -> None:
-    """Refuse values whose squares, summed over 10^10 steps, could leave the range of the weights' type."""
+    """Refuse values whose squares, summed over 10^10 steps, could overflow the type of the weights."""
     weight = float(problem.sample_weight.max(initial=0.0)) if len(problem.sample_weight) else 1.0
     if not max(rows.largest, 1.0) * max(weight, 1.0) <= float(np.finfo(rows.data.dtype).max) ** 0.5 * 1e-6:
         raise diverged(n_steps)
+
+
+def make_adaptive(
+    backend: str, shape: tuple[int, int], dtype: Any, eta0: float, proximal: bool, track_loss: bool
+) -> Optimizer:
+    """Return AdaGrad or FTRL-proximal on a backend, compiled or not; the parameters are those of `AdaptiveSGD`."""
+    if not kernels.load(backend).supports("adaptive"):
+        from fastlr.solvers.stochastic.reference import ReferenceAdaptive  # scipy.optimize takes half a second
+
+        return ReferenceAdaptive(np.zeros(shape, dtype), eta0, proximal)
+    return AdaptiveSGD(backend, shape, dtype, eta0, proximal, track_loss)
+
+
+def _create(config: OptimizerConfig, proximal: bool) -> Optimizer:
+    assert config.eta0 is not None  # neither of them follows a schedule
+    return make_adaptive(config.backend, config.shape, config.dtype, config.eta0, proximal, track_loss=True)
+
+
+def create_adagrad(config: OptimizerConfig, weights: np.ndarray, intercept: np.ndarray) -> Optimizer:
+    """Return AdaGrad for a configuration; it starts from zero, whatever the weights."""
+    return _create(config, proximal=False)
+
+
+def create_ftrl(config: OptimizerConfig, weights: np.ndarray, intercept: np.ndarray) -> Optimizer:
+    """Return FTRL-proximal for a configuration; it starts from zero, whatever the weights."""
+    return _create(config, proximal=True)
+
+
+# Their rates have no unit, and they hold weights back by themselves, so they need less penalty.
+ADAGRAD = OptimizerSpec(
+    "adagrad", create_adagrad, default_rate=1.0, penalty_factor=0.1, follows_schedule=False, starts_from_weights=False
+)
+FTRL = OptimizerSpec(
+    "ftrl", create_ftrl, default_rate=0.6, penalty_factor=0.1, follows_schedule=False, starts_from_weights=False
+)

@@ -1,93 +1,95 @@
-"""Stochastic and mini-batch gradient descent: epochs of steps over rows in random order."""
+"""Running epochs of stochastic or mini-batch steps over rows in random order."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.schedules import Schedule, checked_rates
+from fastlr.solvers.stochastic.executors import Executor
 from fastlr.solvers.stochastic.monitor import Monitor
-from fastlr.solvers.stochastic.optimizer import Optimizer, StepRule
-from fastlr.solvers.stochastic.serial import Runner
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 
 
-def n_steps_per_epoch(problem: Problem, batch_size: int) -> int:
-    """Return how many steps go once through the rows."""
-    return -(-problem.n_active // batch_size)
+class Epoch(NamedTuple):
+    """What every epoch of a training goes through: the rows, and how steps are taken over them.
+
+    Attributes
+    ----------
+    problem : Problem
+    schedule : Schedule
+        The learning rates.
+    batch_size : int
+        Rows per step.
+    rule : StepRule
+    """
+
+    problem: Problem
+    schedule: Schedule
+    batch_size: int
+    rule: StepRule
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the epoch."""
+        return -(-self.problem.n_active // self.batch_size)
 
 
 def run_epoch(
-    steps: Optimizer,
-    problem: Problem,
-    schedule: Schedule,
-    batch_size: int,
-    rule: StepRule,
-    rng: np.random.Generator | None,
-    runner: Runner,
-    watcher: Monitor,
-    n_made: int = 0,
+    executor: Executor, epoch: Epoch, rng: np.random.Generator | None, monitor: Monitor, n_done: int = 0
 ) -> None:
-    """Go once through the rows, in an order drawn from ``rng``, or as they stand if it is None.
+    """Go once through the rows, in an order drawn from ``rng``, or in the given order if it is None.
 
-    The first ``n_made`` steps are left out: they have been made.
+    The first ``n_done`` steps are skipped: they have been taken.
     """
-    watcher.epoch_begins(steps)
-    batch_size = min(batch_size, problem.n_active)
-    n_rows_made = n_made * batch_size
-    for part, order in problem.shuffled_parts(rng, batch_size):
-        begin = min(n_rows_made, len(order))
-        n_rows_made -= begin
-        for start, stop in runner.slices(begin, len(order), batch_size):
-            n_steps = -(-(stop - start) // batch_size)
-            rates = checked_rates(schedule, steps.n_steps, n_steps)
-            runner.run(steps, part, order, start, stop, rates, batch_size, rule)
-            watcher.rows_done(stop - start, steps)
-            watcher.between_steps()
+    optimizer = executor.optimizer
+    monitor.epoch_begins(optimizer)
+    batch_size = min(epoch.batch_size, epoch.problem.n_active)
+    n_rows_done = n_done * batch_size
+    for part, order in epoch.problem.shuffled_parts(rng, batch_size):
+        begin = min(n_rows_done, len(order))
+        n_rows_done -= begin
+        for start, stop in executor.slices(begin, len(order), batch_size):
+            rates = checked_rates(epoch.schedule, optimizer.n_steps, -(-(stop - start) // batch_size))
+            executor.run(StepSlice(part, order, start, stop, rates, batch_size, epoch.rule))
+            monitor.rows_done(stop - start, optimizer)
+            monitor.between_steps()
 
 
-def run_sgd(
-    steps: Optimizer,
-    problem: Problem,
-    schedule: Schedule,
-    batch_size: int,
-    rule: StepRule,
-    seed: int | None,
-    max_iter: int,
-    runner: Runner,
-    watcher: Monitor,
-) -> tuple[int, bool]:
-    """Run epochs until whoever watches says that it was the last, or ``max_iter`` of them are done.
+def run_epochs(executor: Executor, epoch: Epoch, seed: int | None, max_iter: int, monitor: Monitor) -> tuple[int, bool]:
+    """Run epochs until the monitor ends the training or ``max_iter`` of them are completed.
 
     Parameters
     ----------
-    steps : Steps
-        Changed in place. Steps that it has made already, since the first epoch began, are not made again.
+    executor : Executor
+        Its optimizer is changed in place. Steps that it has taken since the first epoch began are not repeated.
+    epoch : Epoch
     seed : int or None
-        With it and its own number, an epoch draws the order of its rows; None keeps their order.
-    runner : Runner
-        Takes the steps.
-    watcher : Watcher
-        Told of each epoch; may end them.
+        Together with its number, an epoch draws the order of its rows from it; None keeps the given order.
+    max_iter : int
+    monitor : Monitor
 
     Returns
     -------
     n_iter : int
-        Epochs done.
+        Epochs completed.
     stopped : bool
-        Whether the watcher ended them.
+        Whether the monitor ended the training.
 
     Raises
     ------
     ValueError
-        If ``steps`` and ``watcher`` contradict each other.
+        If the numbers of steps and of epochs taken so far contradict each other.
     """
-    per_epoch = n_steps_per_epoch(problem, batch_size)
-    for epoch in range(watcher.n_epochs, max_iter):
-        n_made = steps.n_steps - epoch * per_epoch
-        if not 0 <= n_made <= per_epoch:
-            raise ValueError(f"{steps.n_steps} steps of {per_epoch} an epoch are not those of {epoch} epochs.")
-        rng = None if seed is None else np.random.default_rng([seed, epoch])
-        run_epoch(steps, problem, schedule, batch_size, rule, rng, runner, watcher, n_made)
-        if watcher.epoch_done(steps):
-            return epoch + 1, True
+    for number in range(monitor.n_epochs, max_iter):
+        n_steps = executor.optimizer.n_steps
+        n_done = n_steps - number * epoch.n_steps
+        if not 0 <= n_done <= epoch.n_steps:
+            raise ValueError(f"{n_steps} steps, at {epoch.n_steps} per epoch, do not match {number} completed epochs.")
+        rng = None if seed is None else np.random.default_rng([seed, number])
+        run_epoch(executor, epoch, rng, monitor, n_done)
+        if monitor.epoch_done(executor.optimizer):
+            return number + 1, True
     return max_iter, False

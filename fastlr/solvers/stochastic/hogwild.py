@@ -1,21 +1,22 @@
-"""Stochastic gradient descent in several threads on the same weights, without a lock: Hogwild (Niu et al. 2011).
+"""Hogwild: several threads train the same weights without a lock (Niu et al. 2011).
 
 Each thread takes the steps of its share of the rows, and reads and writes weights while others do. Where two write to
-one weight at the same time, one of the moves may be lost; rows that share few features, as text does, seldom meet. So
-no thread keeps a copy of the weights, and threads need not meet to make one model of many, which with many features
-would cost more than it saves. But a model depends on who came first: it is another one each time. Its test log-loss is
-that of one thread: .998 to 1.005 of it, where ``local`` has .972 to .997 (abstracts in 2 and 20 classes).
+one weight at the same time, one of the updates may be lost; rows that share few features, as text does, seldom collide.
+So no thread keeps a copy of the weights, and no merge is needed, which with many features would cost more than it
+saves. But the model depends on thread scheduling: it differs from run to run. Its test log-loss is that of one thread:
+.998 to 1.005 of it, where ``local_sgd`` has .972 to .997 (abstracts in 2 and 20 classes).
 
-What features owe would not survive threads whose clocks differ: one would settle a feature by more than what another
-has paid. So the clocks of all stand still for a round of steps, and between two rounds, when no thread is at work, they
-move on by what all steps of the round are due: L1 and L2 come once a round, as in truncated gradient (Langford, Li and
-Zhang 2009), and are paid lazily as ever. A feature that two threads let pay at the same moment may pay twice, or lose
-one thread's gradient; neither leaves the range of numbers. Rounds are so short that their penalty moves a row's score
-by little. That L1 comes in fewer and larger amounts leaves fewer weights that are not 0 than steps in one thread do,
-which is nearer to the optimum: of abstracts in two classes 1,300 to 3,300 instead of 9,000, where it has 427.
+Deferred penalties would not survive threads whose clocks differ: one would apply more to a feature than another has
+deferred. So all clocks stand still for a round of steps, and between two rounds, when no thread is at work, they
+advance by what all steps of the round defer. L1 and L2 come once per round, as in truncated gradient (Langford, Li and
+Zhang 2009), and are applied lazily as always. A feature whose penalty two threads apply at the same moment may be
+penalised twice, or lose one thread's gradient; neither leaves the range of numbers. Rounds are so short that their
+penalty moves a row's score by little. L1 that comes in fewer and larger amounts leaves fewer non-zero weights than
+steps in one thread do, which is nearer to the optimum: for abstracts in two classes 1,300 to 3,300 instead of 9,000,
+where the optimum has 427.
 
-Each thread has intercepts of its own for a round, as every row moves them; their moves are added up by shares, as in
-``local``.
+Each thread has intercepts of its own for a round, as every row moves them; their updates are added up with the factors
+of ``local_sgd``.
 """
 
 from __future__ import annotations
@@ -25,37 +26,45 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic import thread_shares
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.solvers.stochastic.sgd import LARGE_BATCH, LazySGD
 from fastlr.solvers.stochastic.thread_shares import OutputCurvatures, sample, split_steps
 from fastlr.utils.parallel import Team, unshared
 from fastlr.utils.time_slices import TimeSlices
 
-# Non-zeros a thread goes through in a round: 2 ms or more, a twentieth of which it takes to begin the next one.
+# Non-zeros per thread in a round: 2 ms or more, a twentieth of which it takes to start the next one.
 ROUND = 1 << 19
-# The penalty of a round takes away this share of the weights by L2, or this much of a row's score by L1, or less.
-CHARGE = 0.25
-# Rounds of fewer steps a thread would cost more than they save.
+# The penalty of a round takes away at most this share of the weights by L2, or this much of a row's score by L1.
+PENALTY_PER_ROUND = 0.25
+# Rounds of fewer steps per thread would cost more than they save.
 FEW_STEPS = 256
 
 
-def takes(batch_size: int, n_outputs: int) -> bool:
-    """Tell whether a batch is one kernel call: larger ones settle weights, which one thread must not do by itself."""
+def supports(batch_size: int, n_outputs: int) -> bool:
+    """Return whether a batch is one kernel call: larger ones update all weights, which one thread alone must not do."""
     return batch_size * n_outputs <= LARGE_BATCH
 
 
-class Hogwild:
-    """Takes steps in ``n_threads`` threads on the weights of ``steps``."""
+def is_worthwhile(problem: Problem, n_threads: int, batch_size: int) -> bool:
+    """Return whether an epoch over the rows is long enough for ``n_threads`` threads."""
+    enough_rows = problem.n_nonzeros >= n_threads * thread_shares.FEW
+    return enough_rows and -(-problem.n_active // batch_size) >= FEW_STEPS * n_threads
 
-    def __init__(self, steps: LazySGD, problem: Problem, n_threads: int) -> None:
+
+class Hogwild:
+    """Takes steps in ``n_threads`` threads on the weights of one optimizer."""
+
+    def __init__(self, optimizer: LazySGD, problem: Problem, n_threads: int) -> None:
+        self.optimizer = optimizer
         self.clocks = [unshared(4) for _ in range(n_threads)]
-        self.sharing = [steps.apart(steps.weights, clock) for clock in self.clocks]
+        self.sharing = [optimizer.apart(optimizer.weights, clock) for clock in self.clocks]
         self.outputs = OutputCurvatures(problem)
         sampled = problem.rows.csr[sample(problem)]
         with np.errstate(over="ignore"):
-            self.mean_norm = float(np.abs(sampled.data).sum(dtype=np.float64)) / sampled.shape[0]  # of L1
+            self.mean_norm = float(np.abs(sampled.data).sum(dtype=np.float64)) / sampled.shape[0]  # the L1 norm
         self.n_rows = max(int(ROUND * n_threads * problem.n_active / max(problem.n_nonzeros, 1)), 1)
-        self.pace = TimeSlices()
+        self.time_slices = TimeSlices()
         self.team = Team(n_threads)
 
     def __enter__(self) -> Hogwild:
@@ -66,88 +75,65 @@ class Hogwild:
         self.team.__exit__(*error)
 
     def slices(self, start: int, stop: int, batch_size: int) -> Iterator[tuple[int, int]]:
-        """Cut as time will have it."""
-        return self.pace.slices(start, stop, batch_size)
+        """Cut by time."""
+        return self.time_slices.slices(start, stop, batch_size)
 
-    def run(
-        self,
-        steps: LazySGD,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take the steps, in rounds; by one thread, if the penalty is too strong for rounds worth the name."""
+    def run(self, steps: StepSlice) -> None:
+        """Take the steps in rounds; in one thread, if the penalty is too strong for rounds of a useful length."""
+        rule, rates, batch_size = steps.rule, steps.rates, steps.batch_size
         strength = float(rates.mean()) * self.outputs.mean_weight * (rule.l2 + (rule.l1 and rule.l1 * self.mean_norm))
-        most = CHARGE / strength if strength > 0.0 else np.inf
+        most = PENALTY_PER_ROUND / strength if strength > 0.0 else np.inf
         if most < min(FEW_STEPS * self.team.size, len(rates)):
-            steps.run(problem, order, start, stop, rates, batch_size, rule)
+            self.optimizer.run(steps)
             return
         n_steps = max(int(min(most, self.n_rows // batch_size)), self.team.size)
         for first in range(0, len(rates), n_steps):
-            begin = start + first * batch_size
-            own = rates[first : first + n_steps]
-            self._round(steps, problem, order, begin, min(begin + n_steps * batch_size, stop), own, batch_size, rule)
+            start = steps.start + first * batch_size
+            stop = min(start + n_steps * batch_size, steps.stop)
+            self._round(steps._replace(start=start, stop=stop, rates=rates[first : first + n_steps]))
 
-    def _round(
-        self,
-        steps: LazySGD,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take the steps of a round, each thread those of as many rows next to each other; then move the clocks on.
-
-        The rates are dealt out, so that those of a thread fall as all of them do.
-        """
-        n = self.team.size
-        dealt, begins = split_steps(rates, start, stop, batch_size, n)
-        penalties = rule._replace(l1=0.0, l2=0.0)
-        _ = problem.largest  # computed once, not by each
+    def _round(self, steps: StepSlice) -> None:
+        """Take the steps of a round, split among the threads; then advance the optimizer's clock."""
+        optimizer, rule, n = self.optimizer, steps.rule, self.team.size
+        shares = split_steps(steps._replace(rule=rule._replace(l1=0.0, l2=0.0)), n)
+        _ = steps.problem.largest  # computed once, before the threads need it
         for sharing, clock in zip(self.sharing, self.clocks, strict=True):
-            sharing.bias[:] = steps.bias
-            clock[:] = *steps.clock[:2], steps.n_steps, 0.0
+            sharing.bias[:] = optimizer.bias
+            clock[:] = *optimizer.clock[:2], optimizer.n_steps, 0.0
 
         def train(k: int) -> None:
-            if len(dealt[k]):
-                self.sharing[k].run(problem, order, begins[k], begins[k + 1], dealt[k], batch_size, penalties)
+            if len(shares[k].rates):
+                self.sharing[k].run(shares[k])
 
         try:
             self.team.run(train)
-        finally:  # on Ctrl-C, and if a step would overflow, too: what was done counts
-            made = [int(clock[2]) - steps.n_steps for clock in self.clocks]
-            dealt = [own[:m] for own, m in zip(dealt, made, strict=True)]
-            due = np.concatenate(
-                [own * mean_weights(problem, order[begin:stop], len(own), batch_size)
-                 for own, begin in zip(dealt, begins[:n], strict=True)]
-            )  # fmt: skip
-            shares = self.outputs.intercept_shares(float(sum(map(np.sum, dealt))) / n, rule, n)
-            steps.bias += shares * sum(sharing.bias - steps.bias for sharing in self.sharing)
-            self._charge(steps, due, rule, sum(made))
+        finally:  # on Ctrl-C, and if a step would overflow, too: the steps taken count
+            n_done = [int(clock[2]) - optimizer.n_steps for clock in self.clocks]
+            rates = [own.rates[:m] for own, m in zip(shares, n_done, strict=True)]
+            due = np.concatenate([rates[k] * mean_weights(shares[k], n_done[k]) for k in range(n)])
+            factors = self.outputs.intercept_shares(float(sum(map(np.sum, rates))) / n, rule, n)
+            optimizer.bias += factors * sum(sharing.bias - optimizer.bias for sharing in self.sharing)
+            self._advance(due, rule, sum(n_done))
 
-    def _charge(self, steps: LazySGD, due: np.ndarray, rule: StepRule, n_made: int) -> None:
-        """Let the clock go on by ``n_made`` steps, whose rates times weights are ``due``."""
-        scale, owed, n_steps, loss = steps.clock
+    def _advance(self, due: np.ndarray, rule: StepRule, n_done: int) -> None:
+        """Advance the optimizer's clock by ``n_done`` steps, whose rates times weights are ``due``."""
+        optimizer = self.optimizer
+        scale, owed, n_steps, loss = optimizer.clock
         # Weights of single rows may be of any size.
         after = max(scale * float(np.exp(-np.log1p(due * rule.l2).sum())), np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):  # the steps' own scales lie between these two, and about evenly
             owed += rule.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
-        steps.clock[:] = after, owed, n_steps + n_made, loss + sum(clock[3] for clock in self.clocks)
-        if after < steps.smallest_scale or owed > steps.largest:  # here, as no kernel may settle by itself
-            steps.settle()
+        optimizer.clock[:] = after, owed, n_steps + n_done, loss + sum(clock[3] for clock in self.clocks)
+        if after < optimizer.smallest_scale or owed > optimizer.largest:  # here, as no kernel may do it by itself
+            optimizer.apply_penalties()
 
 
-def mean_weights(problem: Problem, order: np.ndarray, n_steps: int, batch_size: int) -> np.ndarray | float:
-    """Return the mean weight of the rows of each of the first ``n_steps`` batches of ``order``."""
+def mean_weights(steps: StepSlice, n_steps: int) -> np.ndarray | float:
+    """Return the mean weight of the rows of each of the first ``n_steps`` batches."""
+    problem, batch_size = steps.problem, steps.batch_size
     if not len(problem.sample_weight):
         return 1.0
+    order = steps.order[steps.start : steps.stop]
     s = problem.sample_weight[order[: n_steps * batch_size]]
     if batch_size == 1:
         return s

@@ -1,7 +1,8 @@
-"""What a solver asks of the weights in training: `Steps`.
+"""The protocol of an optimizer: the weights in training, the state kept beside them, and the steps that change both.
 
-``lazy.LazySteps`` runs the compiled kernels, ``naive.NaiveSteps`` the naive NumPy path, and a solver does not know
-which one it drives. An interrupt at any moment leaves the state after a whole number of steps.
+Optimizers of the compiled backends are in ``sgd`` and ``adaptive``, those of the NumPy backend in ``reference``. The
+code that runs epochs does not know which one it drives. An interrupt at any moment leaves the state after a whole
+number of steps.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class StepRule(NamedTuple):
     l1, l2 : float
         Strengths of the penalty ``l1 * ||W||_1 + l2 / 2 * ||W||_2^2``.
     intercept_rate : float
-        The intercept's learning rate as a multiple of the weights'; 0 keeps it where it is.
+        The intercept's learning rate as a multiple of the weights'; 0 keeps the intercept fixed.
     """
 
     l1: float
@@ -30,61 +31,97 @@ class StepRule(NamedTuple):
     intercept_rate: float
 
 
+class StepSlice(NamedTuple):
+    """Consecutive steps of an epoch: one for every ``batch_size`` rows of ``order[start:stop]``.
+
+    Attributes
+    ----------
+    problem : Problem
+    order : ndarray of intp
+        Row numbers, in the order of the epoch.
+    start, stop : int
+        The part of ``order`` to go through; the last batch may be smaller than the others.
+    rates : ndarray of float64, shape (n_steps,)
+        The learning rate of each step.
+    batch_size : int
+        Rows per step.
+    rule : StepRule
+    """
+
+    problem: Problem
+    order: np.ndarray
+    start: int
+    stop: int
+    rates: np.ndarray
+    batch_size: int
+    rule: StepRule
+
+    def batches(self) -> list[tuple[np.ndarray, float]]:
+        """Return the row numbers and the rate of each step."""
+        begins = range(self.start, self.stop, self.batch_size)
+        return [
+            (self.order[begin : min(begin + self.batch_size, self.stop)], rate)
+            for begin, rate in zip(begins, self.rates.tolist(), strict=True)
+        ]
+
+
 class Optimizer(Protocol):
-    """What a solver asks of a backend."""
+    """The weights in training and the steps that change them.
+
+    Attributes
+    ----------
+    n_steps : int
+        Steps taken so far.
+    loss : float
+        Sum of the weighted losses of all rows seen, each at the weights before its step.
+    """
+
+    n_steps: int
+    loss: float
 
     @property
-    def n_steps(self) -> int:
-        """Steps made so far."""
-
-    @property
-    def loss(self) -> float:
-        """Sum of the losses, times the rows' weights, of all rows seen, each at the weights that it was seen with."""
+    def weights(self) -> np.ndarray:
+        """The array of the weights, perhaps with columns of state beside them; its dtype is that of the model."""
 
     @property
     def intercept(self) -> np.ndarray:
-        """The intercepts, float64, shape (n_outputs,); like the weights, those of the mean where one is kept."""
+        """The intercepts, float64, shape (n_outputs,); averaged where the weights are."""
 
-    def settled(self) -> np.ndarray:
-        """Return a copy of the weights, with every penalty paid, shape (n_features, n_outputs).
+    def model_weights(self) -> np.ndarray:
+        """Return a copy of the weights with all deferred penalties applied, shape (n_features, n_outputs).
 
-        Where a mean of the iterates is kept, and one has been counted, it is that mean.
+        If iterates are averaged, and one has been counted, it is their mean.
         """
 
     def finish(self) -> np.ndarray:
-        """Return what `settled` does, without a copy where there need be none; the steps end here."""
+        """Return what `model_weights` returns, without a copy where none is needed. No step may follow."""
 
     def resize(self, n_features: int) -> None:
-        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+        """Append features of weight 0, for ``n_features`` in all."""
 
-    def run(
-        self,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
-
-    def start_full_step(self, problem: Problem, rule: StepRule) -> float:
-        """Compute the gradient of all rows; return the norm of the objective's subgradient."""
-
-    def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
-        """Take the step whose gradient was computed."""
+    def run(self, steps: StepSlice) -> None:
+        """Take the steps."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that later steps depend on, by name: see `fastlr.solvers.stochastic.state_dict`."""
+        """Return everything later steps depend on, by name; see `fastlr.solvers.stochastic.state_dict`."""
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state that `state_dict` gave."""
+        """Continue from a state that `state_dict` returned."""
+
+
+class FullBatchOptimizer(Optimizer, Protocol):
+    """An optimizer that can also step over all rows at once."""
+
+    def start_full_step(self, problem: Problem, rule: StepRule) -> float:
+        """Compute the gradient over all rows; return the largest entry of the objective's subgradient."""
+
+    def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
+        """Take the step whose gradient `start_full_step` computed."""
 
 
 def diverged(step: int) -> ValueError:
     """Return the error to raise when step ``step`` would leave the range of floating-point numbers."""
     return ValueError(
-        f"Training diverged: step {step + 1} would overflow, and was not taken. Lower the learning rate (eta0), "
+        f"Training diverged: step {step + 1} would overflow and was not taken. Lower the learning rate (eta0), "
         'scale the features down, or train in float64 (dtype="float64").'
     )

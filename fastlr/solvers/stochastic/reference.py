@@ -1,7 +1,7 @@
-"""The naive NumPy path: the same steps as the kernels take, written so that they are obviously right.
+"""Reference implementation in NumPy: the same steps as the kernels take, written to be obviously correct.
 
-Every step shrinks every feature, nothing is owed, and none of the kernels' code is used. It is the oracle of the tests
-and the yardstick of the benchmarks, and costs what a dense step costs: O(n_features) each.
+Every step applies the penalty to every feature, nothing is deferred, and no code of the kernels is used. Tests and
+benchmarks compare the kernels with it. A step is dense and costs O(n_features).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from scipy.optimize import brentq
 from scipy.special import expit, logsumexp
 
 from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import StepRule, diverged
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice, diverged
 from fastlr.solvers.stochastic.state_dict import Stateful
 
 
 class ReferenceSGD(Stateful):
-    """Eager FOBOS steps on dense weights.
+    """FOBOS steps on dense weights.
 
     Parameters
     ----------
@@ -44,44 +44,34 @@ class ReferenceSGD(Stateful):
 
     @property
     def intercept(self) -> np.ndarray:
-        """The intercepts, of the mean if there is one."""
+        """The intercepts, averaged if the weights are."""
         return self.bias_sum / self.n_averaged if self.n_averaged else self.bias
 
-    def settled(self) -> np.ndarray:
-        """Return a copy of the weights, or the mean."""
+    def model_weights(self) -> np.ndarray:
+        """Return a copy of the weights, or their mean."""
         if self.n_averaged:
             return (self.weights_sum / self.n_averaged).astype(self.weights.dtype)
         return self.weights.copy()
 
     def finish(self) -> np.ndarray:
-        """Return the weights, or the mean; the steps end here."""
-        return self.settled() if self.n_averaged else self.weights
+        """Return the weights, or their mean. No step may follow."""
+        return self.model_weights() if self.n_averaged else self.weights
 
     def resize(self, n_features: int) -> None:
-        """Add features of weight 0 behind those there are, ``n_features`` in all."""
+        """Append features of weight 0, for ``n_features`` in all."""
         n_outputs = self.weights.shape[1]
         added = np.zeros((n_features - len(self.weights), n_outputs), self.weights.dtype)
         self.weights = np.vstack([self.weights, added])
         if self.average:
             self.weights_sum = np.vstack([self.weights_sum, added.astype(np.float64)])
 
-    def run(
-        self,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
-        for begin, eta in zip(range(start, stop, batch_size), rates, strict=True):
-            batch = order[begin : min(begin + batch_size, stop)]
-            self.step(problem, batch, len(batch), eta, rule)
+    def run(self, steps: StepSlice) -> None:
+        """Take the steps."""
+        for batch, eta in steps.batches():
+            self.step(steps.problem, batch, len(batch), eta, steps.rule)
 
     def start_full_step(self, problem: Problem, rule: StepRule) -> float:
-        """Return the norm of the objective's subgradient of least norm."""
+        """Return the largest entry of the objective's subgradient of least norm."""
         s = problem.weights(problem.active_rows)
         error, loss = self.errors(problem, problem.active_rows, s)
         self.loss += loss
@@ -93,13 +83,13 @@ class ReferenceSGD(Stateful):
         return float(norm)
 
     def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
-        """Take the step over all rows, divided by the sum of their weights."""
-        loss = self.loss  # that of all rows is in it already
+        """Take a step over all rows, divided by the sum of their weights."""
+        loss = self.loss  # it includes the losses of all rows already
         self.step(problem, problem.active_rows, problem.total_weight, eta, rule)
         self.loss = loss
 
     def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the rows' derivatives of the loss by the scores, times their weights, and the sum of their losses."""
+        """Return the weighted derivatives of the rows' losses by their scores, and the sum of the weighted losses."""
         X, labels = problem.rows.csr[batch], problem.labels[batch]
         scores = X @ self.weights.astype(np.float64) + self.bias
         if not np.isfinite(scores).all():
@@ -118,7 +108,7 @@ class ReferenceSGD(Stateful):
     def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
         """Take one step with gradient ``sum_i s_i g_i / divisor`` and penalty ``sum(s) / divisor`` over a batch.
 
-        ``w = soft(w - eta * gradient, eta * l1) / (1 + eta * l2)`` for every feature; the intercept is not penalised.
+        ``w = soft(w - eta * gradient, eta * l1) / (1 + eta * l2)`` for every feature; the intercept is never penalised.
         """
         s = problem.weights(batch)
         error, loss = self.errors(problem, batch, s)
@@ -140,14 +130,14 @@ class ReferenceSGD(Stateful):
 
 
 class ReferenceAdaptive(ReferenceSGD):
-    """Eager AdaGrad (dual averaging) or FTRL-proximal: every step computes every weight anew from its sums.
+    """AdaGrad (dual averaging) or FTRL-proximal: every step computes every weight from its sums.
 
     Parameters
     ----------
     weights : ndarray of shape (n_features, n_outputs)
         Zeros.
     eta0 : float
-        The rate. That of a schedule is not looked at.
+        The learning rate. The rates of a schedule are ignored.
     proximal : bool
         FTRL-proximal; otherwise AdaGrad.
     """
@@ -164,7 +154,7 @@ class ReferenceAdaptive(ReferenceSGD):
         self.due_l1 = self.due_l2 = 0.0
 
     def resize(self, n_features: int) -> None:
-        """Add features that were never seen behind those there are, ``n_features`` in all."""
+        """Append features that were never seen, for ``n_features`` in all."""
         n_before = len(self.weights)
         super().resize(n_features)
         for name in ("gradients", "squares", "largest"):
@@ -173,11 +163,11 @@ class ReferenceAdaptive(ReferenceSGD):
             setattr(self, name, np.vstack([sums[:-1], added, sums[-1:]]))
 
     def strengths(self) -> np.ndarray:
-        """Return ``h``, the strength of the quadratic that holds each weight."""
+        """Return ``h``, the strength of the quadratic that holds each weight back."""
         return self.largest * (np.sqrt(self.squares) + 0.001 * self.largest) / self.eta0
 
     def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
-        """Take one step: add the batch's gradients and squares, and compute all weights of the sums."""
+        """Take one step: add the batch's gradients and squares, and compute all weights from the sums."""
         s = problem.weights(batch)
         error, loss = self.errors(problem, batch, s)
         X = problem.rows.csr[batch].astype(np.float64).toarray()
@@ -206,7 +196,7 @@ class ReferenceAdaptive(ReferenceSGD):
 
     @staticmethod
     def shortened(scores: np.ndarray, label: int, s: float, error: np.ndarray, reach: np.ndarray) -> float:
-        """Return the factor by which the step over a row is the implicit one along its gradient."""
+        """Return the factor that makes the step over a row the implicit one along its gradient."""
         move = error * reach
 
         def slope(t: float) -> float:

@@ -1,4 +1,4 @@
-"""Models that grow while they learn: more classes, more features."""
+"""Adding classes and features to a model in training."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 def with_classes(
     weights: np.ndarray, intercept: np.ndarray, old: np.ndarray, new: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights and intercepts of a model of more classes, in which no ratio of old probabilities changes.
+    """Return the weights and intercepts of a model with more classes that keeps all ratios of the old probabilities.
 
-    A class's output comes over as it is and a new class's is 0. The one output ``w`` of two classes becomes
-    ``(-w / 2, w / 2)``, whose difference it is, so that the odds are the same.
+    An old class keeps its output and a new class's output is 0. The single output ``w`` of two classes becomes
+    ``(-w / 2, w / 2)``, whose difference is ``w``, so the odds are the same.
 
     Parameters
     ----------
     weights : ndarray of shape (n_features, n_outputs)
     intercept : ndarray of shape (n_outputs,)
     old, new : ndarray of shape (n_classes,)
-        Sorted labels; ``new`` has all of ``old``, and others.
+        Sorted labels; ``new`` contains all of ``old``, and more.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def with_classes(
 
 
 def with_features(weights: np.ndarray, n_features: int) -> np.ndarray:
-    """Return a copy of ``weights`` with zero rows after them, ``n_features`` in all."""
+    """Return a copy of ``weights`` with rows of zeros appended, ``n_features`` rows in all."""
     grown = np.zeros((n_features, weights.shape[1]), weights.dtype)
     grown[: len(weights)] = weights
     return grown

@@ -1,62 +1,32 @@
-"""Who takes the steps of an epoch: one thread, or several (``local``, ``hogwild``)."""
+"""Taking the steps of an epoch one after the other, in one thread."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
-import numpy as np
-
-from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import Optimizer, StepRule
-from fastlr.solvers.stochastic.strong_penalty import Forgetting
+from fastlr.solvers.stochastic.optimizer import Optimizer, StepSlice
+from fastlr.solvers.stochastic.sgd import LazySGD
+from fastlr.solvers.stochastic.strong_penalty import StrongPenaltyPath
 from fastlr.utils.time_slices import TimeSlices
 
 
-class Runner(Protocol):
-    """What `run_epoch` asks of whoever takes its steps."""
-
-    def slices(self, start: int, stop: int, batch_size: int) -> Iterator[tuple[int, int]]:
-        """Cut ``range(start, stop)`` into slices for `run`, of whole batches but for the last one."""
-
-    def run(
-        self,
-        steps: Optimizer,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
-
-
 class Serial:
-    """One step after the other."""
+    """Takes one step after the other, in one thread."""
 
-    def __init__(self) -> None:
-        self.pace = TimeSlices()
-        self.forgetting = Forgetting()
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.time_slices = TimeSlices()
+        self.strong_penalty: StrongPenaltyPath | None = None
+        if isinstance(optimizer, LazySGD) and not optimizer.is_averaging:
+            self.strong_penalty = StrongPenaltyPath(optimizer)
 
     def slices(self, start: int, stop: int, batch_size: int) -> Iterator[tuple[int, int]]:
-        """Cut as time will have it: results do not depend on it."""
-        return self.pace.slices(start, stop, batch_size)
+        """Cut by time; results do not depend on the cuts."""
+        return self.time_slices.slices(start, stop, batch_size)
 
-    def run(
-        self,
-        steps: Optimizer,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
+    def run(self, steps: StepSlice) -> None:
         """Take the steps."""
-        if batch_size == 1:
-            self.forgetting.run(steps, problem, order, start, stop, rates, rule)
+        if self.strong_penalty is not None and steps.batch_size == 1:
+            self.strong_penalty.run(steps)
         else:
-            steps.run(problem, order, start, stop, rates, batch_size, rule)
+            self.optimizer.run(steps)

@@ -1,4 +1,4 @@
-"""Steps of the compiled kernels, with the penalty owed and paid lazily: see ``kernels.lazy``."""
+"""Stochastic gradient descent on the compiled kernels; penalties are deferred: see ``kernels.sources.lazy_penalty``."""
 
 from __future__ import annotations
 
@@ -11,37 +11,39 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.passes import in_parts, n_parts, summed
 from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import StepRule, diverged
+from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer, StepRule, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
+from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
 from fastlr.solvers.stochastic.state_dict import Stateful
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import unshared
 from fastlr.utils.time_slices import TimeSlices
 
-# Batches of more scores than this are cut within, for Ctrl-C's sake; smaller ones stay inside one kernel call.
+# Batches of more scores than this are processed in several kernel calls, so that Ctrl-C is answered within one; smaller
+# ones are one call.
 LARGE_BATCH = 1 << 14
 
-# A mean of iterates remembers at least so many steps before it settles all features.
+# Averaging remembers at least this many steps before it brings all features up to date.
 MIN_HISTORY = 1 << 14
 
 
 class LazySGD(Stateful):
-    """Steps of the compiled kernels, with the penalty owed and paid lazily.
+    """Stochastic gradient descent on the compiled kernels, with deferred penalties.
 
     Parameters
     ----------
     backend : {"numba", "cython"}
     weights : ndarray of shape (n_features, n_outputs)
-        Where to start. Taken over, not copied, where nothing is owed.
+        Where to start. Used in place, without a copy, unless columns of state have to stand beside them.
     intercept : ndarray of shape (n_outputs,)
         Where to start; copied.
     lazy : bool
-        Whether there is an L1 penalty, which a column of its own keeps account of.
+        Whether there is an L1 penalty, which takes a column of state.
     track_loss : bool
-        Whether to sum up the losses, which costs a logarithm a row.
+        Whether to sum up the losses, which costs a logarithm per row.
     average : int, default=0
         With a number, the model is the mean of the iterates from this step, counted from 1, on: see
-        ``kernels.averaging``.
+        ``kernels.sources.averaging``.
     """
 
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock", "counts", "history")
@@ -68,7 +70,7 @@ class LazySGD(Stateful):
         self.bias = np.array(intercept, dtype=np.float64)
         self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
         self.counts = np.zeros(0, np.int64)
-        self.history = np.zeros((0, 3))  # of three columns where there is none, as in files of old
+        self.history = np.zeros((0, 3))  # three columns where it is not used, as in older files
         if average:
             self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
             self.counts = np.array([0, average, 0])
@@ -82,23 +84,34 @@ class LazySGD(Stateful):
             self.smallest_scale = 1e-2 if weights.dtype == np.float32 else 1e-5
         self.gradient = np.empty((0, self.n_outputs), weights.dtype)
         self.intercept_gradient = np.zeros(self.n_outputs)
-        self.pace = TimeSlices()
+        self.time_slices = TimeSlices()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickle, in which ``time_slices`` may still have its former name."""
+        self.__dict__.update(state)
+        if "pace" in state:
+            self.time_slices = self.__dict__.pop("pace")
 
     @property
     def intercept(self) -> np.ndarray:
-        """The intercepts, of the mean if there is one."""
+        """The intercepts, averaged if the weights are."""
         return self.clock[6:] / self.counts[0] if self._has_mean() else self.bias
 
     def _empty_history(self) -> np.ndarray:
-        """Return space for so many steps that settling all weights, when it is full, costs each of them 8 weights."""
+        """Return space for so many steps that updating all weights, when it is full, costs each 8 of their updates."""
         return np.zeros((1 + max(len(self.weights) * self.n_outputs // 8, MIN_HISTORY), 4))
 
+    @property
+    def is_averaging(self) -> bool:
+        """Whether the model is to be the mean of the iterates."""
+        return len(self.counts) > 0
+
     def _has_mean(self) -> bool:
-        return len(self.counts) > 0 and self.counts[0] > 0
+        return self.is_averaging and self.counts[0] > 0
 
     @property
     def n_steps(self) -> int:
-        """Steps made so far."""
+        """Steps taken so far."""
         return int(self.clock[2])
 
     @n_steps.setter
@@ -110,30 +123,40 @@ class LazySGD(Stateful):
         """Sum of the losses of all rows seen."""
         return float(self.clock[3])
 
+    @loss.setter
+    def loss(self, total: float) -> None:
+        self.clock[3] = total
+
     def check_state(self, state: Mapping[str, Any]) -> None:
-        """Refuse what the kernels cannot go on from; they trust ``counts`` and the history's order."""
+        """Refuse a state the kernels cannot continue from: they trust ``counts`` and the order of the history."""
         scale, owed, n_steps = state["clock"][:3].tolist()
         if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
-            raise ValueError(f"clock holds an impossible scale {scale}, debt {owed} or number of steps {n_steps}.")
-        if len(self.counts) == 0:
+            raise ValueError(
+                f"clock holds an impossible scale {scale}, deferred penalty {owed} or number of steps {n_steps}."
+            )
+        if not self.is_averaging:
             return
         n_averaged, first, n_history = state["counts"].tolist()
         if not (n_averaged >= 0 and first == self.counts[1] and 0 <= n_history < max(len(self.history), 1)):
             raise ValueError(f"counts holds impossible numbers, {n_averaged}, {first} and {n_history}.")
         if len(self.history):
-            debts = state["history"][: n_history + 1, 0]
-            if not (debts[0] >= 0 and (debts[1:] >= debts[:-1]).all() and debts[-1] <= self.largest):
+            deferred = state["history"][: n_history + 1, 0]
+            if not (deferred[0] >= 0 and (deferred[1:] >= deferred[:-1]).all() and deferred[-1] <= self.largest):
                 raise ValueError("history does not increase.")
 
     def apart(self, weights: np.ndarray, clock: np.ndarray) -> LazySGD:
-        """Return steps like these, but no mean, that write to these arrays; their intercepts are yet to come."""
+        """Return an optimizer for one thread: like this one, but with arrays of its own and without averaging.
+
+        Its intercepts are still to be set.
+        """
         other = copy.copy(self)
-        other.weights, other.clock, other.bias, other.pace = weights, clock, unshared(self.n_outputs), TimeSlices()
+        other.weights, other.clock, other.bias = weights, clock, unshared(self.n_outputs)
+        other.time_slices = TimeSlices()
         other.gradient, other.intercept_gradient = self.gradient[:0].copy(), np.zeros(self.n_outputs)
         return other
 
-    def settled(self) -> np.ndarray:
-        """Return a copy of the weights, with every penalty paid, or of their mean."""
+    def model_weights(self) -> np.ndarray:
+        """Return a copy of the weights with all deferred penalties applied, or of their mean."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
         call = kernels.load(self.backend)
         if self._has_mean():
@@ -143,15 +166,15 @@ class LazySGD(Stateful):
         return out
 
     def finish(self) -> np.ndarray:
-        """Return the weights themselves, with every penalty paid, or their mean; the steps end here."""
+        """Return the weights themselves with all deferred penalties applied, or their mean. No step may follow."""
         self.gradient = self.gradient[:0].copy()
         if self.weights.shape[1] > self.n_outputs:
-            return self.settled()
-        self.settle()
+            return self.model_weights()
+        self.apply_penalties()
         return self.weights
 
     def resize(self, n_features: int) -> None:
-        """Add features of weight 0, which owe nothing, behind those there are, ``n_features`` in all."""
+        """Append features of weight 0, for ``n_features`` in all."""
         self.weights = with_features(self.weights, n_features)
         if len(self.history):
             history, n = self._empty_history(), self.counts[2] + 1
@@ -159,66 +182,59 @@ class LazySGD(Stateful):
             self.history = history
         self.gradient = self.gradient[:0].copy()
 
-    def settle(self) -> None:
-        """Pay every penalty, in place."""
+    def apply_penalties(self) -> None:
+        """Apply all deferred penalties in place."""
         kernels.load(self.backend).settle_all(self.weights, self.n_outputs, self.clock, self.counts, self.history)
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
         return self.largest / max(problem.largest, 1.0)
 
-    def run(
-        self,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        batch_size: int,
-        rule: StepRule,
-    ) -> None:
-        """Take one step for every ``batch_size`` rows of ``order[start:stop]``."""
+    def run(self, steps: StepSlice) -> None:
+        """Take the steps."""
+        problem, rule, batch_size = steps.problem, steps.rule, steps.batch_size
         if batch_size * self.n_outputs > LARGE_BATCH:
-            for begin, eta in zip(range(start, stop, batch_size), rates, strict=True):
-                self._large_step(problem, order[begin : min(begin + batch_size, stop)], float(eta), rule)
+            for batch, eta in steps.batches():
+                self._large_step(problem, batch, eta, rule)
             return
         rows = problem.rows
         call = kernels.load(self.backend)
         dtype = self.weights.dtype
-        rates = frozen(rates, np.float64)
+        rates = frozen(steps.rates, np.float64)
         arguments = (
-            rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, rates, start, stop,
-            rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest,
+            rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, steps.order, rates,
+            steps.start, steps.stop, rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale,
+            self.largest,
         )  # fmt: skip
         state = (self.weights, self.bias, self.clock, self.counts, self.history)
         if batch_size > 1:
             errors = np.empty((batch_size, self.n_outputs), dtype)
-            n_made = call.minibatches(*arguments, self.track_loss, *state, errors, self.moves)
+            n_done = call.minibatches(*arguments, self.track_loss, *state, errors, self.moves)
         elif self.n_outputs == 1:
-            n_made = call.sgd_binary(*arguments, self.track_loss, *state)
+            n_done = call.sgd_binary(*arguments, self.track_loss, *state)
         else:
-            n_made = call.sgd_softmax(*arguments, *state, unshared(self.n_outputs, dtype), self.moves)
-        if n_made < len(rates):
+            n_done = call.sgd_softmax(*arguments, *state, unshared(self.n_outputs, dtype), self.moves)
+        if n_done < len(rates):
             raise diverged(self.n_steps)
 
-    def _large_step(self, problem: Problem, order: np.ndarray, eta: float, rule: StepRule) -> None:
-        """Take one step over all of ``order``, reading the rows slice by slice.
+    def _large_step(self, problem: Problem, batch: np.ndarray, eta: float, rule: StepRule) -> None:
+        """Take one step over a large batch, reading its rows slice by slice.
 
-        Where the batch has more rows than there are features, a gradient over all features is smaller than the rows'
+        If the batch has more rows than there are features, a gradient over all features is smaller than the rows'
         derivatives, and a step over all features costs no more than the rows do.
         """
-        if len(order) >= self.weights.shape[0]:
-            total = float(problem.sample_weight[order].sum()) if len(problem.sample_weight) else float(len(order))
-            self.settle()
-            self._accumulate(problem, order)
-            self._proximal_step(problem, eta / len(order), eta * total / len(order), rule)
+        if len(batch) >= self.weights.shape[0]:
+            total = float(problem.sample_weight[batch].sum()) if len(problem.sample_weight) else float(len(batch))
+            self.apply_penalties()
+            self._accumulate(problem, batch)
+            self._proximal_step(problem, eta / len(batch), eta * total / len(batch), rule)
             return
         rows = problem.rows
-        errors = np.empty((len(order), self.n_outputs), self.weights.dtype)
+        errors = np.empty((len(batch), self.n_outputs), self.weights.dtype)
         call = kernels.load(self.backend)
-        arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order, 0)
+        arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, batch, 0)
         state = (self.weights, self.bias, self.clock, errors)
-        for begin, end in self.pace.slices(0, len(order)):
+        for begin, end in self.time_slices.slices(0, len(batch)):
             if self.n_outputs == 1:
                 finite = call.errors_binary(*arguments, begin, end, self.track_loss, *state)
             else:
@@ -226,14 +242,14 @@ class LazySGD(Stateful):
             if not finite:
                 raise diverged(self.n_steps)
         if not call.update(
-            rows.indptr, rows.indices, rows.data, problem.sample_weight, order, 0, len(order), eta, rule.l1, rule.l2,
+            rows.indptr, rows.indices, rows.data, problem.sample_weight, batch, 0, len(batch), eta, rule.l1, rule.l2,
             rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
             self.bias, self.clock, self.counts, self.history, errors, self.moves,
         ):  # fmt: skip
             raise diverged(self.n_steps)
 
-    def _accumulate(self, problem: Problem, order: np.ndarray) -> None:
-        """Sum the gradients of the rows in ``order`` at settled weights."""
+    def _accumulate(self, problem: Problem, batch: np.ndarray) -> None:
+        """Sum the gradients of the rows of a batch, at weights to which all deferred penalties are applied."""
         rows = problem.rows
         if not problem.total_weight * max(problem.largest, 1.0) <= self.largest:  # no sum of s_i * x_ij exceeds this
             raise diverged(self.n_steps)
@@ -243,7 +259,7 @@ class LazySGD(Stateful):
             self.gradient = np.zeros((self.weights.shape[0], self.n_outputs), self.weights.dtype)
         self.intercept_gradient[:] = 0.0
         call = kernels.load(self.backend)
-        arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order)
+        arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, batch)
         n = n_parts(rows, 2 * self.n_outputs, problem.n_threads, sums=True)
         clocks = np.tile(self.clock * [1.0, 1.0, 1.0, *np.zeros(len(self.clock) - 3)], (n, 1))
         clocks[0] = self.clock
@@ -260,14 +276,14 @@ class LazySGD(Stateful):
             if not finite:
                 raise diverged(self.n_steps)
 
-        bounds = np.linspace(0, len(order), n + 1).astype(np.intp).tolist()
-        in_parts(bounds, self.pace.slices if n == 1 else lambda begin, end: TimeSlices().slices(begin, end), add)
+        bounds = np.linspace(0, len(batch), n + 1).astype(np.intp).tolist()
+        in_parts(bounds, self.time_slices.slices if n == 1 else lambda begin, end: TimeSlices().slices(begin, end), add)
         summed(gradients)
         summed(intercepts)
         self.clock[3] = clocks[:, 3].sum()
 
     def _proximal_step(self, problem: Problem, step: float, share: float, rule: StepRule) -> None:
-        """Move by ``step`` times the summed gradient; the penalty's strengths are multiplied by ``share``."""
+        """Move by ``step`` times the summed gradient; the strengths of the penalty are multiplied by ``share``."""
         if not (
             step * problem.total_weight <= self._limit(problem)
             and step * problem.total_weight * rule.intercept_rate <= self.largest
@@ -279,9 +295,9 @@ class LazySGD(Stateful):
         )  # fmt: skip
 
     def start_full_step(self, problem: Problem, rule: StepRule) -> float:
-        """Compute the gradient of all rows; return the norm of the objective's subgradient."""
-        if len(self.counts):
-            self.settle()
+        """Compute the gradient over all rows; return the largest entry of the objective's subgradient."""
+        if self.is_averaging:
+            self.apply_penalties()
         self._accumulate(problem, problem.active_rows)
         total = problem.total_weight
         norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, rule.l1, rule.l2)
@@ -290,5 +306,28 @@ class LazySGD(Stateful):
         return norm
 
     def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
-        """Take the step whose gradient was computed."""
+        """Take the step whose gradient `start_full_step` computed."""
         self._proximal_step(problem, eta / problem.total_weight, eta, rule)
+
+
+def make_sgd(
+    backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool, average: int = 0
+) -> FullBatchOptimizer:
+    """Return SGD on a backend, compiled or not; the parameters are those of `LazySGD`."""
+    if not kernels.load(backend).supports("sgd"):
+        from fastlr.solvers.stochastic.reference import (
+            ReferenceSGD,
+        )  # imports scipy.optimize, which takes half a second
+
+        return ReferenceSGD(weights, intercept, average)
+    return LazySGD(backend, weights, intercept, lazy, track_loss, average)
+
+
+def create(config: OptimizerConfig, weights: np.ndarray, intercept: np.ndarray) -> FullBatchOptimizer:
+    """Return SGD for a configuration, from weights and intercepts."""
+    return make_sgd(config.backend, weights, intercept, config.lazy, True, config.average)
+
+
+SGD = OptimizerSpec(
+    "sgd", create, supports_averaging=True, supports_full_batch=True, supports_threads=True, defers_l1=True
+)

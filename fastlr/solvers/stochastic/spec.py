@@ -1,62 +1,35 @@
-"""One file an algorithm: each drives the kernels of the same name, epoch by epoch, and knows when to stop."""
+"""What an optimizer can do (`OptimizerSpec`), and what one is created for (`OptimizerConfig`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from fastlr import kernels
-from fastlr.kernels.compilers import COMPILERS
-from fastlr.solvers.stochastic.adaptive import AdaptiveSGD
 from fastlr.solvers.stochastic.optimizer import Optimizer
-from fastlr.solvers.stochastic.sgd import LazySGD
 
 
-def make_optimizer(
-    backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool, average: int = 0
-) -> Optimizer:
-    """Return the steps of a backend from ``weights``, which they may take over, and ``intercept``: see `LazySteps`."""
-    if not kernels.load(backend).supports("sgd"):
-        from fastlr.solvers.stochastic.reference import (
-            ReferenceSGD,  # here, as it imports scipy.optimize: half a second
-        )
-
-        return ReferenceSGD(weights, intercept, average)
-    return LazySGD(backend, weights, intercept, lazy, track_loss, average)
-
-
-def make_adaptive_optimizer(
-    backend: str, shape: tuple[int, int], dtype: np.dtype, eta0: float, proximal: bool, track_loss: bool
-) -> Optimizer:
-    """Return the steps of AdaGrad or, if ``proximal``, FTRL-proximal from zero: see `AdaptiveSteps`."""
-    if not kernels.load(backend).supports("adaptive"):
-        from fastlr.solvers.stochastic.reference import ReferenceAdaptive
-
-        return ReferenceAdaptive(np.zeros(shape, dtype), eta0, proximal)
-    return AdaptiveSGD(backend, shape, dtype, eta0, proximal, track_loss)
-
-
-class OptimizerSpec(NamedTuple):
-    """What steps are made for. Training goes on with steps of the same kind, or begins others from the weights.
+class OptimizerConfig(NamedTuple):
+    """What an optimizer is created for. Training continues with an optimizer of an equal configuration only.
 
     Attributes
     ----------
-    optimizer : {"sgd", "adagrad", "ftrl"}
+    optimizer : str
+        A name in `fastlr.solvers.stochastic.registry.OPTIMIZERS`.
     backend : {"numba", "cython", "numpy"}
     lazy : bool
-        Whether features will owe an L1 penalty.
+        Whether an L1 penalty is deferred, which takes a column of state beside the weights.
     full : bool
         Whether every step is over all rows.
     average : int
-        The first step, from 1, whose iterate counts in the mean; 0 keeps none.
+        The first step, from 1, whose iterate counts in the mean; 0 averages nothing.
     eta0 : float or None
-        Of AdaGrad and FTRL, whose weights are computed with it.
+        The learning rate of an optimizer that follows no schedule, whose weights are computed with it; otherwise None.
     shape : tuple of int
         ``(n_features, n_outputs)``.
     dtype : type
-        Of the weights.
+        Type of the weights.
     """
 
     optimizer: str
@@ -68,51 +41,53 @@ class OptimizerSpec(NamedTuple):
     shape: tuple[int, int]
     dtype: type
 
-    def start(self, weights: np.ndarray | None = None, intercept: np.ndarray | None = None) -> Optimizer:
-        """Return new steps, from weights which they may take over, or from zero; AdaGrad and FTRL know no others."""
-        if self.optimizer != "sgd":
-            return make_adaptive_optimizer(
-                self.backend, self.shape, self.dtype, self.eta0, self.optimizer == "ftrl", track_loss=True
-            )
-        if weights is None:
-            weights, intercept = np.zeros(self.shape, self.dtype), np.zeros(self.shape[1])
-        return make_optimizer(self.backend, weights, intercept, self.lazy, True, self.average)
-
     def fields(self) -> dict[str, Any]:
-        """Return everything but the shape, by name: for a file."""
+        """Return everything but the shape, by name, for a file."""
         return {name: value for name, value in self._asdict().items() if name != "shape"}
 
-    @classmethod
-    def checked(cls, fields: Any, shape: tuple[int, int]) -> OptimizerSpec:
-        """Return the kind of which `fields` gave these.
 
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        if not isinstance(fields, Mapping) or set(fields) != set(cls._fields) - {"shape"}:
-            raise ValueError("the kind of the training is malformed")
-        kind = cls(**fields, shape=shape)
-        for name, known in (
-            ("optimizer", ("sgd", "adagrad", "ftrl")),
-            ("backend", tuple(COMPILERS)),
-            ("dtype", (np.float32, np.float64)),
-        ):
-            if not isinstance(getattr(kind, name), (str, type)) or getattr(kind, name) not in known:
-                raise ValueError(f"the training is of an unknown {name}, {getattr(kind, name)!r}")
-        if not (
-            isinstance(kind.lazy, bool)
-            and isinstance(kind.full, bool)
-            and type(kind.average) is int
-            and 0 <= kind.average < 2**53
-            and (
-                kind.eta0 is None
-                if kind.optimizer == "sgd"
-                else not (kind.lazy or kind.full or kind.average)
-                and type(kind.eta0) is float
-                and 0.0 < kind.eta0 < np.inf
-            )
-        ):
-            raise ValueError("the kind of the training holds values of other types, or that contradict each other")
-        return kind
+class CreateOptimizer(Protocol):
+    """A function that creates an optimizer."""
+
+    def __call__(self, config: OptimizerConfig, weights: np.ndarray, intercept: np.ndarray) -> Optimizer:
+        """Return an optimizer that starts from the weights, which it may take over, and from the intercept."""
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """An optimizer's name, its defaults, and which settings it supports.
+
+    Attributes
+    ----------
+    name : str
+        Value of the parameter ``optimizer``.
+    create : callable
+        Creates the optimizer for a configuration, from weights and intercepts.
+    default_rate : float or None
+        The rate that ``eta0="auto"`` stands for; None computes it from the rows.
+    penalty_factor : float
+        By how much the default penalty differs from that of SGD.
+    follows_schedule : bool
+        Whether ``learning_rate`` may be a schedule; otherwise the rate is constant and part of the configuration.
+    supports_averaging : bool
+        Whether the model may be the mean of the iterates (``average``).
+    supports_full_batch : bool
+        Whether ``batch_size`` may be ``"full"``: it has ``start_full_step`` and ``end_full_step``.
+    supports_threads : bool
+        Whether several threads can train (``n_jobs``).
+    starts_from_weights : bool
+        Whether weights alone suffice to start from; otherwise training continues only from the optimizer's own state.
+    defers_l1 : bool
+        Whether an L1 penalty takes a column of state beside the weights.
+    """
+
+    name: str
+    create: CreateOptimizer
+    default_rate: float | None = None
+    penalty_factor: float = 1.0
+    follows_schedule: bool = True
+    supports_averaging: bool = False
+    supports_full_batch: bool = False
+    supports_threads: bool = False
+    starts_from_weights: bool = True
+    defers_l1: bool = False

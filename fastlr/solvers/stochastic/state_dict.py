@@ -1,4 +1,4 @@
-"""What a run of steps depends on, by name: for files to keep, and for another process to go on from."""
+"""The state of an optimizer by name: for a file, and for another process to continue from."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 
 class Stateful:
-    """Keeps all that later steps depend on in the attributes that ``STATE`` names: arrays and numbers.
+    """Base of a class whose attributes named in ``STATE``, arrays and numbers, are all that later steps depend on.
 
-    ``__init__`` gives each the type, and each array the shape, that it keeps.
+    ``__init__`` gives each attribute the type, and each array the shape, that it keeps.
     """
 
     STATE: ClassVar[tuple[str, ...]]
@@ -21,19 +21,19 @@ class Stateful:
         return {name: getattr(self, name) for name in self.STATE}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state that `state_dict` gave; its arrays are taken over where they can be written to.
+        """Continue from a state that `state_dict` returned; its arrays are used without a copy if they are writeable.
 
         Raises
         ------
         ValueError
             If a name is missing or unknown, an array has another type or shape than the one it replaces or holds NaN or
-            infinity, a number is of another type, or `check_state` refuses them. Nothing has then changed.
+            infinity, a number is of another type, or `check_state` refuses them. Nothing has changed then.
         """
         if set(state) != set(self.STATE):
             raise ValueError(
                 f"The state of {type(self).__name__} is {sorted(self.STATE)}; found {sorted(map(str, state))}."
             )
-        taken = {}
+        checked = {}
         for name, value in state.items():
             own = getattr(self, name)
             if type(value) is not type(own):
@@ -46,10 +46,10 @@ class Stateful:
                 if not np.isfinite(value).all():
                     raise ValueError(f"{name} holds NaN or infinity.")
                 value = np.require(value, requirements=["C", "A", "W"])
-            taken[name] = value
-        self.check_state(taken)
-        for name, value in taken.items():
+            checked[name] = value
+        self.check_state(checked)
+        for name, value in checked.items():
             setattr(self, name, value)
 
     def check_state(self, state: Mapping[str, Any]) -> None:
-        """Raise ValueError for values, of the right types and shapes, that no steps could have left."""
+        """Raise ValueError for values of the right types and shapes that no training could have left."""

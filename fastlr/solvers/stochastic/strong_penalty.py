@@ -1,11 +1,11 @@
-"""Steps under a penalty so strong that weights are soon 0 again: only those that are not 0 are settled.
+"""A fast path for penalties so strong that most weights are soon 0 again: only non-zero weights are updated.
 
-L2 shrinks the scale of the weights by ``1 + eta * l2`` a step, and before it leaves the range of their type all
-features are settled (``kernels.lazy``): once in 10^8 steps under a penalty that trains something, at every step under
-one that is absurd. But then a weight that no row touches for a while is exactly 0, by underflow, and stays so. So the
-kernels are given few rows at a time, over the features of these rows and those whose weights are not 0: the same steps
-on the same numbers, to the bit but for the sign of zeros, at a cost that does not depend on how many other features
-there are.
+L2 shrinks the scale of the weights by ``1 + eta * l2`` per step, and before the scale leaves the range of its type,
+deferred penalties are applied to all features (``kernels.sources.lazy_penalty``): once in 10^8 steps under a penalty
+that trains something, but at every step under one that is absurd. Then, however, a weight that no row touches for a
+while is exactly 0, by underflow, and stays so. So the kernels are given a few rows at a time, over the features of
+these rows and those whose weights are not 0. These are the same steps on the same numbers, bit for bit except for the
+sign of zeros, at a cost that does not depend on how many other features there are.
 """
 
 from __future__ import annotations
@@ -16,76 +16,83 @@ from math import log
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import Optimizer, StepRule
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.utils.arrays import frozen
 
-# A feature that is gathered, looked at and written back takes as long as so many that are settled.
-COST = 24.0
-# As long as settling takes fewer times what the steps take, nothing is looked for.
-DEAR = 100.0
-# Fewer rows or settlings at a time would cost more to prepare than they save.
-FEW_ROWS, SETTLINGS = 32, 4.0
+# A feature that is gathered, examined and written back takes as long as applying the penalty to this many features.
+GATHER_COST = 24.0
+# While applying penalties takes less than this many times as long as the steps, the path is not considered.
+EXPENSIVE = 100.0
+# Fewer rows, or fewer applications of the penalty to all features, would cost more to prepare than they save.
+FEW_ROWS, FEW_FLUSHES = 32, 4.0
 
 
-class Forgetting:
-    """Takes steps one row at a time; knows the features whose weights may not be 0, as long as nobody else steps."""
+class StrongPenaltyPath:
+    """Takes steps of one row each, over the active features only if that is faster.
 
-    def __init__(self) -> None:
-        self.active: np.ndarray | None = None  # increasing
+    No one else may step in between while it knows the active features.
 
-    def run(
-        self,
-        steps: Optimizer,
-        problem: Problem,
-        order: np.ndarray,
-        start: int,
-        stop: int,
-        rates: np.ndarray,
-        rule: StepRule,
-    ) -> None:
-        """Take one step for every row of ``order[start:stop]``."""
-        often = _settlings(steps, problem, order[start:stop], rates, rule)
-        if not self._is_worth_it(steps, problem, stop - start, often):
+    Attributes
+    ----------
+    active : ndarray of intp or None
+        Features whose weights may not be 0, increasing; None while that is unknown.
+    """
+
+    def __init__(self, optimizer: LazySGD) -> None:
+        self.optimizer = optimizer
+        self.active: np.ndarray | None = None
+
+    def run(self, steps: StepSlice) -> None:
+        """Take the steps."""
+        flushes = self._flushes_per_step(steps)
+        active = self._active_if_worthwhile(steps, flushes)
+        if active is None:
             self.active = None
-            steps.run(problem, order, start, stop, rates, 1, rule)
+            self.optimizer.run(steps)
             return
-        n_rows = max(FEW_ROWS, int(SETTLINGS / often))
-        for first in range(start, stop, n_rows):
-            last = min(first + n_rows, stop)
-            self._run(steps, problem, order[first:last], rates[first - start : last - start], rule)
+        n_rows = max(FEW_ROWS, int(FEW_FLUSHES / flushes))
+        for first in range(steps.start, steps.stop, n_rows):
+            last = min(first + n_rows, steps.stop)
+            rates = steps.rates[first - steps.start : last - steps.start]
+            active = self._run_compact(steps._replace(start=first, stop=last, rates=rates), active)
 
-    def _is_worth_it(self, steps: Optimizer, problem: Problem, n_rows: int, often: float) -> bool:
-        """Tell whether settling all features takes longer than looking for those whose weights are not 0."""
+    def _flushes_per_step(self, steps: StepSlice) -> float:
+        """Return how often a step applies the penalties to all features, at most 1."""
+        problem, rule = steps.problem, steps.rule
+        chosen = steps.order[steps.start : steps.stop]
+        due = steps.rates * problem.sample_weight[chosen] if len(problem.sample_weight) else np.asarray(steps.rates)
+        with np.errstate(over="ignore"):
+            decay = float(np.log1p(due * rule.l2).mean()) / -log(self.optimizer.smallest_scale)
+            return min(decay + float(due.mean()) * (rule.l1 / self.optimizer.largest), 1.0)
+
+    def _active_if_worthwhile(self, steps: StepSlice, flushes: float) -> np.ndarray | None:
+        """Return the active features if updating all features takes longer than finding those; otherwise None."""
+        problem, n_rows = steps.problem, steps.stop - steps.start
         n_features, n_entries = problem.shape[1], problem.rows.nnz / max(problem.rows.shape[0], 1)
-        if often * n_features <= DEAR * n_entries or often * n_rows < (COST if self.active is None else 1.0):
-            return False
-        if self.active is None:
-            self.active = np.flatnonzero(steps.weights.any(axis=1))  # what a 0 has paid is settled with the rest
-        return often * n_rows * n_features > COST * (len(self.active) + n_rows * n_entries)
+        least = GATHER_COST if self.active is None else 1.0
+        if flushes * n_features <= EXPENSIVE * n_entries or flushes * n_rows < least:
+            return None
+        if self.active is None:  # deferred penalties of a weight of 0 do not matter
+            self.active = np.flatnonzero(self.optimizer.weights.any(axis=1))
+        worthwhile = flushes * n_rows * n_features > GATHER_COST * (len(self.active) + n_rows * n_entries)
+        return self.active if worthwhile else None
 
-    def _run(self, steps: LazySGD, problem: Problem, chosen: np.ndarray, rates: np.ndarray, rule: StepRule) -> None:
-        part, features = _compact(problem, chosen, self.active)
-        whole, few = steps.weights, steps.weights[features]
-        steps.weights = few
+    def _run_compact(self, steps: StepSlice, active: np.ndarray) -> np.ndarray:
+        """Take the steps over the features of their rows and the active ones; return those active afterwards."""
+        optimizer = self.optimizer
+        part, features = _compact(steps.problem, steps.order[steps.start : steps.stop], active)
+        everything, few = optimizer.weights, optimizer.weights[features]
+        optimizer.weights = few
         try:
-            steps.run(part, part.active_rows, 0, len(chosen), rates, 1, rule)
+            optimizer.run(steps._replace(problem=part, order=part.active_rows, start=0, stop=part.n_active))
         finally:
-            stay = few[:, : steps.n_outputs].any(axis=1)
-            few[~stay] = 0.0  # and nothing is owed: a later debt begins anew
-            whole[features] = few
-            steps.weights = whole
-            self.active = features[stay]
-
-
-def _settlings(steps: Optimizer, problem: Problem, chosen: np.ndarray, rates: np.ndarray, rule: StepRule) -> float:
-    """Return how often a step settles all features, 1 at most; 0 for steps that never do."""
-    if not isinstance(steps, LazySGD) or len(steps.counts):
-        return 0.0
-    due = rates * problem.sample_weight[chosen] if len(problem.sample_weight) else np.asarray(rates)
-    with np.errstate(over="ignore"):
-        decay = float(np.log1p(due * rule.l2).mean()) / -log(steps.smallest_scale)
-        return min(decay + float(due.mean()) * (rule.l1 / steps.largest), 1.0)
+            stay = few[:, : optimizer.n_outputs].any(axis=1)
+            few[~stay] = 0.0  # nothing is deferred for them: later penalties start from 0
+            everything[features] = few
+            optimizer.weights = everything
+            active = self.active = features[stay]
+        return active
 
 
 def _compact(problem: Problem, chosen: np.ndarray, active: np.ndarray) -> tuple[Problem, np.ndarray]:
@@ -96,5 +103,5 @@ def _compact(problem: Problem, chosen: np.ndarray, active: np.ndarray) -> tuple[
     features = features[np.diff(features, prepend=-1) > 0]
     indices = frozen(np.searchsorted(features, rows.indices), rows.indices.dtype)
     part = replace(part, rows=replace(rows, indices=indices, shape=(len(chosen), len(features))))
-    vars(part)["largest"] = problem.largest  # by which a step is found too large
+    vars(part)["largest"] = problem.largest  # the limit by which a step is found too large is that of all rows
     return part, features

@@ -1,4 +1,4 @@
-"""How much of what several threads have moved counts, once they meet: see ``solvers.local``."""
+"""Scaling of per-thread updates when they are merged: shared by ``local_sgd`` and ``hogwild``."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.kernels.sources import local_sgd
-from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.utils.arrays import frozen
 
-# Of so many rows what is needed to know is looked at.
+# With fewer non-zeros per thread, and per merge where there are any, one thread is faster.
+FEW = 1 << 16
+# Statistics of the features are taken over this many rows.
 N_SAMPLED = 2048
 
 
 def sample(problem: Problem) -> np.ndarray:
-    """Return some of the rows, from all over them."""
+    """Return the numbers of some rows, evenly spaced."""
     return frozen(problem.active_rows[:: max(1, len(problem.active_rows) // N_SAMPLED)])
 
 
-def split_steps(
-    rates: np.ndarray, start: int, stop: int, batch_size: int, n_threads: int
-) -> tuple[list[np.ndarray], list[int]]:
-    """Deal out the steps over rows ``start`` to ``stop``, each thread's over as many rows next to each other.
+def split_steps(steps: StepSlice, n_threads: int) -> list[StepSlice]:
+    """Split steps among threads; each thread's steps go over consecutive rows.
 
-    Return the rates of each thread, which fall as all of them do, and where its rows begin, followed by ``stop``. With
-    fewer steps than threads the last of them have none; a last batch that is not full ends at ``stop`` whoever has it.
+    The rates are dealt out like cards, so each thread's rates fall as all of them do. With fewer steps than threads,
+    the last threads have none. A last batch that is not full ends at ``stop``, whichever thread has it.
     """
-    dealt = [np.ascontiguousarray(rates[k::n_threads]) for k in range(n_threads)]
-    begins = start + batch_size * np.cumsum([0, *map(len, dealt)])
-    return dealt, np.minimum(begins, stop).tolist()
+    rates = [np.ascontiguousarray(steps.rates[k::n_threads]) for k in range(n_threads)]
+    bounds = steps.start + steps.batch_size * np.cumsum([0, *map(len, rates)])
+    bounds = np.minimum(bounds, steps.stop).tolist()
+    return [steps._replace(start=bounds[k], stop=bounds[k + 1], rates=rates[k]) for k in range(n_threads)]
 
 
 class OutputCurvatures:
-    """How much the loss curves along each output's score.
+    """The curvature of the loss along each output's score.
 
     Attributes
     ----------
     mean_weight : float
-        Of the rows.
+        Mean weight of a row.
     curvature : ndarray of shape (n_outputs,)
-        The guess of ``p_k (1 - p_k)``.
+        The estimate of ``p_k (1 - p_k)``.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -53,6 +54,6 @@ class OutputCurvatures:
         self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
 
     def intercept_shares(self, rate: float, rule: StepRule, n_threads: int) -> np.ndarray:
-        """Return the share of the intercepts' moves, by steps whose rates sum up to ``rate`` in each thread."""
+        """Return the factors for the threads' intercept updates, when the rates of each thread sum up to ``rate``."""
         reaches = rate * rule.intercept_rate * self.mean_weight * self.curvature
         return np.array([local_sgd.share(reach, n_threads) for reach in reaches.tolist()])

@@ -15,8 +15,8 @@ from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.kernels.backend import resolve_backend
-from fastlr.solvers.stochastic.optimizer import StepRule
-from fastlr.solvers.stochastic.spec import make_adaptive_optimizer
+from fastlr.solvers.stochastic.adaptive import make_adaptive
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.utils.arrays import frozen
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
@@ -76,10 +76,12 @@ def test_any_matrix(compiled, data):
     eta0 = data.draw(st.sampled_from([0.1, 1.0, 5.0]))
     results = []
     for name in (compiled, "numpy"):
-        steps = make_adaptive_optimizer(name, (n_features + 1, problem.n_outputs), np.float64, eta0, proximal, True)
+        optimizer = make_adaptive(name, (n_features + 1, problem.n_outputs), np.float64, eta0, proximal, True)
         for _ in range(2):
-            steps.run(problem, problem.active_rows, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, rule)
-        results.append((steps.settled(), steps.intercept, steps.loss))
+            optimizer.run(
+                StepSlice(problem, problem.active_rows, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, rule)
+            )
+        results.append((optimizer.model_weights(), optimizer.intercept, optimizer.loss))
     for a, b in zip(*results, strict=True):
         close(a, b, 1e-7)
 
@@ -89,10 +91,10 @@ def test_a_step_in_which_newtons_method_circles(compiled):
     X, y = random_rows(7, 2, 0.3, seed=5), random_labels(7, 3)
     problem, weights = make_problem(X, y, np.random.default_rng(0).exponential(size=7)), []
     for name in (compiled, "numpy"):
-        steps = make_adaptive_optimizer(name, (2, 3), np.float64, 5.0, False, True)
+        optimizer = make_adaptive(name, (2, 3), np.float64, 5.0, False, True)
         for _ in range(2):
-            steps.run(problem, problem.active_rows, 0, 7, np.ones(2), 6, StepRule(0.0, 0.0, 1.0))
-        weights.append(steps.settled())
+            optimizer.run(StepSlice(problem, problem.active_rows, 0, 7, np.ones(2), 6, StepRule(0.0, 0.0, 1.0)))
+        weights.append(optimizer.model_weights())
     close(*weights, 1e-7)
 
 
@@ -101,11 +103,19 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
     problem, results = make_problem(random_rows(), random_labels(60, n_classes)), []
     for backend in (compiled, "python"):
         for batch_size in (1, 7):
-            steps = make_adaptive_optimizer(backend, (40, problem.n_outputs), np.float64, 0.5, True, True)
-            steps.run(
-                problem, problem.active_rows, 0, 60, np.ones(-(-60 // batch_size)), batch_size, StepRule(0.01, 0.1, 1.0)
+            optimizer = make_adaptive(backend, (40, problem.n_outputs), np.float64, 0.5, True, True)
+            optimizer.run(
+                StepSlice(
+                    problem,
+                    problem.active_rows,
+                    0,
+                    60,
+                    np.ones(-(-60 // batch_size)),
+                    batch_size,
+                    StepRule(0.01, 0.1, 1.0),
+                )
             )
-            results.append(steps.finish())
+            results.append(optimizer.finish())
     close(results[0], results[2], 1e-12)
     close(results[1], results[3], 1e-12)
 
@@ -114,13 +124,13 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
 def test_one_step_by_hand(backend, proximal):
     """Two new features, s = 2 and 1, and a gradient of -1/2 by the score: r is s / 2 * sqrt(2)."""
     problem = make_problem(sp.csr_matrix([[2.0, -1.0], [0.0, 0.0]]), np.array([1, 0]))
-    steps = make_adaptive_optimizer(backend, (2, 1), np.float64, 0.3, proximal, True)
-    steps.run(problem, problem.active_rows, 0, 1, np.ones(1), 1, StepRule(0.0, 0.0, 0.0))
+    optimizer = make_adaptive(backend, (2, 1), np.float64, 0.3, proximal, True)
+    optimizer.run(StepSlice(problem, problem.active_rows, 0, 1, np.ones(1), 1, StepRule(0.0, 0.0, 0.0)))
     move = 0.3 * 0.5 / (0.5 * np.sqrt(2) + 0.001)  # of each feature's share of the score
     t = 0.5
     for _ in range(100):
         t = 2.0 / (1.0 + np.exp(t * 2 * move))
-    np.testing.assert_allclose(steps.settled()[:, 0], t * move * np.array([0.5, -1.0]), rtol=1e-9)
+    np.testing.assert_allclose(optimizer.model_weights()[:, 0], t * move * np.array([0.5, -1.0]), rtol=1e-9)
 
 
 def test_large_rates_do_not_overshoot(backend):
@@ -195,9 +205,9 @@ def test_chunks_of_partial_fit_are_one_epoch_of_fit(backend, optimizer, batch_si
 def test_what_does_not_go_together_is_refused(backend):
     X, y = random_rows(), random_labels(60, 2)
     for setting, message in (
-        ({"learning_rate": "invscaling"}, "learning_rate='invscaling' does not go with optimizer='ftrl'"),
-        ({"average": True}, "average=True does not go with optimizer='ftrl': it must be False"),
-        ({"batch_size": "full"}, "batch_size='full' does not go with optimizer='ftrl'"),
+        ({"learning_rate": "invscaling"}, "optimizer='ftrl' does not support learning_rate='invscaling'"),
+        ({"average": True}, "optimizer='ftrl' does not support average=True; use False"),
+        ({"batch_size": "full"}, "optimizer='ftrl' does not support batch_size='full'"),
         ({"optimizer": "adam"}, "'optimizer' parameter of SGDClassifier must be a str among"),
     ):
         model = SGDClassifier(**{"optimizer": "ftrl", "backend": backend, **setting})
@@ -206,7 +216,7 @@ def test_what_does_not_go_together_is_refused(backend):
         assert not hasattr(model, "classes_")
     model = clone(SGDClassifier(optimizer="ftrl", backend=backend)).fit(X, y)
     model.coef_ = np.ones((1, 40))
-    with pytest.raises(ValueError, match="goes on from its sums of gradients"):
+    with pytest.raises(ValueError, match="cannot continue from weights alone"):
         model.partial_fit(X, y)
     np.testing.assert_array_equal(model.coef_, 1.0)
     model.set_params(optimizer="sgd").partial_fit(X, y)  # which can
@@ -222,7 +232,7 @@ def test_weights_without_their_sums_do_not_go_on(backend, optimizer):
     np.testing.assert_array_equal(best.coef_, until.coef_)
     np.testing.assert_array_equal(best.intercept_, until.intercept_)
     for model, classes in ((best.set_params(early_stopping=False), None), (until, [0, 1, 2, 3])):
-        with pytest.raises(ValueError, match=r"not from weights alone: it cannot after .* classes were added"):
+        with pytest.raises(ValueError, match=r"cannot continue from weights alone: .* classes were added"):
             model.partial_fit(X, y, classes=classes)
     np.testing.assert_array_equal(until.classes_, [0, 1, 2])
     until.partial_fit(X, y)

@@ -12,14 +12,13 @@ from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.solvers.stochastic import sgd as lazy_module
-from fastlr.solvers.stochastic.optimizer import StepRule
-from fastlr.solvers.stochastic.sgd import LazySGD
-from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 from fastlr.utils.arrays import frozen
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
-pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
+pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
 def close(a, b, tolerance=1e-10):
@@ -34,14 +33,14 @@ def make_problem(X, y, weights=None):
 
 def iterates_of(problem, batch_size, rule, rates, order):
     """All iterates of the naive path, one after another."""
-    steps = make_optimizer("numpy", np.zeros((problem.rows.shape[1], problem.n_outputs)), np.zeros(problem.n_outputs),
+    optimizer = make_sgd("numpy", np.zeros((problem.rows.shape[1], problem.n_outputs)), np.zeros(problem.n_outputs),
                        True, False)  # fmt: skip
     weights, intercepts = [], []
     for t, begin in enumerate(range(0, len(order), batch_size)):
         stop = min(begin + batch_size, len(order))
-        steps.run(problem, order, begin, stop, rates[t : t + 1], batch_size, rule)
-        weights.append(steps.settled())
-        intercepts.append(steps.intercept.copy())
+        optimizer.run(StepSlice(problem, order, begin, stop, rates[t : t + 1], batch_size, rule))
+        weights.append(optimizer.model_weights())
+        intercepts.append(optimizer.intercept.copy())
     return np.array(weights), np.array(intercepts)
 
 
@@ -81,28 +80,28 @@ def test_the_mean_is_that_of_all_iterates(backend, data):
     n_steps = -(-len(order) // batch_size)
     rates = np.random.default_rng(1).uniform(0.0, 1.0, n_steps)
     weights, intercepts = iterates_of(problem, batch_size, rule, rates, order)
-    steps = make_optimizer(backend, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs),
+    optimizer = make_sgd(backend, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs),
                        rule.l1 > 0, False, average)  # fmt: skip
     if backend != "numpy" and rule.l1:
-        steps.history = np.zeros((1 + data.draw(st.integers(1, 50)), 4))
+        optimizer.history = np.zeros((1 + data.draw(st.integers(1, 50)), 4))
     half = data.draw(st.integers(0, n_steps))
     for first, last in ((0, half), (half, n_steps)):
         start, stop = first * batch_size, min(last * batch_size, len(order))
         if start < stop:
-            steps.run(problem, order, start, stop, rates[first:last], batch_size, rule)
+            optimizer.run(StepSlice(problem, order, start, stop, rates[first:last], batch_size, rule))
             counted = slice(average - 1, last) if last >= average else slice(last - 1, last)
-            close(steps.settled(), weights[counted].mean(axis=0))
-            close(steps.intercept, intercepts[counted].mean(axis=0))
-    close(steps.finish(), weights[counted].mean(axis=0))
+            close(optimizer.model_weights(), weights[counted].mean(axis=0))
+            close(optimizer.intercept, intercepts[counted].mean(axis=0))
+    close(optimizer.finish(), weights[counted].mean(axis=0))
 
 
 def test_a_weight_taken_to_zero_unseen(backend):
     """One row gives a feature the weight 0.5; a penalty of 0.2 a step takes it away: 0.3, 0.1, 0, 0, ..."""
     X = sp.csr_matrix(([1.0], [0], [0] + [1] * 11), shape=(11, 2))
     problem = make_problem(X, np.r_[1, np.zeros(10, int)])
-    steps = make_optimizer(backend, np.zeros((2, 1)), np.zeros(1), True, False, 1)
-    steps.run(problem, problem.active_rows, 0, 11, np.ones(11), 1, StepRule(0.2, 0.0, 0.0))
-    np.testing.assert_allclose(steps.settled()[:, 0], [(0.3 + 0.1) / 11, 0.0], rtol=1e-14)
+    optimizer = make_sgd(backend, np.zeros((2, 1)), np.zeros(1), True, False, 1)
+    optimizer.run(StepSlice(problem, problem.active_rows, 0, 11, np.ones(11), 1, StepRule(0.2, 0.0, 0.0)))
+    np.testing.assert_allclose(optimizer.model_weights()[:, 0], [(0.3 + 0.1) / 11, 0.0], rtol=1e-14)
 
 
 def test_the_mean_has_more_features_than_the_last_iterate(backend):
@@ -157,11 +156,13 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
     results = []
     for large in (0, 1 << 20):
         monkeypatch.setattr(lazy_module, "LARGE_BATCH", large)
-        steps = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 1)
+        optimizer = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 1)
         for _ in range(3):
             n_steps = -(-60 // batch_size)
-            steps.run(problem, problem.active_rows, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
-        results.append((steps.finish(), steps.intercept))
+            optimizer.run(
+                StepSlice(problem, problem.active_rows, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
+            )
+        results.append((optimizer.finish(), optimizer.intercept))
     close(results[0][0], results[1][0], 1e-12)
     close(results[0][1], results[1][1], 1e-12)
 
@@ -172,10 +173,13 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
     results = []
     for backend in (compiled, "python"):
         for l1, batch_size in ((0.0, 1), (0.02, 1), (0.02, 7)):
-            steps = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5)
-            steps.run(problem, problem.active_rows, 0, 60, np.full(60, 0.3)[: -(-60 // batch_size)], batch_size,
-                      StepRule(l1, 0.01, 1.0))  # fmt: skip
-            results.append(steps.finish())
+            optimizer = LazySGD(
+                backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5
+            )
+            rates = np.full(-(-60 // batch_size), 0.3)
+            rule = StepRule(l1, 0.01, 1.0)
+            optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, rates, batch_size, rule))
+            results.append(optimizer.finish())
     for a, b in zip(results[:3], results[3:], strict=True):
         close(a, b, 1e-13)
 
@@ -188,10 +192,10 @@ def test_strong_penalties_lose_no_digits(compiled, dtype):
     for rule in (StepRule(0.0, 1.0, 1.0), StepRule(0.001, 1.0, 1.0), StepRule(largest, 0.0, 1.0)):
         results = []
         for name in (compiled, "numpy"):
-            steps = make_optimizer(name, np.zeros((40, 3), dtype), np.zeros(3), rule.l1 > 0, False, 1)
+            optimizer = make_sgd(name, np.zeros((40, 3), dtype), np.zeros(3), rule.l1 > 0, False, 1)
             for _ in range(10):
-                steps.run(problem, problem.active_rows, 0, 60, np.full(60, 1.0), 1, rule)
-            results.append(steps.finish())
+                optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 1.0), 1, rule))
+            results.append(optimizer.finish())
         close(*results, 2e-4 if dtype == np.float32 else 1e-8)
 
 

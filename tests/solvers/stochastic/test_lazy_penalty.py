@@ -8,9 +8,8 @@ from helpers import random_labels, random_rows
 from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
-from fastlr.solvers.stochastic.optimizer import StepRule
-from fastlr.solvers.stochastic.sgd import LazySGD
-from fastlr.solvers.stochastic.spec import make_optimizer
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
@@ -26,7 +25,7 @@ def make_problem(X, y, weights=None):
 
 def steps_of(backend, problem, rule, dtype=np.float64):
     shape = (problem.rows.shape[1], problem.n_outputs)
-    return make_optimizer(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), rule.l1 > 0, False)
+    return make_sgd(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), rule.l1 > 0, False)
 
 
 @pytest.mark.parametrize("penalty", PENALTIES)
@@ -58,7 +57,7 @@ def test_chunks_of_partial_fit_are_one_epoch_of_fit(backend, penalty, n_classes,
 
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("batch_size", [1, 5, "full"])
-@pytest.mark.filterwarnings("ignore:max_iter")
+@pytest.mark.filterwarnings("ignore:Training stopped")
 def test_same_seed_same_bits(backend, penalty, batch_size):
     X, y = random_rows(), random_labels(60, 3)
     one, two, other = (
@@ -110,10 +109,10 @@ def test_strong_penalties_rebase_the_scale(compiled, dtype, n_classes):
     for rule in (StepRule(0.0, 3.0, 1.0), StepRule(1e-4, 3.0, 1.0), StepRule(1e25, 0.0, 1.0)):
         results = []
         for backend in (compiled, "numpy"):
-            steps = steps_of(backend, problem, rule, dtype)
+            optimizer = steps_of(backend, problem, rule, dtype)
             for _ in range(20):
-                steps.run(problem, problem.active_rows, 0, 60, np.full(60, 0.5), 1, rule)
-            results.append(steps.finish())
+                optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 0.5), 1, rule))
+            results.append(optimizer.finish())
         np.testing.assert_allclose(*results, atol=1e-4 if dtype == np.float32 else 1e-12)
         assert np.isfinite(results[0]).all()
 
@@ -124,9 +123,9 @@ def test_float32_payments_add_up(compiled):
     indptr = np.arange(n + 1) // 100
     X = sp.csr_matrix((np.full(200, 1e-30, np.float32), np.zeros(200, np.int32), indptr), shape=(n, 2))
     problem = make_problem(X, np.arange(n) % 2)
-    steps = LazySGD(compiled, np.ones((2, 1), np.float32), np.zeros(1), lazy=True, track_loss=False)
-    steps.run(problem, problem.active_rows, 0, n, np.ones(n), 1, StepRule(1e-5, 0.0, 0.0))
-    read, unread = steps.finish()[:, 0]
+    optimizer = LazySGD(compiled, np.ones((2, 1), np.float32), np.zeros(1), lazy=True, track_loss=False)
+    optimizer.run(StepSlice(problem, problem.active_rows, 0, n, np.ones(n), 1, StepRule(1e-5, 0.0, 0.0)))
+    read, unread = optimizer.finish()[:, 0]
     assert unread == pytest.approx(1 - n * 1e-5, abs=1e-7)
     assert read == pytest.approx(unread, abs=200 * 6e-8)
 
@@ -167,11 +166,11 @@ def test_a_weighted_step_is_the_eager_weighted_step(backend):
     """A row of weight s follows s times its gradient and pays s times the penalty."""
     x, w, s, eta, l1, l2 = np.array([1.0, -2.0, 0.0]), np.array([0.3, -0.2, 0.01]), 2.5, 0.1, 0.05, 0.2
     problem = Problem.make(check_rows(x[None, :]), frozen(np.zeros(1, np.int32)), frozen(np.array([s])), 2)
-    steps = make_optimizer(backend, w[:, None].copy(), np.zeros(1), True, False)
-    steps.run(problem, problem.active_rows, 0, 1, np.array([eta]), 1, StepRule(l1, l2, 1.0))
+    optimizer = make_sgd(backend, w[:, None].copy(), np.zeros(1), True, False)
+    optimizer.run(StepSlice(problem, problem.active_rows, 0, 1, np.array([eta]), 1, StepRule(l1, l2, 1.0)))
     moved = w - eta * s * x / (1 + np.exp(-x @ w))
     expected = np.sign(moved) * np.maximum(np.abs(moved) - eta * s * l1, 0) / (1 + eta * s * l2)
-    np.testing.assert_allclose(steps.finish()[:, 0], expected, atol=1e-15)
+    np.testing.assert_allclose(optimizer.finish()[:, 0], expected, atol=1e-15)
 
 
 def test_partial_fit_costs_nothing_a_feature(compiled):

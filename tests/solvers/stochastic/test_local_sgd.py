@@ -13,6 +13,7 @@ import fastlr
 from fastlr import SGDClassifier, kernels
 from fastlr.datasets import make_bag_of_words
 from fastlr.kernels.sources import local_sgd as local_sgd_kernels
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.solvers.stochastic.thread_shares import split_steps
 
@@ -22,11 +23,12 @@ pytestmark = pytest.mark.usefixtures("no_thread_is_left")
 @given(start=st.integers(0, 50), n_rows=st.integers(1, 60), batch_size=st.integers(1, 9), n_threads=st.integers(1, 5))
 def test_each_thread_has_the_rows_of_its_rates(start, n_rows, batch_size, n_threads):
     rates = np.arange(1.0, -(-n_rows // batch_size) + 1)
-    dealt, begins = split_steps(rates, start, start + n_rows, batch_size, n_threads)
-    assert begins[0] == start
-    assert begins[-1] == start + n_rows
-    assert [-(-(b - a) // batch_size) for a, b in itertools.pairwise(begins)] == [len(own) for own in dealt]
-    np.testing.assert_array_equal(np.sort(np.concatenate(dealt)), rates)
+    shares = split_steps(StepSlice(None, None, start, start + n_rows, rates, batch_size, None), n_threads)
+    assert shares[0].start == start
+    assert shares[-1].stop == start + n_rows
+    assert all(before.stop == after.start for before, after in itertools.pairwise(shares))
+    assert [-(-(own.stop - own.start) // batch_size) for own in shares] == [len(own.rates) for own in shares]
+    np.testing.assert_array_equal(np.sort(np.concatenate([own.rates for own in shares])), rates)
 
 
 def test_a_last_round_of_fewer_steps_than_threads(compiled, eager_threads, monkeypatch):
@@ -34,9 +36,9 @@ def test_a_last_round_of_fewer_steps_than_threads(compiled, eager_threads, monke
     X, y = make_bag_of_words(99, 50, n_classes=2, mean_length=20, random_state=0)
     run, ends = LazySGD.run, []
 
-    def spy(self, problem, order, start, stop, *rest):
-        ends.append((stop, len(order)))
-        run(self, problem, order, start, min(stop, len(order)), *rest)
+    def spy(self, steps):
+        ends.append((steps.stop, len(steps.order)))
+        run(self, steps._replace(stop=min(steps.stop, len(steps.order))))
 
     monkeypatch.setattr(LazySGD, "run", spy)
     SGDClassifier(n_jobs=2, deterministic=False, batch_size=8, max_iter=2, random_state=0, backend=compiled).fit(X, y)

@@ -10,7 +10,7 @@ from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows
 from fastlr.solvers.stochastic import strong_penalty
-from fastlr.solvers.stochastic.optimizer import StepRule
+from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.solvers.stochastic.serial import Serial
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.utils.arrays import frozen
@@ -26,14 +26,14 @@ def make_problem(n_classes, dtype, weighted):
 
 def train(backend, problem, rule, cuts, n_epochs=3):
     weights, intercept = np.zeros((N_FEATURES, problem.n_outputs), problem.dtype), np.zeros(problem.n_outputs)
-    steps = LazySGD(backend, weights, intercept, rule.l1 > 0, True)
-    runner, order = Serial(), frozen(np.random.default_rng(1).permutation(200))
+    optimizer = LazySGD(backend, weights, intercept, rule.l1 > 0, True)
+    executor, order = Serial(optimizer), frozen(np.random.default_rng(1).permutation(200))
     rates = np.linspace(1.0, 0.0, 200 * n_epochs, endpoint=False)
     for epoch in range(n_epochs):
         for start, stop in zip([0, *cuts], [*cuts, 200], strict=True):
             own = rates[200 * epoch + start : 200 * epoch + stop]
-            runner.run(steps, problem, order, start, stop, own, 1, rule)
-    return steps, runner.forgetting
+            executor.run(StepSlice(problem, order, start, stop, own, 1, rule))
+    return optimizer, executor.strong_penalty
 
 
 @example(n_classes=2, dtype=np.float64, weighted=False, l1=1e-3, l2=1e4, cuts=[146, 187])  # zeros that have paid
@@ -49,17 +49,17 @@ def train(backend, problem, rule, cuts, n_epochs=3):
 def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
     problem, rule = make_problem(n_classes, dtype, weighted), StepRule(l1, l2, 1.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strong_penalty, "DEAR", np.inf)
+        patch.setattr(strong_penalty, "EXPENSIVE", np.inf)
         plain, known = train(compiled, problem, rule, [])
         assert known.active is None
-        patch.setattr(strong_penalty, "DEAR", 0.0)
-        patch.setattr(strong_penalty, "COST", 1e-3)
-        steps, _ = train(compiled, problem, rule, cuts)
-    assert steps.clock[:3].tolist() == plain.clock[:3].tolist()
-    assert steps.loss == pytest.approx(plain.loss, rel=1e-12)  # a logarithm is taken where the rows are cut
-    assert steps.intercept.tolist() == plain.intercept.tolist()
-    assert np.array_equal(steps.settled(), plain.settled())
-    assert np.array_equal(steps.finish(), plain.finish())
+        patch.setattr(strong_penalty, "EXPENSIVE", 0.0)
+        patch.setattr(strong_penalty, "GATHER_COST", 1e-3)
+        optimizer, _ = train(compiled, problem, rule, cuts)
+    assert optimizer.clock[:3].tolist() == plain.clock[:3].tolist()
+    assert optimizer.loss == pytest.approx(plain.loss, rel=1e-12)  # a logarithm is taken where the rows are cut
+    assert optimizer.intercept.tolist() == plain.intercept.tolist()
+    assert np.array_equal(optimizer.model_weights(), plain.model_weights())
+    assert np.array_equal(optimizer.finish(), plain.finish())
 
 
 @pytest.mark.parametrize(("l2", "strong"), [(1e-6, False), (10.0, False), (1e9, True), (1e300, True)])
@@ -75,10 +75,10 @@ def test_work_is_bounded(compiled, monkeypatch):
     most = 0
     run = LazySGD.run
 
-    def counted(self, *args):
+    def counted(self, steps):
         nonlocal most
         most = max(most, len(self.weights))
-        return run(self, *args)
+        return run(self, steps)
 
     monkeypatch.setattr(LazySGD, "run", counted)
     X = random_rows(300, 10**7, density=1e-6)

@@ -38,7 +38,12 @@ N_FEATURES = 2**20
 @click.command(cls=Command)
 @click.argument("source", metavar="DATA|MODEL")
 @click.argument("target", metavar="TARGET")
-@click.option("--to", metavar="FORMAT", type=click.Choice(WRITTEN), help="Format of TARGET.  [default: by its name]")
+@click.option(
+    "--to",
+    metavar="FORMAT",
+    type=click.Choice(WRITTEN),
+    help=f"Format of TARGET: {', '.join(WRITTEN)}.  [default: by its name]",
+)
 @click.option("--model", metavar="MODEL", help="Compute the features of documents as this text model does.")
 @data_options
 @backend_option
@@ -53,13 +58,13 @@ def convert(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Convert data to another format, or a model to scikit-learn or ONNX.
+    """Convert data or a model to another format.
 
     Documents can be written as tsv, csv, jsonl, fasttext or vw. Characters that a format cannot hold, such as line
     ends in TSV or colons in Vowpal Wabbit, become spaces, and underscores in labels.
 
     Documents and numeric features can be written as svmlight, parquet or store. Documents become rows of hashed
-    n-grams: those of --model, or raw counts in 1,048,576 columns. Labels in svmlight must be whole numbers.
+    n-grams: those of --model, or counts in 1,048,576 columns. Labels in svmlight must be whole numbers.
 
     A model can be written as pickle (the equivalent scikit-learn estimator, or a pipeline for a text model) or onnx.
     ONNX cannot hash words, so only the linear part of a text model is written; its input is what --model computes.

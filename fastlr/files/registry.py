@@ -7,6 +7,7 @@ reading TSV must not import SciPy or pyarrow.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import re
@@ -69,14 +70,19 @@ class Format(NamedTuple):
     write: Callable[..., None] | None = None
 
 
-def _lazy(function: str) -> Callable[..., Any]:
-    """Return a function that imports and calls ``module.function`` of this package."""
+def resolve(function: str) -> Callable[..., Any]:
+    """Import ``module.function`` of this package."""
     module, name = function.split(".")
+    return getattr(importlib.import_module(f"fastlr.files.{module}"), name)
 
-    def call(*args: Any) -> Any:
-        return getattr(importlib.import_module(f"fastlr.files.{module}"), name)(*args)
 
-    return call
+def _call(function: str, *args: Any) -> Any:
+    return resolve(function)(*args)
+
+
+def _lazy(function: str) -> functools.partial[Any]:
+    """Return a function that imports and calls ``module.function`` of this package."""
+    return functools.partial(_call, function)
 
 
 def _most_match(pattern: str) -> Callable[[Source], bool]:

@@ -116,7 +116,7 @@ class LogisticRegression(LinearClassifier):
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if ``X`` had string column names.
     n_iter_ : ndarray of shape (1,)
         Number of iterations.

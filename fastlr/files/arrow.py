@@ -326,11 +326,14 @@ def _rows(path: Any, batch: pa.RecordBatch, n_features: int | None, first: int) 
         column = list_column(path, batch, name)
         _refuse_nulls(path, column, name, first)
         entries = column.flatten()
-        _refuse_nulls(path, entries, f"{name}' of the entries from row {first} on of '{name}", 0)
+        if entries.null_count:
+            raise ValueError(
+                f"{os.fspath(path)!r}: a list of column {name!r}, in row {first} or later, contains a null."
+            )
         lists.append((column.value_lengths().to_numpy(), entries.to_numpy(zero_copy_only=False)))
-    (lengths, indices), (others, values) = lists
-    if (lengths != others).any():
-        row = first + int(np.flatnonzero(lengths != others)[0])
+    (lengths, indices), (value_lengths, values) = lists
+    if (lengths != value_lengths).any():
+        row = first + int(np.flatnonzero(lengths != value_lengths)[0])
         raise ValueError(f"{os.fspath(path)!r}: row {row}, counted from 0: indices and values have different lengths.")
     indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     width = n_features or int(indices.max(initial=0)) + 1

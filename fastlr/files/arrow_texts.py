@@ -26,7 +26,7 @@ def _names(source: Source) -> list[str]:
 
 
 def holds_rows(source: Source) -> bool:
-    """Tell whether a file holds rows with numeric features; a text column that the caller names decides that not."""
+    """Tell whether a file has the columns of rows, and the caller does not name a text column."""
     return source.text is None and set(_names(source)) >= ROW_COLUMNS
 
 

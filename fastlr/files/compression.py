@@ -30,7 +30,7 @@ class Compression(NamedTuple):
     open : callable
         Takes the module and a binary file, and returns a binary file of the decompressed content.
     error : str
-        Name of the exception that the module raises for damaged data, if it is no OSError or EOFError.
+        Name of the exception that the module raises for damaged data, if it is not an OSError or EOFError.
     """
 
     name: str

@@ -68,7 +68,12 @@ class Encoder:
         if isinstance(value, np.random.RandomState):
             generator, state, *rest = value.get_state()
             if generator == "MT19937":
-                return {"random_state": [self._add(state, f"{name}.keys"), *(self.encode(v, name) for v in rest)]}
+                return {
+                    "random_state": [
+                        self._add(np.asarray(state), f"{name}.keys"),
+                        *(self.encode(v, name) for v in rest),
+                    ]
+                }
         if type(value) in RECORDS.values():
             fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             return {"record": [type(value).__name__, {k: self.encode(v, f"{name}.{k}") for k, v in fields.items()}]}

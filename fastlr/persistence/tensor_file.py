@@ -61,8 +61,8 @@ def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapp
     for name, array in zip(order, arrays, strict=True):
         start, stop = stop, stop + array.nbytes
         table[name] = {"dtype": NAMES[array.dtype.str], "shape": list(array.shape), "data_offsets": [start, stop]}
-    said = json.dumps(header, allow_nan=False)
-    size = len(_head(said, "0" * 64, table))
+    text = json.dumps(header, allow_nan=False)
+    size = len(_head(text, "0" * 64, table))
     if size > MAX_HEADER:
         raise ValueError(
             f"The header of {os.fspath(path)!r} would have {size} bytes, more than the maximum of {MAX_HEADER}."
@@ -76,13 +76,13 @@ def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapp
         for array in arrays:
             file.write(_bytes(array).data)
         file.seek(0)
-        file.write(_head(said, checksum.result(), table))
+        file.write(_head(text, checksum.result(), table))
     return checksum.result()
 
 
-def _head(said: str, checksum: str, table: Mapping[str, Any]) -> bytes:
+def _head(header: str, checksum: str, table: Mapping[str, Any]) -> bytes:
     """Return the beginning of a file; its length does not depend on the checksum."""
-    metadata = {"fastlr": said, "data_sha256": checksum}
+    metadata = {"fastlr": header, "data_sha256": checksum}
     metadata["header_sha256"] = _header_checksum(metadata, table)
     text = json.dumps({"__metadata__": metadata, **table}).encode()
     text += b" " * (-(len(text) + 8) % 64)

@@ -78,7 +78,7 @@ def test_files_of_others(tmp_path):
         ({"values": [[1.0], [], [3.0]]}, "row 0, counted from 0: indices and values have different lengths"),
         ({"indices": [[0, -2], [], [1]]}, "index -2 is not between"),
         ({"indices": [[0, 2], None, [1]]}, "column 'indices' is null in row 1"),
-        ({"indices": [[0, None], [], [1]]}, "is null"),
+        ({"indices": [[0, None], [], [1]]}, "contains a null"),
         ({"indices": [[0.0, 2.0], [], [1.0]]}, "must hold lists of numbers"),
         ({"indices": [1, 2, 3]}, "must hold lists of numbers"),
         ({"values": [["a", "b"], [], ["c"]]}, "column 'values' must hold lists of numbers"),

@@ -1,4 +1,4 @@
-"""Texts to sparse rows: n-grams hashed or counted in one pass over their bytes."""
+"""Documents to sparse rows: n-grams are hashed or counted in one pass over the bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CountVectorizer", "Documents", "Hasher", "HashingVectorizer", "TfidfTransformer"]
 
-# Imported at first use: reading and hashing need NumPy alone, the transformers scikit-learn too.
+# Imported at first use, because the transformers import scikit-learn, and reading and hashing need only NumPy.
 _HOMES = {
     "CountVectorizer": "fastlr.text.count_vectorizer",
     "Documents": "fastlr.text.documents",

@@ -1,4 +1,4 @@
-"""What the n-grams of a text are."""
+"""How a document is split into n-grams."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _integer(value: Any) -> bool:
 
 
 def english_stop_words() -> frozenset[str]:
-    """Return scikit-learn's list."""
+    """Return scikit-learn's English stop words."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return ENGLISH_STOP_WORDS
@@ -31,33 +31,33 @@ def english_stop_words() -> frozenset[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Analyzer:
-    """How a text becomes n-grams.
+    """How a document is split into n-grams.
 
-    A word is a run of letters, digits and other numbers, marks (which belong to the letter before them) and
-    underscores, of any script: code points of Unicode's categories L, N and M, by the Unicode version of Python's
-    `unicodedata`. All else separates words. Lower-casing goes code point by code point: what would become two (only
-    "İ") stays as it is, and a final sigma is a sigma.
+    A word is a run of letters, digits, marks and underscores of any script: code points of the Unicode categories L, N
+    and M, as in the Unicode version of Python's `unicodedata`. Every other character separates words. Lower-casing is
+    done code point by code point. One that would become two (only "İ") stays as it is, and a final sigma becomes a
+    sigma.
 
     Parameters
     ----------
     analyzer : {"word", "char_wb"}, default="word"
-        N-grams of words; or of the characters of what stands between white space, with a blank on either side. One that
-        is shorter than the n-gram counts once, with its blanks.
+        ``"word"`` makes n-grams of words. ``"char_wb"`` makes n-grams of the characters of each token between white
+        space, padded by a space on either side. A padded token shorter than the n-gram counts once.
     ngram_range : tuple of two int, default=(1, 1)
-        The smallest and largest number of words or characters.
+        Smallest and largest number of words or characters in an n-gram.
     lowercase : bool, default=True
+        Whether to convert to lower case first.
     min_token_length : int, default=1
-        Words of fewer characters are left out, as are stop words, before n-grams are made. Of no effect for "char_wb".
+        Words of fewer characters are dropped before n-grams are made. No effect with "char_wb".
     stop_words : set or list of str, "english" or None, default=None
-        Words to leave out; "english" are scikit-learn's. Only for "word".
+        Words to drop before n-grams are made; "english" is scikit-learn's list. Only for "word".
     decode_error : {"strict", "ignore", "replace"}, default="strict"
-        What bytes that are not UTF-8 are: an error, nothing (what is beside them joins), or separators. A NUL is
-        always a separator.
+        Bytes that are not UTF-8 raise an error, are dropped, or separate words. A NUL always separates words.
 
     Raises
     ------
     ValueError
-        If a setting is none of these, or a stop word is not one word.
+        If a parameter is not one of these, or a stop word is not one word.
     """
 
     analyzer: str = "word"
@@ -85,14 +85,14 @@ class Analyzer:
         object.__setattr__(self, "stop_words", self._checked_stop_words())
 
     def _checked_stop_words(self) -> frozenset[str] | None:
-        words = self.stop_words
+        words: Any = self.stop_words
         if words is None:
             return None
         if self.analyzer != "word":
-            raise ValueError(f"stop_words are for analyzer='word'; got analyzer={self.analyzer!r}.")
+            raise ValueError(f"stop_words requires analyzer='word'; got analyzer={self.analyzer!r}.")
         if isinstance(words, str) and words == "english":
             words = english_stop_words()
-        elif isinstance(words, (str, Iterator)) or not isinstance(words, Iterable):  # an iterator serves but once
+        elif isinstance(words, (str, Iterator)) or not isinstance(words, Iterable):  # an iterator can be read only once
             raise ValueError(f"stop_words must be a set or list of str, 'english' or None; got {words!r}.")
         checked = set()
         for word in words:
@@ -100,33 +100,34 @@ class Analyzer:
                 raise ValueError(f"stop_words must be str; found {word!r}.")
             tokens = split_words(word, self.lowercase)
             if len(tokens) != 1:
-                raise ValueError(f"A stop word must be one word, but {word!r} is {tokens}.")
+                raise ValueError(f"Each stop word must be one word, but {word!r} splits into {tokens}.")
             checked.add(tokens[0])
         return frozenset(checked)
 
     def keep(self, words: list[str]) -> list[str]:
-        """Return those of the words of a text that n-grams are made of."""
+        """Return the words of a document without those that are too short and without stop words."""
         excluded = self.stop_words or ()
         return [word for word in words if len(word) >= self.min_token_length and word and word not in excluded]
 
     @property
     def characters(self) -> bool:
-        """Whether n-grams are of characters."""
+        """Whether n-grams are made of characters."""
         return self.analyzer == "char_wb"
 
     @property
     def orders(self) -> int:
-        """Number of n-grams that end in a word, at most; 1 for those of characters."""
+        """Largest number of n-grams that end in one word; 1 for n-grams of characters."""
         return 1 if self.characters else self.ngram_range[1] - self.ngram_range[0] + 1
 
     @cached_property
     def stop_hashes(self) -> np.ndarray:
-        """Hashes of the stop words, in an open-addressing set of a power of two slots; empty if there are none."""
-        if not self.stop_words:
+        """Hashes of the stop words, as an open-addressing set with a power of two slots; empty if there are none."""
+        words = frozenset(self.stop_words or ())
+        if not words:
             return frozen(np.zeros(0, np.uint64))
-        slots = 1 << (4 * len(self.stop_words)).bit_length()
+        slots = 1 << (4 * len(words)).bit_length()
         hashes = np.zeros(slots, np.uint64)
-        for word in self.stop_words:
+        for word in words:
             h = hash_word(word)
             slot = h % slots
             while hashes[slot]:

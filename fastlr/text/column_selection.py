@@ -1,7 +1,7 @@
-"""Which hashed columns a model keeps, and how they are weighted: inverse document frequency, squared.
+"""Which hashed columns a model keeps, and their weights: the squared inverse document frequency.
 
-Of ``2 ** b`` hashed columns a corpus fills some, and a column that a single document fills tells nothing of others. The
-rest are numbered anew, so that the weights of a model lie close together, and are as few as they need be.
+A corpus fills some of the hashed columns, and a column that occurs in one document only says nothing about others. The
+columns that are kept are renumbered, so that the model has no more weights than it needs and they lie close together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fastlr import kernels
 from fastlr.utils.arrays import Csr, frozen
 from fastlr.utils.parallel import ordered_map
 
-# So many documents, and from then on the columns in fewer documents than that are left out.
+# For corpora of at least so many documents, the number of documents in which a column must occur.
 MIN_DOCUMENTS = ((10_000, 3), (100, 2), (0, 1))
 
 # The inverse document frequency of a column enters its weight, 1 + log((1 + n) / (1 + n_documents)), to this power.
@@ -26,27 +26,27 @@ MIN_DOCUMENTS = ((10_000, 3), (100, 2), (0, 1))
 # to rare words are then those that AdaGrad finds.
 POWER = 2.0
 
-PART = 1 << 18  # entries that a thread weights at a time: they are moved up while they are in its cache
+SLICE_ENTRIES = 1 << 18  # entries that a thread weights at a time: they are moved while they are in its cache
 
 
 def count_columns(chunk: Csr, counts: np.ndarray, backend: str) -> None:
-    """Add to ``counts``, of int32, in how many rows of a chunk each column occurs; a row holds it once."""
+    """Add the number of rows of a chunk in which each column occurs to ``counts``, int32."""
     _, indices, _ = chunk
     kernels.load(backend).count_columns(indices, counts)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that are kept.
+    """The columns that a model keeps.
 
     Attributes
     ----------
     kept : ndarray of int32, shape (n_kept,)
-        Hashed columns, increasing; their places are the features of the model.
+        Hashed columns, in increasing order; their positions are the features of the model.
     weights : ndarray of float32, shape (n_kept,)
-        By which the values of each are multiplied.
+        Factors by which the values of the columns are multiplied.
     n_hashed : int
-        The number of hashed columns there are.
+        Number of hashed columns.
     """
 
     kept: np.ndarray
@@ -54,27 +54,28 @@ class Columns:
     n_hashed: int
 
     @classmethod
-    def choose(cls, counts: np.ndarray, n_documents: int, most: int | None = None) -> Columns:
-        """Choose columns by the number of documents that they occur in.
+    def choose(cls, counts: np.ndarray, n_documents: int, max_columns: int | None = None) -> Columns:
+        """Choose columns by the number of documents in which they occur.
 
         Parameters
         ----------
         counts : ndarray of int, shape (n_hashed,)
+            The number of documents for each column.
         n_documents : int
-        most : int or None
-            Of more columns than this the most frequent ones are kept.
+        max_columns : int or None
+            Keep no more than this many columns, the most frequent ones.
 
         Raises
         ------
         ValueError
-            If none is left.
+            If no column is left.
         """
         least = next(least for n, least in MIN_DOCUMENTS if n_documents >= n)
         kept = np.flatnonzero(counts >= least)
         if not len(kept):
-            raise ValueError(f"No word of the texts is in {least} of them or more: there is nothing to learn from.")
-        if most is not None and len(kept) > most:
-            order = np.argsort(-counts[kept], kind="stable")[:most]
+            raise ValueError(f"No word occurs in at least {least} of the documents, so there is nothing to learn from.")
+        if max_columns is not None and len(kept) > max_columns:
+            order = np.argsort(-counts[kept], kind="stable")[:max_columns]
             kept = np.sort(kept[order])
         rarity = 1.0 + np.log((1.0 + n_documents) / (1.0 + counts[kept]))
         return cls(frozen(kept, np.int32), frozen(rarity**POWER, np.float32), len(counts))
@@ -83,26 +84,26 @@ class Columns:
         return len(self.kept)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "ranks"}  # which are soon made again
+        return {name: value for name, value in vars(self).items() if name != "ranks"}  # quickly computed again
 
     def importance(self, features: np.ndarray, n_documents: int) -> np.ndarray:
-        """Return by what the weights of features are multiplied to compare them, in a model of so many documents.
+        """Return factors that make the weights of features comparable, in a model trained on so many documents.
 
-        That is a column's weight, and the root of the number of documents that it is in: a word that turns the scale is
-        worth more the more often it does.
+        A factor is the column's weight times the root of its document frequency: a word that decides often is more
+        important than one that decides rarely.
         """
         weights = self.weights[features]
         counts = (1.0 + n_documents) / np.exp(weights ** (1.0 / POWER) - 1.0) - 1.0
         return weights * np.sqrt(np.maximum(counts, 0.0))
 
     def places_of(self, hashed: np.ndarray) -> np.ndarray:
-        """Return the places of hashed columns among those that are kept, -1 for the others."""
+        """Return the features that hashed columns became; -1 for columns that were dropped."""
         places = np.searchsorted(self.kept, hashed)
         return np.where(self.kept[np.minimum(places, len(self.kept) - 1)] == hashed, places, -1)
 
     @cached_property
     def ranks(self) -> np.ndarray:
-        """What tells the place of every hashed column, uint64: see `fastlr/kernels/columns.py`."""
+        """Bit sets and ranks that map hashed columns to features, uint64; see the kernel ``keep_columns``."""
         word, n_words = self.kept >> 5, -(-self.n_hashed // 32)
         bits = np.bincount(word, weights=np.ldexp(1.0, self.kept & 31), minlength=n_words).astype(np.uint64)
         counts = np.bincount(word, minlength=n_words)
@@ -116,7 +117,7 @@ class Columns:
         chunk : Csr
         backend : {"numba", "cython", "numpy"}
         reuse : bool
-            Whether the rows may take the place of the chunk, which saves as much memory.
+            Whether to write the rows over the chunk, which saves the memory of a copy.
         n_threads : int
         """
         index = np.int32 if len(chunk[1]) < 2**31 else np.int64
@@ -124,33 +125,33 @@ class Columns:
         ends = np.zeros(len(indptr), index)
         out_indices, out_data = (indices, data) if reuse else (np.empty_like(indices), np.empty_like(data))
         if not kernels.load(backend).supports("columns"):
-            self._keep_naively((indptr, indices, data), ends, out_indices, out_data)
+            self._keep_reference((indptr, indices, data), ends, out_indices, out_data)
         else:
             kernel, ranks = kernels.load(backend).keep_columns, self.ranks
 
-            def work(part: slice) -> np.ndarray:
-                own = np.empty(part.stop - part.start + 1, index)
-                own[0] = indptr[part.start]
+            def work(rows: slice) -> np.ndarray:
+                own = np.empty(rows.stop - rows.start + 1, index)
+                own[0] = indptr[rows.start]
                 kernel(
-                    indptr[part.start : part.stop + 1], indices, data, ranks, self.weights, own, out_indices, out_data
+                    indptr[rows.start : rows.stop + 1], indices, data, ranks, self.weights, own, out_indices, out_data
                 )  # fmt: skip
                 return own
 
-            parts = _parts(indptr)
-            # The generator has no name, with which a traceback would keep its threads.
-            for part, own in zip(
-                parts, map(work, parts) if n_threads == 1 else ordered_map(work, parts, n_threads), strict=True
+            slices = _slices(indptr)
+            # The generator is not assigned to a name, because a traceback would then keep its threads alive.
+            for rows, own in zip(
+                slices, map(work, slices) if n_threads == 1 else ordered_map(work, slices, n_threads), strict=True
             ):
-                # The rows are moved up behind those before them.
-                first, last, n = int(own[0]), int(own[-1]), int(ends[part.start])
-                ends[part.start + 1 : part.stop + 1] = own[1:] - (first - n)
+                # The rows move up to the end of those before them.
+                first, last, n = int(own[0]), int(own[-1]), int(ends[rows.start])
+                ends[rows.start + 1 : rows.stop + 1] = own[1:] - (first - n)
                 if n < first:
                     for array in (out_indices, out_data):
                         array[n : n + last - first] = array[first:last]
         last = int(ends[-1])
         return ends, out_indices[:last], out_data[:last]
 
-    def _keep_naively(self, chunk: Csr, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray) -> None:
+    def _keep_reference(self, chunk: Csr, ends: np.ndarray, out_indices: np.ndarray, out_data: np.ndarray) -> None:
         indptr, indices, data = chunk
         new = self.places_of(indices)
         stays = new >= 0
@@ -163,7 +164,7 @@ class Columns:
         out_data[: ends[-1]] = values / lengths[rows]
 
 
-def _parts(indptr: np.ndarray) -> list[slice]:
-    """Cut rows into parts of about `PART` entries."""
-    cuts = np.searchsorted(indptr, np.arange(PART, int(indptr[-1]), PART, indptr.dtype))
+def _slices(indptr: np.ndarray) -> list[slice]:
+    """Cut rows into slices of about `SLICE_ENTRIES` entries."""
+    cuts = np.searchsorted(indptr, np.arange(SLICE_ENTRIES, int(indptr[-1]), SLICE_ENTRIES).astype(indptr.dtype))
     return [slice(a, b) for a, b in itertools.pairwise([0, *cuts.tolist(), len(indptr) - 1]) if a < b]

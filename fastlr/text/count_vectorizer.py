@@ -1,4 +1,4 @@
-"""Texts to counts of the n-grams of a learned vocabulary, as a scikit-learn transformer."""
+"""Documents to counts of n-grams in a learned vocabulary, as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ from fastlr.utils.checks import true_or_false
 
 
 class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
-    """Turns texts into rows of counts, with a column for every n-gram of the texts that it was fitted to.
+    """Turns documents into rows of counts, with a column for each n-gram of the documents that it was fitted to.
 
-    As scikit-learn's transformer of this name, with `min_token_length` instead of a pattern; how words differ is said
-    at `HashingVectorizer`. The compiled backends tell n-grams apart by 64-bit hashes: two of 10^7 n-grams are taken for
-    one with a probability of 3e-6.
+    It works like scikit-learn's transformer of this name, with `min_token_length` instead of a token pattern. The guide
+    on text vectorizers says what counts as a word, and when to use which vectorizer. The compiled backends tell n-grams
+    apart by 64-bit hashes; the probability that any two of 10^7 n-grams are confused is 3e-6.
 
     Parameters
     ----------
     analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
-        What the n-grams are: see `fastlr.text.analyzer.Analyzer`.
+        How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
     min_df, max_df : int or float, default=1 and 1.0
-        N-grams in fewer or more documents than that are left out; a float is a share of the documents.
+        Drop n-grams that occur in fewer or more documents than this; a float is a fraction of the documents.
     max_features : int or None, default=None
-        How many n-grams to keep at most, the most frequent ones; of equally frequent ones, the first of the alphabet.
+        Keep only this many n-grams, the most frequent ones. Ties are broken alphabetically.
     binary : bool, default=False
-        Whether all counts are 1.
+        Whether to set all counts to 1.
     dtype : numeric dtype, default="int64"
-        Counts that it does not hold are an error.
+        Type of the counts; counts that do not fit are an error.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
-        What runs; None follows `fastlr.get_backend`.
+        Kernels to run; None follows `fastlr.get_backend`.
 
     Attributes
     ----------
     vocabulary_ : dict of str to int
         The column of each n-gram; columns are in the order of the n-grams' code points.
     hashes_ : ndarray of uint64, shape (n_columns,)
-        The hash of each n-gram, by which the compiled backends find it.
+        The hash of each n-gram, by which the compiled backends find its column.
 
     Examples
     --------
@@ -92,18 +92,18 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         self.backend = backend
 
     def _make_analyzer(self) -> Analyzer:
-        """Return what makes n-grams; refuse parameters that are not accepted."""
+        """Check the parameters; return the analyzer."""
         for name in ("min_df", "max_df"):
-            value = getattr(self, name)
+            value: Any = getattr(self, name)
             whole = isinstance(value, Integral) and not isinstance(value, bool)
-            share = isinstance(value, Real) and not isinstance(value, Integral) and 0 <= value <= 1
+            share = isinstance(value, Real) and not isinstance(value, Integral) and 0 <= float(value) <= 1
             if not (share or (whole and value >= (1 if name == "max_df" else 0))):
                 raise ValueError(
-                    f"{name} must be a number of documents, or a share between 0.0 and 1.0; got {value!r}."
+                    f"{name} must be a number of documents, or a fraction between 0.0 and 1.0; got {value!r}."
                 )
         n = self.max_features
         if n is not None and not (isinstance(n, Integral) and not isinstance(n, bool) and n >= 1):
-            raise ValueError(f"max_features must be an integer, 1 or more, or None; got {n!r}.")
+            raise ValueError(f"max_features must be None or an integer, 1 or more; got {n!r}.")
         true_or_false("binary", self.binary)
         try:
             dtype = None if self.dtype is None else np.dtype(self.dtype)
@@ -111,7 +111,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
             dtype = None
         if dtype is None or dtype.kind not in "iuf" or dtype == np.float16:
             raise ValueError(
-                f"dtype must be a numeric dtype, and not float16, of which SciPy has no matrices; got {self.dtype!r}."
+                f"dtype must be numeric, but not float16, which SciPy's matrices do not support; got {self.dtype!r}."
             )
         return Analyzer(
             analyzer=self.analyzer,
@@ -123,7 +123,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         )
 
     def fit(self, raw_documents: Documents | Iterable[str | bytes], y: Any = None) -> CountVectorizer:
-        """Learn the vocabulary of texts.
+        """Learn the vocabulary of documents.
 
         Parameters
         ----------
@@ -138,13 +138,13 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            As `fit_transform` does.
+            As `fit_transform`.
         """
         self.fit_transform(raw_documents)
         return self
 
     def fit_transform(self, raw_documents: Documents | Iterable[str | bytes], y: Any = None) -> sp.csr_array:
-        """Learn the vocabulary of texts, and return their rows, in one pass.
+        """Learn the vocabulary of documents and return their rows, in one pass.
 
         Parameters
         ----------
@@ -159,16 +159,16 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not one of those accepted, a text is not UTF-8 and ``decode_error`` is "strict", no
-            n-gram is left, or a count is larger than ``dtype`` holds.
+            If a parameter is out of range, a document is not UTF-8 and ``decode_error`` is "strict", no n-gram is left,
+            or a count does not fit into ``dtype``.
         TypeError
-            If a text is neither ``str`` nor ``bytes``.
+            If a document is neither ``str`` nor ``bytes``.
         """
         analyzer = self._make_analyzer()
         documents = Documents.from_texts(raw_documents)
         backend = resolve_backend(self.backend)
         if not kernels.load(backend).supports("tokenize"):
-            names, rows = _count_naively(analyzer, documents, None)
+            names, rows = _count_reference(analyzer, documents, None)
             hashes = None
             n_terms = len(names)
         else:
@@ -197,7 +197,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         return X
 
     def transform(self, raw_documents: Documents | Iterable[str | bytes]) -> sp.csr_array:
-        """Return the rows of texts; n-grams that are not in the vocabulary do not count.
+        """Return the rows of documents; n-grams that are not in the vocabulary are ignored.
 
         Parameters
         ----------
@@ -210,9 +210,9 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a text is not UTF-8 and ``decode_error`` is "strict", or a count is larger than ``dtype`` holds.
+            If a document is not UTF-8 and ``decode_error`` is "strict", or a count does not fit into ``dtype``.
         TypeError
-            If a text is neither ``str`` nor ``bytes``.
+            If a document is neither ``str`` nor ``bytes``.
         sklearn.exceptions.NotFittedError
             Before `fit`.
         """
@@ -221,7 +221,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         documents = Documents.from_texts(raw_documents)
         backend = resolve_backend(self.backend)
         if not kernels.load(backend).supports("tokenize"):
-            _, rows = _count_naively(analyzer, documents, self.vocabulary_)
+            _, rows = _count_reference(analyzer, documents, self.vocabulary_)
         else:
             counts = count_documents(analyzer, documents, backend, self.hashes_)
             rows = counts.indptr, counts.indices, counts.counts
@@ -251,7 +251,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         return names
 
     def _frequent_enough(self, indices: np.ndarray, n_terms: int, n_documents: int) -> np.ndarray:
-        """Return the numbers of the n-grams that are in as many documents as they should be."""
+        """Return the numbers of the n-grams that occur in ``min_df`` to ``max_df`` documents."""
         low, high = (
             value if isinstance(value, Integral) else value * n_documents for value in (self.min_df, self.max_df)
         )
@@ -272,12 +272,12 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
 
 
 def _converted(counts: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return counts as this type; refuse those that a type of integers does not hold."""
+    """Return counts as this type; raise ValueError if an integer type cannot hold them."""
     largest = counts.max(initial=0)
     if dtype.kind in "iu" and largest > np.iinfo(dtype).max:
         raise ValueError(
-            f"dtype is {dtype}, which holds no count above {np.iinfo(dtype).max}; an n-gram occurs {largest} times in "
-            "a document."
+            f"dtype={dtype} cannot hold counts above {np.iinfo(dtype).max}, but an n-gram occurs {largest} times in a "
+            "document."
         )
     return counts.astype(dtype)
 
@@ -285,7 +285,7 @@ def _converted(counts: np.ndarray, dtype: np.dtype) -> np.ndarray:
 def _renumbered(
     indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, kept: np.ndarray, n_terms: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the rows of the n-grams ``kept`` alone, column ``k`` being that of ``kept[k]``."""
+    """Return the rows with only the n-grams ``kept``, where column ``k`` is that of ``kept[k]``."""
     columns = np.full(n_terms, -1, np.int32)
     columns[kept] = np.arange(len(kept), dtype=np.int32)
     indices = columns[indices]
@@ -297,12 +297,12 @@ def _renumbered(
     return before[indptr], indices[present], counts[present]
 
 
-def _count_naively(
+def _count_reference(
     analyzer: Analyzer, documents: Documents, vocabulary: dict[str, int] | None
 ) -> tuple[list[str], tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return n-grams, and the rows of their counts: of the vocabulary, or of all that there are."""
+    """Return the n-grams of the vocabulary, or all n-grams if it is None, and the rows of their counts."""
     learn = vocabulary is None
-    numbers = {} if learn else vocabulary
+    numbers: dict[str, int] = {} if vocabulary is None else vocabulary
     indptr, indices, values = [0], [], []
     for i, document in enumerate(documents):
         text = decode(document, documents.name(i), analyzer.decode_error)

@@ -1,4 +1,4 @@
-"""Texts to rows of counts, by a vocabulary that is learned or given."""
+"""Documents to rows of counts, with a vocabulary that is learned or given."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from fastlr.text.ngrams import decode, extract_ngrams, split_words
 from fastlr.text.scanner import (
     BATCH,
     BUDGET,
-    FIRST_ROOM,
+    FIRST_SIZE,
     INVALID,
     N_TERMS,
-    NO_ROOM,
-    NO_SCRATCH,
-    NO_SLOTS,
+    OUTPUT_FULL,
+    SCRATCH_FULL,
+    TABLE_FULL,
     WRITTEN,
     Scanner,
     grown,
 )
 from fastlr.text.unicode_tables import ascii_table
 
-FIRST_SLOTS = 1 << 16  # of a vocabulary's table
-MOST_NGRAMS = 1 << 31  # whose numbers have 32 bits
+FIRST_SLOTS = 1 << 16  # of a vocabulary's hash table
+MAX_NGRAMS = 1 << 31  # because their numbers have 32 bits
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Counts:
     ----------
     indptr : ndarray of int64, shape (n_documents + 1,)
     indices : ndarray of int32, shape (n_entries,)
-        Numbers of n-grams, in the order of their first appearance.
+        Numbers of n-grams, which count up in order of first appearance.
     counts : ndarray of int64, shape (n_entries,)
     hashes : ndarray of uint64, shape (n_terms,)
-        Of the n-grams, by their number.
+        Hash of each n-gram.
     begins, ends : ndarray of int64, shape (n_terms,)
-        Where in the buffer each n-gram stands first; for one of characters, the word around it. Empty if the vocabulary
-        was given.
+        Where in the buffer each n-gram occurs first, or, for n-grams of characters, the word around it. Empty if the
+        vocabulary was given.
     """
 
     indptr: np.ndarray
@@ -55,14 +55,14 @@ class Counts:
 
 
 def make_table(hashes: np.ndarray, n: int, slots: int, backend: str) -> np.ndarray:
-    """Return a vocabulary's table with the first ``n`` of its n-grams in it."""
+    """Return the hash table of a vocabulary, with the first ``n`` of its n-grams in it."""
     table = np.zeros(2 * slots, np.uint64)
     kernels.load(backend).enter_terms(hashes, n, table)
     return table
 
 
 def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hashes: np.ndarray | None = None) -> Counts:
-    """Return the counts of documents; with ``hashes``, only of the n-grams that have these.
+    """Return the counts of n-grams in documents; with ``hashes``, only of the n-grams with these hashes.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
     documents : Documents
     backend : {"numba", "cython"}
     hashes : ndarray of uint64 or None
-        Of the vocabulary; None learns it.
+        Hashes of the vocabulary; None learns it.
 
     Returns
     -------
@@ -79,16 +79,16 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
     Raises
     ------
     ValueError
-        If a document is not UTF-8 and ``decode_error`` is "strict", or there are over 2^31 different n-grams.
+        If a document is not UTF-8 and ``decode_error`` is "strict", or there are more than 2^31 different n-grams.
     """
     learn = hashes is None
     kernel = kernels.load(backend).count_documents
-    reader = Scanner.make(analyzer, documents, with_places=learn)
-    state = reader.state
+    scanner = Scanner.make(analyzer, documents, with_places=learn)
+    state = scanner.state
     indptr = np.zeros(len(documents) + 1, np.int64)
-    room = BATCH * (analyzer.orders + 1) + min(documents.n_bytes // 4 * analyzer.orders, FIRST_ROOM)
-    indices, counts = np.empty(room, np.int32), np.empty(room, np.int64)
-    if learn:
+    size = BATCH * (analyzer.orders + 1) + min(documents.n_bytes // 4 * analyzer.orders, FIRST_SIZE)
+    indices, counts = np.empty(size, np.int32), np.empty(size, np.int64)
+    if hashes is None:
         slots = FIRST_SLOTS
         hashes = np.empty(slots // 2, np.uint64)
         begins, ends, places = (np.empty(slots // 2, np.int64) for _ in range(3))
@@ -99,38 +99,40 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
         places = np.full(len(hashes), -1, np.int64)
         state[N_TERMS] = len(hashes)
     table = make_table(hashes, int(state[N_TERMS]), slots, backend)
-    while not reader.done:
-        lacks = kernel(
-            *reader.settings, BUDGET, *reader.batch, learn, table, hashes, begins, ends, places, indptr,
+    while not scanner.done:
+        reason = kernel(
+            *scanner.arguments, BUDGET, *scanner.work_arrays, learn, table, hashes, begins, ends, places, indptr,
             indices, counts, state,
         )  # fmt: skip
         n_terms = int(state[N_TERMS])
-        if lacks == INVALID:
-            reader.raise_invalid()
-        elif lacks == NO_ROOM:
-            room = reader.room_for_all(len(indices))
-            indices, counts = (grown(array, int(state[WRITTEN]), room) for array in (indices, counts))
-        elif lacks == NO_SLOTS:
-            if 2 * slots > MOST_NGRAMS:
-                raise ValueError(f"The documents have more different n-grams than can be numbered, {MOST_NGRAMS:,}.")
+        if reason == INVALID:
+            scanner.raise_invalid()
+        elif reason == OUTPUT_FULL:
+            size = scanner.size_for_all(len(indices))
+            indices, counts = (grown(array, int(state[WRITTEN]), size) for array in (indices, counts))
+        elif reason == TABLE_FULL:
+            if 2 * slots > MAX_NGRAMS:
+                raise ValueError(
+                    f"The documents have more than {MAX_NGRAMS:,} different n-grams, the most that can be counted."
+                )
             slots = 4 * slots
             hashes, begins, ends, places = (
                 grown(array, n_terms, slots // 2) for array in (hashes, begins, ends, places)
             )
             table = make_table(hashes, n_terms, slots, backend)
-        elif lacks == NO_SCRATCH:
-            reader.grow_scratch()
+        elif reason == SCRATCH_FULL:
+            scanner.grow_scratch()
     n, n_terms = int(indptr[-1]), int(state[N_TERMS])
     return Counts(indptr, indices[:n], counts[:n], hashes[:n_terms], begins[:n_terms], ends[:n_terms])
 
 
 def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.ndarray) -> list[str]:
-    """Return the n-grams of these numbers as strings, those of words joined by blanks."""
-    spelled: dict[bytes, dict[int, str]] = {}  # of characters: the n-grams of a word, by their hashes
-    buffer = memoryview(documents.buffer)
-    blank = bytes(range(128, 256))  # of no use: such text is spelled by the naive path
-    letters = bytes(ascii_table(False, bool(analyzer.lowercase)).tolist()).replace(b"\0", b" ") + blank
-    whole = analyzer.min_token_length == 1 and not analyzer.stop_words  # all words between the first and the last count
+    """Return the n-grams with these numbers as strings; words are joined by spaces."""
+    spelled: dict[bytes, dict[int, str]] = {}  # for characters: the n-grams of a word, by their hashes
+    buffer = memoryview(documents.buffer)  # type: ignore[arg-type]  # NumPy's arrays are buffers, also before 3.12
+    unused = bytes(range(128, 256))  # only ASCII is translated
+    letters = bytes(ascii_table(False, bool(analyzer.lowercase)).tolist()).replace(b"\0", b" ") + unused
+    whole = analyzer.min_token_length == 1 and not analyzer.stop_words  # no word within an n-gram was dropped
     strings = []
     begins, ends, hashes = (memoryview(array[numbers]) for array in (counts.begins, counts.ends, counts.hashes))
     for begin, end, h in zip(begins, ends, hashes, strict=True):

@@ -1,4 +1,4 @@
-"""Many texts in one buffer of bytes."""
+"""Documents as stretches of one buffer of bytes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from fastlr.utils.arrays import frozen
 
-# Texts are encoded and joined by groups of this many, so that the copies made on the way stay in the cache.
+# Documents are encoded and joined in groups of this many, so that the intermediate copies stay in the cache.
 GROUP = 512
 
 
 def _encode_one(text: Any, i: int) -> bytes:
-    """Return text ``i`` as bytes, or say what is wrong with it."""
+    """Return document ``i`` as bytes, or raise an error that says what is wrong with it."""
     if isinstance(text, bytes):
         return text
     if not isinstance(text, str):
@@ -23,13 +23,13 @@ def _encode_one(text: Any, i: int) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"document {i} holds half of a surrogate pair, {text[error.start]!r} at position {error.start}, "
-            "which UTF-8 cannot hold."
+            f"document {i} contains half of a surrogate pair, {text[error.start]!r} at position {error.start}, "
+            "which UTF-8 cannot encode."
         ) from error
 
 
 def _encode(texts: list[Any], first: int) -> list[bytes]:
-    """Return texts, of which the first is document ``first``, as bytes."""
+    """Return texts as bytes; errors number them from ``first``."""
     try:
         return list(map(str.encode, texts))
     except (TypeError, UnicodeEncodeError):  # some are bytes, or something is wrong
@@ -37,21 +37,23 @@ def _encode(texts: list[Any], first: int) -> list[bytes]:
 
 
 class Documents:
-    r"""Texts as bytes in UTF-8, document ``i`` being ``buffer[starts[i] : stops[i]]``.
+    r"""UTF-8 documents in one buffer, document ``i`` being ``buffer[starts[i] : stops[i]]``.
 
-    This is what `Hasher` reads. Nothing is copied that already has this form, so the buffer may be a memory-mapped
-    file, of which documents are lines, columns or any other stretches, in any order and overlapping or not.
+    The vectorizers read documents in this form without copying them. The buffer may be a memory-mapped file, and
+    documents may be lines, columns or any other stretches of it, in any order, overlapping or not. See the guide on
+    text vectorizers.
 
     Parameters
     ----------
     buffer : bytes-like or ndarray of uint8, shape (n_bytes,)
         May be read-only.
     starts, stops : array of int64, shape (n_documents,)
+        Where each document starts and stops in the buffer.
 
     Raises
     ------
     ValueError
-        If a document is not inside the buffer, or the arrays do not fit together.
+        If a document is not inside the buffer, or ``starts`` and ``stops`` differ in length.
 
     Examples
     --------
@@ -67,23 +69,25 @@ class Documents:
         if not isinstance(buffer, np.ndarray):
             buffer = np.frombuffer(buffer, np.uint8)
         if buffer.dtype != np.uint8 or buffer.ndim != 1:
-            raise ValueError(f"buffer must hold bytes in one dimension; found {buffer.dtype} in shape {buffer.shape}.")
+            raise ValueError(
+                f"buffer must be a one-dimensional array of bytes; got {buffer.dtype} of shape {buffer.shape}."
+            )
         places = {}
         for name, array in (("starts", starts), ("stops", stops)):
             array = np.asarray(array)
             if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
                 raise ValueError(
-                    f"{name} must hold integers in one dimension; found {array.dtype} in shape {array.shape}."
+                    f"{name} must be a one-dimensional array of integers; got {array.dtype} of shape {array.shape}."
                 )
             places[name] = frozen(array, np.int64)
         starts, stops = places["starts"], places["stops"]
         if len(starts) != len(stops):
-            raise ValueError(f"starts and stops must be of one length; found {len(starts)} and {len(stops)}.")
+            raise ValueError(f"starts and stops must have the same length; got {len(starts)} and {len(stops)}.")
         wrong = (starts < 0) | (starts > stops) | (stops > len(buffer))
         if wrong.any():
             i = int(wrong.argmax())
             raise ValueError(
-                f"document {i} goes from {starts[i]} to {stops[i]}, not inside a buffer of {len(buffer)} bytes."
+                f"document {i} is buffer[{starts[i]}:{stops[i]}], not inside the buffer of {len(buffer)} bytes."
             )
         self.buffer = frozen(buffer)
         self.starts = starts
@@ -92,12 +96,12 @@ class Documents:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str | bytes]) -> Documents:
-        """Return the documents of an iterable, array or column of ``str`` and ``bytes``, the latter in UTF-8.
+        """Return the documents of an iterable, array or column of ``str`` and UTF-8 ``bytes``.
 
         Parameters
         ----------
         texts : iterable of str or bytes
-            Or `Documents`, which are returned as they are.
+            `Documents` are returned unchanged.
 
         Returns
         -------
@@ -108,31 +112,34 @@ class Documents:
         TypeError
             If an item is neither ``str`` nor ``bytes``.
         ValueError
-            If ``texts`` is itself a string, or of more than one dimension, as a DataFrame is; or one of them holds half
-            of a surrogate pair, which UTF-8 cannot hold.
+            If ``texts`` is a string or, like a DataFrame, has more than one dimension, or if a document contains half
+            of a surrogate pair, which UTF-8 cannot encode.
         """
         if isinstance(texts, Documents):
             return texts
         if isinstance(texts, (str, bytes, bytearray)):
             raise ValueError("Iterable over raw text documents expected, string object received.")
         shape = getattr(texts, "shape", None)
-        if isinstance(texts, Mapping) or (isinstance(shape, tuple) and len(shape) != 1):  # iterating gives names
+        if isinstance(texts, Mapping) or (
+            isinstance(shape, tuple) and len(shape) != 1
+        ):  # iterating over it gives names
             found = type(texts).__name__ + (f" of shape {shape}" if isinstance(shape, tuple) else "")
-            raise ValueError(f"documents must be one-dimensional; found {found}: pass one column.")
-        if hasattr(texts, "to_pylist"):  # of pyarrow, whose items are not strings until they are asked
-            texts = texts.to_pylist()
+            raise ValueError(f"documents must be one-dimensional; got {found}. Pass one column.")
+        items: Any = texts
+        if hasattr(texts, "to_pylist"):  # pyarrow, whose items are strings only after this
+            items = texts.to_pylist()
         elif hasattr(texts, "tolist"):
-            texts = texts.tolist()
-        if not isinstance(texts, (list, tuple)):
+            items = texts.tolist()
+        if not isinstance(items, (list, tuple)):
             try:
-                texts = list(texts)
+                items = list(items)
             except TypeError as error:
                 raise TypeError(
                     f"documents must be an iterable of str or bytes, not {type(texts).__name__}."
                 ) from error
-        parts, lengths = [], np.empty(len(texts), np.int64)
-        for first in range(0, len(texts), GROUP):
-            encoded = _encode(texts[first : first + GROUP], first)
+        parts, lengths = [], np.empty(len(items), np.int64)
+        for first in range(0, len(items), GROUP):
+            encoded = _encode(items[first : first + GROUP], first)
             lengths[first : first + GROUP] = list(map(len, encoded))
             parts.append(b"".join(encoded))
         stops = np.cumsum(lengths, dtype=np.int64)
@@ -148,7 +155,7 @@ class Documents:
         return (self[i] for i in range(len(self)))
 
     def part(self, first: int, last: int) -> Documents:
-        """Return documents ``first`` to ``last - 1``, which share the buffer, and which errors number as here."""
+        """Return documents ``first`` to ``last - 1``; they share the buffer, and errors number them as here."""
         return Documents(self.buffer, self.starts[first:last], self.stops[first:last])._named_as_in(self, first)
 
     def _named_as_in(self, whole: Documents, first: int) -> Documents:
@@ -156,16 +163,16 @@ class Documents:
         return self
 
     def called(self, prefix: str) -> Documents:
-        """Return the documents with a name for errors to begin with."""
+        """Return the documents with a prefix for error messages."""
         documents = self.part(0, len(self))
         documents._prefix = prefix
         return documents
 
     def name(self, i: int) -> str:
-        """Return what errors call document ``i``."""
+        """Return the name of document ``i`` in error messages."""
         return f"{self._prefix}document {self._first + i}"
 
     @property
     def n_bytes(self) -> int:
-        """Sum of the documents' lengths."""
+        """Total length of the documents."""
         return int((self.stops - self.starts).sum())

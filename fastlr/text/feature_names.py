@@ -1,11 +1,11 @@
-"""Which words the columns of a hasher stand for, by hashing the words of some texts: a hash cannot be turned round."""
+"""Recovering the n-grams behind hashed columns, by hashing the n-grams of sample documents."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 Batch = TypeVar("Batch", bound=tuple)
 
-# Features of each class whose words are kept, where they can be found.
+# For each class, the number of features whose n-grams are kept.
 N_WORDS = 100
 
-# Texts of so many bytes are looked at: the words that weigh most in a model are not rare.
+# Size of the sample, in bytes. It suffices, because the words with the largest weights are not rare.
 MAX_BYTES = 1 << 17
 
 
 def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, int]:
-    """Return the column of each term, a word or several with a space between them; without those that are no n-gram."""
+    """Return the column of each term, one or more words joined by spaces; terms that are not n-grams are left out."""
     by_size: dict[int, list[str]] = {}
     for term in terms:
         by_size.setdefault(term.count(" ") + 1, []).append(term)
-    columns = {}
+    columns: dict[str, int] = {}
     for size, group in sorted(by_size.items()):
         if hasher.ngram_range[0] <= size <= hasher.ngram_range[1]:
             own = dataclasses.replace(hasher, ngram_range=(size, size))
@@ -44,8 +44,8 @@ def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, 
 
 
 def beginning(text: bytes, size: int) -> bytes:
-    """Return the whole words that the first ``size`` bytes of a longer text hold, and what is between them."""
-    characters = text[:size].decode(errors="ignore")  # the last one may be cut
+    """Return the first ``size`` bytes of a longer document, up to the last whole word."""
+    characters = text[:size].decode(errors="ignore")  # the last character may be cut
     n = len(characters)
     while n and is_letter(characters[n - 1]):
         n -= 1
@@ -53,14 +53,14 @@ def beginning(text: bytes, size: int) -> bytes:
 
 
 class Terms(NamedTuple):
-    """Terms by their columns.
+    """N-grams by their columns.
 
     Attributes
     ----------
     columns : ndarray of int64
-        Increasing.
+        In increasing order.
     spelled : callable
-        Returns the terms of columns, by their places among these: only those that are shown need be spelled.
+        Returns the n-grams at given positions in ``columns``, so that only those that are shown are spelled out.
     """
 
     columns: np.ndarray
@@ -68,46 +68,45 @@ class Terms(NamedTuple):
 
 
 class Sample:
-    """Keeps some texts of those that go by: the first of each batch."""
+    """A sample of the documents that pass by: the first of each batch."""
 
     def __init__(self) -> None:
         self.texts: list[bytes] = []
         self.n_bytes = 0
 
     def add(self, documents: Documents) -> None:
-        """Take some texts of a batch, the last of them cut: an eighth of what there is still room for."""
-        room = (MAX_BYTES - self.n_bytes) // 8
+        """Take documents of a batch until they fill an eighth of the remaining space; the last one is cut."""
+        space = (MAX_BYTES - self.n_bytes) // 8
         for text in documents:
-            if room <= 0:
+            if space <= 0:
                 return
-            if len(text) > room:
-                text, room = beginning(text, room), 0
+            if len(text) > space:
+                text, space = beginning(text, space), 0
             self.texts.append(text)
             self.n_bytes += len(text)
-            room -= len(text)
+            space -= len(text)
 
     def of(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield batches, tuples whose first item are documents, as they are, and `add` of each."""
+        """Yield the batches, tuples whose first item are documents, and `add` the documents of each."""
         for batch in batches:
             self.add(batch[0])
             yield batch
 
     def terms(self, hasher: Hasher, backend: str) -> Terms:
-        """Return the terms of the texts.
-
-        Of those that share a column it is the first one, and of one word rather than of several.
-        """
-        documents, columns, spellings = Documents.from_texts(self.texts), [], []
+        """Return the n-grams of the sample. If several share a column, the shortest is taken, then the first."""
+        documents, columns = Documents.from_texts(self.texts), []
+        spellings: list[Callable[[np.ndarray], Any]] = []
         for size in range(hasher.ngram_range[0], hasher.ngram_range[1] + 1):
             own = dataclasses.replace(hasher, ngram_range=(size, size))
             if not kernels.load(backend).supports("tokenize"):
                 found = dict(ngram for text in documents for ngram in extract_ngrams(own, text.decode()))
-                hashes, spelling = np.array(list(found.values()), np.uint64), np.array(list(found), object).take
+                hashes = np.array(list(found.values()), np.uint64)
+                spellings.append(np.array(list(found), object).take)
             else:
                 counts = count_documents(own, documents, backend)
-                hashes, spelling = counts.hashes, functools.partial(spell, own, documents, counts)
+                hashes = counts.hashes
+                spellings.append(functools.partial(spell, own, documents, counts))
             columns.append(column_of(hashes, hasher.n_features))
-            spellings.append(spelling)
         sizes = np.repeat(np.arange(len(columns)), [len(own) for own in columns])
         numbers = np.concatenate([np.arange(len(own)) for own in columns])
         whole = np.concatenate(columns).astype(np.int64)
@@ -125,7 +124,7 @@ class Sample:
 
 
 def important_words(model: TextPredictor, n_documents: int, terms: Terms) -> dict[int, str]:
-    """Return the words of the most important features of each class, of the columns whose words are known."""
+    """Return the n-grams of the most important features of each class, if the sample has them."""
     features = model.columns.places_of(terms.columns)
     places = np.flatnonzero(features >= 0)
     features = features[places]
@@ -133,7 +132,7 @@ def important_words(model: TextPredictor, n_documents: int, terms: Terms) -> dic
     if importance.shape[1] == 1:
         importance = np.hstack([-importance, importance])
     n = min(N_WORDS, len(features))
-    best = np.zeros(len(features), bool)  # a mask, as np.unique imports numpy.ma, which takes 7 ms
+    best = np.zeros(len(features), bool)  # a mask, because np.unique imports numpy.ma, which takes 7 ms
     if n:
         best[np.argpartition(-importance, n - 1, axis=0)[:n]] = True
     return dict(zip(features[best].tolist(), terms.spelled(places[best]), strict=True))

@@ -1,4 +1,4 @@
-"""Texts to rows of hashed features, by one pass over their bytes."""
+"""Documents to rows of hashed features, in one pass over the bytes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from fastlr.text.scanner import (
     BATCH,
     BUDGET,
     DOCUMENT,
-    FIRST_ROOM,
+    FIRST_SIZE,
     INVALID,
-    NO_ROOM,
-    NO_SCRATCH,
-    NO_SLOTS,
+    OUTPUT_FULL,
+    SCRATCH_FULL,
+    TABLE_FULL,
     WRITTEN,
     OutputBuffer,
     Scanner,
@@ -35,45 +35,47 @@ WEIGHTINGS = ("count", "binary", "log")
 NORMS = ("l2", None)
 MAX_FEATURES = 2**31
 
-# Values 1 + log(count) of small counts, so that few logarithms need be taken; and such values for all weightings.
+# 1 + log(count) of small counts, so that few logarithms are computed, and the values of small counts by weighting.
 LOGS = frozen(np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]))
 SMALL = {"count": frozen(np.arange(256.0)), "binary": frozen(np.ones(256)), "log": LOGS}
 
-FIRST_SLOTS = 1 << 12  # of the table of a document's columns
-MOST_SLOTS = 1 << 30  # four times which an index of 32 bits could not hold
-MOST_TERMS = 1 << 31  # of a document, as a slot has 31 bits for a count
+FIRST_SLOTS = 1 << 12  # of the hash table of a document's columns
+MAX_SLOTS = 1 << 30  # because a 32-bit index cannot hold four times as many
+MAX_TERMS = 1 << 31  # of a document, because a slot has 31 bits for a count
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hasher(Analyzer):
-    """Turns texts into rows: each n-gram goes to the column that its hash says.
+    """Turns documents into rows by hashing: the hash of an n-gram determines its column.
 
-    Nothing is learned, so nothing need be kept, and any number of texts may come in any order. Two n-grams may share a
-    column, which does little harm while there are many more columns than n-grams that matter.
+    Nothing is learned, so there is no vocabulary to keep, and documents may come in any number and order. Two n-grams
+    may share a column, which does little harm as long as there are many more columns than n-grams that matter. The core
+    of `HashingVectorizer`, it needs only NumPy. See the guide on text vectorizers.
 
     Parameters
     ----------
     n_features : int, default=2**20
-        Columns, 1 to 2^31. An n-gram's column is ``(h >> 32) * n_features >> 32`` for its 64-bit hash ``h``.
+        Number of columns, 1 to 2^31. The column of an n-gram with the 64-bit hash ``h`` is
+        ``(h >> 32) * n_features >> 32``.
     signed : bool, default=True
-        Whether n-grams count as 1 or -1, as the lowest bit of the hash says, so that those that share a column
-        cancel out on average.
+        Whether n-grams count as 1 or -1, by the lowest bit of the hash, so that n-grams in the same column cancel out
+        on average.
     weighting : {"count", "binary", "log"}, default="count"
-        A value is the sum ``t`` of what its n-grams count, or its sign (1 for 0), or ``sign(t) * (1 + log|t|)``
-        (0 for 0).
+        Value of a column for the sum ``t`` of its n-grams' counts: ``t``, its sign (1 for 0), or
+        ``sign(t) * (1 + log|t|)`` (0 for 0).
     norm : {"l2", None}, default="l2"
-        Whether each row is scaled to a Euclidean norm of 1.
+        Whether to scale each row to a Euclidean norm of 1.
     dtype : {np.float64, np.float32}, default=np.float64
         Type of the values.
     sort_indices : bool, default=False
-        Whether the columns of each row are sorted; otherwise they are in the order of their first appearance.
+        Whether to sort the columns of each row; otherwise they are in order of first appearance.
     analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
-        What the n-grams are: see `Analyzer`.
+        How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
 
     Raises
     ------
     ValueError
-        If a setting is none of these.
+        If a parameter is not one of these.
 
     Examples
     --------
@@ -113,72 +115,73 @@ class Hasher(Analyzer):
         ----------
         documents : Documents or iterable of str or bytes
         backend : {None, "auto", "numba", "cython", "numpy"}
-            What runs; None follows `fastlr.get_backend`. All give the same columns.
+            Kernels to run; None follows `fastlr.get_backend`. All give the same columns.
 
         Returns
         -------
         indptr : ndarray of int64, shape (n_documents + 1,)
         indices : ndarray of int32, shape (n_entries,)
-            Columns, each once a row.
+            Columns, each at most once per row.
         data : ndarray of ``dtype``, shape (n_entries,)
 
         Raises
         ------
         ValueError
-            If a document is not UTF-8 and ``decode_error`` is "strict", or so long that it may have 2^31 n-grams, or
-            has over 2^28 different ones.
+            If a document is not UTF-8 and ``decode_error`` is "strict", is so long that it may have 2^31 n-grams, or
+            has more than 2^28 different ones.
         TypeError
             If a document is neither ``str`` nor ``bytes``.
         """
         return self.transform_in(OutputBuffer(), Documents.from_texts(documents), resolve_backend(backend))
 
-    def transform_in(self, room: OutputBuffer, documents: Documents, backend: str) -> Csr:
-        """Return what `transform` does, in memory that is the caller's again once the rows have been used."""
+    def transform_in(self, output: OutputBuffer, documents: Documents, backend: str) -> Csr:
+        """Return the result of `transform` as views of an output buffer, valid until it is used again."""
         compiled = kernels.load(backend).supports("tokenize")
-        rows = self._run(room, documents, backend) if compiled else hash_documents(self, documents)
+        rows = self._run(output, documents, backend) if compiled else hash_documents(self, documents)
         return _sorted(*rows) if self.sort_indices else rows
 
-    def _run(self, room: OutputBuffer, documents: Documents, backend: str) -> Csr:
-        """Run the kernel until all documents are done, giving it more room whenever it asks."""
+    def _run(self, output: OutputBuffer, documents: Documents, backend: str) -> Csr:
+        """Run the kernel until all documents are done, and allocate more memory whenever it asks."""
         kernel = kernels.load(backend).hash_documents
         lengths = documents.stops - documents.starts
         longest = int(lengths.max(initial=0))
-        # Words take a byte each and one between them; characters have blanks around them.
+        # Words take at least a byte each and one between them; characters are padded by spaces.
         most = (2 * longest + 2) * self.ngram_range[1] if self.characters else (longest + 1) // 2 * self.orders
-        if most >= MOST_TERMS:
+        if most >= MAX_TERMS:
             raise ValueError(
-                f"{documents.name(int(lengths.argmax()))}, of {longest:,} bytes, may have {MOST_TERMS:,} n-grams or "
-                "more: split it."
+                f"{documents.name(int(lengths.argmax()))} has {longest:,} bytes and may have {MAX_TERMS:,} n-grams or "
+                "more; split it."
             )
-        reader = Scanner.make(self, documents, with_places=False)
-        state = reader.state
+        scanner = Scanner.make(self, documents, with_places=False)
+        state = scanner.state
         indptr = np.zeros(len(documents) + 1, np.int64)
-        room.clear(BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_ROOM), self.dtype)
+        output.clear(BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_SIZE), self.dtype)
         table, counts = np.empty(FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
-        rules = (
+        hashing = (
             *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
             *(SMALL[self.weighting], BUDGET),
         )
-        while not reader.done:
-            lacks = kernel(
-                *reader.settings, *rules, *reader.batch, table, counts, indptr, room.indices, room.data, state
-            )
-            if lacks == INVALID:
-                reader.raise_invalid()
-            elif lacks == NO_ROOM:
-                room.grow(int(state[WRITTEN]), reader.room_for_all(len(room.indices)))
-            elif lacks == NO_SLOTS:
-                if 4 * len(table) > MOST_SLOTS:
+        while not scanner.done:
+            reason = kernel(
+                *scanner.arguments, *hashing, *scanner.work_arrays, table, counts, indptr, output.indices, output.data,
+                state,
+            )  # fmt: skip
+            if reason == INVALID:
+                scanner.raise_invalid()
+            elif reason == OUTPUT_FULL:
+                output.grow(int(state[WRITTEN]), scanner.size_for_all(len(output.indices)))
+            elif reason == TABLE_FULL:
+                if 4 * len(table) > MAX_SLOTS:
                     name = documents.name(int(state[DOCUMENT]))
-                    raise ValueError(f"{name} has over {len(table) // 4:,} different n-grams: split it.")
+                    raise ValueError(f"{name} has more than {len(table) // 4:,} different n-grams; split it.")
                 table, counts = np.empty(4 * len(table), np.uint64), grown(counts, len(counts), 4 * len(counts))
-            elif lacks == NO_SCRATCH:
-                reader.grow_scratch()
-        return indptr, room.indices[: indptr[-1]], room.data[: indptr[-1]]
+            elif reason == SCRATCH_FULL:
+                scanner.grow_scratch()
+        return indptr, output.indices[: indptr[-1]], output.data[: indptr[-1]]
 
 
 def _sorted(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray) -> Csr:
-    """Return the rows with their columns in order."""
+    """Return the rows with sorted columns."""
     keys = np.repeat(np.arange(len(indptr) - 1, dtype=np.int64) << 32, np.diff(indptr))
     keys |= indices
     order = np.argsort(keys)

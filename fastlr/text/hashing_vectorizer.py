@@ -1,4 +1,4 @@
-"""Texts to hashed features, as a scikit-learn transformer."""
+"""Documents to hashed features, as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -21,27 +21,29 @@ from fastlr.utils.checks import true_or_false
 
 
 class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
-    r"""Turns texts into rows of hashed n-grams, as scikit-learn's transformer of this name does, by other hashes.
+    r"""Turns documents into rows of hashed n-grams, like scikit-learn's transformer of this name.
 
-    Nothing is learned: `transform` may be called at once, and gives the same columns on every machine and backend. The
-    parameters are scikit-learn's where they have its names. What differs is `weighting` (which replaces ``binary``),
-    `min_token_length` (instead of a pattern), and what a word is: scikit-learn's ``\b\w\w+\b`` leaves out words of
-    one character, as ``min_token_length=2`` does, and cuts words at combining marks, which here belong to them.
+    Nothing is learned: `transform` may be called at once, and gives the same columns on every machine and backend.
+    Parameters with scikit-learn's names mean the same. `weighting` replaces ``binary``, and `min_token_length` replaces
+    a token pattern. Columns differ from scikit-learn's, because the hash function is another one. The guide on text
+    vectorizers says what counts as a word, and when to use which vectorizer.
 
     Parameters
     ----------
     analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
-        What the n-grams are: see `fastlr.text.analyzer.Analyzer`.
+        How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
     n_features : int, default=2**20
-        Columns, 1 to 2^31.
+        Number of columns, 1 to 2^31. More columns mean fewer n-grams that share one.
     alternate_sign : bool, default=True
-        Whether n-grams count as 1 or -1, as their hash says, so that those that share a column cancel out on average.
+        Whether n-grams count as 1 or -1, by their hash, so that n-grams in the same column cancel out on average.
     weighting : {"count", "binary", "log"}, default="count"
-        A value is the sum ``t`` of what its n-grams count, or its sign, or ``sign(t) * (1 + log|t|)``.
+        Value of a column for the sum ``t`` of its n-grams' counts: ``t``, its sign, or ``sign(t) * (1 + log|t|)``.
     norm : {"l2", None}, default="l2"
+        Whether to scale each row to a Euclidean norm of 1.
     dtype : {"float64", "float32"}, default="float64"
+        Type of the values; "float32" halves their memory.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
-        What runs; None follows `fastlr.get_backend`.
+        Kernels to run; None follows `fastlr.get_backend`.
 
     Examples
     --------
@@ -86,7 +88,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         return tags
 
     def make_hasher(self) -> Hasher:
-        """Return the `Hasher` of these parameters, which needs NumPy alone.
+        """Return the `Hasher` with these parameters, which needs only NumPy.
 
         Returns
         -------
@@ -95,7 +97,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not one of those accepted.
+            If a parameter is out of range.
         """
         true_or_false("alternate_sign", self.alternate_sign)
         parameters = self.get_params(deep=False)
@@ -109,7 +111,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         raw_documents : iterable of str or bytes
-            Not looked at.
+            Ignored, unless it is a string, which is an error.
         y : None
             Ignored.
 
@@ -120,7 +122,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not one of those accepted, or ``raw_documents`` is a string.
+            If a parameter is out of range, or ``raw_documents`` is a string.
         """
         if isinstance(raw_documents, (str, bytes)):
             raise ValueError("Iterable over raw text documents expected, string object received.")
@@ -129,11 +131,11 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         return self
 
     def partial_fit(self, raw_documents: Any, y: Any = None) -> HashingVectorizer:
-        """Do what `fit` does."""
+        """Do the same as `fit`."""
         return self.fit(raw_documents, y)
 
     def transform(self, raw_documents: Documents | Iterable[str | bytes]) -> sp.csr_array:
-        """Return the rows of texts.
+        """Return the rows of documents.
 
         Parameters
         ----------
@@ -146,17 +148,17 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            As `Hasher` and its ``transform`` do.
+            As `Hasher` and its ``transform``.
         """
         return as_csr(*self.make_hasher().transform(raw_documents, self.backend), int(self.n_features))
 
     def inverse(
         self, columns: Sequence[int] | np.ndarray, raw_documents: Documents | Iterable[str | bytes]
     ) -> list[list[str]]:
-        """Return the n-grams of texts that hash to given columns, the most frequent first.
+        """Return the n-grams that hash to given columns, the most frequent first.
 
-        Hashes cannot be undone, so the n-grams are looked for in texts, such as those that a model was trained on. This
-        takes memory in proportion to all n-grams of these texts.
+        Hashes cannot be undone, so the n-grams are searched for in sample documents, such as training documents. This
+        takes memory in proportion to the number of different n-grams in the sample.
 
         Parameters
         ----------
@@ -166,12 +168,12 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         list of list of str
-            For each column its n-grams, if any; those of one frequency are in the order of the alphabet.
+            For each column its n-grams, possibly none. Equally frequent ones are in alphabetical order.
 
         Raises
         ------
         ValueError
-            If a column is out of range, or as `transform` does.
+            If a column is out of range, or as `transform`.
 
         Examples
         --------
@@ -184,7 +186,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         hasher = self.make_hasher()
         columns = np.asarray(columns)
         if columns.ndim != 1 or (len(columns) and columns.dtype.kind not in "iu"):
-            raise ValueError(f"columns must be integers in one dimension; got {columns!r}.")
+            raise ValueError(f"columns must be a one-dimensional array of integers; got {columns!r}.")
         if len(columns) and not 0 <= columns.min() <= columns.max() < self.n_features:
             raise ValueError(f"columns must lie between 0 and {self.n_features - 1}; got {columns!r}.")
         documents = Documents.from_texts(raw_documents)

@@ -1,7 +1,7 @@
-"""The obviously correct way from texts to n-grams, hashes and rows: the oracle of the kernels' tests.
+"""Words, n-grams and their hashes in plain Python, character by character.
 
-It decodes, looks at one character after the other, and shares with the kernels only the definition of the hash and of
-a letter.
+They define what the kernels compute, and share only the table of letters with them. The reference implementation uses
+them, and so do stop words and the spelling of single n-grams.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def hash_word(word: str) -> int:
 
 
 def hash_words(words: list[str]) -> int:
-    """Return the 64-bit hash of an n-gram of words, built from its last word to its first."""
+    """Return the 64-bit hash of an n-gram of words, computed from its last word to its first."""
     h = hash_word(words[-1])
     for word in reversed(words[:-1]):
         h = _mix(h * 0x369DEA0F31A53F85 + hash_word(word), 0x27BB2EE687B0B0FD)
@@ -42,17 +42,17 @@ def hash_words(words: list[str]) -> int:
 
 
 def column_of(h: Any, n_features: int) -> Any:
-    """Return the column of a hash, or those of an array of them, uint64."""
+    """Return the column of a hash, or the columns of an array of hashes, uint64."""
     return (h >> 32) * n_features >> 32
 
 
 def decode(document: bytes, name: str, errors: str) -> str:
-    """Return a document as a string, in which NUL stands for bytes that are not UTF-8 and to be replaced.
+    """Return a document as a string; ``errors="replace"`` turns bytes that are not UTF-8 into NUL.
 
     Raises
     ------
     ValueError
-        If there are such bytes, and ``errors`` is "strict".
+        If there are such bytes and ``errors`` is "strict".
     """
     try:
         return document.decode("utf-8", "ignore" if errors == "ignore" else "strict")
@@ -66,25 +66,25 @@ def decode(document: bytes, name: str, errors: str) -> str:
 def invalid(name: str, offset: int, byte: int) -> str:
     """Return the message for bytes that are not UTF-8."""
     return (
-        f"{name} is not UTF-8: byte 0x{byte:02x} at offset {offset}; decode it, or let a vectorizer pass over "
-        "such bytes by decode_error='ignore' or 'replace'."
+        f"{name} is not UTF-8: byte 0x{byte:02x} at offset {offset}. Decode it, or use a vectorizer with "
+        "decode_error='ignore' or 'replace'."
     )
 
 
 def split_words(text: str, lowercase: bool) -> list[str]:
-    """Return the words of a text."""
+    """Return the words of a document."""
     spaced = "".join((lower(c) if lowercase else c) if is_letter(c) else " " for c in text)
     return [word for word in spaced.split(" ") if word]
 
 
 def split_padded(text: str, lowercase: bool) -> list[str]:
-    """Return what stands between white space, with a blank on either side."""
+    """Return the tokens between white space, each padded by a space on either side."""
     spaced = "".join((lower(c) if lowercase else c) if is_ink(c) else " " for c in text)
     return [f" {word} " for word in spaced.split(" ") if word]
 
 
 def extract_ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
-    """Yield the n-grams of a text, those of words joined by blanks, with their hashes."""
+    """Yield the n-grams of a document with their hashes; words are joined by spaces."""
     smallest, largest = analyzer.ngram_range
     if analyzer.characters:
         for word in split_padded(text, analyzer.lowercase):

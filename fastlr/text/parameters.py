@@ -1,4 +1,4 @@
-"""The parameters of a `TextClassifier`: which values there may be."""
+"""Checks of the parameters of a `TextClassifier`."""
 
 from __future__ import annotations
 
@@ -16,27 +16,21 @@ def _is_real(value: Any) -> bool:
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
-    """Refuse values that no training can do with.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
-    """
+    """Raise ValueError if a parameter is out of range."""
     for name, least, most in (("ngrams", 1, 10), ("n_features", 1, 2**31), ("random_state", 0, 2**63)):
         value = parameters[name]
-        if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value <= most:
+        if not isinstance(value, Integral) or isinstance(value, bool) or not least <= int(value) <= most:
             raise ValueError(f"{name} must be an integer between {least} and {most}; got {value!r}.")
     for name in ("max_iter", "n_threads", "memory"):
         value = parameters[name]
         if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < 1):
             raise ValueError(f"{name} must be None or an integer, 1 or more; got {value!r}.")
-    for name, accepted, most in (
+    for name, accepted, largest in (
         ("validation_fraction", "a number, 0 or more and less than 1", np.nextafter(1.0, 0.0)),
         ("l1_ratio", "a number between 0 and 1", 1.0),
     ):
         value = parameters[name]
-        if not _is_real(value) or not 0.0 <= value <= most:
+        if not _is_real(value) or not 0.0 <= value <= largest:
             raise ValueError(f"{name} must be {accepted}; got {value!r}.")
     alpha, C = parameters["alpha"], parameters["C"]
     automatic = isinstance(alpha, str) and alpha == "auto"

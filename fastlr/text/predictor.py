@@ -1,4 +1,4 @@
-"""What predicts the classes of texts: the hasher, the columns that are kept, and their weights."""
+"""Predicting the classes of documents with a trained model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from fastlr.utils.arrays import frozen
 
 
 class TextPredictor(NamedTuple):
-    """What predicts: the kept columns and their weights.
+    """A trained model: the hasher, the columns that are kept, and the weights.
 
     Attributes
     ----------
     hasher : Hasher
     columns : Columns
+        The kept columns with their idf weights.
     weights : ndarray of float32, shape (n_kept, n_outputs)
     intercept : ndarray of float64, shape (n_outputs,)
     """
@@ -32,7 +33,7 @@ class TextPredictor(NamedTuple):
     intercept: np.ndarray
 
     def scores(self, rows: Rows, backend: str) -> np.ndarray:
-        """Return the scores of rows over the kept columns."""
+        """Return the scores of rows over the kept columns, float32, shape (n_rows, n_outputs)."""
         out = np.empty((rows.shape[0], self.weights.shape[1]), np.float32)
         kernels.load(backend).decision_function(
             rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out
@@ -40,15 +41,15 @@ class TextPredictor(NamedTuple):
         return out
 
     def rows(self, documents: Documents, backend: str) -> Rows:
-        """Return the rows of documents."""
+        """Return the rows of documents over the kept columns."""
         chunk = hash_rows(self.hasher, documents, backend)
         return make_rows(self.columns.keep(chunk, backend, reuse=True), len(self.columns))
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:
-    """Return the probability of each class, of one score for two classes or else of one a class.
+    """Return the probability of each class, for scores of one column (two classes) or one column per class.
 
-    As `fastlr.objective.probabilities`, without SciPy, whose import takes longer than most predictions.
+    The same as `fastlr.objective.probabilities`, but without SciPy, whose import takes longer than most predictions.
     """
     if scores.shape[1] == 1:
         z = scores[:, 0].astype(np.float64)

@@ -1,4 +1,4 @@
-"""Reference implementation of hashing: the oracle of the kernels' tests."""
+"""Reference implementation of hashing, against which the kernels are tested."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from fastlr.text.ngrams import column_of, decode, extract_ngrams
 
 
 def hash_documents(hasher: Hasher, documents: Documents) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the rows of documents as `Hasher.transform` does."""
-    indptr, indices, data = [0], [], []
+    """Return the rows of documents, like `Hasher.transform`."""
+    indptr: list[int] = [0]
+    indices: list[int] = []
+    data: list[float] = []
     for i, document in enumerate(documents):
         counts: Counter[int] = Counter()
         for _, h in extract_ngrams(hasher, decode(document, documents.name(i), hasher.decode_error)):

@@ -1,4 +1,4 @@
-"""The rows of a `TextClassifier` as a step of scikit-learn's pipelines."""
+"""A trained `TextClassifier` as a scikit-learn pipeline."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 
 class TextRows(TransformerMixin, BaseEstimator):
-    """Turns texts into the rows that a trained `TextClassifier` sees; there is nothing to fit.
+    """A vectorizer with the columns and weights of a trained `TextClassifier`; there is nothing to fit.
 
     Parameters
     ----------
-    model : LinearModel
+    model : TextPredictor
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+        Kernels to run; None follows `fastlr.get_backend`.
     """
 
     def __init__(self, model: TextPredictor, backend: str | None = None) -> None:
@@ -41,7 +42,7 @@ class TextRows(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, texts: Any) -> sp.csr_array:
-        """Return the rows of texts, shape (n_texts, n_features)."""
+        """Return the rows of documents, shape (n_documents, n_features)."""
         backend, rows = resolve_backend(self.backend), RowBuffer()
         for chunk in chunked(Documents.from_texts(texts)):
             part = self.model.rows(chunk, backend)
@@ -50,7 +51,7 @@ class TextRows(TransformerMixin, BaseEstimator):
 
 
 def pipeline_of(classifier: TextClassifier) -> Pipeline:
-    """Return a fitted pipeline of scikit-learn that predicts the same."""
+    """Return a fitted scikit-learn pipeline that predicts the same."""
     linear = classifier._fitted()
     model = LogisticRegression()
     model.coef_ = np.array(linear.weights.T, np.float64)

@@ -22,27 +22,30 @@ NORMS = (None, "l1", "l2")
 
 
 class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
-    """Weights counts by how rare their n-gram is: scikit-learn's transformer of this name, by the same formula.
+    """Weights counts by inverse document frequency: scikit-learn's transformer of this name, with the same formula.
 
-    ``tf * idf`` with ``idf = log((1 + n) / (1 + df)) + 1``, then each row over its norm.
+    A count ``tf`` of a column that occurs in ``df`` of ``n`` rows becomes ``tf * idf``, where
+    ``idf = log((1 + n) / (1 + df)) + 1``. Then each row is divided by its norm. See the guide on text vectorizers.
 
     Parameters
     ----------
     norm : {"l2", "l1", None}, default="l2"
+        Norm that each row is scaled to have; None does not scale.
     use_idf : bool, default=True
-        Whether to weight at all; otherwise idf is 1.
+        Whether to multiply by idf.
     smooth_idf : bool, default=True
-        Whether to count one more document, which has everything; otherwise ``idf = log(n / df) + 1``.
+        Whether to add 1 to ``n`` and ``df``, which avoids infinite weights; otherwise ``idf = log(n / df) + 1``.
     sublinear_tf : bool, default=False
-        Whether to take ``1 + log(tf)`` for tf.
+        Whether to replace ``tf`` by ``1 + log(tf)``.
     backend : {None, "auto", "numba", "cython", "numpy"}, default=None
-        What runs; None follows `fastlr.get_backend`.
+        Kernels to run; None follows `fastlr.get_backend`.
 
     Attributes
     ----------
     idf_ : ndarray of shape (n_features,)
-        If ``use_idf``.
+        Inverse document frequencies; only if ``use_idf``.
     n_features_in_ : int
+        Number of columns in `fit`.
 
     Examples
     --------
@@ -86,7 +89,7 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         return check_rows(X)
 
     def fit(self, X: Any, y: Any = None) -> TfidfTransformer:
-        """Learn in how many rows each column is.
+        """Learn the document frequency of each column.
 
         Parameters
         ----------
@@ -102,13 +105,13 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         Raises
         ------
         ValueError
-            If a parameter is not one of those accepted, or ``X`` is malformed, or holds NaN or infinity.
+            If a parameter is out of range, or ``X`` is malformed or contains NaN or infinity.
         """
         self._check_parameters()
         rows = self._check_rows(X, reset=True)
         if self.use_idf:
             df = np.bincount(rows.indices, minlength=rows.shape[1]) + float(self.smooth_idf)
-            with np.errstate(divide="ignore"):  # without smoothing, what was never seen is infinitely rare
+            with np.errstate(divide="ignore"):  # without smoothing, the idf of columns that never occur is infinite
                 idf = np.log((rows.shape[0] + float(self.smooth_idf)) / df) + 1.0
             self.idf_ = idf.astype(rows.data.dtype)
         elif hasattr(self, "idf_"):
@@ -116,7 +119,7 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         return self
 
     def transform(self, X: Any) -> sp.csr_array:
-        """Return the weighted rows; ``X`` stays as it is.
+        """Return the weighted rows; ``X`` is not changed.
 
         Parameters
         ----------
@@ -130,8 +133,8 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         Raises
         ------
         ValueError
-            If ``X`` is malformed, holds NaN or infinity, or has another number of features than in `fit`; or, with
-            ``sublinear_tf``, a stored value that is not positive.
+            If ``X`` is malformed, contains NaN or infinity, or has another number of features than in `fit`, or, with
+            ``sublinear_tf``, a stored value is not positive.
         sklearn.exceptions.NotFittedError
             Before `fit`.
         """
@@ -140,7 +143,8 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         rows = self._check_rows(X, reset=False)
         if self.sublinear_tf and len(rows.data) and rows.data.min() <= 0:
             raise ValueError(
-                f"sublinear_tf takes logarithms, so stored values must be positive; X holds {rows.data.min():g}."
+                "sublinear_tf=True needs positive stored values, because it takes logarithms; X contains "
+                f"{rows.data.min():g}."
             )
         idf = np.asarray(getattr(self, "idf_", np.zeros(0)), np.float64)
         out = np.empty_like(rows.data)

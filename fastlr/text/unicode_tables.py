@@ -1,4 +1,4 @@
-"""What counts as a letter, and its lower case, as tables for the kernels."""
+"""Which characters are letters, and their lower case, as tables for the kernels."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 from fastlr.utils.arrays import frozen
 
 NOT_A_LETTER = 0
-NO_CHANGE = 1 << 21  # added to what lower-casing adds to a code point
+NO_CHANGE = 1 << 21  # added to the difference that lower-casing makes to a code point
 PAGE = 256
 
 
 class Tables(NamedTuple):
-    """Letters by their code points.
+    """Letters by code point.
 
     Attributes
     ----------
     alphabet : ndarray of uint8, shape (128,)
-        ASCII: the lower-cased letter, 0 for what is none.
+        For ASCII, the lower-cased letter; 0 if it is not a letter.
     pages : ndarray of uint8, shape (4352,)
-        By ``code >> 8``, which page of ``changes`` holds the code point.
+        For ``code >> 8``, the page of ``changes`` with this code point.
     changes : ndarray of int32, shape (256 * n_pages,)
-        0 for what is no letter, else lower-cased minus given code point, plus 2^21.
+        Lower-cased minus given code point, plus 2^21; 0 if it is not a letter.
     """
 
     alphabet: np.ndarray
@@ -35,17 +35,17 @@ class Tables(NamedTuple):
 
 
 def is_letter(character: str) -> bool:
-    """Tell whether a character is part of a word: a letter, digit or other number, mark, or underscore."""
+    """Return whether a character is part of a word: a letter, digit or other number, mark, or underscore."""
     return character == "_" or unicodedata.category(character)[0] in "LNM"
 
 
 def is_ink(character: str) -> bool:
-    """Tell whether a character stands between blanks: all do but white space, NUL and surrogates."""
+    """Return whether a character is part of a token between white space: all but white space, NUL and surrogates."""
     return not (character.isspace() or character == "\0" or "\ud800" <= character <= "\udfff")
 
 
 def lower(character: str) -> str:
-    """Return the lower case of a character where that is one character, else the character itself."""
+    """Return the lower case of a character if that is one character, otherwise the character itself."""
     lowered = character.lower()
     return lowered if len(lowered) == 1 else character
 
@@ -63,18 +63,18 @@ def ascii_table(characters: bool, lowercase: bool) -> np.ndarray:
 
 @functools.cache
 def unicode_tables(characters: bool, lowercase: bool) -> Tables:
-    """Return the tables of all of Unicode, made once (some 0.1 s)."""
+    """Return the tables of all of Unicode, which are made once, in about 0.1 s."""
     belongs = is_ink if characters else is_letter
     numbers: dict[bytes, int] = {}
     pages = np.zeros((sys.maxunicode + 1) // PAGE, np.uint8)
     for page in range(len(pages)):
         first = page * PAGE
-        # Planes 4 to 13 are not assigned, 15 and 16 are for private use: no letters, nor capitals, nor blanks.
+        # Planes 4 to 13 are unassigned, and 15 and 16 are for private use: no letters, capitals or white space.
         if 0x40000 <= first < 0xE0000 or first >= 0xF0000:
             entries = np.full(PAGE, NO_CHANGE if characters else NOT_A_LETTER, np.int32)
         else:
             text = "".join(map(chr, range(first, first + PAGE)))
-            # Most pages are all letters, with no capital among them.
+            # Most pages contain only letters, without capitals.
             uniform = text.isalpha() and text.lower() == text
             entries = np.full(PAGE, NO_CHANGE if uniform else NOT_A_LETTER, np.int32)
             for i, character in enumerate("" if uniform else text):
@@ -86,7 +86,7 @@ def unicode_tables(characters: bool, lowercase: bool) -> Tables:
 
 
 def tables_for(characters: bool, lowercase: bool, ascii_only: bool) -> Tables:
-    """Return the tables that a text needs: for ASCII the rest, which takes time to make, is left empty."""
+    """Return the tables that documents need; for ASCII, the tables of Unicode, which take time to make, are empty."""
     if ascii_only:
         return Tables(ascii_table(characters, lowercase), frozen(np.zeros(0, np.uint8)), frozen(np.zeros(0, np.int32)))
     return unicode_tables(characters, lowercase)

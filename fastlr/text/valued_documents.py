@@ -1,4 +1,4 @@
-"""Texts of which some have features with values besides their words, as Vowpal Wabbit's lines do."""
+"""Documents with additional numeric features, as in Vowpal Wabbit's format."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from fastlr.utils.arrays import Csr
 
 
 class ValuedDocuments(Documents):
-    """Texts, and features with values.
+    """Documents with numeric features, each of which goes to the column of its name.
 
     Parameters
     ----------
     texts : Documents
     names : Documents
-        The name of each feature, one word: it goes to the column of that word.
+        The name of each feature, one word.
     rows : ndarray of int64, shape (n_features,)
-        Of which text each is, increasing.
+        The number of the document that each feature belongs to, in increasing order.
     values : ndarray of float32, shape (n_features,)
     """
 
@@ -33,18 +33,19 @@ class ValuedDocuments(Documents):
         a, b = np.searchsorted(self.rows, [first, last])
         texts = super().part(first, last)
         part = ValuedDocuments(texts, self.names.part(a, b), self.rows[a:b] - first, self.values[a:b])
-        return part._named_as_in(self, first)
+        part._named_as_in(self, first)
+        return part
 
     def columns(self, hasher: Hasher, backend: str) -> np.ndarray:
         """Return the column of each feature."""
         whole = dataclasses.replace(hasher, ngram_range=(1, 1), weighting="count", norm=None, signed=False)
         indptr, indices, _ = whole.transform(self.names, backend)
         if (np.diff(indptr) != 1).any():
-            raise ValueError("A name of a feature with a value is not one word.")
+            raise ValueError("The name of a numeric feature is not one word.")
         return indices
 
     def add_to(self, chunk: Csr, hasher: Hasher, backend: str) -> Csr:
-        """Return the rows of the texts with the features added; what shares a column is summed, and 0 left out."""
+        """Return the rows of the documents with the features added; values in one column are summed, zeros dropped."""
         indptr, indices, data = chunk
         rows = np.concatenate([np.repeat(np.arange(len(self)), np.diff(indptr)), self.rows])
         keys = rows.astype(np.int64) << 32 | np.concatenate([indices, self.columns(hasher, backend)])

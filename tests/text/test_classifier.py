@@ -111,23 +111,27 @@ def test_parameters_out_of_range(parameters, message):
 @pytest.mark.parametrize(
     ("texts", "y", "message"),
     [
-        (["a", "b"], [0], "one label a text"),
+        (["a", "b"], [0], "one label per document"),
         (["a", "b"], [0, 0], "at least two classes"),
         ([], [], "no documents to train on"),
         ("text", [0], "string object"),
         (["a", "b"], [0.0, np.nan], "NaN"),
-        (["a", "b"], ["x", np.nan], "none None or NaN; y holds float, str"),
-        (["a", "b"], np.array(["x", None]), "none None or NaN; y holds NoneType, str"),
-        (["a", "b", "c"], np.array([1.0, np.nan, 2.0], object), "none None or NaN"),
-        (["a", "b"], [1, "x"], "one type.* y holds int, str"),
-        (["a", "b"], [1j, 2j], "one type that has an order.* y holds complex"),
-        (["a", "b"], np.array([1j, 2], object), "one type.* y holds complex, int"),
-        (["a", "b"], [{}, {}], "one type that has an order.* y holds dict"),
-        (["a", "b", "c"], [2**63, 2**63 + 1, 5], "y holds different labels that NumPy makes one of, as float64"),
-        (["a", "b", "c"], ["a", "a\0", "b"], "y holds different labels that NumPy makes one of"),
-        (["a", "b"], (k for k in [0, 1]), "y must be an array or a list.* got generator"),
-        (["a", "b"], {0, 1}, "y must be an array or a list.* got set"),
-        (["a", "b"], None, "y must be an array or a list.* got NoneType"),
+        (["a", "b"], ["x", np.nan], "without None and NaN; y contains float, str"),
+        (["a", "b"], np.array(["x", None]), "without None and NaN; y contains NoneType, str"),
+        (["a", "b", "c"], np.array([1.0, np.nan, 2.0], object), "without None and NaN"),
+        (["a", "b"], [1, "x"], "one sortable type.* y contains int, str"),
+        (["a", "b"], [1j, 2j], "one sortable type.* y contains complex"),
+        (["a", "b"], np.array([1j, 2], object), "one sortable type.* y contains complex, int"),
+        (["a", "b"], [{}, {}], "one sortable type.* y contains dict"),
+        (
+            ["a", "b", "c"],
+            [2**63, 2**63 + 1, 5],
+            "y contains labels that become equal when NumPy converts them to float64",
+        ),
+        (["a", "b", "c"], ["a", "a\0", "b"], "y contains labels that become equal when NumPy converts them to <U2"),
+        (["a", "b"], (k for k in [0, 1]), "y must be an array or list.* got generator"),
+        (["a", "b"], {0, 1}, "y must be an array or list.* got set"),
+        (["a", "b"], None, "y must be an array or list.* got NoneType"),
     ],
 )
 def test_input_that_is_refused(texts, y, message):
@@ -146,10 +150,10 @@ TUPLES = r"must be \(texts, y\) or \(texts, y, sample_weight\); got"
         ((["a"], [0], [1], [2]), ValueError, f"eval_set {TUPLES} tuple of 4"),
         ("ab", ValueError, f"eval_set {TUPLES} str"),
         ((1, 2, 3), TypeError, "eval_set: documents must be an iterable"),
-        ((["a"], [0, 1]), ValueError, "eval_set: y must hold one label a text"),
+        ((["a"], [0, 1]), ValueError, "eval_set: y must have one label per document"),
         ((["a"], [0], [-1]), ValueError, "eval_set: sample_weight must be finite"),
         (([b"\xff"], [0]), ValueError, "eval_set: document 0 is not UTF-8"),
-        ((["a"], [2]), ValueError, "eval_set holds labels that y does not"),
+        ((["a"], [2]), ValueError, "eval_set has labels that y lacks"),
     ],
     ids=str,
 )
@@ -178,14 +182,14 @@ def test_streams_that_are_refused(batches, error, message):
 
 
 def test_stream_of_labels_of_several_types():
-    with pytest.raises(ValueError, match=r"one type.* y holds int, str"):
+    with pytest.raises(ValueError, match=r"one sortable type.* y contains int, str"):
         TextClassifier(**SMALL).fit_stream([(["a", "b"], [1, 2]), (["c"], ["x"])])
 
 
 def test_scores_of_nothing(small_text_model):
-    with pytest.raises(ValueError, match="one label a text; there are 2 texts"):
+    with pytest.raises(ValueError, match="one label per document; there are 2 documents"):
         small_text_model.score(["a", "b"], [0])
-    with pytest.raises(ValueError, match="no texts to score"):
+    with pytest.raises(ValueError, match="no documents to score"):
         small_text_model.score([], [])
 
 

@@ -40,7 +40,7 @@ def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
     assert np.array_equal(counts, np.bincount(indices, minlength=30))
     columns = Columns.choose(counts, 26)
     assert np.array_equal(columns.kept, np.flatnonzero(counts))
-    columns = Columns.choose(counts, 26, most=7)
+    columns = Columns.choose(counts, 26, max_columns=7)
     assert len(columns) == 7
     assert counts[columns.kept].min() >= np.sort(counts)[-7]
     dense = np.zeros((26, 30))
@@ -48,7 +48,7 @@ def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
     expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** 2
     norms = np.linalg.norm(expected, axis=1, keepdims=True)
     expected = np.divide(expected, norms, out=np.zeros_like(expected), where=norms > 0)
-    monkeypatch.setattr(fastlr.text.column_selection, "PART", 5)
+    monkeypatch.setattr(fastlr.text.column_selection, "SLICE_ENTRIES", 5)
     for new in (
         joined([columns.keep(chunk, backend) for chunk in chunks]),
         columns.keep(joined(chunks), backend, n_threads=2),

@@ -99,7 +99,7 @@ def test_the_kernels_count_as_the_naive_path_does(compiled, texts, sizes, analyz
             patch.setattr("fastlr.text.scanner.BATCH", 3)
             patch.setattr(counting_module, "BATCH", 3)
             patch.setattr(counting_module, "BUDGET", 1)
-            patch.setattr(counting_module, "FIRST_ROOM", 0)
+            patch.setattr(counting_module, "FIRST_SIZE", 0)
             patch.setattr(counting_module, "FIRST_SLOTS", 2)
         try:
             expected = naive.fit_transform(texts)
@@ -150,10 +150,10 @@ def test_a_failed_fit_changes_nothing(backend):
 
 def test_more_ngrams_than_can_be_numbered(compiled, monkeypatch):
     monkeypatch.setattr("fastlr.text.counter.FIRST_SLOTS", 64)
-    monkeypatch.setattr("fastlr.text.counter.MOST_NGRAMS", 1 << 12)
+    monkeypatch.setattr("fastlr.text.counter.MAX_NGRAMS", 1 << 12)
     words = list(map(str, range(9000)))
     CountVectorizer(backend=compiled).fit([" ".join(words[:100])])
-    with pytest.raises(ValueError, match="more different n-grams than can be numbered, 4,096"):
+    with pytest.raises(ValueError, match="more than 4,096 different n-grams"):
         CountVectorizer(backend=compiled).fit([" ".join(words)])
 
 
@@ -167,15 +167,15 @@ def test_types_of_either_byte_order(backend, dtype):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"min_df": -1}, "min_df must be a number of documents, or a share between 0.0 and 1.0; got -1"),
+        ({"min_df": -1}, "min_df must be a number of documents, or a fraction between 0.0 and 1.0; got -1"),
         ({"max_df": 1.5}, "max_df must be .* got 1.5"),
         ({"max_df": 0}, "max_df must be .* got 0"),
-        ({"max_features": 0}, "max_features must be an integer, 1 or more, or None; got 0"),
+        ({"max_features": 0}, "max_features must be None or an integer, 1 or more; got 0"),
         ({"binary": 2}, "binary must be True or False; got 2"),
-        ({"dtype": "str"}, "dtype must be a numeric dtype.* got 'str'"),
-        ({"dtype": None}, "dtype must be a numeric dtype.* got None"),
-        ({"dtype": "nonsense"}, "dtype must be a numeric dtype.* got 'nonsense'"),
-        ({"dtype": "float16"}, "dtype must be a numeric dtype, and not float16, .* got 'float16'"),
+        ({"dtype": "str"}, "dtype must be numeric.* got 'str'"),
+        ({"dtype": None}, "dtype must be numeric.* got None"),
+        ({"dtype": "nonsense"}, "dtype must be numeric.* got 'nonsense'"),
+        ({"dtype": "float16"}, "dtype must be numeric, but not float16, .* got 'float16'"),
         ({"analyzer": "char"}, "analyzer must be one of"),
         ({"backend": "cuda"}, "backend must be one of"),
     ],
@@ -188,7 +188,7 @@ def test_parameters_that_are_none(parameters, message):
 @pytest.mark.parametrize(("dtype", "most"), [("int8", 127), ("uint8", 255), ("int16", 32767)])
 def test_counts_that_their_type_does_not_hold(backend, dtype, most):
     vectorizer = CountVectorizer(dtype=dtype, backend=backend)
-    message = f"dtype is {dtype}, which holds no count above {most}; an n-gram occurs {most + 1} times in a document"
+    message = f"dtype={dtype} cannot hold counts above {most}, but an n-gram occurs {most + 1} times in a document"
     with pytest.raises(ValueError, match=message):
         vectorizer.fit_transform(["a " * (most + 1)])
     assert not hasattr(vectorizer, "vocabulary_")
@@ -236,7 +236,7 @@ def test_tfidf_of_any_matrix(backend):
 def test_tfidf_refuses(backend):
     X = sp.csr_matrix([[1.0, 0.0], [2.0, 3.0]])
     model = TfidfTransformer(sublinear_tf=True, backend=backend).fit(X)
-    with pytest.raises(ValueError, match="stored values must be positive; X holds -1"):
+    with pytest.raises(ValueError, match="needs positive stored values, because it takes logarithms; X contains -1"):
         model.transform(-X[:1])
     with pytest.raises(ValueError, match="norm must be one of None, 'l1', 'l2'; got 'max'"):
         TfidfTransformer(norm="max").fit(X)

@@ -31,7 +31,7 @@ def test_columns_of_arrow():
 def test_columns_of_polars():
     pl = pytest.importorskip("polars")
     assert list(Documents.from_texts(pl.Series(["one", "two"]))) == [b"one", b"two"]
-    with pytest.raises(ValueError, match=r"one-dimensional; found DataFrame of shape \(2, 1\): pass one column"):
+    with pytest.raises(ValueError, match=r"one-dimensional; got DataFrame of shape \(2, 1\). Pass one column"):
         Documents.from_texts(pl.DataFrame({"text": ["one", "two"]}))
 
 
@@ -50,7 +50,7 @@ def test_tables_are_not_taken_for_the_names_of_their_columns():
         (np.array("text"), r"ndarray of shape \(\)"),
         (content, "dict"),
     ):
-        with pytest.raises(ValueError, match=f"documents must be one-dimensional; found {found}: pass one column"):
+        with pytest.raises(ValueError, match=f"documents must be one-dimensional; got {found}. Pass one column"):
             Documents.from_texts(table)
 
 
@@ -79,7 +79,7 @@ def test_texts_that_are_none():
     for text in ("x", b"x"):
         with pytest.raises(ValueError, match="Iterable over raw text documents expected, string object received"):
             Documents.from_texts(text)
-    with pytest.raises(ValueError, match=r"document 1 holds half of a surrogate pair, '\\ud800' at position 2"):
+    with pytest.raises(ValueError, match=r"document 1 contains half of a surrogate pair, '\\ud800' at position 2"):
         Documents.from_texts(["x", "ab\ud800"])
     with pytest.raises(TypeError, match="must be an iterable of str or bytes, not int"):
         Documents.from_texts(3)
@@ -87,14 +87,14 @@ def test_texts_that_are_none():
 
 def test_documents_outside_their_buffer():
     for starts, stops, message in (
-        ([0], [4], "document 0 goes from 0 to 4, not inside a buffer of 3 bytes"),
-        ([0, -1], [1, 1], "document 1 goes from -1 to 1"),
-        ([0, 2], [1, 1], "document 1 goes from 2 to 1"),
-        ([0], [1, 2], "of one length; found 1 and 2"),
-        ([0.5], [1], "starts must hold integers"),
-        ([[0]], [[1]], "in one dimension"),
+        ([0], [4], r"document 0 is buffer\[0:4\], not inside the buffer of 3 bytes"),
+        ([0, -1], [1, 1], r"document 1 is buffer\[-1:1\], not"),
+        ([0, 2], [1, 1], r"document 1 is buffer\[2:1\], not"),
+        ([0], [1, 2], "the same length; got 1 and 2"),
+        ([0.5], [1], "starts must be a one-dimensional array of integers; got float64"),
+        ([[0]], [[1]], "starts must be a one-dimensional array"),
     ):
         with pytest.raises(ValueError, match=message):
             Documents(b"abc", starts, stops)
-    with pytest.raises(ValueError, match="buffer must hold bytes"):
+    with pytest.raises(ValueError, match="buffer must be a one-dimensional array of bytes"):
         Documents(np.zeros(3), [0], [1])

@@ -9,9 +9,9 @@ from fastlr.text.feature_names import MAX_BYTES, Sample
 
 def test_texts_without_a_word_in_common():
     texts = [f"w{i}" for i in range(150)]
-    with pytest.raises(ValueError, match="No word of the texts is in 2 of them or more"):
+    with pytest.raises(ValueError, match="No word occurs in at least 2 of the documents"):
         TextClassifier().fit(texts, ["a", "b"] * 75)
-    with pytest.raises(ValueError, match="No word of the texts is in 1 of them or more"):
+    with pytest.raises(ValueError, match="No word occurs in at least 1 of the documents"):
         TextClassifier().fit(["", "..."] * 9, ["a", "b"] * 9)
 
 

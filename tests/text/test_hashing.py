@@ -68,7 +68,7 @@ def test_small_batches_and_little_room_change_nothing(compiled, hasher, texts):
         patch.setattr(scanner, "BATCH", 3)
         patch.setattr("fastlr.text.hasher.BATCH", 3)
         patch.setattr("fastlr.text.hasher.BUDGET", 1)
-        patch.setattr("fastlr.text.hasher.FIRST_ROOM", 0)
+        patch.setattr("fastlr.text.hasher.FIRST_SIZE", 0)
         patch.setattr("fastlr.text.hasher.FIRST_SLOTS", 64)
         patch.setattr(scanner, "FIRST_SCRATCH", 32)
         patch.setattr(scanner, "LOOK", 16)
@@ -82,10 +82,10 @@ def test_bytes_that_are_not_utf8_are_an_error_where_python_has_it(backend, data)
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        with pytest.raises(ValueError, match=f"document 1 is not UTF-8: byte 0x.. at offset {error.start};"):
+        with pytest.raises(ValueError, match=f"document 1 is not UTF-8: byte 0x.. at offset {error.start}\\."):
             hasher.transform([b"fine", data], backend)
         if backend != "numpy":
-            with pytest.raises(ValueError, match=f"document 0 is not UTF-8: byte 0x.. at offset {error.start};"):
+            with pytest.raises(ValueError, match=f"document 0 is not UTF-8: byte 0x.. at offset {error.start}\\."):
                 Hasher(analyzer="char_wb").transform([data], backend)
     else:
         hasher.transform([data], backend)
@@ -309,13 +309,13 @@ def test_words_across_the_pieces_that_are_looked_at(compiled):
 
 
 def test_documents_with_more_than_can_be_counted(compiled, monkeypatch):
-    monkeypatch.setattr("fastlr.text.hasher.MOST_TERMS", 1000)
-    with pytest.raises(ValueError, match="document 1, of 1,000 bytes, may have 1,000 n-grams or more: split it"):
+    monkeypatch.setattr("fastlr.text.hasher.MAX_TERMS", 1000)
+    with pytest.raises(ValueError, match="document 1 has 1,000 bytes and may have 1,000 n-grams or more; split it"):
         Hasher(ngram_range=(1, 2)).transform(["few", "a" * 1000], compiled)
     assert len(Hasher(ngram_range=(1, 2)).transform(["a " * 499], compiled)[1]) == 2
     monkeypatch.undo()
-    monkeypatch.setattr("fastlr.text.hasher.MOST_SLOTS", 8192)  # which no growth by four hits
-    with pytest.raises(ValueError, match="document 1 has over 1,024 different n-grams: split it"):
+    monkeypatch.setattr("fastlr.text.hasher.MAX_SLOTS", 8192)  # which no growth by four hits
+    with pytest.raises(ValueError, match="document 1 has more than 1,024 different n-grams; split it"):
         Hasher().transform(["few", " ".join(map(str, range(5000)))], compiled)
 
 

@@ -33,8 +33,8 @@ from fastlr.text import Hasher, HashingVectorizer
         ({"stop_words": 5}, "stop_words must be a set or list of str, 'english' or None; got 5"),
         ({"stop_words": iter(["a"])}, "stop_words must be a set or list of str.* got <list_iterator"),
         ({"stop_words": [1]}, "stop_words must be str; found 1"),
-        ({"stop_words": ["don't"]}, r"""A stop word must be one word, but "don't" is \['don', 't'\]"""),
-        ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words are for analyzer='word'"),
+        ({"stop_words": ["don't"]}, r"""Each stop word must be one word, but "don't" splits into \['don', 't'\]"""),
+        ({"stop_words": ["a"], "analyzer": "char_wb"}, "stop_words requires analyzer='word'"),
     ],
 )
 def test_settings_that_are_none(parameters, message):

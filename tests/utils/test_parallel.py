@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from fastlr.text.document_source import _Cancellable
 from fastlr.utils.parallel import Team, ordered_map, resolve_n_jobs
 
 
@@ -36,8 +35,6 @@ def test_nobody_waits_for_work_that_is_no_longer_wanted():
 
     with pytest.raises(KeyboardInterrupt):
         list(ordered_map(work, [0, 1], 2, over))
-    with pytest.raises(KeyboardInterrupt):
-        _Cancellable(over).between_steps()
 
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left")

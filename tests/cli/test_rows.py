@@ -243,7 +243,7 @@ def test_inspect(folder):
         name, features = line.split(None, 1)
         assert name == str(k + 1)
         assert {int(j) for j in features.split(", ")} == {3 * k + 1, 3 * k + 2, 3 * k + 3}
-    assert "--word says nothing" in refused("inspect", folder / "model.fastlr", "--word", "x")
+    assert "--word does not apply to a model of numeric features" in refused("inspect", folder / "model.fastlr", "--word", "x")
     exact = fastlr.LogisticRegression().fit(*draw())
     fastlr.save(exact, folder / "exact.fastlr")
     assert "LogisticRegression" in run("inspect", folder / "exact.fastlr").stdout
@@ -420,7 +420,7 @@ def test_hostile_stores(folder, tmp_path):
     shard.write_bytes(shard.read_bytes()[:-20])
     assert "damaged" in refused("train", tmp_path / "damaged", "-o", folder / "x", "-q")
     (tmp_path / "damaged" / "store.json").write_text("{}")
-    assert "does not describe a whole" in refused("train", tmp_path / "damaged", "-o", folder / "x", "-q")
+    assert "is not the manifest of an intact store" in refused("train", tmp_path / "damaged", "-o", folder / "x", "-q")
 
 
 BAD_ROWS = {

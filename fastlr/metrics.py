@@ -1,4 +1,4 @@
-"""How good predicted probabilities are: over rows that all count the same, or as their weights say."""
+"""Measures of predicted probabilities, weighted or not."""
 
 from __future__ import annotations
 
@@ -9,50 +9,63 @@ import numpy as np
 
 from fastlr.utils.arrays import joined_weights
 
-# Predictions are grouped by so many steps of their probability to see how often they are right.
+# Calibration compares probabilities with frequencies in this many bins.
 N_BINS = 10
 
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Return the mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
+    """Return the mean of ``-log p`` over the rows' true classes, with ``p`` clipped at 1e-15."""
     return Outcome.of(probabilities, labels, weights).log_loss
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Return the share of rows whose most probable class is their own."""
+    """Return the share of rows whose most probable class is the true one."""
     return Outcome.of(probabilities, labels, weights).accuracy
 
 
 def confusion(
     predicted: np.ndarray, labels: np.ndarray, n_classes: int, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return how many rows of each class (row) were taken for each class (column)."""
+    """Return the confusion matrix: rows of class ``i`` predicted as class ``j`` count in entry ``(i, j)``."""
     places = labels * n_classes + predicted
     return np.bincount(places, weights, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
 def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Return precision, recall, F1 and the number of rows of each class; 0 where there is nothing to divide by."""
-    right, predicted, support = matrix.diagonal().astype(float), matrix.sum(axis=0), matrix.sum(axis=1)
+    """Return precision, recall, F1 and support of each class from a confusion matrix; 0 where a ratio is undefined."""
+    correct, predicted, support = matrix.diagonal().astype(float), matrix.sum(axis=0), matrix.sum(axis=1)
 
     def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
         return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
-    precision, recall = ratio(right, predicted), ratio(right, support)
-    f1 = ratio(2.0 * right, (predicted + support).astype(float))
+    precision, recall = ratio(correct, predicted), ratio(correct, support)
+    f1 = ratio(2.0 * correct, (predicted + support).astype(float))
     return {"precision": precision, "recall": recall, "f1": f1, "support": support}
 
 
-def calibration(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
-    """Return, by steps of ``confidence``, the predicted class's probability, its mean and how often it was right.
+def calibration(confidence: np.ndarray, correct: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
+    """Compare the predicted class's probability with how often it is the true one.
 
-    ``error`` is the expected calibration error: the mean difference of the two, weighted by the number of rows.
+    Parameters
+    ----------
+    confidence : ndarray of shape (n_rows,)
+        Probability of each row's predicted class.
+    correct : ndarray of bool, shape (n_rows,)
+        Whether the predicted class is the true one.
+    weights : ndarray of shape (n_rows,), default=None
+        None means 1 for every row.
+
+    Returns
+    -------
+    dict
+        For each bin of probabilities that has rows, the mean "confidence", the "accuracy" and the "count"; and the
+        "error", the expected calibration error: the mean difference of confidence and accuracy, weighted by the count.
     """
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
     s = 1.0 if weights is None else weights
     count = np.bincount(bins, weights, minlength=N_BINS)
     mean = np.bincount(bins, weights=s * confidence, minlength=N_BINS)
-    hits = np.bincount(bins, weights=s * right, minlength=N_BINS)
+    hits = np.bincount(bins, weights=s * correct, minlength=N_BINS)
     error = float(np.abs(mean - hits).sum() / count.sum())
     some = count > 0
     return {
@@ -64,16 +77,16 @@ def calibration(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray |
 
 
 class Outcome(NamedTuple):
-    """What is to be known of predictions, less than all probabilities: an entry a row.
+    """What an `Evaluation` needs of predictions: an entry a row, instead of all probabilities.
 
     Attributes
     ----------
     labels, predicted : ndarray of int
-        Each row's own class, and its most probable one.
+        Each row's true class, and its most probable one.
     own, confidence : ndarray of float
         Their probabilities.
     weights : ndarray of float or None
-        None where every row counts as 1.
+        None if every row counts as 1.
     """
 
     labels: np.ndarray
@@ -84,30 +97,40 @@ class Outcome(NamedTuple):
 
     @classmethod
     def of(cls, probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> Outcome:
-        """Return that of probabilities of shape (n_rows, n_classes)."""
+        """Return the outcome for probabilities of shape (n_rows, n_classes)."""
         predicted, rows = probabilities.argmax(axis=1), np.arange(len(labels))
         return cls(labels, predicted, probabilities[rows, labels], probabilities[rows, predicted], weights)
 
     @classmethod
     def joined(cls, parts: Sequence[Outcome]) -> Outcome:
-        """Return several as one."""
-        *arrays, weights = zip(*parts, strict=True)
-        return cls(*map(np.concatenate, arrays), joined_weights(weights, arrays[0]))
+        """Return the outcomes of several parts as one."""
+        return cls(
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.predicted for part in parts]),
+            np.concatenate([part.own for part in parts]),
+            np.concatenate([part.confidence for part in parts]),
+            joined_weights([part.weights for part in parts], [part.labels for part in parts]),
+        )
+
+    @property
+    def correct(self) -> np.ndarray:
+        """Whether each row's most probable class is the true one."""
+        return self.predicted == self.labels
 
     @property
     def accuracy(self) -> float:
-        """Share of the rows whose most probable class is their own."""
-        return float(np.average(self.predicted == self.labels, weights=self.weights))
+        """Share of the rows whose most probable class is the true one."""
+        return float(np.average(self.correct, weights=self.weights))
 
     @property
     def log_loss(self) -> float:
-        """Mean of ``-log p`` of each row's own class, with ``p`` of at least 1e-15."""
+        """Mean of ``-log p`` over the rows' true classes, with ``p`` clipped at 1e-15."""
         losses = -np.log(np.maximum(self.own, 1e-15, dtype=np.float64))
         return float(np.average(losses, weights=self.weights))
 
 
 class Evaluation(NamedTuple):
-    """All that is said of a model's predictions.
+    """Measures of a model's predictions.
 
     Attributes
     ----------
@@ -134,15 +157,19 @@ class Evaluation(NamedTuple):
     @classmethod
     def of(cls, outcome: Outcome, names: list[str]) -> Evaluation:
         """Evaluate predictions."""
-        labels, predicted, _, confidence, s = outcome
-        right, matrix = predicted == labels, confusion(predicted, labels, len(names), s)
+        matrix = confusion(outcome.predicted, outcome.labels, len(names), outcome.weights)
         return cls(
-            names, len(labels), outcome.accuracy, outcome.log_loss, per_class(matrix), matrix,
-            calibration(confidence, right, s),
-        )  # fmt: skip
+            names,
+            len(outcome.labels),
+            outcome.accuracy,
+            outcome.log_loss,
+            per_class(matrix),
+            matrix,
+            calibration(outcome.confidence, outcome.correct, outcome.weights),
+        )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as values that JSON knows."""
+        """Return the measures as values for JSON."""
         columns = {name: column.tolist() for name, column in self.per_class.items()}
         return {
             "n": self.n,

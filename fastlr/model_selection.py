@@ -1,4 +1,4 @@
-"""Splitting rows into those to train on, to choose by, and to judge by."""
+"""Splitting rows into training, validation and test parts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fastlr.data.validation import encode_labels, find_classes
 
 
 def _n_rows(size: Any, name: str, n_samples: int) -> int:
-    """Return a part's number of rows, given as such or as a share of all."""
-    if isinstance(size, Integral) and not isinstance(size, bool) and size >= 1:
+    """Return a part's number of rows, given as a number or as a share of all rows."""
+    if isinstance(size, Integral) and not isinstance(size, bool) and int(size) >= 1:
         return int(size)
-    if isinstance(size, Real) and not isinstance(size, (bool, Integral)) and 0.0 < size < 1.0:
-        return max(1, round(size * n_samples))
-    raise ValueError(f"{name} must be a share between 0 and 1 or a number of rows, 1 or more; got {size!r}.")
+    if isinstance(size, Real) and not isinstance(size, (bool, Integral)) and 0.0 < float(size) < 1.0:
+        return max(1, round(float(size) * n_samples))
+    raise ValueError(f"{name} must be a share between 0 and 1, or a number of rows above 0; got {size!r}.")
 
 
 def train_validation_test_split(
@@ -31,40 +31,39 @@ def train_validation_test_split(
     shuffle: bool = True,
     random_state: int | np.random.RandomState | None = None,
 ) -> list[Any]:
-    """Split rows three ways: to train on, to choose settings by (or to stop early), and to judge the choice by.
+    """Split rows into three parts: for training, for choosing settings or stopping early, and for the final test.
 
     Parameters
     ----------
     X : array, sparse matrix, DataFrame or list of n_samples rows
-        A list of texts, say.
+        For example a list of documents.
     y : array of shape (n_samples,)
         Labels.
     *arrays : arrays, sparse matrices, DataFrames or lists of n_samples rows
-        More to be split in the same way, sample weights for example.
+        Further arrays to split in the same way, such as sample weights.
     validation_size, test_size : float or int, default=0.1
-        A share of the rows, between 0 and 1, or a number of them. The rest is there to train on.
+        A share of the rows, between 0 and 1, or a number of rows. The rest is the training part.
     stratify : bool, default=True
-        Whether every class has its share of each part, to within a row. Where there are several rows of a class, one
-        at least is there to train on; a class of one row is in no other part.
+        Give every class its share of each part, to within one row. Every class keeps at least one training row.
     shuffle : bool, default=True
-        Whether rows are drawn at random, and come in a random order. If not, they keep their order, and those to test
-        on are the last (of each class), those to validate on the last before them.
+        Draw rows at random and return them in random order. Otherwise rows keep their order: the last ones (of each
+        class) are the test part, those before them the validation part.
     random_state : int, RandomState instance or None, default=None
-        Draws the rows. An int gives the same split every time.
+        Draws the rows. Pass an int for the same split every time.
 
     Returns
     -------
     list
-        ``[X_train, X_validation, X_test, y_train, y_validation, y_test, ...]``, of the types of the arguments.
+        ``[X_train, X_validation, X_test, y_train, y_validation, y_test, ...]``, each of the type of its argument.
 
     Raises
     ------
     ValueError
-        If lengths differ, a size is neither a share nor a number of rows, or a part would be empty.
+        If lengths differ, a size is invalid, or a part would be empty.
 
     See Also
     --------
-    sklearn.model_selection.train_test_split : Splits two ways, unstratified by default.
+    sklearn.model_selection.train_test_split : Splits into two parts, not stratified by default.
 
     Examples
     --------
@@ -81,7 +80,7 @@ def train_validation_test_split(
     sizes = _n_rows(validation_size, "validation_size", n), _n_rows(test_size, "test_size", n)
     if sum(sizes) >= n:
         raise ValueError(
-            f"validation_size={validation_size!r} and test_size={test_size!r} leave none of {n} rows to train on."
+            f"validation_size={validation_size!r} and test_size={test_size!r} leave no training rows out of {n}."
         )
     random = check_random_state(random_state) if shuffle else None
     if stratify:
@@ -89,8 +88,8 @@ def train_validation_test_split(
         parts = stratified_parts(labels, sizes, random)
         if min(map(len, parts)) == 0:
             raise ValueError(
-                f"Of {n} rows, too many are the only one of their class to make three stratified parts; "
-                "stratify=False makes them."
+                f"Too many of the {n} rows are the only ones of their class for three stratified parts. "
+                "Pass stratify=False."
             )
         parts = parts if random is None else tuple(random.permutation(part) for part in parts)
     else:

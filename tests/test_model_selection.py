@@ -88,8 +88,8 @@ def test_labels_of_any_kind():
         ({"test_size": 1.0}, "test_size must be a share"),
         ({"test_size": True}, "test_size must be a share"),
         ({"validation_size": "some"}, "validation_size must be a share"),
-        ({"validation_size": 0.5, "test_size": 0.5}, "leave none of 10 rows"),
-        ({"test_size": 30}, "leave none of 10 rows"),
+        ({"validation_size": 0.5, "test_size": 0.5}, "leave no training rows out of 10"),
+        ({"test_size": 30}, "leave no training rows out of 10"),
     ],
 )
 def test_sizes_that_cannot_be(arguments, message):
@@ -100,6 +100,6 @@ def test_sizes_that_cannot_be(arguments, message):
 def test_rows_that_cannot_be_split():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         train_validation_test_split(np.arange(9), np.arange(10) % 2)
-    with pytest.raises(ValueError, match="only one of their class"):
+    with pytest.raises(ValueError, match="only ones of their class"):
         train_validation_test_split(np.arange(10), np.arange(10))
     assert len(fastlr.train_validation_test_split(np.arange(10), np.arange(10), stratify=False)[0]) == 8

@@ -1,1 +1,1 @@
-"""Checked rows, labels and weights: what every solver trains on."""
+"""Checked rows, labels and weights, which every solver trains on."""

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
 
 import numpy as np
 
-from fastlr.data.rows import Block, Rows
+from fastlr.data.rows import Block, RowBlocks
 from fastlr.utils.parallel import Team
 from fastlr.utils.time_slices import TimeSlices
 
-# A thread is worth its start, a tenth of a millisecond, for so many products of an entry with a weight.
+# Starting a thread takes a tenth of a millisecond, as long as this many products of an entry with a weight.
 FEW = 1 << 18
-# Nor are sums by features to take longer to add up than to make: so many entries there must be for each.
+# Adding up the threads' sums over features must not take longer than making them: a thread needs this many entries for
+# each feature.
 DENSE = 4
 
 
-def n_parts(rows: Rows, n_outputs: int, n_threads: int, sums: bool = False) -> int:
-    """Return in how many of up to ``n_threads`` threads a pass is made; with ``sums``, each has sums by features."""
+def n_parts(rows: RowBlocks, n_outputs: int, n_threads: int, sums: bool = False) -> int:
+    """Return how many of up to ``n_threads`` threads are worth using for a pass.
+
+    With ``sums``, each thread makes sums of its own for every feature.
+    """
     n = min(n_threads, rows.nnz * n_outputs // FEW, rows.shape[0])
     return max(1, min(n, rows.nnz // max(DENSE * rows.shape[1], 1)) if sums else n)
 
 
-def over_rows(rows: Rows, n_parts: int, work: Callable[[Block, int, int, int], None], sliced: bool = True) -> None:
-    """Call ``work(block, part, start, stop)`` for slices of blocks that together are all rows.
+def over_rows(rows: RowBlocks, n_parts: int, work: Callable[[Block, int, int, int], None], sliced: bool = True) -> None:
+    """Call ``work(block, part, start, stop)`` for slices that together are all rows of all blocks.
 
-    Each part of a block has a thread of its own. It is rows next to each other, of about as many entries as another's:
-    which ones depends on nothing but ``n_parts``. The slices, which count from the block's first row, are short enough
-    for Ctrl-C; without ``sliced`` there is one for each part of a block.
+    Each of the ``n_parts`` parts of a block has a thread. A part is consecutive rows with about as many entries as the
+    other parts; where the parts begin depends on nothing but ``n_parts``. Row numbers count from the block's first row.
+    Slices are short enough for Ctrl-C; with ``sliced=False`` each part is one slice.
 
     Raises
     ------
     KeyboardInterrupt
-        On Ctrl-C, once every thread has ended.
+        On Ctrl-C, after every thread has ended.
     """
     with closing(rows.blocks()) as blocks:
         for block in blocks:
@@ -56,7 +60,10 @@ def in_parts(
     slices: Callable[[int, int], Iterable[tuple[int, int]]],
     work: Callable[[int, int, int], None],
 ) -> None:
-    """Call ``work(part, start, stop)`` for the slices of each part between two bounds, in a thread of its own."""
+    """Call ``work(part, start, stop)`` for slices of each part, from ``bounds[part]`` to ``bounds[part + 1]``.
+
+    Each part has a thread.
+    """
 
     def make(part: int) -> None:
         for start, stop in slices(bounds[part], bounds[part + 1]):
@@ -71,8 +78,9 @@ def in_parts(
             team.run(make)
 
 
-def summed(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the sum of arrays, in the memory of the first."""
-    for part in parts[1:]:
-        parts[0] += part
-    return parts[0]
+def summed(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the sum of arrays, computed in the memory of the first."""
+    first, *others = parts
+    for part in others:
+        first += part
+    return first

@@ -1,9 +1,9 @@
-"""The scale of the rows, in units of which the automatic settings are chosen.
+"""The scale of the rows, the unit of the automatic settings.
 
-Multiply every feature by ``c``, and the weights that give the same scores are divided by ``c``. A learning rate has
-then to be divided by ``c ** 2``, an L2 strength multiplied by ``c ** 2``, and an L1 strength by ``c``. So each is
-chosen as a number times a power of the mean squared norm of a row, and models of ``X`` and of ``c * X`` predict the
-same.
+If every feature is multiplied by ``c``, the weights that give the same scores are divided by ``c``. Then a learning
+rate must be divided by ``c ** 2``, an L2 strength multiplied by ``c ** 2``, and an L1 strength by ``c``. So each
+automatic setting is a number times a power of the rows' mean squared norm, and models of ``X`` and of ``c * X`` make
+the same predictions.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.problem import Problem
-from fastlr.data.rows import Rows
+from fastlr.data.rows import RowBlocks, Rows
 from fastlr.utils.arrays import chunked_slices
 from fastlr.utils.time_slices import TimeSlices
 
-# Of a sample of this many rows the coherence is computed.
+# The coherence is computed from a sample of this many rows.
 N_SAMPLED = 256
 
 
-def squared_norms(rows: Rows, backend: str) -> np.ndarray:
-    """Return the squared norm of each row, entries of the same feature summed first; shape (n_samples,)."""
+def squared_norms(rows: RowBlocks, backend: str) -> np.ndarray:
+    """Return the squared norm of each row, shape (n_samples,); entries of the same feature are summed first."""
     with closing(rows.blocks()) as blocks:
         return np.concatenate([_norms_of(block.rows, backend) for block in blocks])
 
@@ -36,21 +36,21 @@ def _norms_of(rows: Rows, backend: str) -> np.ndarray:
     for start, stop in TimeSlices().slices(0, rows.shape[0]):
         compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
         if len(places) == 0 and norms[start:stop].min() < 0.0:
-            # Unsorted rows, as text vectorizers make them: 1 ns a non-zero, where sorting them would cost 30.
+            # Unsorted rows, as text vectorizers make them. This takes 1 ns a non-zero, sorting would take 30.
             places = np.empty(rows.shape[1], np.int32)
             compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
     others = np.flatnonzero(norms < 0.0)
-    for piece in chunked_slices(len(others), 4096):
-        block = rows.csr[others[piece]]
+    for chunk in chunked_slices(len(others), 4096):
+        block = rows.csr[others[chunk]]
         block.sum_duplicates()
         with np.errstate(over="ignore"):
-            norms[others[piece]] = block.astype(np.float64).power(2).sum(axis=1)
+            norms[others[chunk]] = block.astype(np.float64).power(2).sum(axis=1)
     return norms
 
 
 @dataclass(frozen=True)
 class RowScale:
-    """Sums over the rows seen so far whose weight is not 0.
+    """Sums over the active rows seen so far.
 
     Attributes
     ----------
@@ -60,10 +60,9 @@ class RowScale:
     squared_norm : float
         Sum of ``s_i * ||x_i||^2``.
     inverse_norm : float
-        Sum of ``1 / ||x_i||^2`` over the rows that are not empty; a row lighter than an eighth of the mean counts as
-        one of that.
+        Sum of ``1 / ||x_i||^2`` over the rows that are not empty, in which no norm is less than an eighth of the mean.
     n_inverse : int
-        The number of these.
+        Number of rows that are not empty.
     largest_squared_norm : float
         Largest ``s_i * ||x_i||^2``.
     largest_weight : float
@@ -94,7 +93,7 @@ class RowScale:
         norms = norms[norms > 0.0]
         inverse_norm = 0.0
         if len(norms):
-            with np.errstate(over="ignore"):  # squared norms at the ends of the range: the means below fall back to 1
+            with np.errstate(over="ignore"):  # for norms at the ends of the range; the means below are then 1
                 inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum())
         return RowScale(
             self.n_rows + len(problem.active_rows),
@@ -108,19 +107,19 @@ class RowScale:
 
     @property
     def mean_squared_norm(self) -> float:
-        """Weighted mean of ``||x_i||^2``; 1 where every row is empty, or where it is out of range."""
+        """Weighted mean of ``||x_i||^2``; 1 if every row is empty or the mean is out of range."""
         mean = self.squared_norm / self.weight if self.weight else 0.0
         return mean if 0.0 < mean < np.inf else 1.0
 
     @property
     def mean_inverse_norm(self) -> float:
-        """Mean of ``1 / ||x_i||^2``, by which a rate is multiplied: each row by itself would choose its own."""
+        """Mean of ``1 / ||x_i||^2``, the factor of learning rates: the mean of the rates that suit each row alone."""
         mean = self.inverse_norm / self.n_inverse if self.n_inverse else 0.0
         return mean if 0.0 < mean < np.inf else 1.0
 
     @property
     def row_bound(self) -> tuple[float, float]:
-        """Largest ``s_i * ||x_i||^2``, or 1 where that is 0 or out of range, and its ratio to the largest ``s_i``."""
+        """Largest ``s_i * ||x_i||^2``, or 1 if that is 0 or out of range, and its ratio to the largest ``s_i``."""
         largest = self.largest_squared_norm
         largest = largest if 0.0 < largest < np.inf else 1.0
         return largest, largest / (self.largest_weight or 1.0)
@@ -132,12 +131,12 @@ class RowScale:
 
 
 def coherence(problem: Problem) -> float:
-    """Return how much alike the rows are: 0 if no two share a feature, 1 if all are multiples of one row.
+    """Return how similar the rows are: near 0 if no two share a feature, 1 if all are multiples of one row.
 
-    It is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows taken at equal distances.
+    This is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows at equal distances.
     """
     block = problem.sample(N_SAMPLED).rows.csr.astype(np.float64)
-    # Of the features that occur in it, as a product of sparse matrices takes memory for each.
+    # Keep only the features that occur: a product of sparse matrices takes memory for every feature.
     features, block.indices = np.unique(block.indices, return_inverse=True)
     block.resize(block.shape[0], len(features))
     gram = (block @ block.T).toarray()

@@ -15,34 +15,34 @@ def _check_array(array: Any, name: str, kinds: str, ndim: int = 1) -> np.ndarray
         found = f"{array.ndim}-D {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
         wanted = "integers" if kinds == "iu" else "real numbers"
         raise ValueError(f"X is malformed: {name} must be a {ndim}-D array of {wanted}, but it is {found}.")
-    return np.asarray(array)  # a subclass could show the checks other entries than the kernels (a masked array does)
+    return np.asarray(array)  # a subclass, such as a masked array, could show the checks other entries
 
 
 def _check_range(indices: np.ndarray, bound: int, name: str) -> None:
-    # Without its sign a negative number is a large one, so that one look tells both.
+    # As unsigned numbers, negative ones are large: one comparison finds both kinds.
     unsigned = indices.view(indices.dtype.str.replace("i", "u"))
     least_bad = min(bound, np.iinfo(indices.dtype).max + 1)
-    for piece in chunked_slices(len(indices)):
-        if int(unsigned[piece].max()) >= least_bad:
-            low, high = int(indices[piece].min()), int(indices[piece].max())
+    for chunk in chunked_slices(len(indices)):
+        if int(unsigned[chunk].max()) >= least_bad:
+            low, high = int(indices[chunk].min()), int(indices[chunk].max())
             raise ValueError(
-                f"X is malformed: {name} holds {low if low < 0 else high}, but must lie between 0 and {bound - 1}."
+                f"X is malformed: {name} holds {low if low < 0 else high}, but must be between 0 and {bound - 1}."
             )
 
 
 def _check_compressed(
     X: Any, n_major: int, n_minor: int, data_ndim: int = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the arrays of a CSR, CSC or BSR matrix; refuse those that would be read out of bounds."""
+    """Return the arrays of a CSR, CSC or BSR matrix; raise ValueError if they would be read out of bounds."""
     indptr = _check_array(X.indptr, "indptr", "iu")
     indices = _check_array(X.indices, "indices", "iu")
     data = _check_array(X.data, "data", "biufc", data_ndim)
     if len(indptr) != n_major + 1:
         raise ValueError(f"X is malformed: indptr has {len(indptr)} entries, but shape {X.shape} needs {n_major + 1}.")
     if indptr[0] != 0:
-        raise ValueError(f"X is malformed: indptr must begin with 0, but begins with {indptr[0]}.")
-    for piece in chunked_slices(n_major):
-        if (indptr[piece.start + 1 : piece.stop + 1] < indptr[piece]).any():
+        raise ValueError(f"X is malformed: indptr must start with 0, but starts with {indptr[0]}.")
+    for chunk in chunked_slices(n_major):
+        if (indptr[chunk.start + 1 : chunk.stop + 1] < indptr[chunk]).any():
             raise ValueError("X is malformed: indptr must not decrease.")
     nnz = int(indptr[-1])
     if nnz > min(len(indices), len(data)):
@@ -54,14 +54,14 @@ def _check_compressed(
 
 
 def _plain(X: Any, names: tuple[str, ...]) -> None:
-    """Refuse arrays of a subclass, which scipy would see otherwise than the checks did."""
+    """Raise ValueError for arrays of a subclass, which SciPy may read differently from the checks."""
     for name in names:
         if type(getattr(X, name)) is not np.ndarray and not isinstance(getattr(X, name), np.memmap):
             raise ValueError(f"X is malformed: {name} must be a plain array, not {type(getattr(X, name)).__name__}.")
 
 
 def check_convertible(X: Any) -> None:
-    """Refuse a sparse matrix that scipy's own conversion to CSR would read or write out of bounds.
+    """Check a sparse matrix that is not CSR, so that SciPy's conversion stays within bounds.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def check_convertible(X: Any) -> None:
             if getattr(lists, "shape", None) != (n_rows,) or not all(isinstance(entry, list) for entry in lists):
                 raise ValueError(f"X is malformed: {name} must be an array of {n_rows} lists.")
         if any(len(columns) != len(values) for columns, values in zip(X.rows, X.data, strict=True)):
-            raise ValueError("X is malformed: a row has not as many values as columns.")
+            raise ValueError("X is malformed: a row has different numbers of columns and values.")
         for columns in X.rows:
             if not all(isinstance(j, (int, np.integer)) and 0 <= j < n_columns for j in columns):
                 raise ValueError(f"X is malformed: rows must hold integers between 0 and {n_columns - 1}.")
@@ -107,11 +107,11 @@ def check_convertible(X: Any) -> None:
         if len(offsets) != len(data):
             raise ValueError(f"X is malformed: {len(offsets)} offsets, but {len(data)} diagonals.")
         if len(offsets) and not (-n_rows < int(offsets.min()) and int(offsets.max()) < n_columns):
-            raise ValueError(f"X is malformed: offsets must lie between {1 - n_rows} and {n_columns - 1}.")
+            raise ValueError(f"X is malformed: offsets must be between {1 - n_rows} and {n_columns - 1}.")
 
 
 def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the CSR arrays of a dense matrix's entries that are not 0, row by row, with no temporary of its size."""
+    """Return the non-zero entries of a dense matrix as CSR arrays, without a temporary array of its size."""
     n_rows, n_columns = X.shape
     indptr = np.zeros(n_rows + 1, np.int64)
     blocks = list(chunked_slices(n_rows, max(1, CHUNK_SIZE // max(1, n_columns))))
@@ -130,7 +130,7 @@ def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def as_rows(X: Any, dtype: Any = None) -> Rows:
-    """Return the rows of a CSR or dense matrix, all but the values checked.
+    """Return the rows of a CSR or dense matrix, with everything checked but NaN and infinity.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def as_rows(X: Any, dtype: Any = None) -> Rows:
     Raises
     ------
     ValueError
-        If an index or ``indptr`` is out of range, or an array has the wrong shape or type.
+        If an index or ``indptr`` is out of bounds, or an array has the wrong shape or type.
     """
     import scipy.sparse as sp
 
@@ -160,7 +160,7 @@ def as_rows(X: Any, dtype: Any = None) -> Rows:
 
 
 def check_rows(X: Any, dtype: Any = None) -> Rows:
-    """Return `as_rows`, once no value is NaN or infinite.
+    """Return `as_rows`, after checking that all values are finite.
 
     Raises
     ------
@@ -173,15 +173,15 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
 
 
 def find_classes(y: np.ndarray) -> np.ndarray:
-    """Return the sorted distinct labels, without sorting all of ``y`` at once."""
+    """Return the sorted distinct labels; ``y`` is sorted in chunks."""
     classes = np.unique(y[:CHUNK_SIZE])
-    for piece in chunked_slices(len(y)):
-        classes = np.union1d(classes, y[piece])
+    for chunk in chunked_slices(len(y)):
+        classes = np.union1d(classes, y[chunk])
     return classes
 
 
 def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return the place of each label in the sorted ``classes``, as read-only int32.
+    """Return each label's position in the sorted ``classes``, read-only int32.
 
     Raises
     ------
@@ -189,13 +189,13 @@ def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
         If a label is not among the classes.
     """
     codes = np.empty(len(y), np.int32)
-    for piece in chunked_slices(len(y)):
-        found = np.minimum(np.searchsorted(classes, y[piece]), len(classes) - 1)
-        unknown = classes[found] != y[piece]
+    for chunk in chunked_slices(len(y)):
+        found = np.minimum(np.searchsorted(classes, y[chunk]), len(classes) - 1)
+        unknown = classes[found] != y[chunk]
         if unknown.any():
             raise ValueError(
-                f"y contains labels that are not in classes: {np.unique(y[piece][unknown]).tolist()}; "
+                f"y contains labels that are not in classes: {np.unique(y[chunk][unknown]).tolist()}; "
                 f"classes are {classes.tolist()}."
             )
-        codes[piece] = found
+        codes[chunk] = found
     return frozen(codes)

@@ -1,1 +1,1 @@
-"""Helpers that know nothing of the rest of fastlr."""
+"""Helpers that import nothing else of fastlr."""

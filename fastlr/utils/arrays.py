@@ -1,4 +1,4 @@
-"""Arrays in the one form that kernels take, and batches of them as one."""
+"""Arrays in the form that kernels take, and helpers for long arrays and batches."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 Csr = tuple[np.ndarray, np.ndarray, np.ndarray]  # indptr, indices and data of rows
 
 
-# Checks go through long arrays by pieces of this many entries, so that their temporaries stay in the cache.
+# Long arrays are processed in chunks of this many entries, whose temporaries stay in the cache.
 CHUNK_SIZE = 1 << 16
 
 
 def chunked_slices(n: int, size: int = CHUNK_SIZE) -> Iterator[slice]:
-    """Cut ``range(n)`` into slices of ``size``."""
+    """Yield slices of length ``size``, the last one shorter, that together are ``range(n)``."""
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 
 
 def frozen(array: np.ndarray, dtype: Any = None) -> np.ndarray:
-    """Return a read-only, contiguous, aligned view in native byte order, of a copy only where there is no other way.
+    """Return a read-only, contiguous, aligned view in native byte order; copy only if necessary.
 
-    Numba compiles a kernel anew for arrays that differ in any of this.
+    Numba would compile a kernel again for arrays that differ in any of these properties.
     """
     dtype = array.dtype.newbyteorder("=") if dtype is None else np.dtype(dtype)
     array = np.asarray(np.require(array, dtype=dtype, requirements=["C", "A"])).view()
@@ -32,7 +32,7 @@ def frozen(array: np.ndarray, dtype: Any = None) -> np.ndarray:
 
 
 def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Return the weights of batches as one array; None if all weigh 1."""
+    """Return the weights of batches as one array; None if no batch has weights."""
     if all(part is None for part in weights):
         return None
     return np.concatenate(
@@ -41,6 +41,6 @@ def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.nda
 
 
 def sum_of(weights: np.ndarray) -> float:
-    """Return the sum of weights: infinity where it is too large, which NumPy would warn of and the caller refuses."""
+    """Return the sum of weights; infinity, without a warning, if it is too large."""
     with np.errstate(over="ignore"):
         return float(weights.sum())

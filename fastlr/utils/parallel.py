@@ -1,7 +1,7 @@
-"""Threads that share work: a team for one task, an ordered map over an iterator, and prefetching of one item.
+"""Threads: a team that shares one task, an ordered map over an iterator, and prefetching.
 
-The kernels release the GIL, so Python's own threads are enough. `concurrent.futures` is imported where it is used: it
-imports `logging`, which takes 3 ms, and predicting a few documents needs no threads.
+The kernels release the GIL, so Python's own threads are enough. `concurrent.futures` is imported only when it is used:
+it imports `logging`, which takes 3 ms, and predicting a few documents needs no threads.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,7 +23,7 @@ Result = TypeVar("Result")
 
 
 def resolve_n_jobs(n_jobs: int | None) -> int:
-    """Return how many threads ``n_jobs`` asks for: None is one, -1 one a processor, -2 one less, and so on.
+    """Return the number of threads that ``n_jobs`` stands for: None is 1, -1 one a processor, -2 one less, and so on.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def resolve_n_jobs(n_jobs: int | None) -> int:
         If it is 0.
     """
     if n_jobs == 0:
-        raise ValueError("n_jobs=0 has no meaning: it must be 1 or more, -1 for all processors, or None for one.")
+        raise ValueError("n_jobs must not be 0: pass the number of threads, -1 for one a processor, or None for one.")
     if n_jobs is None:
         return 1
     if n_jobs > 0:
@@ -40,19 +41,19 @@ def resolve_n_jobs(n_jobs: int | None) -> int:
 
 
 def unshared(n: int, dtype: Any = np.float64) -> np.ndarray:
-    """Return ``n`` zeros that share no cache line with other arrays, for what a thread writes to at every row."""
+    """Return ``n`` zeros that share no cache line with other arrays, so that threads may write to them at every row."""
     margin = 128 // np.dtype(dtype).itemsize
     return np.zeros(n + 2 * margin, dtype)[margin : margin + n]
 
 
 class Team:
-    """A number of threads, there as long as the ``with`` block is.
+    """A number of threads that exist as long as the ``with`` block.
 
     Attributes
     ----------
     size : int
     stopping : bool
-        Whether whoever works is to stop at the next occasion: there was a Ctrl-C, or one of them has failed.
+        Whether calls should stop soon, because of Ctrl-C or because one of them has failed.
     """
 
     def __init__(self, size: int) -> None:
@@ -70,16 +71,16 @@ class Team:
         self._pool.shutdown()
 
     def run(self, work: Callable[[int], Any]) -> list[Any]:
-        """Call ``work(k)`` for each ``k`` below ``size``, side by side; return the results.
+        """Call ``work(k)`` for each ``k`` below ``size`` in parallel; return the results.
 
-        No call is under way any more when this returns or raises.
+        All calls have ended when this returns or raises.
 
         Raises
         ------
         Exception
-            That of the first ``k`` whose call raised one.
+            The error of the lowest ``k`` whose call raised one.
         KeyboardInterrupt
-            On Ctrl-C, once all calls have ended: those that take long look at ``stopping``.
+            On Ctrl-C, after all calls have ended. Long calls should check ``stopping``.
         """
         from concurrent.futures import wait
 
@@ -108,11 +109,10 @@ class Team:
 def ordered_map(
     work: Callable[[Item], Result], items: Iterable[Item], n_threads: int, over: Event | None = None
 ) -> Iterator[Result]:
-    """Yield ``work(item)`` of each item, in their order, computed ahead by threads.
+    """Yield ``work(item)`` for each item in order, computed ahead by threads.
 
-    Nothing is taken from ``items`` before there is a thread for it, but for one item a thread: as much is in memory at
-    a time. The work must release the GIL for most of its time to be any faster; errors are raised where the result
-    would come.
+    About two items a thread are in memory at a time. The work must release the GIL for most of its time to run in
+    parallel. An error is raised in place of its result.
 
     Parameters
     ----------
@@ -121,11 +121,12 @@ def ordered_map(
         Iterated over by the calling thread.
     n_threads : int
     over : Event or None
-        Set once no more results are wanted, by an error or Ctrl-C or because all have come: long work may look at it.
+        Set when no more results are needed, because all are there or because of an error or Ctrl-C. Long work may check
+        it.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    waiting: deque = deque()
+    waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(n_threads, thread_name_prefix="fastlr") as pool:
         try:
             for item in items:
@@ -142,15 +143,17 @@ def ordered_map(
 
 
 def prefetch_one(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield items of an iterator, each of them made by a thread while the caller works on the one before.
+    """Yield the items of an iterator; a thread makes each item while the caller works on the previous one.
 
-    At most two are in use at a time: when the caller asks for an item, it is done with the last.
+    At most two items are in use at a time: asking for an item means being done with the previous one.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    end = object()
+    def next_item() -> list[Item]:
+        return list(islice(items, 1))  # empty at the end
+
     with ThreadPoolExecutor(1, "fastlr-read") as thread:
-        coming = thread.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = thread.submit(next, items, end)
-            yield item
+        coming = thread.submit(next_item)
+        while item := coming.result():
+            coming = thread.submit(next_item)
+            yield item.pop()

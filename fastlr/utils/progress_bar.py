@@ -1,4 +1,4 @@
-"""The progress bar: one live line in a terminal, a widget in a notebook, lines to read in a log file."""
+"""The progress bar: one live line in a terminal, a widget in a notebook, a line every few seconds in a log file."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import sys
 import time
 from typing import Any
 
-# Between two states of the bar: seconds, live and in a log file.
+# Seconds between two updates of the bar, live and in a log file.
 LIVE_SECONDS = 0.25
 LOG_SECONDS = 10.0
 
 
 class Lines:
-    """A file in which each state of a bar is a line of its own; a live bar would overwrite the last one."""
+    """A file in which each update of a bar is a line of its own; a live bar overwrites its line."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write a state of the bar, unless it is blank."""
+        """Write an update of the bar, unless it is blank."""
         text = text.replace("\r", "").strip()
         if text:
             self._file.write(text + "\n")
@@ -29,13 +29,13 @@ class Lines:
 
 
 def make_bar(description: str, total: float | None, unit: str) -> Any:
-    """Return a bar of ``tqdm`` on standard error."""
+    """Return a ``tqdm`` bar on standard error."""
     from tqdm import auto, std
 
     if auto.notebook_tqdm is not std.tqdm:
-        where = {"mininterval": LIVE_SECONDS}
+        where: dict[str, Any] = {"mininterval": LIVE_SECONDS}
     elif sys.stderr.isatty():
-        # Not tqdm's own idea of the width, which is 0, and shows nothing, in a terminal that does not know its size.
+        # In a terminal that does not know its size, tqdm takes the width to be 0 and shows nothing.
         where = {"mininterval": LIVE_SECONDS, "ncols": shutil.get_terminal_size().columns}
     else:
         where = {"mininterval": LOG_SECONDS, "ascii": True, "file": Lines(sys.stderr)}
@@ -43,14 +43,14 @@ def make_bar(description: str, total: float | None, unit: str) -> Any:
 
 
 class ProgressBar:
-    """A bar that is moved at most every so often, however often it is told to: telling it costs next to nothing.
+    """A progress bar that is updated only a few times a second, so that reporting progress costs next to nothing.
 
     Parameters
     ----------
     description : str
-        What is going on.
+        Shown in front of the bar.
     total : float
-        Units at its end.
+        Number of units at the end.
     unit : str
     """
 
@@ -60,15 +60,15 @@ class ProgressBar:
         self.moved = time.perf_counter()
 
     def is_due(self) -> bool:
-        """Return whether it is time to move the bar."""
+        """Return whether it is time to update the bar."""
         return time.perf_counter() - self.moved >= LIVE_SECONDS
 
     def add(self, n: int) -> None:
-        """Take note of ``n`` more units."""
+        """Count ``n`` more units."""
         self.waiting += n
 
     def move(self, total: float | None = None, **numbers: str) -> None:
-        """Move the bar to where it belongs, and show ``numbers`` behind it."""
+        """Update the bar, and show ``numbers`` behind it."""
         if total is not None:
             self.bar.total = total
         self.bar.set_postfix(numbers, refresh=False)
@@ -77,6 +77,6 @@ class ProgressBar:
         self.moved = time.perf_counter()
 
     def close(self) -> None:
-        """Show the bar as it is at last, and leave it."""
+        """Show the final state of the bar."""
         self.bar.update(self.waiting)
         self.bar.close()

@@ -1,4 +1,4 @@
-"""Temporary folders that are removed even if Ctrl-C is pressed meanwhile."""
+"""Temporary folders that are removed completely even if Ctrl-C is pressed meanwhile."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from tempfile import TemporaryDirectory
 
 
 class TemporaryFolder(TemporaryDirectory):
-    """A temporary folder, removed by a thread, in which nothing raises KeyboardInterrupt.
+    """A temporary folder that a thread removes, because KeyboardInterrupt is only raised in the main thread.
 
-    `tempfile` forgets a folder before it begins to remove what is in it, so that an interrupt leaves the rest for good.
+    `tempfile` forgets a folder before it removes the contents, so an interrupt would leave the rest forever.
     """
 
     def cleanup(self) -> None:
-        """Remove the folder and all that is in it; an interrupt is raised once it is gone."""
-        pool, interrupt = ThreadPoolExecutor(1), None
+        """Remove the folder and its contents; an interrupt is raised afterwards."""
+        pool = ThreadPoolExecutor(1)
+        interrupt: KeyboardInterrupt | None = None
         removal = pool.submit(super().cleanup)
         pool.shutdown(wait=False)
         while not removal.done():

@@ -6,23 +6,23 @@ import time
 from collections.abc import Iterator
 
 SLICE_SECONDS = 0.02
-# What is made ready for a slice, such as its rates, takes memory for each of its rows.
+# Preparations for a slice, such as its learning rates, take memory for each of its rows.
 MOST_ROWS = 1 << 15
 
 
 class TimeSlices:
-    """Learns how many rows a kernel does in about 20 ms, or has `MOST_ROWS`.
+    """Adapts the slice length so that one kernel call takes about 20 ms, up to `MOST_ROWS` rows.
 
-    A kernel cannot be interrupted, so it is given that many at a time. Results do not depend on the cuts.
+    A kernel cannot be interrupted. Results do not depend on the slices.
     """
 
     def __init__(self) -> None:
         self.rows = 256
 
     def slices(self, start: int, stop: int, multiple: int = 1) -> Iterator[tuple[int, int]]:
-        """Cut ``range(start, stop)`` into slices whose lengths, but for the last one's, are multiples of ``multiple``.
+        """Yield slices of ``range(start, stop)`` whose lengths, except the last one's, are multiples of ``multiple``.
 
-        The caller's work on a slice is timed, and the next slice is cut accordingly.
+        The caller's work on a slice is timed, and sets the length of the next one.
         """
         while start < stop:
             end = min(start + max(self.rows // multiple, 1) * multiple, stop)

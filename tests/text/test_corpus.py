@@ -61,7 +61,7 @@ def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
 
 @pytest.mark.parametrize("room", [1, 5, 100])
 def test_rows_that_come_in_chunks(monkeypatch, room):
-    monkeypatch.setattr(fastlr.data.row_buffer, "ROOM", room)
+    monkeypatch.setattr(fastlr.data.row_buffer, "BLOCK_SIZE", room)
     rows = RowBuffer()
     for _ in range(2):  # what was taken is not changed by what comes then
         indptr, indices, data = rows.take()

@@ -37,5 +37,5 @@ def test_exact_models_of_the_naive_path_heed_no_threads():
     X, y = random_rows(), random_labels(60, 2)
     one, two = (LogisticRegression(n_jobs=n, backend="numpy").fit(X, y) for n in (None, 2))
     np.testing.assert_array_equal(one.coef_, two.coef_)
-    with pytest.raises(ValueError, match="n_jobs=0 has no meaning"):
+    with pytest.raises(ValueError, match="n_jobs must not be 0"):
         LogisticRegression(n_jobs=0, backend="numpy").fit(X, y)

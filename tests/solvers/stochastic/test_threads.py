@@ -55,7 +55,7 @@ def test_full_batches_in_threads(compiled, eager_threads, penalty, n_classes):
         ({"average": 10, "n_jobs": 3}, r"average=10 supports only n_jobs=None \(one thread\); got 3"),
         ({"optimizer": "adagrad"}, "optimizer='adagrad' supports only n_jobs=None"),
         ({"optimizer": "ftrl"}, "optimizer='ftrl' supports only n_jobs=None"),
-        ({"n_jobs": 0}, "n_jobs=0 has no meaning"),
+        ({"n_jobs": 0}, "n_jobs must not be 0"),
         ({"n_jobs": 1.5}, "n_jobs"),
     ],
 )

@@ -220,12 +220,12 @@ def test_numbers_of_any_type(backend, eta0):
 def test_a_refused_call_of_partial_fit_changes_nothing(backend):
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(learning_rate="optimal", penalty=None, backend=backend)
-    with pytest.raises(ValueError, match="needs alpha > 0"):
+    with pytest.raises(ValueError, match="needs a penalty and alpha > 0"):
         model.partial_fit(X, y, classes=[0, 1])
     assert not hasattr(model, "classes_")
     model.set_params(penalty="l2", alpha=0.1).partial_fit(X, y, classes=[0, 1])
     before = pickle.dumps(model.set_params(penalty=None))
-    with pytest.raises(ValueError, match="needs alpha > 0"):
+    with pytest.raises(ValueError, match="needs a penalty and alpha > 0"):
         model.partial_fit(X, y)
     assert pickle.dumps(model) == before
 

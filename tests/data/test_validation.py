@@ -148,16 +148,16 @@ def test_faulty_class_weights():
 
 def test_optimal_needs_a_penalty():
     for parameters in ({"penalty": None}, {"alpha": 0.0}):
-        with pytest.raises(ValueError, match="needs alpha > 0"):
+        with pytest.raises(ValueError, match="needs a penalty and alpha > 0"):
             SGDClassifier(learning_rate="optimal", **parameters).fit([[0.0], [1.0]], [0, 1])
 
 
 def test_calls_of_partial_fit_that_contradict():
     X = [[0.0], [1.0]]
-    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+    with pytest.raises(ValueError, match="classes must be passed in the first call"):
         SGDClassifier().partial_fit(X, [0, 1])
     model = SGDClassifier().partial_fit(X, [0, 1], classes=[0, 1])
-    with pytest.raises(ValueError, match=r"lacks \[1\] of the labels that the model has"):
+    with pytest.raises(ValueError, match=r"lacks \[1\], but the model has the labels"):
         model.partial_fit(X, [0, 1], classes=[0, 2])
     with pytest.raises(ValueError, match=r"not in classes: \[5\]"):
         model.partial_fit(X, [0, 5])

@@ -14,6 +14,11 @@ from fastlr.solvers.stochastic import hogwild, local_sgd, thread_shares
 from fastlr.text.classifier import TextClassifier
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Files and single tests, which may be under debugging, run in this process; folders on all cores."""
+    return 0 if all(Path(argument.partition("::")[0]).is_file() for argument in config.args) else None
+
+
 @pytest.fixture(autouse=True)
 def _seed():
     """What draws from NumPy's own generator, as ``random_state=None`` does, draws the same in every run."""

@@ -12,12 +12,15 @@ from fastlr.kernels.backend import resolve_backend
 
 
 def backends(*, compiled=False):
-    """The backends to test: that of FASTLR_BACKEND if it names one, otherwise all; missing ones are skipped by name."""
+    """The backends to test: that of FASTLR_BACKEND if it names one, otherwise all; missing ones are skipped by name.
+
+    One worker runs all tests of Numba, as two would compile the same kernels.
+    """
     chosen = os.environ.get("FASTLR_BACKEND", "auto")
     names = ["numba", "cython"] if compiled else ["numba", "cython", "numpy"]
     parameters = []
     for name in names if chosen == "auto" else [chosen]:
-        marks = []
+        marks = [pytest.mark.xdist_group("numba")] if name == "numba" else []
         try:
             resolve_backend(name)
         except ImportError as error:

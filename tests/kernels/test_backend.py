@@ -1,5 +1,6 @@
 """Choosing a backend; what importing fastlr costs; packaging."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -81,7 +82,7 @@ def test_a_missing_backend_says_what_to_install(monkeypatch):
 
 def run(code, **environment):
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env={**__import__("os").environ, **environment}
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment}
     )
 
 
@@ -95,9 +96,9 @@ def test_importing_is_light():
 
 
 def test_an_unwritable_cache_directory_is_survived(tmp_path):
-    resolve_backend("numpy")
-    if "numba" not in [p.values[0] for p in backends() if not p.marks]:
+    if os.environ.get("FASTLR_BACKEND", "auto") not in ("auto", "numba"):
         pytest.skip("numba is not being tested")
+    pytest.importorskip("numba")
     result = run(
         "from numba.core import caching\n"
         "caching.CacheImpl._locator_classes = []\n"

@@ -37,8 +37,8 @@ def close(a, b, tolerance):
 @pytest.mark.parametrize("batch_size", [1, 7, 100, "full"])  # 100 is more than there are rows
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_fit_equals_the_naive_path(compiled, penalty, n_classes, batch_size, schedule):
-    X, y = random_rows(), random_labels(60, n_classes)
-    weights = np.random.default_rng(1).exponential(size=60) * (np.arange(60) % 5 != 0)
+    X, y = random_rows(40), random_labels(40, n_classes)
+    weights = np.random.default_rng(1).exponential(size=40) * (np.arange(40) % 5 != 0)
     for shuffle, intercept, weighted, dtype in itertools.product(
         (False, True), (False, True), (False, True), (np.float64, np.float32)
     ):
@@ -46,7 +46,7 @@ def test_fit_equals_the_naive_path(compiled, penalty, n_classes, batch_size, sch
             continue
         parameters = {
             "alpha": 0.01, "penalty": penalty, "l1_ratio": 0.4, "batch_size": batch_size, "shuffle": shuffle,
-            "fit_intercept": intercept, "max_iter": 3, "random_state": 0, **SCHEDULES[schedule],
+            "fit_intercept": intercept, "max_iter": 2, "random_state": 0, **SCHEDULES[schedule],
         }  # fmt: skip
         if penalty is None and schedule == "optimal":
             continue

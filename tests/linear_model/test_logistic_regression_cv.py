@@ -12,7 +12,7 @@ from fastlr import LogisticRegression, LogisticRegressionCV, duality_gap
 from fastlr.objective.duality import Certifier
 
 
-@parametrize_with_checks([LogisticRegressionCV(Cs=3, cv=3)])
+@parametrize_with_checks([LogisticRegressionCV(Cs=2, cv=2)])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 

@@ -183,7 +183,7 @@ def test_the_defaults_are_free_of_scale(backend, factor, penalty, n_classes, bat
     X, y = random_rows(), random_labels(60, n_classes)
     for fit_intercept in (True, False):
         one, other = (
-            SGDClassifier(penalty=penalty, fit_intercept=fit_intercept, random_state=0, backend=backend, max_iter=20,
+            SGDClassifier(penalty=penalty, fit_intercept=fit_intercept, random_state=0, backend=backend, max_iter=5,
                           batch_size=batch_size).fit(c * X, y)
             for c in (1.0, factor)
         )  # fmt: skip

@@ -213,7 +213,6 @@ def flip(y):
         ({"sample_weight": np.arange(60.0)}, "the checksum of the rows' weights was"),
         ({"version": "9.9"}, "the version of fastlr was"),
     ],
-    ids=str,
 )
 def test_another_training_is_refused(backend, tmp_path, monkeypatch, change, message):
     X, y, path = random_rows(), random_labels(60, 2), tmp_path / "checkpoint"

@@ -38,17 +38,17 @@ def make_problem(X, y, weights=None):
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("batch_size", [1, 7, 100])
 def test_fit_equals_the_naive_path(compiled, optimizer, penalty, n_classes, batch_size):
-    X, y = random_rows(), random_labels(60, n_classes)
-    weights = np.random.default_rng(1).exponential(size=60) * (np.arange(60) % 5 != 0)
+    X, y = random_rows(40), random_labels(40, n_classes)
+    weights = np.random.default_rng(1).exponential(size=40) * (np.arange(40) % 5 != 0)
     for dtype, index, intercept, weighted in (
         (np.float64, np.int32, True, True),
         (np.float64, np.int64, False, False),
         (np.float32, np.int32, True, False),
     ):
-        A = random_rows(dtype=dtype, index=index)
+        A = random_rows(40, dtype=dtype, index=index)
         one, other = (
             SGDClassifier(
-                penalty=penalty, alpha=0.005, l1_ratio=0.4, optimizer=optimizer, batch_size=batch_size, max_iter=3,
+                penalty=penalty, alpha=0.005, l1_ratio=0.4, optimizer=optimizer, batch_size=batch_size, max_iter=2,
                 fit_intercept=intercept, random_state=0, backend=name,
             ).fit(A, y, sample_weight=weights if weighted else None)
             for name in (compiled, "numpy")
@@ -59,8 +59,8 @@ def test_fit_equals_the_naive_path(compiled, optimizer, penalty, n_classes, batc
         assert one.coef_.dtype == dtype
         assert np.abs(one.coef_).max() > 0
         assert intercept or not one.intercept_.any()
-        assert one.t_ == other.t_ == 3 * -(-(48 if weighted else 60) // batch_size)
-    assert X.nnz == random_rows().nnz
+        assert one.t_ == other.t_ == 2 * -(-(32 if weighted else 40) // batch_size)
+    assert X.nnz == random_rows(40).nnz
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

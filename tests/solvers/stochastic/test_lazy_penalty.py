@@ -110,7 +110,7 @@ def test_strong_penalties_rebase_the_scale(compiled, dtype, n_classes):
         results = []
         for backend in (compiled, "numpy"):
             optimizer = steps_of(backend, problem, rule, dtype)
-            for _ in range(20):
+            for _ in range(8):
                 optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 0.5), 1, rule))
             results.append(optimizer.finish())
         np.testing.assert_allclose(*results, atol=1e-4 if dtype == np.float32 else 1e-12)

@@ -7,8 +7,11 @@ import pytest
 import scipy.sparse as sp
 
 from fastlr import SGDClassifier
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows, encode_labels
 from fastlr.datasets import make_bag_of_words
 from fastlr.kernels.backend import resolve_backend
+from fastlr.utils.arrays import frozen
 
 
 def backends(*, compiled=False):
@@ -84,3 +87,15 @@ def weighted_problem(n_classes, weighted=True):
         s = np.random.default_rng(0).uniform(0.0, 2.0, 90)
         s[::8] = 0.0
     return X, y, s
+
+
+def make_problem(X, y, weights=None):
+    """Rows, labels and weights as the optimizers take them."""
+    classes = np.unique(y)
+    weights = None if weights is None else frozen(weights)
+    return Problem.make(check_rows(X), encode_labels(y, classes), weights, len(classes))
+
+
+def assert_close(a, b, tolerance=1e-10):
+    """Equal to a share of the largest number, or of 1."""
+    np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1.0, np.abs(b).max()))

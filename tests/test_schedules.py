@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import random_labels, random_rows
+from helpers import assert_close, random_labels, random_rows
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -55,10 +55,6 @@ def test_a_rate_does_not_depend_on_the_slice(which, first, n, cut):
     np.testing.assert_array_equal(parts, schedule.rates(first, n))
 
 
-def close(a, b):
-    np.testing.assert_allclose(a, b, rtol=0, atol=1e-10 * max(1.0, np.abs(b).max()))
-
-
 CHOICES = {
     "step": {"learning_rate": "step"},
     "exponential": {"learning_rate": "exponential", "eta0": 0.3},
@@ -83,8 +79,8 @@ def test_fit_equals_the_naive_path(compiled, choice, n_classes, batch_size):
         ).fit(X, y, sample_weight=weights)
         for name in (compiled, "numpy")
     )  # fmt: skip
-    close(one.coef_, other.coef_)
-    close(one.intercept_, other.intercept_)
+    assert_close(one.coef_, other.coef_)
+    assert_close(one.intercept_, other.intercept_)
     assert np.abs(one.coef_).max() > 0
 
 
@@ -106,7 +102,7 @@ def test_names_and_objects_agree(backend, name):
     common = {"alpha": 0.01, "batch_size": 10, "max_iter": 8, "random_state": 0, "backend": backend}
     one = SGDClassifier(learning_rate=name, eta0=0.2, power_t=1.5, **common).fit(X, y)
     other = SGDClassifier(learning_rate=NAMES[name], **common).fit(X, y)
-    close(one.coef_, other.coef_)
+    assert_close(one.coef_, other.coef_)
     # open fields are filled in
     opened = {"linear": LinearDecay(0.2), "step": StepDecay(0.2), "polynomial": PolynomialDecay(0.2, 1.5)}
     if name in opened:

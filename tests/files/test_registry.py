@@ -45,6 +45,9 @@ def test_documents_are_read_as_written(tmp_path, name):
 
 
 def test_the_registry_imports_no_format():
-    code = "import sys, fastlr.files.registry; print(*(m for m in sys.modules if m.startswith(('fastlr.files.', 'numpy'))))"
+    code = (
+        "import sys, fastlr.files.registry\n"
+        "print(*(name for name in sys.modules if name.startswith(('fastlr.files.', 'numpy'))))"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert set(said.split()) == {"fastlr.files.registry"}

@@ -4,18 +4,15 @@ import itertools
 
 import numpy as np
 import pytest
-from helpers import random_labels, random_rows
+from helpers import assert_close, make_problem, random_labels, random_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fastlr import SGDClassifier
-from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.solvers.stochastic import sgd as lazy_module
 from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
-from fastlr.utils.arrays import frozen
 
 SCHEDULES = {
     "auto": {},
@@ -26,10 +23,6 @@ SCHEDULES = {
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
 pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
-
-
-def close(a, b, tolerance):
-    np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1.0, np.abs(b).max()))
 
 
 @pytest.mark.parametrize("penalty", PENALTIES)
@@ -57,8 +50,8 @@ def test_fit_equals_the_naive_path(compiled, penalty, n_classes, batch_size, sch
             for backend in (compiled, "numpy")
         ]
         tolerance = 1e-10 if dtype == np.float64 else 1e-4
-        close(models[0].coef_, models[1].coef_, tolerance)
-        close(models[0].intercept_, models[1].intercept_, tolerance)
+        assert_close(models[0].coef_, models[1].coef_, tolerance)
+        assert_close(models[0].intercept_, models[1].intercept_, tolerance)
         assert models[0].t_ == models[1].t_
         assert np.abs(models[0].coef_).max() > 0
         assert models[0].coef_.dtype == dtype
@@ -76,8 +69,8 @@ def test_every_type_of_arrays(compiled, index, dtype):
             one, other = (
                 SGDClassifier(random_state=0, backend=name, **parameters).fit(X, labels) for name in (compiled, "numpy")
             )
-            close(one.coef_, other.coef_, 1e-4 if dtype == np.float32 else 1e-10)
-            close(one.decision_function(X), other.decision_function(X), 1e-4 if dtype == np.float32 else 1e-10)
+            assert_close(one.coef_, other.coef_, 1e-4 if dtype == np.float32 else 1e-10)
+            assert_close(one.decision_function(X), other.decision_function(X), 1e-4 if dtype == np.float32 else 1e-10)
 
 
 def run_steps(optimizer, problem, batch_size, rule, n_epochs=2, eta=0.3):
@@ -87,12 +80,6 @@ def run_steps(optimizer, problem, batch_size, rule, n_epochs=2, eta=0.3):
             StepSlice(problem, order, 0, len(order), np.full(-(-len(order) // batch_size), eta), batch_size, rule)
         )
     return optimizer.finish(), optimizer.intercept
-
-
-def make_problem(X, y, weights=None):
-    rows = check_rows(X)
-    classes = np.unique(y)
-    return Problem.make(rows, encode_labels(y, classes), None if weights is None else frozen(weights), len(classes))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -118,8 +105,8 @@ def test_any_matrix(compiled, data):
     for name in (compiled, "numpy"):
         weights, intercept = np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs)
         results.append(run_steps(make_sgd(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule))
-    close(results[0][0], results[1][0], 1e-10)
-    close(results[0][1], results[1][1], 1e-10)
+    assert_close(results[0][0], results[1][0], 1e-10)
+    assert_close(results[0][1], results[1][1], 1e-10)
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
@@ -135,7 +122,7 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
         optimizer = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
         results.append((*run_steps(optimizer, problem, batch_size, rule), optimizer.loss))
     for a, b in zip(*results, strict=True):
-        close(a, b, 1e-12)
+        assert_close(a, b, 1e-12)
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
@@ -153,8 +140,8 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
         results.append((optimizer.finish(), np.array([norm])))
     half = len(results) // 2
     for a, b in zip(results[:half], results[half:], strict=True):
-        close(a[0], b[0], 1e-13)
-        close(a[1], b[1], 1e-13)
+        assert_close(a[0], b[0], 1e-13)
+        assert_close(a[1], b[1], 1e-13)
 
 
 def test_two_class_softmax_is_the_binary_model():

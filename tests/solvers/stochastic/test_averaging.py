@@ -3,32 +3,19 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers import random_labels, random_rows
+from helpers import assert_close, make_problem, random_labels, random_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier as Peer
 
 from fastlr import SGDClassifier
-from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
 from fastlr.solvers.stochastic import sgd as lazy_module
 from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
-from fastlr.utils.arrays import frozen
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
 pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
-
-
-def close(a, b, tolerance=1e-10):
-    np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1.0, np.abs(b).max()))
-
-
-def make_problem(X, y, weights=None):
-    rows = check_rows(X)
-    classes = np.unique(y)
-    return Problem.make(rows, encode_labels(y, classes), None if weights is None else frozen(weights), len(classes))
 
 
 def iterates_of(problem, batch_size, rule, rates, order):
@@ -58,8 +45,8 @@ def test_fit_equals_the_naive_path(compiled, penalty, n_classes, batch_size):
             ).fit(X.astype(dtype), y, sample_weight=weights)
             for name in (compiled, "numpy")
         )  # fmt: skip
-        close(one.coef_, other.coef_, 1e-10 if dtype == np.float64 else 1e-4)
-        close(one.intercept_, other.intercept_, 1e-10 if dtype == np.float64 else 1e-4)
+        assert_close(one.coef_, other.coef_, 1e-10 if dtype == np.float64 else 1e-4)
+        assert_close(one.intercept_, other.intercept_, 1e-10 if dtype == np.float64 else 1e-4)
         assert one.coef_.dtype == dtype
         assert one.coef_.shape == (1 if n_classes == 2 else n_classes, 40)
         assert np.abs(one.coef_).max() > 0
@@ -90,9 +77,9 @@ def test_the_mean_is_that_of_all_iterates(backend, data):
         if start < stop:
             optimizer.run(StepSlice(problem, order, start, stop, rates[first:last], batch_size, rule))
             counted = slice(average - 1, last) if last >= average else slice(last - 1, last)
-            close(optimizer.model_weights(), weights[counted].mean(axis=0))
-            close(optimizer.intercept, intercepts[counted].mean(axis=0))
-    close(optimizer.finish(), weights[counted].mean(axis=0))
+            assert_close(optimizer.model_weights(), weights[counted].mean(axis=0))
+            assert_close(optimizer.intercept, intercepts[counted].mean(axis=0))
+    assert_close(optimizer.finish(), weights[counted].mean(axis=0))
 
 
 def test_a_weight_taken_to_zero_unseen(backend):
@@ -138,10 +125,10 @@ def test_before_the_first_step_that_counts_there_is_the_last_iterate(backend):
     setting = {"penalty": "l1", "random_state": 0, "backend": backend, "max_iter": 2}
     late = SGDClassifier(average=1000, **setting).fit(X, y)
     plain = SGDClassifier(**setting).fit(X, y)
-    close(late.coef_, plain.coef_)
-    close(late.intercept_, plain.intercept_)
+    assert_close(late.coef_, plain.coef_)
+    assert_close(late.intercept_, plain.intercept_)
     one = SGDClassifier(average=120, **setting).fit(X, y)  # the last step alone
-    close(one.coef_, plain.coef_)
+    assert_close(one.coef_, plain.coef_)
     np.testing.assert_array_equal(SGDClassifier(average=0, **setting).fit(X, y).coef_, plain.coef_)
     np.testing.assert_array_equal(
         SGDClassifier(average=1, **setting).fit(X, y).coef_, SGDClassifier(average=True, **setting).fit(X, y).coef_
@@ -163,8 +150,8 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
                 StepSlice(problem, problem.active_rows, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
             )
         results.append((optimizer.finish(), optimizer.intercept))
-    close(results[0][0], results[1][0], 1e-12)
-    close(results[0][1], results[1][1], 1e-12)
+    assert_close(results[0][0], results[1][0], 1e-12)
+    assert_close(results[0][1], results[1][1], 1e-12)
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
@@ -181,7 +168,7 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
             optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, rates, batch_size, rule))
             results.append(optimizer.finish())
     for a, b in zip(results[:3], results[3:], strict=True):
-        close(a, b, 1e-13)
+        assert_close(a, b, 1e-13)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -196,7 +183,7 @@ def test_strong_penalties_lose_no_digits(compiled, dtype):
             for _ in range(10):
                 optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 1.0), 1, rule))
             results.append(optimizer.finish())
-        close(*results, 2e-4 if dtype == np.float32 else 1e-8)
+        assert_close(*results, 2e-4 if dtype == np.float32 else 1e-8)
 
 
 def test_without_a_penalty_it_is_scikit_learns(backend):
@@ -225,4 +212,4 @@ def test_training_goes_on_from_the_iterate_in_a_stream(backend):
     model = SGDClassifier(average=120, **common)
     model.partial_fit(X, y, classes=[0, 1])
     model.partial_fit(X, y)
-    close(model.coef_, whole.coef_)
+    assert_close(model.coef_, whole.coef_)

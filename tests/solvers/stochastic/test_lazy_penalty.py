@@ -3,24 +3,17 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers import random_labels, random_rows
+from helpers import make_problem, random_labels, random_rows
 
 from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
+from fastlr.data.validation import check_rows
 from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
-
-
-def make_problem(X, y, weights=None):
-    rows = check_rows(X)
-    return Problem.make(
-        rows, encode_labels(y, np.unique(y)), None if weights is None else frozen(weights), len(np.unique(y))
-    )
 
 
 def steps_of(backend, problem, rule, dtype=np.float64):

@@ -1,4 +1,4 @@
-"""The sub-commands of ``fastlr``, a file each.
+"""The commands of ``fastlr``, one module each.
 
-What they work with is imported when they run: ``--help`` is not to wait for it.
+Modules import what they work with when they run, so that ``--help`` need not wait for it.
 """

@@ -1,1 +1,1 @@
-"""Files of other programs: a module a format, read and written a chunk at a time."""
+"""Files: one module per format, in the registry `fastlr.files.registry`; data are read and written in batches."""

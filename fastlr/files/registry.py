@@ -1,8 +1,8 @@
 """The registry of file formats.
 
 Detection, reading, writing and the options of the command line all derive from `FORMATS`. To add a format, write a
-module in this package and add one entry here. Functions are named by module and imported when they are first called:
-reading TSV must not import SciPy or pyarrow.
+module in this package and add one entry here. Entries name functions as ``module.function``; they are imported when
+they are first called, because reading TSV must not import SciPy or pyarrow.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Format(NamedTuple):
     read : callable or None
         Takes a `Source` and its `Layout`, and yields `DocumentBatch` or `RowBatch`.
     write : callable or None
-        Takes a path and an iterable of (label, text) pairs; a path, an iterable of `RowBatch` and the number of
-        features or None; or a path and a model.
+        Writes a file. Takes the path and, depending on ``content``: an iterable of pairs of label and text; an iterable
+        of `RowBatch`, and the number of features or None; or a model.
     """
 
     name: str

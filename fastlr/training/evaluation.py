@@ -8,7 +8,6 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.data.stratify import stratified_parts
-from fastlr.objective import log_probabilities
 from fastlr.utils.arrays import chunked_slices
 
 # This many rows are copied at a time.
@@ -24,6 +23,8 @@ class ValidationScore(NamedTuple):
 
 def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> ValidationScore:
     """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
+    from fastlr.objective import log_probabilities  # here, because it imports SciPy
+
     loss = correct = total = 0.0
     for part in problem.parts():
         for piece in chunked_slices(len(part.active_rows), PIECE_ROWS):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective import penalty
 from fastlr.solvers.stochastic.monitor import Saver
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.training.early_stopping import EarlyStopping
@@ -142,6 +141,8 @@ class TrainingMonitor:
             strength = rule.l1 + rule.l2
             row["objective"] = row["training_loss"]
             if strength:
+                from fastlr.objective import penalty  # here, because it imports SciPy
+
                 row["objective"] += penalty(weights, strength, rule.l1 / strength)
             row["nonzero_weights"] = int(np.count_nonzero(weights))
             value = row["objective"]

@@ -14,7 +14,6 @@ import numpy as np
 from fastlr.data.problem import Problem
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.registry import create_optimizer
-from fastlr.training.checkpoint import Checkpoint, identify
 from fastlr.training.config import TrainingConfig
 from fastlr.training.monitor import TrainingMonitor
 from fastlr.training.plan import make_plan, scale_of
@@ -128,6 +127,9 @@ class TrainingSession:
 
         The parameters and classes identify the training: those in the file must be equal.
         """
+        # Imported here, because it imports SciPy, which training on documents does without.
+        from fastlr.training.checkpoint import Checkpoint, identify
+
         monitor = self.monitor
         identity = identify(parameters, self.backend, self.problem, classes, self.optimizer, monitor.evaluation_sets)
         parts = {"steps": self.optimizer, "watch": monitor}

@@ -1,4 +1,4 @@
-"""The objective in NumPy, passes over all rows by the kernels, and the duality gap."""
+"""The objective, its losses and penalties, passes over all rows, and the duality gap."""
 
 from fastlr.objective.functions import gradient, log_probabilities, objective, penalty, probabilities
 

@@ -1,15 +1,16 @@
-"""How far a model is from the optimum, proven: the duality gap.
+"""The duality gap: a proven bound of a model's distance from the optimum.
 
-For the problem ``P(W, b) = sum_i s_i * loss(y_i, x_i W + b) + l1 * ||W||_1 + l2 / 2 * ||W||_2^2``, which is ``sum(s)``
-times the objective of `fastlr.objective`, every choice of probabilities ``p_i`` (each summing to 1, and together, where
-there is an intercept, with ``sum_i s_i (e_{y_i} - p_i) = 0``) bounds the optimum from below by
+Let ``P(W, b) = sum_i s_i * loss(y_i, x_i W + b) + l1 * ||W||_1 + l2 / 2 * ||W||_2^2``, which is ``sum(s)`` times the
+objective of `fastlr.objective`. By Fenchel's duality, all probabilities ``p_i`` that each sum to 1 bound the optimum
+from below by
 
     D(p) = sum_i s_i * H(p_i) - ||soft(V, l1)||_2^2 / (2 * l2),   V = sum_i s_i x_i (e_{y_i} - p_i)^T
 
-with the entropy ``H`` and the soft threshold; for ``l2 = 0`` no entry of ``V`` may exceed ``l1``, and the last term is
-0. So ``P - D`` is at least the distance from the optimum, whoever computed the model. The probabilities are those of
-the model at its best intercept, which satisfies the constraint, drawn towards ``e_{y_i}`` until ``V`` is small enough.
-(Shalev-Shwartz and Zhang 2013; Massias, Gramfort and Salmon 2018.)
+where ``H`` is the entropy, minus the conjugate of the loss, and the second term the conjugate of the penalty. With an
+intercept, they must also satisfy ``sum_i s_i (e_{y_i} - p_i) = 0``. Without L2, no entry of ``V`` may exceed ``l1``,
+and the second term is 0. So a model's distance from the optimum is at most ``P - D``, whoever computed it. The
+probabilities used are those of the model at its best intercept, which satisfies the constraint, moved towards
+``e_{y_i}`` until ``V`` is small enough. (Shalev-Shwartz and Zhang 2013; Massias, Gramfort and Salmon 2018.)
 """
 
 from __future__ import annotations
@@ -32,18 +33,19 @@ from fastlr.objective.full_batch import (
 )
 from fastlr.objective.penalties import Penalty
 
+# With more classes than these, the Hessian by the intercepts would cost more than the scores.
 MANY_CLASSES = 200
-# By this part of itself a sum over the rows may be off.
+# Relative rounding error of a sum over the rows.
 SUMS = 1e-14
 
 
 class DualityGap(NamedTuple):
-    """How far a model is from the optimum.
+    """A bound of a model's distance from the optimum.
 
     Attributes
     ----------
     relative : float
-        ``(primal - dual) / primal``: the model's objective exceeds the least one by no more than this part of itself.
+        ``(primal - dual) / primal``: the model's objective exceeds the least one by at most this part of itself.
     primal : float
         The model's objective ``F(W, b)``.
     dual : float
@@ -58,8 +60,8 @@ class DualityGap(NamedTuple):
 def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, kernels: KernelSet) -> np.ndarray:
     """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
 
-    For more than `MANY_CLASSES`, whose Hessian would cost more than the scores, a step is that of iterative scaling:
-    ``b_k += log(sum of s over class k / sum_i s_i p_ik)``.
+    With more than `MANY_CLASSES`, the steps are those of iterative scaling: ``b_k += log(sum of s over class k / sum_i
+    s_i p_ik)``.
 
     Parameters
     ----------
@@ -69,13 +71,13 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
     Returns
     -------
     ndarray of shape (n_outputs,), float64
-        Where the gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 to rounding, or near it for many classes.
+        The gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 up to rounding there, or small with many classes.
     """
     n_outputs, total = scores.shape[1], problem.total_weight
     wanted = class_weights(problem)
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
-    if n_outputs > 1:  # a shift of all changes no probability: choose the one whose sum is 0
+    if n_outputs > 1:  # a shift of all changes no probability: choose intercepts that sum to 0
         intercept -= intercept.mean()
     least, step = np.inf, np.zeros(n_outputs)
     for _ in range(30):
@@ -93,7 +95,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
             step -= step.mean()
         else:
             hessian = (np.diag(mass) - product)[-n_outputs:, -n_outputs:]
-            if n_outputs > 1:  # nor does the Hessian see it: let it, so that steps sum to 0 too
+            if n_outputs > 1:  # the Hessian is flat along that shift: curve it, so that steps sum to 0
                 hessian += total / n_outputs**2
             hessian[np.diag_indices(n_outputs)] += 1e-14 * total
             step = -np.linalg.solve(hessian, gradient)
@@ -103,7 +105,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
 
 
 class Certificate(NamedTuple):
-    """What `Certifier` finds: ``P`` at the best intercept, the bound ``D``, and that intercept."""
+    """The objective ``P`` at the best intercept, the bound ``D``, and that intercept."""
 
     primal: float
     dual: float
@@ -111,19 +113,19 @@ class Certificate(NamedTuple):
 
 
 def relative_gap(primal: float, dual: float) -> float:
-    """Return ``(primal - dual) / primal``; 0 where both are 0, and where rounding has lifted the bound above."""
+    """Return ``(primal - dual) / primal``; 0 if both are 0, or if rounding has lifted the bound above the objective."""
     return max(primal - dual, 0.0) / primal if primal else 0.0
 
 
 class Certifier:
-    """Certifies models of one problem.
+    """Computes certificates for models of one problem.
 
     Parameters
     ----------
     problem : Problem
     penalty : Penalty
     fit_intercept : bool
-        Whether the intercept is free; if not, it stays as it is given.
+        Whether to find the best intercept; otherwise the given one is kept.
     kernels : KernelSet
         Of the loss.
     """
@@ -141,10 +143,10 @@ class Certifier:
         dual_scores: Sequence[np.ndarray | None] = (None,),
         tol: float = 0.0,
     ) -> Certificate:
-        """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), with the best intercept for them.
+        """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), at the best intercept.
 
-        The bound is the best of those of ``dual_scores``, each of shape (n_samples, n_outputs) or None for the model's
-        own scores, of which no more are tried once the relative gap is down to ``tol``.
+        Each entry of ``dual_scores``, of shape (n_samples, n_outputs) or None for the model's own scores, gives a
+        bound. They are tried in order until the relative gap is at most ``tol``; the best bound counts.
         """
         return self._certify(scores_of(self.problem, weights, self.kernels), weights, intercept, dual_scores, tol)
 
@@ -156,7 +158,7 @@ class Certifier:
         dual_scores: Sequence[np.ndarray | None] = (None,),
         tol: float = 0.0,
     ) -> Certificate:
-        """Return the certificate where ``scores`` are ``X @ W``."""
+        """Return the certificate, given the scores ``X @ W``."""
         intercept = np.array(intercept, dtype=np.float64)
         if self.fit_intercept:
             intercept = best_intercept(scores, self.problem, intercept, self.kernels)
@@ -172,7 +174,7 @@ class Certifier:
         return Certificate(primal, dual, intercept)
 
     def gap_of(self, weights: np.ndarray, intercept: np.ndarray) -> DualityGap:
-        """Return the gap of a model with the intercept that it has, in the scale of `fastlr.objective`."""
+        """Return the gap of a model at its own intercept, in the scale of `fastlr.objective`."""
         total = self.problem.total_weight
         scores = scores_of(self.problem, weights, self.kernels)
         primal, _ = self._primal(scores, weights, np.array(intercept, dtype=np.float64))
@@ -180,24 +182,24 @@ class Certifier:
         return DualityGap(relative_gap(primal, dual), primal / total, dual / total)
 
     def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
-        """Return ``P(W, b)`` where ``scores`` are ``X @ W``, and the rows' losses."""
+        """Return ``P(W, b)`` and the rows' losses, given the scores ``X @ W``."""
         rows = row_losses(scores, intercept, self.problem, self.kernels)
         return rows.loss + self.penalty.value(weights), rows
 
     def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
-        """Return the bound ``D`` of the probabilities ``p``, which are changed; -inf without a penalty."""
+        """Return the bound ``D`` for probabilities ``p``, which are changed; minus infinity without a penalty."""
         if not self.penalty:
             return -np.inf
         v = transposed_product(self.problem, self._balanced(p, mass), self.kernels)
-        best = 0.0  # that of p_i = e_{y_i}: no loss is negative
+        best = 0.0  # the bound for p_i = e_{y_i}: no loss is negative
         for scale in self.penalty.dual_scales(v):
             entropy = mixed_entropy(p, scale, self.problem, self.kernels)
             best = max(best, entropy - self.penalty.conjugate(v, scale))
-        # Scores and V are rounded by about this part of themselves: in float32 no gap below 1e-7 is proven.
+        # Scores and V have about this relative rounding error: float32 proves no gap below 1e-7.
         return best * (1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS)
 
     def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
-        """Make ``p`` meet the intercept's constraint, by moving what classes have too much; return ``s (e_y - p)``."""
+        """Make ``p`` satisfy the intercept's constraint by moving mass between classes; return ``s (e_y - p)``."""
         lack = class_weights(self.problem) - mass if self.fit_intercept else np.zeros_like(mass)
         take = np.divide(np.maximum(-lack, 0.0), mass, out=np.zeros_like(mass), where=mass > 0)
         give = np.maximum(lack, 0.0)

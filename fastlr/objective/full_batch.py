@@ -50,7 +50,7 @@ def _n_threads(problem: Problem, kernels: KernelSet) -> int:
 
 
 def over_scores(problem: Problem, kernels: KernelSet, work: Callable[[int, int, int], None]) -> None:
-    """Call ``work(part, start, stop)`` for blocks of rows, between which Ctrl-C is seen; a part has its thread."""
+    """Call ``work(part, start, stop)`` for slices of rows short enough for Ctrl-C; each part has a thread."""
     n_rows = problem.rows.shape[0]
     size = max(1, 4 * CHUNK_SIZE // problem.n_classes if kernels.threads else n_rows)
     bounds = np.linspace(0, n_rows, n_score_parts(problem, kernels) + 1).astype(np.intp).tolist()
@@ -58,13 +58,25 @@ def over_scores(problem: Problem, kernels: KernelSet, work: Callable[[int, int, 
 
 
 def n_score_parts(problem: Problem, kernels: KernelSet) -> int:
-    """Return in how many threads numbers of each row and class are computed, which take some ten products each."""
+    """Return how many threads are worth using for work on each row and class, of about ten products."""
     n_rows = problem.rows.shape[0]
     return max(1, min(_n_threads(problem, kernels), 10 * n_rows * problem.n_classes // FEW, n_rows))
 
 
 class RowLosses(NamedTuple):
-    """What scores say of the rows: ``sum_i s_i loss_i``, ``p``, ``sum_i s_i p_i`` and ``sum_i s_i p_i p_i^T``."""
+    """Losses and probabilities of all rows.
+
+    Attributes
+    ----------
+    loss : float
+        ``sum_i s_i loss_i``.
+    p : ndarray of shape (n_samples, n_classes)
+        Probabilities, with a column a class even for two.
+    mass : ndarray of shape (n_classes,)
+        ``sum_i s_i p_i``.
+    product : ndarray of shape (n_classes, n_classes)
+        ``sum_i s_i p_i p_i^T``, or empty.
+    """
 
     loss: float
     p: np.ndarray
@@ -75,7 +87,7 @@ class RowLosses(NamedTuple):
 def row_losses(
     scores: np.ndarray, intercept: np.ndarray, problem: Problem, kernels: KernelSet, with_product: bool = False
 ) -> RowLosses:
-    """Return the losses and probabilities at ``scores + intercept``; ``p`` has a column a class, even for two."""
+    """Return the losses and probabilities at ``scores + intercept``."""
     n_classes = problem.n_classes
     n = n_score_parts(problem, kernels)
     p, mass = np.empty((len(scores), n_classes)), [unshared(n_classes) for _ in range(n)]
@@ -99,10 +111,10 @@ def class_weights(problem: Problem) -> np.ndarray:
 def residuals(
     p: np.ndarray, problem: Problem, kernels: KernelSet, take: np.ndarray | None = None, give: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return ``s_i (e_{y_i} - p_i)`` of the outputs, shape (n_samples, n_outputs), for ``p`` of shape (.., n_classes).
+    """Return ``s_i (e_{y_i} - p_i)``, shape (n_samples, n_outputs), for ``p`` with a column a class.
 
-    First, in place, a share ``take`` of each class's probability is moved to the classes in the shares ``give``.
-    ``1 - p`` of a row's own class is summed up from the others, which keeps the digits of a small one.
+    First, in place, the share ``take`` of each class's probability is moved to the classes in the proportions ``give``.
+    For a row's own class, ``1 - p`` is the sum of the others, which keeps the digits if it is small.
     """
     n_outputs = problem.n_outputs
     take, give = (np.zeros(problem.n_classes) if shares is None else shares for shares in (take, give))

@@ -1,4 +1,4 @@
-"""What training minimises, and the probabilities that a model's scores stand for.
+"""The objective that training minimises, its gradient, and the probabilities for a model's scores.
 
 The objective of weights ``W``, shape ``(n_features, n_outputs)``, and intercepts ``b``, shape ``(n_outputs,)``, is
 

@@ -1,4 +1,4 @@
-"""Conjugate gradients, preconditioned: a linear system solved by products with its matrix alone."""
+"""Preconditioned conjugate gradients, for linear systems whose matrix is known only by its products."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ import numpy as np
 
 MAX_PRODUCTS = 500
 
-# Pairs that are kept. To 1e-6 of the objective the L1 models of the abstracts need 71, 52, 48 and 45 products with 0,
-# 10, 20 and 100 of them (C = 1), and 161, 107, 92 and 87 (C = 10). Newton's method under L2 needs no fewer.
+# Pairs kept. To 1e-6 of the objective the L1 models of the abstracts need 71, 52, 48 and 45 products with 0, 10, 20 and
+# 100 pairs (C = 1), and 161, 107, 92 and 87 (C = 10). Newton's method under L2 needs no fewer with them.
 N_SECANTS = 20
 
 
 def energy(inverse: np.ndarray, gradient: np.ndarray) -> float:
-    """Return the squared norm of a gradient as the preconditioner measures it."""
+    """Return the squared norm of a gradient in the metric of the preconditioner."""
     return float(np.vdot(gradient, inverse * gradient))
 
 
 class Secants:
-    """Products seen before, of this Hessian or one like it, which tell its inverse where their directions lead.
+    """Earlier products with this Hessian or a similar one, which improve the preconditioner.
 
-    With them the preconditioner is the inverse that BFGS makes of the diagonal. (Morales and Nocedal 2000, SIAM J.
-    Optimization 10(4).)
+    It becomes the BFGS update of the inverse diagonal. (Morales and Nocedal 2000, SIAM J. Optimization 10(4).)
 
     Parameters
     ----------
     room : int
-        How many numbers to keep at most, in up to `N_SECANTS` pairs of arrays.
+        Maximum number of entries kept, in up to `N_SECANTS` pairs of arrays.
     """
 
     def __init__(self, room: int) -> None:
@@ -36,7 +35,7 @@ class Secants:
         self.pairs: deque[tuple[np.ndarray, np.ndarray]] = deque()
 
     def add(self, direction: np.ndarray, change: np.ndarray) -> None:
-        """Remember that the Hessian turns ``direction`` into ``change``."""
+        """Keep the product ``change`` of the Hessian with ``direction``."""
         self.pairs.append((direction, change))
         while len(self.pairs) > min(N_SECANTS, self.room // (2 * direction.size)):
             self.pairs.popleft()
@@ -86,14 +85,14 @@ def conjugate_gradients(
     gradient : ndarray
     goal : float
     ends : callable
-        Told the number of products and the solution so far after each step; ends the method by returning True.
+        Called with the number of products and the solution after each step; returns True to stop.
     secants : Secants or None
-        Products seen before; takes these, too. None preconditions by the diagonal alone.
+        Earlier products, to which those of this call are added. None preconditions by the diagonal alone.
 
     Returns
     -------
     ndarray
-        ``d``. Where ``H`` is flat, to rounding, the way there.
+        ``d``. If ``H`` is flat in some direction, up to rounding, the solution before it, or that direction.
     """
     secants = Secants(0) if secants is None else secants
     scaled = secants.preconditioner(inverse)

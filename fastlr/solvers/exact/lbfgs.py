@@ -1,4 +1,4 @@
-"""L-BFGS, by scipy's code, on features scaled so that each curves alike at the start."""
+"""SciPy's L-BFGS, on features scaled so that the objective curves equally along each at the start."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fastlr.data.problem import Problem
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
 
-# Steps of a run. A run forgets the curvature that the last one had learned, and between runs the model is certified.
+# Steps of a run. The model is certified between runs; a run loses the curvature that the previous one has learned.
 RUN = 50
 
 
 def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
-    """Yield the model after each run, for a penalty that is L2 alone, or none; ends where no run is progress.
+    """Yield the model after each run, for an L2 penalty or none; end when a run makes no progress.
 
-    A run is `RUN` steps at most, and ends early when its guess of the gap is a hundredth of what it began with.
+    A run has up to `RUN` steps, and ends early when the estimated gap is a hundredth of that at its start.
     """
     smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
     theta = smooth.unknowns(start)

@@ -1,8 +1,8 @@
-"""Newton's method with truncated conjugate gradients: no Hessian is ever formed, only its products with vectors.
+"""Newton's method with truncated conjugate gradients: no Hessian is formed, only products with it.
 
-A step solves ``H d = -g`` by conjugate gradients with ``H v = X^T D (X v) + l2 v``, one pass over the rows each,
-preconditioned by the Hessian's diagonal, and only as exactly as the distance from the optimum deserves; the step's
-length is halved until the objective falls enough. (Lin, Weng and Keerthi 2008; Hsia, Chiang and Lin 2018.)
+A step solves ``H d = -g`` by conjugate gradients, preconditioned by the Hessian's diagonal. A product ``H v = X^T D (X
+v) + l2 v`` is one pass over the rows. The system is solved the more exactly the nearer the optimum is, and the step is
+halved until the objective falls enough. (Lin, Weng and Keerthi 2008; Hsia, Chiang and Lin 2018.)
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
 
-# A step is accepted once the objective falls by this part of what its slope promises; what rounding hides is forgiven.
+# A step is accepted if the objective falls by this part of what its slope predicts, up to rounding.
 ENOUGH = 1e-4
 
 
 def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
-    """Yield the model before each step, for a penalty that is L2 alone, or none; ends where no step is progress."""
+    """Yield the model before each step, for an L2 penalty or none; end when no step makes progress."""
     smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)

@@ -1,11 +1,10 @@
 """Batch gradient descent with the step 1 / L, for every penalty, with and without Nesterov's acceleration.
 
-A step is ``theta = prox(y - gradient(y) / L)`` with the soft threshold of L1 as ``prox`` and ``L`` an upper bound of
-the curvature: a quarter (one output) or a half (softmax) of the largest eigenvalue of ``[X, c]^T S [X, c]``, plus L2.
-The column ``c``, of the rows' size, is the intercept in units that make the rate free of the features' scale. Plain
-descent steps from where it is, ``y = theta``. Accelerated, ``y`` lies ahead by the momentum, which starts anew when
-the objective would rise, so that neither ever raises it. (Nesterov 1983; Beck and Teboulle 2009; O'Donoghue and
-Candès 2015.)
+A step is ``theta = prox(y - gradient(y) / L)``, where ``prox`` is the soft threshold of L1 and ``L`` an upper bound of
+the curvature: the loss's bound times the largest eigenvalue of ``[X, c]^T S [X, c]``, plus L2. The constant column
+``c`` of the intercept has the size of the rows, so that the step does not depend on the scale of the features. Plain
+descent has ``y = theta``; accelerated descent has ``y`` ahead of it by the momentum, which restarts if the objective
+would rise. Neither ever raises the objective. (Nesterov 1983; Beck and Teboulle 2009; O'Donoghue and Candès 2015.)
 """
 
 from __future__ import annotations
@@ -23,12 +22,13 @@ from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
 
 POWER_ITERATIONS = 20
-# A certificate costs as much as a step, and slow progress must show between two of them.
+# With L1, the number of steps grows by this factor between certificates: one costs as much as a step, and slow progress
+# must show between two of them.
 SPACING = 1.25
 
 
 def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: bool) -> Iterator[Iterate]:
-    """Yield the model after each step; ends where a step changes nothing."""
+    """Yield the model after each step; end when a step changes nothing."""
     penalty, kernels = task.penalty, task.kernels
     smooth = Smooth(problem, penalty.l2, task.fit_intercept, kernels)
     theta = smooth.unknowns(start)
@@ -57,7 +57,7 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
             bound = float(np.vdot(gradient, change)) + 0.5 * curvature * float(np.vdot(change, change / units))
             if new_value <= value + bound + smooth.rounding * abs(value) or not np.isfinite(curvature):
                 break
-            curvature *= 2.0  # the power iteration had come out too low
+            curvature *= 2.0  # the power iteration has underestimated it
         new_total = new_value + rest.value(new[:-1])
         back = float(np.vdot(ahead - new, (new - theta) / units)) > 0.0  # the momentum points uphill
         if ahead is not theta and (back or new_total > total + smooth.rounding * abs(total)):
@@ -80,7 +80,7 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
 
 
 def largest_eigenvalue(problem: Problem, units: np.ndarray, kernels: KernelSet) -> float:
-    """Return about the largest eigenvalue of ``[X, c]^T S [X, c]``, by power iteration; ``units`` ends with ``c^2``."""
+    """Estimate the largest eigenvalue of ``[X, c]^T S [X, c]`` by power iteration; the last of ``units`` is ``c^2``."""
     s, roots = problem.weights()[:, None], np.sqrt(units)
     vector = np.random.default_rng(0).uniform(0.5, 1.5, size=units.shape)
     size = 0.0

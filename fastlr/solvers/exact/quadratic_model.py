@@ -1,8 +1,7 @@
-"""The quadratic model of the losses around given weights, with the penalty: what a proximal Newton step minimises.
+"""The objective of a proximal Newton step: a quadratic model of the losses around given weights, plus the penalty.
 
-Coordinate descent finds in a few sweeps which weights are 0 and the signs of the others. Among weights whose signs are
-kept the penalty is linear, and conjugate gradients are the quickest way to the minimum: one of their products costs
-half a sweep.
+A few sweeps of coordinate descent find which weights are 0 and the signs of the others. While signs do not change, the
+penalty is quadratic, and conjugate gradients are the fastest way to the minimum: one product costs half a sweep.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
-# After so many products conjugate gradients end where weights have changed their sign: these are set to 0.
+# After so many products, conjugate gradients stop if weights have changed sign; these are then set to 0.
 BETWEEN_PROJECTIONS = 8
 
 
 class Support:
-    """The problem of the features in use alone, kept from one model to the next for as long as it serves."""
+    """The problem of the features in use only, kept for several rounds if these stay about the same."""
 
     def __init__(
         self, problem: Problem, columns: sp.csc_array, l2: float, fit_intercept: bool, kernels: KernelSet
@@ -42,7 +41,7 @@ class Support:
         self.secants = Secants(problem.n_nonzeros)
 
     def cover(self, used: np.ndarray) -> tuple[np.ndarray, Smooth]:
-        """Return features, with at least all in the mask ``used`` among them, and their problem."""
+        """Return features that include all in the mask ``used``, and their problem."""
         n_used = np.count_nonzero(used)
         if self.smooth is None or np.count_nonzero(used[self.features]) < n_used or n_used < 0.7 * len(self.features):
             before, self.features = self.features, np.flatnonzero(used)
@@ -55,7 +54,7 @@ class Support:
         return self.features, self.smooth
 
     def _of_these(self, before: np.ndarray, n_features: int, unknowns: np.ndarray) -> np.ndarray:
-        """Return unknowns of other features, and below them the intercepts', as those of the features in use now."""
+        """Return unknowns of the features ``before``, with the intercepts last, as unknowns of the current features."""
         every = np.zeros((n_features + 1, unknowns.shape[1]))
         every[before] = unknowns[:-1]
         every[-1] = unknowns[-1]
@@ -63,19 +62,19 @@ class Support:
 
 
 class Quadratic(ABC):
-    """The model around given weights, and the point that its minimisation has come to.
+    """The model around given weights, and the current point of its minimisation.
 
     Parameters
     ----------
     problem : Problem
     penalty : ElasticNet
     columns : csc_array
-        The matrix by its columns.
+        The matrix, by columns.
     weights : ndarray of float64, shape (n_features, n_outputs)
     gradient : ndarray of shape (n_features, n_outputs)
-        Of the sum of the losses, at these weights.
+        Gradient of the sum of the losses at these weights.
     intercept_gradient : ndarray of shape (n_outputs,), or None
-        None if there are no intercepts.
+        None without intercepts.
     losses : RowLosses
         At these weights.
     kernels : KernelSet
@@ -84,9 +83,9 @@ class Quadratic(ABC):
     Attributes
     ----------
     target : ndarray of shape (n_features, n_outputs)
-        Where the weights have come to.
+        The current weights.
     shift : ndarray of shape (n_outputs,)
-        How far the intercepts have moved.
+        Change of the intercepts so far.
     """
 
     def __init__(
@@ -117,7 +116,7 @@ class Quadratic(ABC):
     @property
     @abstractmethod
     def moved(self) -> np.ndarray:
-        """How far the scores have moved, shape (n_samples, n_outputs)."""
+        """Change of the scores so far, shape (n_samples, n_outputs)."""
 
     @moved.setter
     @abstractmethod
@@ -125,7 +124,7 @@ class Quadratic(ABC):
 
     @abstractmethod
     def _probabilities(self, losses: RowLosses) -> np.ndarray:
-        """Return what the rows' second derivatives, or the bound that the sweep asks for, are ``s`` times."""
+        """Return `Loss.curvatures` of the rows, and prepare the state of the sweeps."""
 
     @abstractmethod
     def _center(self) -> None:
@@ -133,19 +132,20 @@ class Quadratic(ABC):
 
     @abstractmethod
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
-        """Minimise over features ``order[begin:end]`` in turn."""
+        """Minimise over the features ``order[begin:end]``, one after the other."""
 
     def sweep(self, order: np.ndarray) -> None:
-        """Minimise over the intercepts, then over one feature after the other, in this order."""
+        """Minimise over the intercepts, then over one feature after the other in this order."""
         if self.intercept_gradient is not None:
             self._center()
         for begin, end in self.pace.slices(0, len(order)):
             self._sweep(order, begin, end)
 
     def polish(self, support: Support, accuracy: float) -> None:
-        """Minimise over the weights that are not 0 and the intercepts, until ``accuracy`` of the gradient is left.
+        """Minimise over the intercepts and the weights that are not 0.
 
-        Weights keep their signs: those that would change it end at 0. Nothing moves if the model would not fall.
+        Stops when the part ``accuracy`` of the gradient is left. Weights that would change sign become 0. Nothing
+        changes if the model's value would not fall.
         """
         n_outputs = len(self.shift)
         features, smooth = support.cover(((self.weights != 0.0) | (self.target != 0.0)).any(axis=1))
@@ -161,7 +161,7 @@ class Quadratic(ABC):
             inverse[-1] = 1.0 / self.second.sum(axis=0)
         come = np.vstack([self.target[features] - self.weights[features], self.shift])
         if come.any():
-            gradient += product(come)  # now that at the target
+            gradient += product(come)  # now the gradient at the target
         goal = accuracy**2 * energy(inverse, gradient)
 
         def crossed(move: np.ndarray) -> np.ndarray:
@@ -186,11 +186,11 @@ class Quadratic(ABC):
 
 
 class BinaryQuadratic(Quadratic):
-    """The model of two classes: a row's score moves by one number."""
+    """The model of two classes, in which a row has one score."""
 
     def _probabilities(self, losses: RowLosses) -> np.ndarray:
         probabilities = self.loss.curvatures(losses.p)
-        self._state = np.zeros(2 * len(probabilities))  # second derivatives and moves side by side, as sweeps read them
+        self._state = np.zeros(2 * len(probabilities))  # second derivatives and moves, side by side for the sweeps
         self._state[::2] = self.s * probabilities[:, 0]
         return probabilities
 
@@ -204,6 +204,7 @@ class BinaryQuadratic(Quadratic):
 
     def _center(self) -> None:
         second, moved = self._state[::2], self._state[1::2]
+        assert self.intercept_gradient is not None
         step = -(self.intercept_gradient + second @ moved) / max(float(second.sum()), 1e-12)
         self.shift = self.shift + step
         moved += step
@@ -216,13 +217,14 @@ class BinaryQuadratic(Quadratic):
 
 
 class SoftmaxQuadratic(Quadratic):
-    """The model of many classes, at all of a feature's weights together."""
+    """The softmax model, in which sweeps change all weights of a feature together."""
 
     def _probabilities(self, losses: RowLosses) -> np.ndarray:
         n_samples, n_outputs = losses.p.shape
         self._moved, self._mean = np.zeros((n_samples, n_outputs)), np.zeros(n_samples)
         self._scratch = np.empty((2, n_outputs))
-        # Flat along a shift of all classes, which the constant fills; and where a class has no probability left.
+        # The Hessian is flat along a shift of all classes, which the constant fills, and where a class has no
+        # probability left.
         total = float(losses.mass.sum())
         self._hessian = np.diag(losses.mass + 1e-12 * total) - losses.product + total / n_outputs**2
         return losses.p

@@ -1,4 +1,4 @@
-"""Stochastic dual coordinate ascent, for penalties with an L2 part: see ``kernels.sdca``."""
+"""Stochastic dual coordinate ascent, for penalties with an L2 part; see ``fastlr/kernels/sources/sdca.py``."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
-# Newton steps a row of the softmax model, from its last probabilities.
+# Newton steps for each row of the softmax model, from the row's last probabilities.
 N_NEWTON = 2
 
-# A row that lacked less than this part of the mean at its last step is passed over, but for every fifth epoch. At
-# C = 100 that takes 18 epochs' steps instead of 49 (two classes of abstracts), and 20 instead of 80 (20 classes).
+# A row whose last step gained less than this part of the mean is skipped, except in every fifth epoch. At C = 100 that
+# takes 18 epochs' steps instead of 49 (two classes of abstracts), and 20 instead of 80 (20 classes).
 EASY = 0.3
 MAX_AGE = 5
 
-# Where the mean row can move its own score by less than this part of what would make it certain, the probabilities of
-# the weights, which answer every row's last step, are nearer to the optimum than the rows' own. Two classes of
-# abstracts, C = .1, gaps after 3 to 5 epochs: 5.6e-5, 1.8e-5, 3e-6 for 8.2e-4, 3.2e-4, 1.6e-4, so 5 epochs do for 8.
+# If the mean row can move its own score by less than this part of what would make it certain, the probabilities of the
+# current weights, which include every row's last step, are nearer to the optimum than the rows' own. Two classes of
+# abstracts, C = .1, gaps after 3 to 5 epochs: 5.6e-5, 1.8e-5, 3e-6 instead of 8.2e-4, 3.2e-4, 1.6e-4, so 5 epochs
+# suffice instead of 8.
 MILD = 0.5
 
-# Numbers that the guess of the objective is summed up from.
+# The objective is estimated from about so many numbers.
 SAMPLE = 1 << 17
 
-# After this epoch, counted from 0, the objective is near enough to its least value to measure gaps by.
+# After this epoch, counted from 0, the objective is near enough to its least value to compute relative gaps.
 OBJECTIVE_KNOWN = 2
 
 
 class Memory(NamedTuple):
-    """What a run leaves for the next one over the same rows: its arrays, and the strength of L2 that they are for."""
+    """The arrays of a run, for the next run over the same rows, and the strength of L2 that they belong to."""
 
     duals: np.ndarray
     sums: np.ndarray
@@ -47,11 +48,11 @@ class Memory(NamedTuple):
 
 
 def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
-    """Yield the model after each epoch of dual coordinate ascent, in orders of rows drawn from ``task.seed``.
+    """Yield the model after each epoch of dual coordinate ascent; the penalty must have L2.
 
-    Starts from the probabilities in ``start.memory``, for which the sums ``X^T s (e_y - p) / l2`` are in proportion to
-    ``1 / l2``; without them from zero, as weights alone have no probabilities of their own. A new order for each epoch
-    matters: with one kept, 11 epochs become 50. Needs ``task.penalty.l2 > 0``.
+    Starts from the probabilities in ``start.memory``, whose sums ``X^T s (e_y - p) / l2`` are rescaled to the new
+    ``l2``. Otherwise starts from zero, because weights alone determine no dual variables. Rows are visited in a new
+    order in each epoch, drawn from ``task.seed``; with a fixed order, 11 epochs become 50.
     """
     penalty, kernels = task.penalty, task.kernels
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
@@ -59,14 +60,15 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     norms = squared_norms(rows, kernels.name)
     pull = 0.0
     if task.fit_intercept:
-        # Small beside the norms, so that rows may still move, but so that a moderate residual moves the intercept.
+        # Small compared with the norms, so that rows can still move, but large enough for the residual to move the
+        # intercept.
         pull = max(0.01 * float(norms @ s) / penalty.l2, 10.0) / problem.total_weight
     curvature = frozen(s * (norms / penalty.l2 + pull))
     memory: Memory | None = start.memory
     if memory is not None:
         duals, sums, intercept, residual, l2 = memory
         sums *= sums.dtype.type(l2 / penalty.l2)
-    else:  # no row has a part in the weights yet
+    else:  # no row has contributed to the weights yet
         duals = np.zeros(2 * n_samples) if n_outputs == 1 else np.ones(n_samples * n_outputs)
         sums, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
     start.memory = Memory(duals, sums, intercept, residual, penalty.l2)
@@ -94,20 +96,20 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
                 kernels.sdca_binary(*arguments, order, begin, end, *steps)
             else:
                 kernels.sdca_softmax(*arguments, order, begin, end, N_NEWTON, *steps, scores, scratch)
-        # By no more than the part of the rows that was asked: the others have not answered the last change yet.
+        # Scaled by the share of rows visited: the others have not responded to the last change yet.
         intercept += pull * residual * (len(order) / len(problem.active_rows))
         weights = soft_threshold(sums, sums.dtype.type(threshold)) if threshold else sums
         if epoch == OBJECTIVE_KNOWN:
             objective = _dual_value(duals, weights, s, penalty.l2, task.loss)
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
-        # A step takes away what its row lacked, and about half of the sum is left when an epoch ends.
-        # The gap of the weights' own probabilities is about that much smaller again.
+        # Each step removes its row's part of the gap, and about half of the sum is left at the end of an epoch. The
+        # gap at the weights' own probabilities is smaller again by about the mildness.
         guess = 0.5 * mildness * float(lacks.sum()) / objective if epoch else np.inf
         yield Iterate(weights, intercept, guess, (None, dual_scores) if mildness < MILD else (dual_scores, None))
 
 
 def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float, loss: Loss) -> float:
-    """Return about ``sum_i s_i H(p_i) - l2 / 2 * ||W||^2``, by now within a few percent of the least objective."""
+    """Return an estimate of ``sum_i s_i H(p_i) - l2 / 2 * ||W||^2``, within a few percent of the least objective."""
     n_outputs = weights.shape[1]
     step = 1 + len(s) * n_outputs // SAMPLE
     if n_outputs == 1:

@@ -1,7 +1,7 @@
-"""The differentiable part of the objective: value, gradient and Hessian products, for the batch solvers.
+"""The smooth part of the objective: value, gradient and Hessian products, for solvers that work by passes.
 
 ``f(W, b) = sum_i s_i * loss(y_i, x_i W + b) + l2 / 2 * ||W||_2^2``. The unknowns are one float64 array ``theta`` of
-shape ``(n_features + 1, n_outputs)``: the weights, and below them the intercepts, which stay 0 where there are none.
+shape ``(n_features + 1, n_outputs)``: the weights, and in the last row the intercepts, 0 if they are not fitted.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from fastlr.solvers.exact.task import Start
 from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
 from fastlr.utils.parallel import unshared
 
-# By this part of itself a sum of losses may be off, for scores of a type.
+# Relative rounding error of a sum of losses, by the type of the scores.
 ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
 
 
 class Smooth:
-    """The differentiable part of one problem's objective.
+    """The smooth part of one problem's objective.
 
     Parameters
     ----------
     problem : Problem
     l2 : float
-        Strength of L2 beside the sum of the losses.
+        Strength of L2, beside the sum of the losses.
     fit_intercept : bool
     kernels : KernelSet
         Of the loss.
@@ -65,23 +65,19 @@ class Smooth:
         return loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
 
     def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return `value`, the gradient, in the shape of ``theta``, and what the Hessian is made of.
-
-        That is, for each row, the probabilities of its classes; for one output their product, which keeps its digits
-        where one of the two is almost 1.
-        """
+        """Return `value`, the gradient in the shape of ``theta``, and `Loss.curvatures` of the rows."""
         loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.kernels)
         value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
         factors = -residuals(p, self.problem, self.kernels)
         return value, self._back(factors, theta), self.loss.curvatures(p)
 
-    def hessian_product(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """Return the Hessian at these probabilities times a direction in the shape of ``theta``."""
+    def hessian_product(self, curvatures: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """Return the product of the Hessian with a direction in the shape of ``theta``."""
         kernels = self.kernels
         if not kernels.supports("hessian"):
             moves = self.scores(direction)
             for block in chunked_slices(len(moves), max(1, CHUNK_SIZE // moves.shape[1])):
-                moves[block] = self.loss.hessian_product(probabilities[block], moves[block], self.s[block])
+                moves[block] = self.loss.hessian_product(curvatures[block], moves[block], self.s[block])
             return self._back(moves, direction)
         rows, problem = self.problem.rows, self.problem
         n_outputs = direction.shape[1]
@@ -93,16 +89,16 @@ class Smooth:
         def add(block: Block, part: int, start: int, stop: int) -> None:
             X = block.rows
             kernels.hessian_product(
-                X.indptr, X.indices, X.data, block.of(problem.sample_weight), start, stop, block.of(probabilities),
+                X.indptr, X.indices, X.data, block.of(problem.sample_weight), start, stop, block.of(curvatures),
                 *point, scratch[part], out[part], intercept[part],
             )  # fmt: skip
 
         over_rows(rows, n, add)
         return self._penalised(summed(out), summed(intercept), direction)
 
-    def hessian_diagonal(self, probabilities: np.ndarray) -> np.ndarray:
-        """Return the Hessian's diagonal, in the shape of ``theta``, as if no row held a feature twice."""
-        factors = self.loss.hessian_diagonal(probabilities, self.s)
+    def hessian_diagonal(self, curvatures: np.ndarray) -> np.ndarray:
+        """Return the Hessian's diagonal in the shape of ``theta``, exact if no row has a feature twice."""
+        factors = self.loss.hessian_diagonal(curvatures, self.s)
         with np.errstate(over="ignore"):
             weights = transposed_product(self._squared, factors, self.kernels)
         return np.vstack([weights + self.l2, factors.sum(axis=0)])
@@ -115,26 +111,26 @@ class Smooth:
         return self._squared_problem
 
     def _back(self, factors: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Return ``[X, 1].T @ factors`` plus the penalty's part at ``theta``."""
+        """Return ``[X, 1].T @ factors`` plus the gradient of the penalty at ``theta``."""
         weights = transposed_product(self.problem, factors, self.kernels)
         return self._penalised(weights, factors.sum(axis=0), theta)
 
     def _penalised(self, weights: np.ndarray, intercept: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Return what rows add up to, by weights and intercepts, plus the penalty's part at ``theta``."""
+        """Return the rows' sums for weights and intercepts, plus the gradient of the penalty at ``theta``."""
         result = np.empty(theta.shape)
         result[:-1] = weights
         result[:-1] += self.l2 * theta[:-1]
         result[-1] = intercept if self.fit_intercept else 0.0
-        if len(self.zero) > 1:  # a shift of all classes changes nothing: what rounding leaves of it would mislead
+        if len(self.zero) > 1:  # a shift of all classes changes nothing; remove what rounding leaves of it
             free = slice(-1 if self.l2 else 0, None)
             result[free] -= result[free].mean(axis=1, keepdims=True)
         return result
 
     def guess(self, value: float, gradient: np.ndarray) -> float:
-        """Return what the gradient says of how far ``theta`` is from the optimum.
+        """Estimate the distance from the optimum by the gradient.
 
-        With L2 the relative duality gap, which at the model's own probabilities is ``||gradient||^2 / (2 l2 f)``;
-        without a penalty the largest entry of the gradient of the mean loss.
+        With L2, this is the relative duality gap at the model's own curvatures, ``||gradient||^2 / (2 l2 f)``;
+        without a penalty, the largest entry of the gradient of the mean loss.
         """
         if self.l2:
             return float(np.vdot(gradient, gradient)) / (2.0 * self.l2 * value) if value else 0.0

@@ -16,10 +16,10 @@ from fastlr.files.registry import READ_BY_NAME
 
 if TYPE_CHECKING:
     from fastlr.files.batches import Labels
-    from fastlr.files.known_columns import KnownColumns
     from fastlr.files.reader import Reader
     from fastlr.linear_model.base import LinearClassifier
     from fastlr.text.classifier import TextClassifier
+    from fastlr.text.known_columns import KnownColumns
 
 Function = Callable[..., Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fastlr.files.known_columns import KnownColumns
 from fastlr.files.registry import FORMATS
+from fastlr.text.known_columns import KnownColumns
 
 # Characters of a column's name that messages show.
 MAX_SHOWN = 40

@@ -16,8 +16,8 @@ from fastlr.files.source import Source
 from fastlr.files.streams import STDIN, ReadError, blocks_of_lines, open_binary
 
 if TYPE_CHECKING:
-    from fastlr.files.known_columns import KnownColumns
     from fastlr.store import Store
+    from fastlr.text.known_columns import KnownColumns
 
 # Bytes at the beginning of a file, and lines of these, that its layout is detected from.
 HEAD = 1 << 18

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from fastlr.files.batches import BadLines, Labels
 
 if TYPE_CHECKING:
-    from fastlr.files.known_columns import KnownColumns
     from fastlr.store import Store
+    from fastlr.text.known_columns import KnownColumns
 
 
 @dataclass

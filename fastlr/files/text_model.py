@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 import fastlr
-from fastlr.files.known_columns import KnownColumns
 from fastlr.persistence import tensor_file
 from fastlr.text.classifier import TextClassifier
 from fastlr.text.column_selection import Columns
 from fastlr.text.hasher import Hasher
+from fastlr.text.known_columns import KnownColumns
 from fastlr.text.parameters import check_parameters
 from fastlr.text.predictor import TextPredictor
 from fastlr.utils.arrays import chunked_slices, frozen

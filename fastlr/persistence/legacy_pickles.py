@@ -25,7 +25,7 @@ MOVED = {
         "fastlr.linear_model.logistic_regression",
         "LogisticRegression",
     ),
-    ("fastlr.reading.known", "KnownColumns"): ("fastlr.files.known_columns", "KnownColumns"),
+    ("fastlr.reading.known", "KnownColumns"): ("fastlr.text.known_columns", "KnownColumns"),
     ("fastlr.scale", "RowScale"): ("fastlr.data.row_scale", "RowScale"),
     ("fastlr.solvers", "Kind"): ("fastlr.solvers.stochastic.spec", "OptimizerConfig"),
     ("fastlr.solvers.adaptive", "AdaptiveSteps"): ("fastlr.solvers.stochastic.adaptive", "AdaptiveSGD"),

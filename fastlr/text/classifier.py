@@ -26,7 +26,7 @@ from fastlr.utils.parallel import ordered_map
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from fastlr.files.known_columns import KnownColumns
+    from fastlr.text.known_columns import KnownColumns
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -95,7 +95,7 @@ class TextClassifier:
         Number of columns kept.
     words_ : dict
         The n-gram behind each of some features with large weights, by feature.
-    data_columns_ : fastlr.files.known_columns.KnownColumns or None
+    data_columns_ : fastlr.text.known_columns.KnownColumns or None
         Columns of the file that ``fastlr train`` read, for which ``fastlr predict`` looks; None otherwise.
 
     Examples

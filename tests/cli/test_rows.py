@@ -243,7 +243,9 @@ def test_inspect(folder):
         name, features = line.split(None, 1)
         assert name == str(k + 1)
         assert {int(j) for j in features.split(", ")} == {3 * k + 1, 3 * k + 2, 3 * k + 3}
-    assert "--word does not apply to a model of numeric features" in refused("inspect", folder / "model.fastlr", "--word", "x")
+    assert "--word does not apply to a model of numeric features" in refused(
+        "inspect", folder / "model.fastlr", "--word", "x"
+    )
     exact = fastlr.LogisticRegression().fit(*draw())
     fastlr.save(exact, folder / "exact.fastlr")
     assert "LogisticRegression" in run("inspect", folder / "exact.fastlr").stdout

@@ -9,9 +9,9 @@ from texts import SMALL, draw
 
 import fastlr
 from fastlr.files import text_model
-from fastlr.files.known_columns import KnownColumns
 from fastlr.persistence import tensor_file
 from fastlr.text.classifier import TextClassifier
+from fastlr.text.known_columns import KnownColumns
 
 GOLDEN = Path(__file__).parents[1] / "files" / "golden"
 

@@ -4,9 +4,7 @@ import threading
 import time
 
 import pytest
-from helpers import make_problem, random_labels, random_rows
 
-from fastlr.training.monitor import TrainingMonitor
 from fastlr.utils.parallel import Team, ordered_map, resolve_n_jobs
 
 pytestmark = pytest.mark.usefixtures("no_thread_is_left")
@@ -39,11 +37,6 @@ def test_nobody_waits_for_work_that_is_no_longer_wanted():
 
     with pytest.raises(KeyboardInterrupt):
         list(ordered_map(work, [0, 1], 2, over))
-    monitor = TrainingMonitor(make_problem(random_rows(), random_labels(60, 2)), None, {}, None, False)
-    monitor.between_steps()
-    monitor.cancelled = over
-    with pytest.raises(KeyboardInterrupt):
-        monitor.between_steps()
 
 
 def test_numbers_of_threads():

@@ -1,8 +1,8 @@
-"""Synthetic bags of words that follow the laws of real text, of any size, in memory or on disk.
+"""Synthetic bags of words of any size that follow the statistics of real text, in memory or on disk.
 
-Words follow a double power law of their rank [1]_: Zipf's law, flattened at the very top as in Mandelbrot's, and
-falling more steeply beyond a rank of some thousands, where a language's common vocabulary ends. Lengths of documents
-are log-normal. ``benchmarks/plot_datasets.py`` draws both laws beside those of real corpora.
+Word frequencies follow a double power law of the rank [1]_: Zipf's law, flattened at the top as in Mandelbrot's, and
+steeper beyond a rank of some thousands, where a language's common vocabulary ends. Document lengths are log-normal.
+``benchmarks/experiments/plot_datasets.py`` draws both distributions beside those of real corpora.
 
 .. [1] Gerlach and Altmann (2013), "Stochastic model for the vocabulary growth in natural languages", Physical Review X.
 """
@@ -10,6 +10,7 @@ are log-normal. ``benchmarks/plot_datasets.py`` draws both laws beside those of 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -21,7 +22,7 @@ import scipy.sparse as sp
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions, validate_params
 
-# Words of one chunk: few enough for its temporaries to stay in the cache, many enough to hide the calls' overhead.
+# Words in a chunk: few enough that temporaries stay in the cache, many enough to hide the overhead of calls.
 CHUNK_LENGTH = 1 << 17
 
 ARRAYS = ("data", "indices", "indptr", "labels")
@@ -29,13 +30,15 @@ ARRAYS = ("data", "indices", "indptr", "labels")
 
 @dataclass(frozen=True)
 class WordLaw:
-    """Ranks of words, 0 the most frequent, with density ``(rank + shift) ** -exponent``, and steeper in the tail.
+    """A distribution of word ranks, from 0 for the most frequent word.
+
+    The density is ``(rank + shift) ** -exponent``, and steeper in the tail.
 
     Attributes
     ----------
     n_words : int
     exponent, shift : float
-        Zipf's exponent, and Mandelbrot's shift of the rank; the shift is more than 0.
+        Zipf's exponent and Mandelbrot's shift of the rank, which is above 0.
     tail_exponent : float
         The exponent beyond ``tail_rank``; the density is continuous there.
     tail_rank : float
@@ -49,7 +52,7 @@ class WordLaw:
 
     @property
     def _pieces(self) -> list[tuple[float, float, float]]:
-        """The exponent and the ends, in shifted ranks, of the head and, if there is one, of the tail."""
+        """The exponent and the ends, in shifted ranks, of the head and of the tail, if there is one."""
         end, turn = self.n_words + self.shift, self.tail_rank + self.shift
         if turn >= end:
             return [(self.exponent, self.shift, end)]
@@ -57,14 +60,14 @@ class WordLaw:
 
     @property
     def _masses(self) -> np.ndarray:
-        """What the pieces integrate to, before normalisation."""
+        """The integrals over the pieces, before normalisation."""
         masses = [_integral(*piece) for piece in self._pieces]
         if len(masses) > 1:
             masses[1] *= (self.tail_rank + self.shift) ** (self.tail_exponent - self.exponent)
         return np.array(masses)
 
     def cdf(self, rank: Any) -> np.ndarray:
-        """Return the share of the words of rank less than ``rank``, which runs from 0 to ``n_words``."""
+        """Return the probability of a rank below ``rank``, which is between 0 and ``n_words``."""
         masses = self._masses
         x = np.asarray(rank, dtype=np.float64) + self.shift
         total = np.zeros(x.shape)
@@ -73,7 +76,7 @@ class WordLaw:
         return total / masses.sum()
 
     def draw(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Return independent ranks, int64: the inverse of `cdf`, which needs no table, at uniform numbers."""
+        """Draw independent ranks, int64, by the inverse of `cdf`, which needs no table."""
         masses = self._masses
         u = rng.random(size) * masses.sum()
         head, *tail = self._pieces
@@ -91,7 +94,7 @@ def _integral(exponent: float, low: float, high: Any) -> Any:
 
 
 def _inverse(exponent: float, low: float, high: float, share: np.ndarray) -> np.ndarray:
-    """Return up to where the integral from ``low`` is ``share`` of that to ``high``."""
+    """Return the point up to which the integral from ``low`` is ``share`` of that to ``high``."""
     power = 1.0 - exponent
     if power == 0.0:
         return low * (high / low) ** share
@@ -99,7 +102,7 @@ def _inverse(exponent: float, low: float, high: float, share: np.ndarray) -> np.
 
 
 def _bit(words: np.ndarray, classes: np.ndarray, seed: int) -> np.ndarray:
-    """Return a fair coin, thrown once for every pair of a word and a class: the top bit of a hash (splitmix64)."""
+    """Return a fair coin flip for each pair of a word and a class: the top bit of a hash (splitmix64)."""
     h = words.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + classes.astype(np.uint64)
     h = h * np.uint64(0xD1342543DE82EF95) + np.uint64(seed)
     h ^= h >> np.uint64(30)
@@ -111,7 +114,7 @@ def _bit(words: np.ndarray, classes: np.ndarray, seed: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Corpus:
-    """What every chunk of rows is drawn from; a chunk depends on these and on its number alone."""
+    """The distribution of the rows; a chunk of rows depends only on these fields and on its number."""
 
     law: WordLaw
     mean_length: float
@@ -135,8 +138,8 @@ class _Corpus:
         lengths = np.maximum(np.rint(rng.lognormal(mu, self.length_spread, n_rows)), 1.0).astype(np.int64)
         words = self.law.draw(rng, int(lengths.sum()))
         if self.sharpness > 0.0:
-            # A class sends back half of the words that it dislikes, at most once each. So word w of class k has the
-            # probability p(w) * (1 - sharpness * bit(w, k) + constant), and over all classes the law stays what it was.
+            # Each class dislikes half of the words and redraws a share of them once. So word w of class k has the
+            # probability p(w) * (1 - sharpness * bit(w, k) + constant), and the distribution over all classes is p.
             disliked = rng.random(len(words)) < self.sharpness
             disliked &= _bit(words, np.repeat(labels, lengths), self.seed)
             again = np.flatnonzero(disliked)
@@ -157,7 +160,7 @@ class _Corpus:
         return lengths, indices, data.astype(self.dtype), labels
 
     def _stride(self) -> int:
-        """Return by what to multiply ranks, modulo their number, to scatter frequent words among the features."""
+        """Return a factor for ranks, modulo their number, that scatters frequent words among the features."""
         n = self.law.n_words
         stride = round(0.6180339887498949 * n)
         while math.gcd(stride, n) != 1:
@@ -165,7 +168,7 @@ class _Corpus:
         return stride
 
     def rows(self, n_samples: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """Yield chunks, the last one cut, with ``n_samples`` rows in all."""
+        """Yield chunks with ``n_samples`` rows in all; the last one is cut."""
         for number, start in enumerate(range(0, n_samples, self.rows_per_chunk)):
             lengths, indices, data, labels = self.chunk(number)
             lengths, labels = lengths[: n_samples - start], labels[: n_samples - start]
@@ -174,7 +177,7 @@ class _Corpus:
 
 
 class _NpyFile:
-    """A one-dimensional ``.npy`` file that grows, so that nobody has to know its length beforehand."""
+    """A one-dimensional ``.npy`` file that grows as arrays are appended."""
 
     def __init__(self, path: Path, dtype: Any) -> None:
         self.file: BinaryIO = path.open("wb")
@@ -235,58 +238,57 @@ def make_bag_of_words(
     random_state: int | np.random.RandomState | None = None,
     path: str | Path | None = None,
 ) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Draw documents as rows of a sparse matrix, and their classes.
+    """Draw documents as rows of a sparse matrix, with their classes.
 
-    Rows are drawn in chunks that depend on ``random_state`` and on their number alone: the same rows come in memory and
-    on disk, and a larger sample begins with the rows of a smaller one.
+    Rows in memory and on disk are the same, and a larger sample starts with the rows of a smaller one.
 
     Parameters
     ----------
     n_samples : int, default=10_000
-        Documents.
+        Number of documents.
     n_features : int, default=50_000
-        Words in the vocabulary; those that never come have an empty column. Less than 2 ** 31.
+        Size of the vocabulary, less than 2 ** 31. Words that do not occur have an empty column.
     mean_length : float, default=100.0
-        Mean number of words in a document, repetitions included; 1 or more. The non-zeros are fewer.
+        Mean number of words in a document, 1 or more. Repeated words share a non-zero.
     n_classes : int, default=2
-        Classes, all equally frequent.
+        Number of classes, all equally frequent.
     sharpness : float, default=0.5
-        How much classes differ, between 0 and 1. A class dislikes a random half of the words; the others are up to
-        ``(2 + sharpness) / (2 - sharpness)`` times as frequent in it. At 0, words say nothing about the class.
+        How much classes differ, between 0 and 1. A random half of the words is up to ``(2 + sharpness) / (2 -
+        sharpness)`` times as frequent in a class as the other half. With 0, words say nothing about the class.
     length_spread : float, default=0.55
-        Standard deviation of the logarithm of the lengths, at most 5; abstracts have 0.51, titles 0.60.
+        Standard deviation of the logarithm of the lengths, at most 5. Abstracts have 0.51, titles 0.60.
     exponent, shift : float, default=0.9, 0.6
-        Word ``r`` = 0, 1, ... by frequency has a probability of about ``(r + shift) ** -exponent``, ``shift > 0``.
+        The word of rank ``r`` = 0, 1, ... has a probability of about ``(r + shift) ** -exponent``; ``shift > 0``.
     tail_exponent, tail_rank : float, default=1.75, 3000.0
-        Beyond ``tail_rank`` the exponent is ``tail_exponent``. The same number as ``exponent`` makes one power law of
-        all ranks, as that of hashed n-grams, which reaches many more features.
+        The exponent beyond ``tail_rank``. The same value as ``exponent`` gives one power law for all ranks, like that
+        of hashed n-grams, which reaches many more features.
     weighting : {"log", "counts"}, default="log"
-        The values: ``1 + log(count)`` in rows of norm 1, or the counts themselves.
+        Values: ``1 + log(count)`` with rows scaled to norm 1, or the counts.
     dtype : {np.float64, np.float32}, default=np.float64
         Type of the values.
     index_dtype : {None, np.int32, np.int64}, default=None
-        Type of the indices; None is int32 where that suffices.
+        Type of the indices; None means int32 if it suffices.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same rows every time.
     path : str or Path, default=None
-        A folder, made if need be, to write the arrays to as ``.npy`` files, a chunk at a time; `load_bag_of_words`
-        opens them again. The matrix returned is then memory-mapped and read-only.
+        Folder in which to write the arrays as ``.npy`` files, chunk by chunk, for `load_bag_of_words`. The matrix
+        returned is then memory-mapped and read-only.
 
     Returns
     -------
     X : csr_matrix of shape (n_samples, n_features)
-        Indices are sorted and free of duplicates.
+        With sorted indices and no duplicates.
     y : ndarray of int64, shape (n_samples,)
         Classes, 0 to ``n_classes - 1``.
 
     Raises
     ------
     ValueError
-        If an argument is out of its range, or there are too many non-zeros for ``index_dtype``.
+        If an argument is out of range, or there are too many non-zeros for ``index_dtype``.
 
     See Also
     --------
-    sklearn.datasets.make_classification : Dense features without the laws of text.
+    sklearn.datasets.make_classification : Dense features, unlike text.
 
     Examples
     --------
@@ -322,7 +324,7 @@ def make_bag_of_words(
 
 
 def load_bag_of_words(path: str | Path) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Open what `make_bag_of_words` wrote to a folder; nothing is read before it is used.
+    """Open the rows that `make_bag_of_words` wrote to a folder; nothing is read before it is used.
 
     Parameters
     ----------
@@ -332,7 +334,7 @@ def load_bag_of_words(path: str | Path) -> tuple[sp.csr_matrix, np.ndarray]:
     Returns
     -------
     X : csr_matrix of shape (n_samples, n_features)
-        Over memory-mapped, read-only arrays.
+        With memory-mapped, read-only arrays.
     y : ndarray of int64, shape (n_samples,)
 
     Raises
@@ -351,7 +353,7 @@ def load_bag_of_words(path: str | Path) -> tuple[sp.csr_matrix, np.ndarray]:
     """
     folder = Path(path)
     if not (folder / "shape.npy").exists():  # written last
-        raise FileNotFoundError(f"path: {folder} holds no complete bag of words.")
+        raise FileNotFoundError(f"path={os.fspath(path)!r} does not hold a complete bag of words.")
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
     shape = tuple(np.load(folder / "shape.npy").tolist())
     return _csr(arrays["data"], arrays["indices"], arrays["indptr"], shape), np.array(arrays["labels"])
@@ -382,12 +384,12 @@ def _indptr(lengths: np.ndarray, index: np.dtype) -> np.ndarray:
     indptr = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=indptr[1:])
     if indptr[-1] > np.iinfo(index).max:
-        raise ValueError(f"index_dtype: {indptr[-1]} non-zeros are too many for {index}; pass np.int64.")
+        raise ValueError(f"There are {indptr[-1]} non-zeros, too many for index_dtype={index}. Pass np.int64.")
     return indptr.astype(index)
 
 
 def _csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:
-    """Return the matrix over these very arrays: scipy's constructor would copy int64 indices that fit int32."""
+    """Return a matrix over these arrays; SciPy's constructor would copy int64 indices that fit int32."""
     X = sp.csr_matrix(shape, dtype=data.dtype)
     X.data, X.indices, X.indptr = data, indices, indptr
     X.has_canonical_format = True

@@ -1,7 +1,7 @@
-"""Pictures of models, in the manner of scikit-learn's displays; matplotlib is imported when one is drawn.
+"""Plots of models, designed like scikit-learn's displays; matplotlib is imported when one is drawn.
 
-``from_estimator`` computes what is to be seen and draws it; the display keeps that, with ``figure_`` and ``ax_`` to
-change what was drawn, and its ``plot`` draws it again.
+``from_estimator`` computes the data and draws them. The display keeps the data, which its ``plot`` draws again, and the
+figure as ``figure_`` and ``ax_``.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr.linear_model.regularization_path import RegularizationPath
 
-# Panels of classes that one picture can hold.
+# Maximum number of classes, with a panel each, in one figure.
 MAX_PANELS = 20
 
-# Characters of a name that are shown.
+# Longer names are cut after this many characters.
 MAX_NAME = 30
 
 
@@ -28,19 +28,19 @@ def _pyplot() -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("fastlr.plotting needs matplotlib: pip install matplotlib") from error
+        raise ImportError("fastlr.plotting needs matplotlib; install it with: pip install matplotlib") from error
     return plt
 
 
 def _shown(name: Any) -> str:
-    """Return a name as a label: cut if long, and with no dollar that would begin a formula."""
+    """Return a name as a label: cut if it is long, with dollar signs escaped so that they start no formula."""
     text = str(name)
     text = text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"
     return text.replace("$", r"\$")
 
 
 def _classifier_and_names(estimator: Any, feature_names: Any) -> tuple[Any, np.ndarray]:
-    """Return the classifier, the last step of a pipeline, and the names of its features."""
+    """Return the classifier, which is a pipeline's last step, and the names of its features."""
     if isinstance(estimator, Pipeline):
         if feature_names is None:
             feature_names = estimator[:-1]
@@ -56,13 +56,13 @@ def _classifier_and_names(estimator: Any, feature_names: Any) -> tuple[Any, np.n
     names = np.asarray(feature_names, dtype=object)
     if names.shape != (n_features,):
         raise ValueError(
-            f"feature_names must be a vectorizer or {n_features} names, one a feature; found shape {names.shape}."
+            f"feature_names must be a vectorizer or {n_features} names, one for each feature; got shape {names.shape}."
         )
     return estimator, names
 
 
 def _class_weights(coef: Any, classes: np.ndarray) -> np.ndarray:
-    """Return dense weights with a row a class: two classes have one row, of which the first one's is the negative."""
+    """Return dense weights with a row for each class: for two classes, the first is the negative of the second."""
     coef = coef.toarray() if sp.issparse(coef) else np.asarray(coef)
     return np.vstack([-coef, coef]) if len(classes) == 2 else coef
 
@@ -71,23 +71,23 @@ def _place_of(label: Any, classes: np.ndarray) -> int:
     places = np.flatnonzero(classes == label)
     if len(places) == 0:
         label = label.item() if isinstance(label, np.generic) else label
-        raise ValueError(f"{label!r} is not among the classes: {classes.tolist()}.")
+        raise ValueError(f"{label!r} is not one of the classes {classes.tolist()}.")
     return int(places[0])
 
 
 class LearningCurveDisplay:
-    """How the loss fell, epoch by epoch.
+    """The loss during training, epoch by epoch.
 
     Parameters
     ----------
     history : dict of ndarray
         Columns of ``history_``.
     columns : list of str
-        Those to draw.
+        The columns to draw.
     x : str
-        The column to draw them over.
+        The column for the horizontal axis.
     best : int or None
-        The place, counted from 0, of the epoch to mark as the best.
+        Index of the epoch to mark as the best.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class LearningCurveDisplay:
 
     See Also
     --------
-    sklearn.model_selection.LearningCurveDisplay : Scores by the number of rows.
+    sklearn.model_selection.LearningCurveDisplay : Scores over the number of rows.
 
     Examples
     --------
@@ -124,13 +124,13 @@ class LearningCurveDisplay:
         Parameters
         ----------
         estimator : SGDClassifier or LogisticRegression
-            Fitted; or a pipeline that ends in one.
+            A fitted estimator, or a pipeline that ends in one.
         columns : list of str, default=None
-            None is the losses and the objective; for LogisticRegression, the duality gap.
+            None means the losses and the objective, or the duality gap of a LogisticRegression.
         x : str, default=None
-            The column along the horizontal axis: "epoch", "seconds", "steps", ... None is "epoch", or "iteration".
+            The column for the horizontal axis, such as "seconds" or "steps". None means "epoch", or "iteration".
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Where to draw; None makes a new figure.
 
         Returns
         -------
@@ -139,14 +139,14 @@ class LearningCurveDisplay:
         Raises
         ------
         ValueError
-            If there is no ``history_``, or no such column.
+            If the estimator has no ``history_``, or it has no such column.
         ImportError
-            Without matplotlib.
+            If matplotlib is not installed.
         """
         estimator = estimator[-1] if isinstance(estimator, Pipeline) else estimator
         history = getattr(estimator, "history_", None)
         if not history:
-            raise ValueError(f"This {type(estimator).__name__} has no history_: it is of models that fit has trained.")
+            raise ValueError(f"This {type(estimator).__name__} has no history_, which only fit sets.")
         x = ("epoch" if "epoch" in history else "iteration") if x is None else x
         if columns is None:
             columns = [name for name in history if name.endswith("loss") or name == "objective"]
@@ -155,22 +155,22 @@ class LearningCurveDisplay:
         columns = [columns] if isinstance(columns, str) else list(columns)
         unknown = [name for name in (*columns, x) if name not in history]
         if unknown or not columns:
-            raise ValueError(f"history_ has no columns {unknown}; it has {list(history)}.")
+            raise ValueError(f"history_ has no columns {unknown}; its columns are {list(history)}.")
         best = getattr(estimator, "best_epoch_", None)
         return cls(history=history, columns=columns, x=x, best=None if best is None else best - 1).plot(ax)
 
     def plot(self, ax: Any = None) -> LearningCurveDisplay:
-        """Draw.
+        """Draw the plot.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Where to draw; None makes a new figure.
 
         Returns
         -------
         LearningCurveDisplay
-            Itself.
+            This display.
         """
         from matplotlib.ticker import MaxNLocator
 
@@ -200,14 +200,14 @@ class LearningCurveDisplay:
 
 
 class TopFeaturesDisplay:
-    """The features of the greatest weight for each class.
+    """The features with the largest weights for each class.
 
     Parameters
     ----------
     weights : list of ndarray of shape (n_shown,)
-        For each class shown, the greatest first.
+        For each class shown, the largest weights first.
     names : list of list of str
-        The features of these weights.
+        Names of the features with these weights.
     classes : ndarray
         The classes shown.
 
@@ -243,21 +243,21 @@ class TopFeaturesDisplay:
         classes: Any = None,
         ax: Any = None,
     ) -> TopFeaturesDisplay:
-        """Draw the features of the greatest weights, a panel a class.
+        """Draw the features with the largest weights, with a panel for each class.
 
         Parameters
         ----------
         estimator : classifier with ``coef_`` and ``classes_``
-            Fitted; or a pipeline that ends in one, whose steps before it then name the features.
+            A fitted classifier, or a pipeline that ends in one; its other steps then name the features.
         feature_names : vectorizer or array of shape (`n_features_in_`,), default=None
-            Anything with ``get_feature_names_out``, or the names themselves. None takes those of the data frame that
-            the estimator was trained on, or numbers.
+            Anything with ``get_feature_names_out``, or the names themselves. None means the column names of the data
+            frame that the estimator was trained on, or numbers.
         n_features : int, default=10
-            How many features of each class; fewer where it has not so many weights above 0.
+            Number of features for each class; fewer if a class has fewer weights above 0.
         classes : list, default=None
-            Labels of the classes to show; None is all of them, of which there may be 20.
+            Labels of the classes to show. None means all, at most 20.
         ax : array of matplotlib Axes, default=None
-            Where to draw, one a class; None makes a figure.
+            Where to draw, one for each class; None makes a new figure.
 
         Returns
         -------
@@ -266,19 +266,19 @@ class TopFeaturesDisplay:
         Raises
         ------
         ValueError
-            If there are too many classes or not as many names as features, or a class is not there.
+            If there are too many classes, the wrong number of names, or an unknown class.
         sklearn.exceptions.NotFittedError
             Before the estimator is fitted.
         ImportError
-            Without matplotlib.
+            If matplotlib is not installed.
         """
         estimator, names = _classifier_and_names(estimator, feature_names)
         if not isinstance(n_features, (int, np.integer)) or isinstance(n_features, bool) or n_features < 1:
-            raise ValueError(f"n_features must be an integer, 1 or more; got {n_features!r}.")
+            raise ValueError(f"n_features must be an integer above 0; got {n_features!r}.")
         if classes is None and len(estimator.classes_) > MAX_PANELS:
             raise ValueError(
-                f"There are {len(estimator.classes_)} classes, and {MAX_PANELS} is as many as can be read: choose some "
-                f"by classes=."
+                f"There are {len(estimator.classes_)} classes, but a figure shows at most {MAX_PANELS}. Select some "
+                "with the parameter classes."
             )
         shown = estimator.classes_ if classes is None else np.asarray(classes)
         coef = _class_weights(estimator.coef_, estimator.classes_)
@@ -292,17 +292,17 @@ class TopFeaturesDisplay:
         return cls(weights=weights, names=words, classes=shown).plot(ax)
 
     def plot(self, ax: Any = None) -> TopFeaturesDisplay:
-        """Draw.
+        """Draw the plot.
 
         Parameters
         ----------
         ax : array of matplotlib Axes, default=None
-            Where to draw, one a class; None makes a figure.
+            Where to draw, one for each class; None makes a new figure.
 
         Returns
         -------
         TopFeaturesDisplay
-            Itself.
+            This display.
         """
         n_panels = len(self.classes)
         if ax is None:
@@ -318,7 +318,7 @@ class TopFeaturesDisplay:
             figure.supxlabel("weight")
         axes = np.ravel(np.asarray(ax, dtype=object))
         if len(axes) != n_panels:
-            raise ValueError(f"ax must hold {n_panels} Axes, one a class; it holds {len(axes)}.")
+            raise ValueError(f"ax must hold {n_panels} Axes, one for each class; it holds {len(axes)}.")
         self.bars_ = []
         for panel, label, weights, names in zip(axes, self.classes, self.weights, self.names, strict=True):
             places = np.arange(len(weights))
@@ -334,19 +334,19 @@ class TopFeaturesDisplay:
 
 
 class RegularizationPathDisplay:
-    """How the weights grow with ``C``.
+    """The weights as functions of ``C``.
 
     Parameters
     ----------
     Cs : ndarray of shape (n_Cs,)
     weights : ndarray of shape (n_Cs, n_shown)
-        Of the features shown.
+        Weights of the features shown.
     names : list of str
         Their names.
     C : float or None
-        The one to mark as the chosen one.
+        The chosen ``C``, which is marked.
     ylabel : str
-        What the weights are.
+        Label of the vertical axis.
 
     Attributes
     ----------
@@ -383,14 +383,14 @@ class RegularizationPathDisplay:
     def from_estimator(
         cls, estimator: Any, feature_names: Any = None, *, n_features: int = 10, label: Any = None, ax: Any = None
     ) -> RegularizationPathDisplay:
-        """Draw the weights of a cross-validation, the mean over its folds at the ``l1_ratio`` chosen.
+        """Draw the weights of a cross-validation: the mean over the folds at the chosen ``l1_ratio``.
 
         Parameters
         ----------
         estimator : LogisticRegressionCV
-            Fitted; or a pipeline that ends in one.
+            A fitted estimator, or a pipeline that ends in one.
         feature_names, n_features, label, ax
-            As in `from_path`; of a pipeline the steps before it name the features.
+            As in `from_path`. The other steps of a pipeline name the features.
 
         Returns
         -------
@@ -399,7 +399,7 @@ class RegularizationPathDisplay:
         estimator, names = _classifier_and_names(estimator, feature_names)
         if not hasattr(estimator, "coefs_paths_"):
             raise ValueError(
-                f"{type(estimator).__name__} has no path of models: take LogisticRegressionCV, or give the result of "
+                f"{type(estimator).__name__} has no path of models. Use LogisticRegressionCV, or pass the result of "
                 "regularization_path to from_path."
             )
         at_ratio = int(np.argmin(np.abs(estimator.l1_ratios_ - estimator.l1_ratio_)))
@@ -421,15 +421,16 @@ class RegularizationPathDisplay:
         Parameters
         ----------
         path : RegularizationPath
-            What ``regularization_path`` returned.
+            The result of ``regularization_path``.
         feature_names : vectorizer or array of shape (n_features,), default=None
-            Anything with ``get_feature_names_out``, or the names themselves; None is numbers.
+            Anything with ``get_feature_names_out``, or the names themselves. None means numbers.
         n_features : int, default=10
-            How many features to draw: those whose weight is the furthest from 0 somewhere on the path.
+            Number of features to draw: those with the largest absolute weight on the path.
         label : label of a class, default=None
-            The class whose weights to draw. None is ``classes_[1]`` of two; of more, each feature's norm over all.
+            The class whose weights to draw. None means ``classes_[1]`` of two classes, and for more classes the norm of
+            each feature's weights.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Where to draw; None makes a new figure.
 
         Returns
         -------
@@ -438,9 +439,9 @@ class RegularizationPathDisplay:
         Raises
         ------
         ValueError
-            If there are not as many names as features, or a class is not there.
+            If there is the wrong number of names, or an unknown class.
         ImportError
-            Without matplotlib.
+            If matplotlib is not installed.
         """
         n = path.coefs.shape[2]
         if feature_names is None:
@@ -450,7 +451,7 @@ class RegularizationPathDisplay:
         else:
             names = np.asarray(feature_names, object)
         if names.shape != (n,):
-            raise ValueError(f"feature_names must be a vectorizer or {n} names; found shape {names.shape}.")
+            raise ValueError(f"feature_names must be a vectorizer or {n} names; got shape {names.shape}.")
         return cls._of(path.Cs, path.coefs, path.classes, names, n_features, label, None).plot(ax)
 
     @classmethod
@@ -464,9 +465,9 @@ class RegularizationPathDisplay:
         label: Any,
         C: float | None,
     ) -> RegularizationPathDisplay:
-        """Choose what to draw of ``coefs``, shape (n_Cs, n_outputs, n_features)."""
+        """Select the weights to draw from ``coefs``, shape (n_Cs, n_outputs, n_features)."""
         if not isinstance(n_features, (int, np.integer)) or isinstance(n_features, bool) or n_features < 1:
-            raise ValueError(f"n_features must be an integer, 1 or more; got {n_features!r}.")
+            raise ValueError(f"n_features must be an integer above 0; got {n_features!r}.")
         order = np.argsort(Cs, kind="stable")
         order = order[np.isfinite(Cs[order])]  # an infinite C has no place on the axis
         Cs, coefs = Cs[order], coefs[order]
@@ -489,17 +490,17 @@ class RegularizationPathDisplay:
         )
 
     def plot(self, ax: Any = None) -> RegularizationPathDisplay:
-        """Draw.
+        """Draw the plot.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Where to draw; None makes a new figure.
 
         Returns
         -------
         RegularizationPathDisplay
-            Itself.
+            This display.
         """
         own = ax is None
         if own:

@@ -195,13 +195,13 @@ def test_what_displays_refuse():
         (lambda: LearningCurveDisplay.from_estimator(model, columns=["lossy"]), r"no columns \['lossy'\]"),
         (lambda: LearningCurveDisplay.from_estimator(model, x="day"), r"no columns \['day'\]"),
         (lambda: TopFeaturesDisplay.from_estimator(model, WORDS[:-1]), "40 names"),
-        (lambda: TopFeaturesDisplay.from_estimator(many), "21 classes, and 20 is as many"),
-        (lambda: TopFeaturesDisplay.from_estimator(model, classes=[5]), "5 is not among the classes"),
+        (lambda: TopFeaturesDisplay.from_estimator(many), "21 classes, but a figure shows at most 20"),
+        (lambda: TopFeaturesDisplay.from_estimator(model, classes=[5]), "5 is not one of the classes"),
         (lambda: TopFeaturesDisplay.from_estimator(model, n_features=0), "n_features must be"),
         (lambda: TopFeaturesDisplay.from_estimator(model, ax=plt.gca()), "ax must hold 3 Axes"),
         (lambda: RegularizationPathDisplay.from_estimator(model), "has no path of models"),
         (lambda: RegularizationPathDisplay.from_path(path, WORDS[:3]), "40 names"),
-        (lambda: RegularizationPathDisplay.from_path(path, label="x"), "'x' is not among"),
+        (lambda: RegularizationPathDisplay.from_path(path, label="x"), "'x' is not one of"),
     ):
         with pytest.raises(ValueError, match=message):
             call()

@@ -41,8 +41,8 @@ class RowCorpus:
     def __init__(self, max_bytes: int | None = None, n_features: int | None = None) -> None:
         self.max_bytes, self.n_features = max_bytes, n_features
         self.X: sp.csr_array | Store = sp.csr_array((0, n_features or 0))
-        self.classes = np.empty(0, np.int64)
-        self.codes = np.empty(0, np.int32)
+        self.classes: np.ndarray = np.empty(0, np.int64)
+        self.codes: np.ndarray = np.empty(0, np.int32)
         self.weights: np.ndarray | None = None
         self._batches: list[RowBatch] = []
         self._n_bytes = 0

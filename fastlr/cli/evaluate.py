@@ -26,9 +26,9 @@ from fastlr.cli._options import (
 )
 from fastlr.cli._scoring import class_names, scored
 
-# Of more classes than this no confusion matrix is printed, but the pairs that are confused most often.
+# With more classes than this, the pairs that are confused most often are printed instead of the confusion matrix.
 MAX_MATRIX = 20
-MAX_CLASSES = 10_000  # whose matrix takes 800 MB
+MAX_CLASSES = 10_000  # their matrix takes 800 MB
 N_PAIRS = 10
 
 
@@ -36,8 +36,8 @@ N_PAIRS = 10
 @model_argument
 @data_argument
 @data_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--plot", metavar="FILE", help="Draw the confusion matrix and the calibration; needs matplotlib.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.option("--plot", metavar="FILE", help="Draw the confusion matrix and the calibration curve; needs matplotlib.")
 @threads_option
 @backend_option
 @quiet_option
@@ -52,16 +52,20 @@ def evaluate(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Say how well a model does on the labelled texts, or rows, of DATA, a file or - for standard input.
+    """Measure a model on the labelled documents or rows in DATA, a file or - for standard input.
 
-    Accuracy and log-loss; precision, recall and F1 of each class; the confusion matrix; and how far the probabilities
-    are to be trusted. The columns are found as by fastlr predict. Rows and texts with weights count as these say.
+    The report has accuracy and log-loss; precision, recall and F1 of each class; the calibration of the probabilities;
+    and the confusion matrix or, with more than 20 classes, the pairs that are confused most often. Weights in DATA are
+    taken into account. The columns are found as by fastlr predict.
 
     \b
-    fastlr evaluate reviews.fastlr test.tsv --plot test.png
+    Examples:
+      fastlr evaluate reviews.fastlr test.tsv
+      fastlr evaluate reviews.fastlr test.tsv --plot test.png
     """  # noqa: D301
     import numpy as np
 
+    from fastlr.files.batches import DocumentBatch
     from fastlr.metrics import Evaluation, Outcome
     from fastlr.utils.arrays import sum_of
 
@@ -73,39 +77,36 @@ def evaluate(
         check_plot(plot, "--plot")
     loaded = load_model(model, backend, threads)
     names, rows = class_names(loaded), takes_rows(loaded)
+    what = "rows" if rows else "documents"
     if len(names) > MAX_CLASSES:
-        raise ValueError(f"{model}: it has {len(names):,} classes, too many to count for each how often it is which")
+        raise ValueError(f"{model}: has {len(names):,} classes, more than the {MAX_CLASSES:,} that evaluate supports")
     places = {name: k for k, name in enumerate(names)}
     parts = []
     known = None if rows else loaded.data_columns_
     with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
         for batch, where, p in scored(loaded, reader, quiet):
-            codes = batch.codes(reader.labels) if rows else batch.labels
+            codes = np.asarray(batch.labels if isinstance(batch, DocumentBatch) else batch.codes(reader.labels))
             unknown = [name for name in reader.labels.names if name not in places]
             if unknown:
                 shown = ", ".join(map(repr, unknown[:5]))
-                raise ValueError(f"{reader.name}: the model does not know the labels {shown}")
+                raise ValueError(f"{reader.name}: has labels that the model does not know: {shown}")
             labels = np.array([places[name] for name in reader.labels.names], np.int64)[codes[where]]
             parts.append(Outcome.of(p, labels, None if batch.weights is None else batch.weights[where]))
         say_skipped(reader, quiet)
     if not parts:
-        raise ValueError(f"{reader.name}: there are no {'rows' if rows else 'texts'} in it")
+        raise ValueError(f"{reader.name}: contains no {what}")
     outcome = Outcome.joined(parts)
     if outcome.weights is not None and not 0.0 < sum_of(outcome.weights) < np.inf:
-        raise ValueError(f"{reader.name}: the weights in it must have a finite sum above 0")
+        raise ValueError(f"{reader.name}: the weights must have a finite sum above 0")
     evaluation = Evaluation.of(outcome, names)
-    click.echo(
-        json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2)
-        if as_json
-        else report(evaluation, "rows" if rows else "texts")
-    )
+    click.echo(json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2) if as_json else report(evaluation, what))
     if plot is not None:
         clean_up_first()
         draw_evaluation(evaluation, plot)
 
 
 def report(evaluation: Any, what: str) -> str:
-    """Return an evaluation of ``what``, texts or rows, as text."""
+    """Return an evaluation of ``what``, documents or rows, as tables."""
     from fastlr.cli._tables import align
 
     facts = [
@@ -119,10 +120,10 @@ def report(evaluation: Any, what: str) -> str:
     for k, name in enumerate(evaluation.names):
         shares = (f"{table[column][k]:.1%}" for column in ("precision", "recall", "f1"))
         classes.append((name, *shares, _count(table["support"][k].item())))
-    trusted = [("said with", "right", what)]
-    for said, right, n in zip(*(evaluation.calibration[k] for k in ("confidence", "accuracy", "count")), strict=True):
-        trusted.append((f"{said:.0%}", f"{right:.0%}", _count(n)))
-    tables = [align(facts, "<>"), align(classes, "<>>>>"), align(trusted, ">>>")]
+    calibration = [("probability", "correct", what)]
+    for p, correct, n in zip(*(evaluation.calibration[k] for k in ("confidence", "accuracy", "count")), strict=True):
+        calibration.append((f"{p:.0%}", f"{correct:.0%}", _count(n)))
+    tables = [align(facts, "<>"), align(classes, "<>>>>"), align(calibration, ">>>")]
     return "\n\n".join([*tables, _confusion(evaluation, what, align)])
 
 
@@ -134,14 +135,14 @@ def _count(n: float) -> str:
 def _confusion(evaluation: Any, what: str, align: Any) -> str:
     matrix, names = evaluation.confusion, evaluation.names
     if len(names) <= MAX_MATRIX:
-        rows = [("true class, taken for", *names)]
+        rows = [("true class / predicted", *names)]
         rows += [(name, *map(_count, row)) for name, row in zip(names, matrix.tolist(), strict=True)]
         return align(rows, "<" + ">" * len(names))
     wrong = matrix.copy()
     wrong[range(len(names)), range(len(names))] = 0
-    rows = [("true class", "taken for", what)]
+    rows = [("true class", "predicted", what)]
     for place in (-wrong).ravel().argsort(kind="stable")[:N_PAIRS].tolist():
-        true, taken = divmod(place, len(names))
-        if wrong[true, taken]:
-            rows.append((names[true], names[taken], _count(wrong[true, taken].item())))
+        true, predicted = divmod(place, len(names))
+        if wrong[true, predicted]:
+            rows.append((names[true], names[predicted], _count(wrong[true, predicted].item())))
     return align(rows, "<<>")

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 @model_argument
 @data_argument
 @data_options
-@click.option("--proba", is_flag=True, help="Print the probability of every class, under a header of their names.")
+@click.option("--proba", is_flag=True, help="Print the probabilities of all classes, under a header with their names.")
 @click.option(
-    "--top", type=click.IntRange(1), metavar="K", help="Print the K most probable classes, each with its probability."
+    "--top", type=click.IntRange(1), metavar="K", help="Print the K most probable classes with their probabilities."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of TSV.")
 @threads_option
@@ -54,22 +54,24 @@ def predict(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Print the class of each text, or row, of DATA, a file or - for standard input: a line a text.
+    """Print the class of each document or row in DATA, a file or - for standard input, one per line.
 
-    The columns of the text are those that the model was trained on, if DATA has them by the same names, or is without a
-    header and has as many columns as the texts trained on; otherwise they are guessed.
+    Output lines are in the order of the input. Blank lines count as documents in plain text, and are skipped in other
+    formats. Labels in DATA are ignored; svmlight lines must have one all the same.
 
-    Labels in DATA are not looked at. Lines come out as they come in; of lines of plain text blank ones, too, which
-    other formats leave out. In the names of classes tabs, line ends and zero bytes are printed as \\t, \\n, \\r and
-    \\0, and by --json as JSON has them. A model of rows of numbers takes svmlight, where a label must stand all the
-    same, stores and Parquet. Rows may have fewer features than it has; what they have beyond is left out, and said.
+    The text columns are those that the model was trained on, if DATA has them by name or, without a header, has as many
+    columns. Otherwise they are detected. Models of numeric features take svmlight files, stores, and Parquet or Arrow.
+    Features that the model does not know are ignored, with a warning.
+
+    Tabs, line ends and zero bytes in class names are printed as \\t, \\n, \\r and \\0, and in JSON as JSON escapes.
 
     \b
-    fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
-    echo "a fine film" | fastlr predict reviews.fastlr - --top 3
+    Examples:
+      fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
+      echo "a fine film" | fastlr predict reviews.fastlr - --top 3
     """  # noqa: D301
     if proba and top is not None:
-        raise click.UsageError("--proba prints all classes, and --top some: give one of them.")
+        raise click.UsageError("--proba and --top are mutually exclusive.")
     check_stdout()
     loaded = load_model(model, backend, threads)
     names = class_names(loaded)
@@ -89,7 +91,7 @@ def predict(
 
 
 def _best(p: np.ndarray, top: int) -> np.ndarray:
-    """Return the most probable classes of each row, the best first."""
+    """Return the most probable classes of each row, the most probable first."""
     if top == 1:
         return p.argmax(axis=1)[:, None]
     return (-p).argsort(axis=1, kind="stable")[:, :top]
@@ -109,8 +111,8 @@ def _as_json(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> l
     best = _best(p, len(names) if proba else top or 1)
     lines = []
     for classes, row in zip(best.tolist(), p.tolist(), strict=True):
-        said: dict[str, Any] = {"label": names[classes[0]]}
+        record: dict[str, Any] = {"label": names[classes[0]]}
         if proba or top:
-            said["probabilities"] = {names[k]: round(row[k], 6) for k in classes}
-        lines.append(json.dumps(said, ensure_ascii=False))
+            record["probabilities"] = {names[k]: round(row[k], 6) for k in classes}
+        lines.append(json.dumps(record, ensure_ascii=False))
     return lines

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -37,11 +37,7 @@ if TYPE_CHECKING:
     from fastlr.text.corpus import LabelledBatch
 
 
-class _Sized(Protocol):
-    def __len__(self) -> int: ...
-
-
-Batch = TypeVar("Batch", bound=_Sized)
+Batch = TypeVar("Batch", bound=Sized)
 
 # Number of seeds that scikit-learn's random states accept.
 MAX_SEEDS = 2**32
@@ -149,35 +145,47 @@ def train(
         of_rows = reader.layout.of_rows
         if of_rows:
             _refuse_for_rows(reader, ngrams, threads, seed)
-        with nullcontext() if share is not None else _open_validation(valid, reader, reading, quiet) as others:
+        with nullcontext() if share is not None else _open_validation(valid, reader, reading, quiet) as validation:
+            source = _Input(reader, validation, meter, share or 0.0)
             if of_rows:
-                model, n, scores = _train_on_rows(
-                    reader, others, meter, parameters, share or 0.0, C, memory or free_memory(), seed
-                )
+                trained = _train_on_rows(source, parameters, C, memory, seed)
             else:
-                options = {"C": C, "ngrams": ngrams or 2, "validation_fraction": share or 0.0, "random_state": seed}
-                limits = {"memory": memory or free_memory(), "n_threads": threads}
-                model = _train_on_documents(reader, others, meter, {**parameters, **options}, limits)
-                # Limits of this machine are no part of the model: the same data and options give the same file.
-                model.set_params(memory=memory, n_threads=None)
-                model.data_columns_ = reader.layout.known()
-                n, scores = model.n_texts_, model.validation_
-            if others is not None:
-                say_skipped(others, quiet)
+                parameters |= {"C": C, "ngrams": ngrams or 2, "random_state": seed}
+                trained = _train_on_documents(source, parameters, memory, threads)
+            if validation is not None:
+                say_skipped(validation, quiet)
         say_skipped(reader, quiet)
-    model.set_params(backend=None)
-    what, n_features = ("rows", model.n_features_in_) if of_rows else ("documents", model.n_features_)
-    megabytes = meter.n_bytes / 1e6
-    say(quiet, f"{n:,} {what}, {len(model.classes_):,} classes, {megabytes:,.1f} MB, {n_features:,} features")
+    model, scores = trained.model.set_params(backend=None), trained.scores
+    what, megabytes = "rows" if of_rows else "documents", meter.n_bytes / 1e6
+    sizes = f"{trained.n:,} {what}, {len(model.classes_):,} classes, {megabytes:,.1f} MB"
+    say(quiet, f"{sizes}, {trained.n_features:,} features")
     if scores:
         strength = f" (alpha {model.alpha_:.1e})" if model.penalty else ""
         results = f"accuracy {scores['accuracy']:.2%}, log-loss {scores['log_loss']:.4f}{strength}"
         say(quiet, f"validation on {scores['n']:,} {what}: {results}")
     elif share:
-        say(quiet, f"no validation: {100 * share:g}% of {n:,} {what} rounds to zero per class")
+        say(quiet, f"no validation: {100 * share:g}% of {trained.n:,} {what} rounds to zero per class")
     _save(model, output, of_rows)
     seconds = time.perf_counter() - begun
     say(quiet, f"{output}: written after {seconds:.2f} s, {megabytes / seconds:,.1f} MB/s")
+
+
+class _Input(NamedTuple):
+    """Data to train on, and a file to validate on or, if it is None, the share to hold out."""
+
+    reader: Reader
+    validation: Reader | None
+    meter: Meter
+    share: float
+
+
+class _Trained(NamedTuple):
+    """A model, the number of documents or rows, the number of features, and the scores in validation, if any."""
+
+    model: TextClassifier | SGDClassifier
+    n: int
+    n_features: int
+    scores: dict[str, float] | None
 
 
 def _refuse_for_rows(reader: Reader, ngrams: int | None, threads: int | None, seed: int) -> None:
@@ -199,48 +207,51 @@ def _open_validation(path: str, reader: Reader, reading: dict[str, Any], quiet: 
 
 
 def _train_on_documents(
-    reader: Reader, others: Reader | None, meter: Meter, parameters: Mapping[str, Any], limits: Mapping[str, Any]
-) -> TextClassifier:
+    source: _Input, parameters: Mapping[str, Any], memory: int | None, threads: int | None
+) -> _Trained:
     from fastlr.text.classifier import TextClassifier
 
     def batches_of(reader: Reader, batches: Iterable[Any]) -> Iterator[LabelledBatch]:
         for batch in _not_empty(reader, batches):
             yield batch.documents, batch.labels, batch.weights
 
-    model = TextClassifier(**parameters, **limits)
-    validation = None if others is None else batches_of(others, others)
-    return model.fit_batches(batches_of(reader, meter.count(reader)), lambda: reader.labels.names, validation)
+    reader, validation, meter, share = source
+    model = TextClassifier(
+        **parameters, validation_fraction=share, memory=memory or free_memory(), n_threads=threads
+    )  # fmt: skip
+    model.fit_batches(
+        batches_of(reader, meter.count(reader)),
+        lambda: reader.labels.names,
+        None if validation is None else batches_of(validation, validation),
+    )
+    # Limits of this machine are not part of the model: the same data and options give the same file.
+    model.set_params(memory=memory, n_threads=None)
+    model.data_columns_ = reader.layout.known()
+    return _Trained(model, model.n_texts_, model.n_features_, model.validation_)
 
 
 def _train_on_rows(
-    reader: Reader,
-    others: Reader | None,
-    meter: Meter,
-    parameters: Mapping[str, Any],
-    share: float,
-    C: float | None,
-    memory: int | None,
-    seed: int,
-) -> tuple[SGDClassifier, int, dict[str, float] | None]:
-    """Return the model, the number of rows, and the scores on those that it was validated on, if any."""
+    source: _Input, parameters: Mapping[str, Any], C: float | None, memory: int | None, seed: int
+) -> _Trained:
     import numpy as np
 
     from fastlr.cli._row_source import RowSource
     from fastlr.training.penalty_search import search_penalty
 
-    def rows_of(reader: Reader, meter: Meter | None) -> Any:
-        if reader.store is None:
-            return _not_empty(reader, reader if meter is None else meter.count(reader))
-        if meter is not None:
-            meter.n_bytes += sum(os.path.getsize(shard.path) for shard in reader.store.shards)
-        return reader.store
-
-    with RowSource(parameters, C=C, n_features=reader.n_features, memory=memory, seed=seed) as source:
-        best = search_penalty(
-            source, rows_of(reader, meter), None if others is None else rows_of(others, None),
-            fraction=share, random=np.random.default_rng(seed), n_threads=1,
-        )  # fmt: skip
-    return best.model, best.n_rows, best.scores
+    reader, validation, meter, share = source
+    data: Any = reader.store
+    if reader.store is None:
+        data = _not_empty(reader, meter.count(reader))
+    else:
+        meter.n_bytes += sum(os.path.getsize(shard.path) for shard in reader.store.shards)
+    others: Any = None
+    if validation is not None:
+        others = _not_empty(validation, validation) if validation.store is None else validation.store
+    limit = memory or free_memory()
+    with RowSource(parameters, C=C, n_features=reader.n_features, memory=limit, seed=seed) as rows:
+        random = np.random.default_rng(seed)
+        best = search_penalty(rows, data, others, fraction=share, random=random, n_threads=1)
+    return _Trained(best.model, best.n_rows, best.model.n_features_in_, best.scores)
 
 
 def _not_empty(reader: Reader, batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -23,7 +23,7 @@ class TextMixin:
     """Tells scikit-learn that a transformer takes documents rather than a matrix."""
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
+        tags = super().__sklearn_tags__()  # type: ignore[misc]  # of BaseEstimator, which comes after this mixin
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags

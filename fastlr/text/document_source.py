@@ -161,7 +161,7 @@ class DocumentSource:
             return [{"alpha": 1.0 / (C * self._total_weight)}]
         if alpha != "auto":
             return [{"alpha": float(alpha)}]
-        alphas = WORD_ALPHAS if self.parameters["ngrams"] == 1 else NGRAM_ALPHAS
+        alphas: tuple[float, ...] = WORD_ALPHAS if self.parameters["ngrams"] == 1 else NGRAM_ALPHAS
         if self.parameters["penalty"] is None:
             alphas = alphas[:1]
         return [{"alpha": alpha} for alpha in alphas]

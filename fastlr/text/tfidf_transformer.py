@@ -21,7 +21,7 @@ from fastlr.utils.time_slices import TimeSlices
 NORMS = (None, "l1", "l2")
 
 
-class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Weights counts by inverse document frequency: scikit-learn's transformer of this name, with the same formula.
 
     A count ``tf`` of a column that occurs in ``df`` of ``n`` rows becomes ``tf * idf``, where

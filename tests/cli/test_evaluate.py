@@ -34,7 +34,7 @@ def test_evaluate_counts_right(folder):
     assert sum(said["calibration"]["count"]) == 80
     report = run("evaluate", folder / "model.fastlr", folder / "eval.tsv").stdout
     assert f"{said['accuracy']:.2%}" in report
-    assert "true class, taken for" in report
+    assert "true class / predicted" in report
 
 
 def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):
@@ -46,7 +46,7 @@ def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):
     monkeypatch.setattr(_scoring, "MAX_PROBABILITIES", 1)
     assert [run(*command).stdout for command in commands] == before
     monkeypatch.setattr(evaluate, "MAX_CLASSES", 2)
-    assert "it has 3 classes, too many" in refused("evaluate", *arguments)
+    assert "has 3 classes, more than the 2 that evaluate supports" in refused("evaluate", *arguments)
 
 
 def test_evaluate_draws(folder):

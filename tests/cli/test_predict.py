@@ -71,4 +71,4 @@ def test_names_of_classes_stay_in_their_line(folder):
         said = run(*command).stdout
         assert r"a\nb" in said
         assert not {"\t", "\r", "\0"} & {*said}
-        assert not any(line.startswith(("b ", "d")) for line in said.split("\n"))
+        assert not any(line.startswith(("b ", "d ", "d\\r")) for line in said.split("\n"))

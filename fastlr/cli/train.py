@@ -130,8 +130,8 @@ def train(
     share = _share(valid)
     if data == valid == "-":
         raise ValueError("--valid -: standard input is the training data already")
-    for source in (data, valid):
-        if is_same_file(source, output):
+    for path in (data, valid):
+        if is_same_file(path, output):
             raise ValueError(f"{output}: the model would overwrite the data")
     parameters = {
         "penalty": None if penalty == "none" else penalty,

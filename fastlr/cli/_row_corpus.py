@@ -95,7 +95,7 @@ class RowCorpus:
 
     def _take_store(self, store: Store) -> None:
         """Take the rows of a store, of which only the labels and weights are read."""
-        self.X, self.classes = store, store.classes_
+        self.X, self.classes = store, np.sort(store.code_classes())
         parts = list(StoredTargets(store, self.classes, store.dtype).all())
         self.codes = np.concatenate([self.codes, *(codes for _, codes, _ in parts)])
         self.weights = joined_weights([weights for *_, weights in parts], [codes for _, codes, _ in parts])

@@ -97,7 +97,7 @@ def _report(loaded: Any, top: int) -> str:
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
         ("features", f"{len(linear.columns):,}", f"of {linear.hasher.n_features:,} hashed columns"),
         ("n-grams", f"{smallest} to {largest}", "words"),
-        ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} zero"),
+        ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} are 0"),
         ("documents", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
     ]
     if loaded.data_columns_:
@@ -126,7 +126,7 @@ def _report_of_rows(loaded: Any, top: int) -> str:
     facts = [
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
         ("features", f"{loaded.n_features_in_:,}", "numeric"),
-        ("weights", f"{n_weights:,}", f"{n_zero / n_weights:.1%} zero"),
+        ("weights", f"{n_weights:,}", f"{n_zero / n_weights:.1%} are 0"),
         ("passes", f"{int(np.max(loaded.n_iter_)):,}", _penalty_of(loaded)),
         ("model", type(loaded).__name__, ""),
     ]

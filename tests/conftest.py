@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import backends
+from helpers import backends, one_backend
 from texts import SMALL, draw
 
 from fastlr.data import passes
@@ -32,6 +32,11 @@ def backend(request):
 
 @pytest.fixture(params=backends(compiled=True))
 def compiled(request):
+    return request.param
+
+
+@pytest.fixture(params=[one_backend()])
+def any_backend(request):
     return request.param
 
 

@@ -34,6 +34,12 @@ def backends(*, compiled=False):
     return parameters
 
 
+def one_backend():
+    """The first of the backends that is there, for what no backend has a part in; CI runs the suite on each of them."""
+    parameters = backends()
+    return next((p for p in parameters if not any(mark.name == "skip" for mark in p.marks)), parameters[0])
+
+
 def random_rows(n_rows=60, n_features=40, density=0.15, seed=0, dtype=np.float64, index=np.int32):
     """Random CSR with empty rows, an empty column, explicit zeros, unsorted and duplicate indices."""
     rng = np.random.default_rng(seed)

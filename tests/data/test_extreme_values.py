@@ -24,43 +24,43 @@ from fastlr import SGDClassifier
         ("intercept_", 3.0),
     ],
 )
-def test_weights_of_a_wrong_shape_or_type(backend, method, name, value):
+def test_weights_of_a_wrong_shape_or_type(any_backend, method, name, value):
     X, y = random_rows(), random_labels(60, 2)
-    model = SGDClassifier(max_iter=1, warm_start=True, backend=backend).fit(X, y)
+    model = SGDClassifier(max_iter=1, warm_start=True, backend=any_backend).fit(X, y)
     setattr(model, name, value)
     with pytest.raises(ValueError, match=f"{name} must hold real numbers in shape"):
         getattr(model, method)(*((X,) if method == "predict" else (X, y)))
 
 
-def test_more_classes_or_features_than_weights(backend):
+def test_more_classes_or_features_than_weights(any_backend):
     X, y = random_rows(), random_labels(60, 2)
-    model = SGDClassifier(max_iter=1, backend=backend).partial_fit(X, y, classes=[0, 1])
+    model = SGDClassifier(max_iter=1, backend=any_backend).partial_fit(X, y, classes=[0, 1])
     model.n_features_in_ = 50
     with pytest.raises(ValueError, match="coef_ must hold"):
         model.partial_fit(sp.csr_matrix((60, 50)), y)
-    model = SGDClassifier(max_iter=1, backend=backend).partial_fit(X, y, classes=[0, 1])
+    model = SGDClassifier(max_iter=1, backend=any_backend).partial_fit(X, y, classes=[0, 1])
     model.classes_ = np.arange(5)
     with pytest.raises(ValueError, match="coef_ must hold"):
         model.partial_fit(X, y)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.float16, np.longdouble, ">f8", bool])
-def test_weights_of_another_type_are_converted(backend, dtype):
+def test_weights_of_another_type_are_converted(any_backend, dtype):
     X, y = random_rows(), random_labels(60, 2)
-    model = SGDClassifier(max_iter=1, backend=backend).fit(X, y)
+    model = SGDClassifier(max_iter=1, backend=any_backend).fit(X, y)
     model.coef_ = np.arange(40)[None, :].astype(dtype)
     expected = np.asarray(X @ model.coef_.astype(float).T)[:, 0] + model.intercept_
     np.testing.assert_allclose(model.decision_function(X), expected, rtol=1e-12)
     model.partial_fit(X, y)
 
 
-def test_weights_that_are_not_finite(backend):
+def test_weights_that_are_not_finite(any_backend):
     X, y = random_rows(), random_labels(60, 2)
-    model = SGDClassifier(max_iter=1, backend=backend).fit(X, y)
+    model = SGDClassifier(max_iter=1, backend=any_backend).fit(X, y)
     model.coef_ = np.full((1, 40), np.nan)
     with pytest.raises(ValueError, match="coef_ or intercept_ holds NaN"):
         model.partial_fit(X, y)
-    model = SGDClassifier(max_iter=1, backend=backend).fit(X * 1e-60, y)
+    model = SGDClassifier(max_iter=1, backend=any_backend).fit(X * 1e-60, y)
     before = model.coef_.copy()
     model.coef_ = before * 1e60
     with pytest.raises(ValueError, match="too large for float32"):
@@ -68,10 +68,10 @@ def test_weights_that_are_not_finite(backend):
     np.testing.assert_array_equal(model.coef_, before * 1e60)
 
 
-def test_a_malformed_sparse_coef(backend):
+def test_a_malformed_sparse_coef(any_backend):
     X, y = random_rows(), random_labels(60, 2)
     for method in ("predict", "partial_fit", "densify"):
-        model = SGDClassifier(max_iter=1, backend=backend).fit(X, y).sparsify()
+        model = SGDClassifier(max_iter=1, backend=any_backend).fit(X, y).sparsify()
         model.coef_.indices = model.coef_.indices.copy()
         model.coef_.indices[:] = 10**9
         with pytest.raises(ValueError, match="malformed"):
@@ -80,7 +80,7 @@ def test_a_malformed_sparse_coef(backend):
 
 @pytest.mark.parametrize("form", ["csr", "csc", "coo"])
 @pytest.mark.parametrize("name", ["indices", "indptr"])
-def test_masked_arrays_hide_nothing(backend, form, name):
+def test_masked_arrays_hide_nothing(any_backend, form, name):
     X = random_rows()
     X.sum_duplicates()
     X = X.asformat(form)
@@ -93,7 +93,7 @@ def test_masked_arrays_hide_nothing(backend, form, name):
         array[1:-1:7] = 2**30
         setattr(X, name, np.ma.array(array, mask=array > 10**6))
     with pytest.raises(ValueError, match="malformed"):
-        SGDClassifier(max_iter=1, backend=backend).fit(X, random_labels(60, 2))
+        SGDClassifier(max_iter=1, backend=any_backend).fit(X, random_labels(60, 2))
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_masked_arrays_hide_nothing(backend, form, name):
         lambda A: A.rows.__setitem__(3, (1,)),
     ],
 )
-def test_malformed_lists_of_lists(backend, change):
+def test_malformed_lists_of_lists(any_backend, change):
     X = random_rows()
     X.sum_duplicates()
     X = X.tolil()
     change(X)
     with pytest.raises(ValueError, match="malformed"):
-        SGDClassifier(max_iter=1, backend=backend).fit(X, random_labels(60, 2))
+        SGDClassifier(max_iter=1, backend=any_backend).fit(X, random_labels(60, 2))
 
 
 @pytest.mark.parametrize("batch_size", [1, 2])
@@ -208,9 +208,9 @@ def test_a_huge_row_of_weight_zero_is_absent(backend, dtype):
 
 
 @pytest.mark.parametrize("eta0", [1, True, np.float32(0.5), np.longdouble(0.5), np.int8(1)])
-def test_numbers_of_any_type(backend, eta0):
+def test_numbers_of_any_type(any_backend, eta0):
     X, y = random_rows(), random_labels(60, 2)
-    parameters = {"learning_rate": "invscaling", "random_state": 0, "backend": backend}
+    parameters = {"learning_rate": "invscaling", "random_state": 0, "backend": any_backend}
     one = SGDClassifier(eta0=eta0, max_iter=np.int8(5), batch_size=np.uint8(50), power_t=np.float32(0.5), **parameters)
     two = SGDClassifier(eta0=float(eta0), max_iter=5, batch_size=50, power_t=0.5, **parameters)
     np.testing.assert_array_equal(one.fit(X, y).coef_, two.fit(X, y).coef_)
@@ -231,9 +231,9 @@ def test_a_refused_call_of_partial_fit_changes_nothing(backend):
 
 
 @pytest.mark.parametrize("classes", [[], 5, "ab", {0, 1}, [[0, 1], [2, 3]], [1], [0, None]])
-def test_classes_that_are_none(backend, classes):
+def test_classes_that_are_none(any_backend, classes):
     with pytest.raises(ValueError, match="classes must be a 1-D array of two labels or more"):
-        SGDClassifier(backend=backend).partial_fit(random_rows(), random_labels(60, 2), classes=classes)
+        SGDClassifier(backend=any_backend).partial_fit(random_rows(), random_labels(60, 2), classes=classes)
 
 
 def test_weights_shown_in_mid_training_cannot_be_edited_in_vain(backend):

@@ -51,15 +51,15 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("fault", MALFORMED)
-def test_malformed_matrices(backend, fault):
+def test_malformed_matrices(any_backend, fault):
     make, message = MALFORMED[fault]
     y = random_labels(60, 2)
     for method in ("fit", "partial_fit"):
         with pytest.raises((ValueError, TypeError), match=message):
-            getattr(SGDClassifier(backend=backend), method)(
+            getattr(SGDClassifier(backend=any_backend), method)(
                 make(), y, **({"classes": [0, 1]} if method != "fit" else {})
             )
-    model = SGDClassifier(max_iter=3, backend=backend, random_state=0).fit(random_rows(), y)
+    model = SGDClassifier(max_iter=3, backend=any_backend, random_state=0).fit(random_rows(), y)
     before = pickle.dumps(model)
     for method in ("predict", "predict_proba", "decision_function"):
         with pytest.raises((ValueError, TypeError), match=message):
@@ -90,10 +90,10 @@ def broken_format(name):
 
 
 @pytest.mark.parametrize("name", ["csc", "bsr", "coo", "dia", "lil"])
-def test_malformed_matrices_of_other_formats(backend, name):
+def test_malformed_matrices_of_other_formats(any_backend, name):
     """Conversion to CSR itself would write out of bounds."""
     with pytest.raises((ValueError, IndexError)):
-        SGDClassifier(backend=backend).fit(broken_format(name), random_labels(60, 2))
+        SGDClassifier(backend=any_backend).fit(broken_format(name), random_labels(60, 2))
 
 
 FAULTS = {
@@ -113,10 +113,10 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_faulty_labels_and_weights(backend, fault):
+def test_faulty_labels_and_weights(any_backend, fault):
     arguments, message = FAULTS[fault]
     arguments = {"y": random_labels(60, 2), **arguments}
-    model = SGDClassifier(max_iter=3, backend=backend, random_state=0).fit(random_rows(), random_labels(60, 2))
+    model = SGDClassifier(max_iter=3, backend=any_backend, random_state=0).fit(random_rows(), random_labels(60, 2))
     before = pickle.dumps(model)
     with pytest.raises(ValueError, match=message):
         model.fit(random_rows(), **arguments)
@@ -242,13 +242,13 @@ VARIANTS = sorted(variants(random_rows()))
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_any_clothes_same_model(backend, name):
+def test_any_clothes_same_model(any_backend, name):
     X, y = random_rows(), random_labels(60, 3)
     X.sum_duplicates()
     X.eliminate_zeros()
-    reference = SGDClassifier(max_iter=3, random_state=0, penalty="elasticnet", backend=backend).fit(X, y)
+    reference = SGDClassifier(max_iter=3, random_state=0, penalty="elasticnet", backend=any_backend).fit(X, y)
     other = variants(X)[name]
-    model = SGDClassifier(max_iter=3, random_state=0, penalty="elasticnet", backend=backend).fit(other, y)
+    model = SGDClassifier(max_iter=3, random_state=0, penalty="elasticnet", backend=any_backend).fit(other, y)
     if name == "bsr":  # its blocks hold zeros, which pay their penalty in other portions
         np.testing.assert_allclose(model.coef_, reference.coef_, atol=1e-12)
     else:
@@ -321,14 +321,14 @@ def test_rows_without_any_entry(backend, penalty):
     assert model.predict(X).tolist() == [1] * 10
 
 
-def test_labels_of_any_kind(backend):
+def test_labels_of_any_kind(any_backend):
     X = random_rows()
     for labels in (
         np.array(["a", "bb", "ccc"]), np.array([b"x", b"yy", b"z"]), np.array(["é", "ß", "漢字"], object),
         np.array([-5, 0, 10**12]), np.array([0.0, 1.0, 2.0]), np.array([True, False, True]),
     ):  # fmt: skip
         y = labels[random_labels(60, 3)]
-        model = SGDClassifier(max_iter=3, random_state=0, backend=backend).fit(X, y)
+        model = SGDClassifier(max_iter=3, random_state=0, backend=any_backend).fit(X, y)
         assert set(model.predict(X)) <= set(y)
         assert model.classes_.tolist() == sorted(set(y.tolist()))
 

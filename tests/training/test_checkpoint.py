@@ -214,9 +214,9 @@ def flip(y):
         ({"version": "9.9"}, "the version of fastlr was"),
     ],
 )
-def test_another_training_is_refused(backend, tmp_path, monkeypatch, change, message):
+def test_another_training_is_refused(any_backend, tmp_path, monkeypatch, change, message):
     X, y, path = random_rows(), random_labels(60, 2), tmp_path / "checkpoint"
-    model = SGDClassifier(alpha=0.1, max_iter=2, random_state=0, class_weight={0: 2.0}, backend=backend)
+    model = SGDClassifier(alpha=0.1, max_iter=2, random_state=0, class_weight={0: 2.0}, backend=any_backend)
     model.fit(X, y, checkpoint=path)
     content, change = path.read_bytes(), dict(change)
     X, y = change.pop("X", lambda X: X)(X), change.pop("y", lambda y: y)(y)
@@ -224,7 +224,7 @@ def test_another_training_is_refused(backend, tmp_path, monkeypatch, change, mes
     if "version" in change:
         monkeypatch.setattr(fastlr, "__version__", change.pop("version"))
     if "backend" in change:
-        change["backend"] = "numpy" if backend != "numpy" else "auto"
+        change["backend"] = "numpy" if any_backend != "numpy" else "auto"
     other = SGDClassifier(**{**model.get_params(), **change})
     with pytest.raises(ValueError, match=f"because this one differs: .*{message}"):
         other.fit(X, y, s, checkpoint=path, resume=True)
@@ -317,9 +317,9 @@ def test_leftovers_of_killed_processes_are_removed(tmp_path):
     assert sorted(os.listdir(tmp_path)) == sorted(["c", *names[1:]])
 
 
-def test_files_that_are_no_checkpoints(backend, tmp_path):
+def test_files_that_are_no_checkpoints(any_backend, tmp_path):
     X, y, path = random_rows(), random_labels(60, 2), tmp_path / "checkpoint"
-    model = SGDClassifier(max_iter=2, random_state=0, backend=backend)
+    model = SGDClassifier(max_iter=2, random_state=0, backend=any_backend)
     path.write_bytes(b"")
     with pytest.raises(ValueError, match="is not an intact fastlr file"):
         model.fit(X, y, checkpoint=path, resume=True)
@@ -359,9 +359,9 @@ def state(header, name):
         (lambda header, tensors: tensors.update({WEIGHTS: np.full((40, 1), np.nan)}), "weights holds NaN"),
     ],
 )
-def test_hostile_checkpoints(backend, tmp_path, change, message):
+def test_hostile_checkpoints(any_backend, tmp_path, change, message):
     X, y, path = random_rows(), random_labels(60, 2), tmp_path / "checkpoint"
-    model = SGDClassifier(max_iter=2, random_state=0, backend=backend)
+    model = SGDClassifier(max_iter=2, random_state=0, backend=any_backend)
     model.fit(X, y, checkpoint=path)
     header, tensors = tensor_file.read(path)
     change(header, tensors)

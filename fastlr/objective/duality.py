@@ -24,11 +24,11 @@ from fastlr.data.problem import Problem
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import (
     RowLosses,
-    class_weights,
     mixed_entropy,
     residuals,
     row_losses,
     scores_of,
+    target_mass,
     transposed_product,
 )
 from fastlr.objective.penalties import Penalty
@@ -74,7 +74,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
         The gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 up to rounding there, or small with many classes.
     """
     n_outputs, total = scores.shape[1], problem.total_weight
-    wanted = class_weights(problem)
+    wanted = target_mass(problem, kernels)
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
     if n_outputs > 1:  # a shift of all changes no probability: choose intercepts that sum to 0
@@ -200,7 +200,7 @@ class Certifier:
 
     def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
         """Make ``p`` satisfy the intercept's constraint by moving mass between classes; return ``s (e_y - p)``."""
-        lack = class_weights(self.problem) - mass if self.fit_intercept else np.zeros_like(mass)
+        lack = target_mass(self.problem, self.kernels) - mass if self.fit_intercept else np.zeros_like(mass)
         take = np.divide(np.maximum(-lack, 0.0), mass, out=np.zeros_like(mass), where=mass > 0)
         give = np.maximum(lack, 0.0)
         give = give / give.sum() if give.any() else give

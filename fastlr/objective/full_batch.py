@@ -11,6 +11,7 @@ from fastlr.data.passes import FEW, in_parts, n_parts, over_rows, summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Block
 from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.losses import LOSSES
 from fastlr.utils.arrays import CHUNK_SIZE, frozen
 from fastlr.utils.parallel import unshared
 
@@ -103,9 +104,9 @@ def row_losses(
     return RowLosses(float(losses.sum()), p, summed(mass), summed(product))
 
 
-def class_weights(problem: Problem) -> np.ndarray:
-    """Return the sum of ``s`` over each class, shape (n_classes,)."""
-    return np.bincount(problem.labels, weights=problem.weights(), minlength=problem.n_classes)
+def target_mass(problem: Problem, kernels: KernelSet) -> np.ndarray:
+    """Return the sum of the rows' target probabilities times ``s``, shape (n_classes,)."""
+    return LOSSES[kernels.loss].target_mass(problem.labels, problem.weights(), problem.n_classes)
 
 
 def residuals(

@@ -41,6 +41,13 @@ class Loss(ABC):
         return self.value(scores, labels), self.derivative(scores, labels)
 
     @abstractmethod
+    def target_mass(self, labels: np.ndarray, s: np.ndarray, n_classes: int) -> np.ndarray:
+        """Return the sum of the rows' target probabilities times their weights, shape (n_classes,).
+
+        At the best intercepts the model's probabilities have the same sum.
+        """
+
+    @abstractmethod
     def curvature_bound(self, n_outputs: int) -> float:
         """Return a bound of the eigenvalues of a row's second derivative by its scores."""
 
@@ -113,6 +120,10 @@ class LogLoss(Loss):
         errors = np.exp(scores - log_total[:, None])
         errors[own] -= 1.0
         return log_total - scores[own], errors
+
+    def target_mass(self, labels: np.ndarray, s: np.ndarray, n_classes: int) -> np.ndarray:
+        """Return the sum of the weights over each class."""
+        return np.bincount(labels, weights=s, minlength=n_classes)
 
     def curvature_bound(self, n_outputs: int) -> float:
         """Return 1/4 for one score, 1/2 for softmax."""

@@ -23,7 +23,15 @@ def soft_threshold(weights: np.ndarray, threshold: Any) -> np.ndarray:
 
 
 class Penalty(ABC):
-    """A convex penalty of the weights, 0 at 0."""
+    """A convex penalty of the weights, 0 at 0.
+
+    Attributes
+    ----------
+    l2 : float
+        Strength of the L2 part, which solvers may add to the smooth objective; 0 if there is none.
+    """
+
+    l2: float
 
     @property
     @abstractmethod
@@ -33,6 +41,11 @@ class Penalty(ABC):
     @abstractmethod
     def __bool__(self) -> bool:
         """Return whether there is a penalty at all."""
+
+    @property
+    @abstractmethod
+    def nonsmooth_part(self) -> Penalty:
+        """The penalty without its L2 part."""
 
     @abstractmethod
     def value(self, weights: np.ndarray) -> float:
@@ -107,8 +120,8 @@ class ElasticNet(Penalty):
         return "l2" if self.l2 > 0.0 else "none"
 
     @property
-    def l1_part(self) -> ElasticNet:
-        """The penalty without L2, which is smooth and may be part of the smooth objective."""
+    def nonsmooth_part(self) -> ElasticNet:
+        """L1 alone."""
         return ElasticNet.from_strengths(self.l1, 0.0)
 
     def value(self, weights: np.ndarray) -> float:

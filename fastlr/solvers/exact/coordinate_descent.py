@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective.full_batch import class_weights, residuals, row_losses, scores_of, transposed_product
+from fastlr.objective.full_batch import residuals, row_losses, scores_of, target_mass, transposed_product
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.quadratic_model import BinaryQuadratic, SoftmaxQuadratic, Support
 from fastlr.solvers.exact.task import Iterate, Start, Task
@@ -31,10 +31,10 @@ ROUGHLY, CLOSELY = 0.3, 0.01
 
 def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model before each round."""
-    penalty, fit_intercept, kernels = task.penalty, task.fit_intercept, task.kernels
+    penalty, fit_intercept, kernels = task.elastic_net, task.fit_intercept, task.kernels
     rows, n_outputs = problem.rows, problem.n_outputs
     columns = rows.csr.tocsc()
-    wanted = class_weights(problem)[-n_outputs:]
+    wanted = target_mass(problem, kernels)[-n_outputs:]
     weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
     rng = np.random.default_rng(task.seed)
     dtype = rows.data.dtype

@@ -39,7 +39,7 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
     curvature = task.loss.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, kernels) + penalty.l2
     penalised = np.ones((len(theta), 1))
     penalised[-1] = 0.0
-    rest = penalty.l1_part  # L2 is in the smooth objective
+    rest = penalty.nonsmooth_part  # L2 is in the smooth objective
     scores = smooth.scores(theta)
     total = smooth.value(theta, scores) + rest.value(theta[:-1])
     momentum = 1.0
@@ -74,7 +74,7 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
         theta, scores, total, momentum = new, new_scores, new_total, next_momentum
         due = n_steps >= next_certificate
         next_certificate = SPACING * n_steps if due else next_certificate
-        guess = (0.0 if due else np.inf) if penalty.l1 else smooth.guess(value, gradient)
+        guess = (0.0 if due else np.inf) if rest else smooth.guess(value, gradient)
         yield Iterate(*smooth.model(theta), guess)
     yield Iterate(*smooth.model(theta), 0.0)
 

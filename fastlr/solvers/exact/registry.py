@@ -121,10 +121,11 @@ def is_tiny(problem: Problem) -> bool:
     return problem.rows.nnz * problem.n_outputs <= TINY
 
 
-def choose_solver(problem: Problem, penalty: ElasticNet, kernels: KernelSet) -> str:
+def choose_solver(problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:
     """Return the name of the solver that ``"auto"`` stands for."""
-    if not SOLVERS["sdca"].runs_on(kernels) or not problem.in_memory:
-        return "nesterov" if penalty.l1 else "newton"
+    fast = SOLVERS["sdca"].runs_on(kernels) and problem.in_memory
+    if not (fast and isinstance(penalty, ElasticNet)):
+        return "nesterov" if penalty.nonsmooth_part else "newton"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
     mean_square = float(np.mean(np.square(sample))) * problem.rows.nnz / n_samples if len(sample) else 0.0
@@ -134,7 +135,7 @@ def choose_solver(problem: Problem, penalty: ElasticNet, kernels: KernelSet) -> 
     return "newton" if is_tiny(problem) or dense or penalty.l2 <= WEAK * mean_square else "sdca"
 
 
-def resolve_solver(name: str, dual: bool, problem: Problem, penalty: ElasticNet, kernels: KernelSet) -> str:
+def resolve_solver(name: str, dual: bool, problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:
     """Return the key of `SOLVERS` that a name stands for.
 
     Raises

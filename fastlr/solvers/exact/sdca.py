@@ -54,7 +54,7 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     ``l2``. Otherwise starts from zero, because weights alone determine no dual variables. Rows are visited in a new
     order in each epoch, drawn from ``task.seed``; with a fixed order, 11 epochs become 50.
     """
-    penalty, kernels = task.penalty, task.kernels
+    penalty, kernels = task.elastic_net, task.kernels
     rows, n_outputs, n_samples = problem.rows, problem.n_outputs, problem.rows.shape[0]
     s = problem.weights()
     norms = squared_norms(rows, kernels.name)

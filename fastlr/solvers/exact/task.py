@@ -16,7 +16,7 @@ from fastlr.data.problem import Problem
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.duality import relative_gap
 from fastlr.objective.losses import LOSSES, Loss
-from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.penalties import ElasticNet, Penalty
 
 
 class Task(NamedTuple):
@@ -24,7 +24,7 @@ class Task(NamedTuple):
 
     Attributes
     ----------
-    penalty : ElasticNet
+    penalty : Penalty
         Its strengths count beside the sum of the losses.
     fit_intercept : bool
     solver : str
@@ -38,13 +38,19 @@ class Task(NamedTuple):
     max_iter : int
     """
 
-    penalty: ElasticNet
+    penalty: Penalty
     fit_intercept: bool
     solver: str
     kernels: KernelSet
     seed: int
     tol: float
     max_iter: int
+
+    @property
+    def elastic_net(self) -> ElasticNet:
+        """The penalty, for solvers that support no other kind."""
+        assert isinstance(self.penalty, ElasticNet)
+        return self.penalty
 
     @property
     def loss(self) -> Loss:

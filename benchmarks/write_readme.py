@@ -69,28 +69,30 @@ def figures(results):
     exact, sgd = (results.get("peers", {}).get(race) for race in ("exact", "sgd"))
     if exact:
         parts.append(
-            "**Exact models.** Seconds to a certified relative gap of 1e-5, one thread. Compared with the fastest of "
-            f"all other libraries and solvers, `LogisticRegression` is {exact_summary(exact)}."
+            "**Exact models.** The figure shows the seconds, in one thread, until the duality gap proves that the "
+            "objective is within 1e-5 of the optimum. Compared with the fastest of all other libraries and solvers, "
+            f"`LogisticRegression` is {exact_summary(exact)}."
             "\n\n![Seconds to a certified gap: fastlr, the best peer, scikit-learn's default]"
             "(benchmarks/results/exact.png)"
         )
         wins += exact_wins(exact)
     if "text" in results:
         parts.append(
-            "**Raw text.** Test accuracy over the seconds from the text file to the saved model. Without options, "
-            f"`fastlr train` (two threads here) is {text_summary(results['text'])}; in one thread it is "
-            f"{text_summary(results['text'], 'no options, one thread')}."
+            "**Raw text.** The figure plots test accuracy against the seconds from a text file to a saved model. "
+            f"Without options, `fastlr train` (two threads here) is {text_summary(results['text'])}; in one thread it "
+            f"is {text_summary(results['text'], 'no options, one thread')}. Below 1, fastlr is slower."
             "\n\n![Test accuracy over seconds, from a text file to a model](benchmarks/results/raw_text.png)"
         )
         wins += text_wins(results["text"])
     if sgd:
         wins += sgd_wins(sgd)
     if parts:
-        parts.append("**Where a peer wins:**\n\n" + listed(wins, "Nowhere in these races."))
+        parts.append("**Where another library wins:**\n\n" + listed(wins, "Nowhere in these races."))
     if "speed" in results:
         parts.append(
-            f"Compared with scikit-learn's, an epoch of `SGDClassifier` is {speed_summary(results['speed'])}. The "
-            "scripts in `benchmarks/` measure all of this on the same data in the same process."
+            "Compared with scikit-learn's `SGDClassifier`, an epoch of fastlr's is "
+            f"{speed_summary(results['speed'])}. The scripts in `benchmarks/` measure all of this on the same data in "
+            "the same process."
         )
     return reflow("\n\n".join(parts))
 

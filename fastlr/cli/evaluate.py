@@ -32,7 +32,7 @@ MAX_CLASSES = 10_000  # their matrix takes 800 MB
 N_PAIRS = 10
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Measure a model on labelled documents or rows.")
 @model_argument
 @data_argument
 @data_options

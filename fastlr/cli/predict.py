@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Print the predicted class of each document or row.")
 @model_argument
 @data_argument
 @data_options

@@ -43,7 +43,7 @@ Batch = TypeVar("Batch", bound=Sized)
 MAX_SEEDS = 2**32
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Train a classifier on documents or numeric features.")
 @data_argument
 @click.option("-o", "--output", required=True, metavar="MODEL", help="Write the model to this file.")
 @data_options

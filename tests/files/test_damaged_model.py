@@ -250,7 +250,7 @@ HOSTILE = {
     "wrong type": (put("attributes", "t_", "4"), "t_ has the wrong type, str"),
     "negative count": (put("attributes", "n_features_in_", -1), "n_features_in_ has the wrong type"),
     "boolean count": (put("attributes", "t_", True), "t_ has the wrong type"),
-    "more steps": (put("attributes", "t_", 4), "t_ is 4, but the training has made 3 steps"),
+    "more steps": (put("attributes", "t_", 4), "t_ is 4, but the training has taken 3 steps"),
     "too many features": (put("attributes", "n_features_in_", 10**6), "weights must be"),
     "huge": (put("attributes", "n_features_in_", 2**52), "."),
     "huge zeros": (put(*STATE, "dict", 0, 1, "mostly_zero", "shape", [2**45, 4]), "'mostly_zero' is malformed|big"),

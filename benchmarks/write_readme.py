@@ -91,8 +91,8 @@ def figures(results):
     if "speed" in results:
         parts.append(
             "Compared with scikit-learn's `SGDClassifier`, an epoch of fastlr's is "
-            f"{speed_summary(results['speed'])}. The scripts in `benchmarks/` measure all of this on the same data in "
-            "the same process."
+            f"{speed_summary(results['speed'])}. The scripts in `benchmarks/` measure all of this on the same data "
+            "and machine, in alternating runs."
         )
     return reflow("\n\n".join(parts))
 

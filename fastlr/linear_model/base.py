@@ -22,6 +22,7 @@ from fastlr.data.targets import Targets
 from fastlr.data.validation import as_rows, check_convertible, check_rows, encode_labels, find_classes
 from fastlr.kernels.backend import resolve_backend
 from fastlr.objective import log_probabilities, probabilities
+from fastlr.objective.functions import most_probable
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.utils.arrays import frozen
@@ -252,9 +253,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ValueError, sklearn.exceptions.NotFittedError
             As for `decision_function`.
         """
-        scores = self._scores(X)
-        best = (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
-        return self.classes_[best]
+        codes = most_probable(self._scores(X))
+        return self.classes_[codes]
 
     @_by_chunks
     def predict_proba(self, X: Any) -> np.ndarray:

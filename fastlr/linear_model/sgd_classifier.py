@@ -19,13 +19,13 @@ from fastlr.data.row_scale import RowScale
 from fastlr.data.targets import Targets
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.streaming import StreamClassifier
+from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import NAMED, Schedule
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.training.checkpoint import check_arguments
 from fastlr.training.config import TrainingConfig
-from fastlr.training.defaults import Penalty
 from fastlr.training.evaluation import held_out_rows
 from fastlr.training.plan import make_plan, scale_of
 from fastlr.training.run import run_stream
@@ -583,8 +583,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
         return problem
 
-    def _set_penalty(self, penalty: Penalty) -> None:
-        self.alpha_, self.l1_ratio_, self._l1, self._l2 = penalty
+    def _set_penalty(self, penalty: ElasticNet) -> None:
+        self.alpha_, self.l1_ratio_, self._l1, self._l2 = penalty.alpha, penalty.l1_ratio, penalty.l1, penalty.l2
 
     def _check_eval_set(
         self, eval_set: Any, dtype: np.dtype, classes: np.ndarray, mass: np.ndarray

@@ -63,6 +63,23 @@ def log_probabilities(scores: np.ndarray) -> np.ndarray:
     return LOG_LOSS.log_probabilities(scores)
 
 
+def most_probable(scores: np.ndarray) -> np.ndarray:
+    """Return the code of the most probable class of each row, shape (n_samples,); a tie goes to the first class.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_outputs)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastlr.objective.functions import most_probable
+    >>> most_probable(np.array([[-2.0], [0.0], [1.0]]))
+    array([0, 0, 1])
+    """
+    return (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
+
+
 def penalty(weights: np.ndarray, alpha: float, l1_ratio: float) -> float:
     """Return ``alpha * ((1 - l1_ratio) / 2 * ||W||_2^2 + l1_ratio * ||W||_1)``.
 

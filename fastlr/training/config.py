@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import RowScale
+from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import (
     NAMED,
     Constant,
@@ -24,7 +25,7 @@ from fastlr.schedules import (
 )
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
-from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_FULL, Penalty, automatic_penalty, planned_epochs
+from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_FULL, automatic_penalty, planned_epochs
 from fastlr.training.early_stopping import EarlyStopping
 from fastlr.utils.parallel import resolve_n_jobs
 
@@ -142,13 +143,13 @@ class TrainingConfig:
         has_batches = self.batch_size not in (1, "full")
         return has_batches and self.needs_rate() and not isinstance(self.schedule(None), Lipschitz)
 
-    def penalty_of(self, scale: RowScale) -> Penalty:
+    def penalty_of(self, scale: RowScale) -> ElasticNet:
         """Return the penalty, for rows of this scale."""
         share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
         if self.alpha == "auto" and self.penalty is not None:
             return automatic_penalty(share, self.optimizer_spec.penalty_factor, scale)
         alpha = 0.0 if self.penalty is None else float(self.alpha)
-        return Penalty(alpha, share, alpha * share, alpha * (1.0 - share))
+        return ElasticNet.from_alpha(alpha, share)
 
     def epochs(self, problem: Problem, pilot_loss: float = LOSS_USUAL) -> int:
         """Return how many epochs are planned, or allowed at most; ``pilot_loss`` is the loss of a pilot run, if any."""

@@ -7,10 +7,10 @@ accuracy on tf-idf values and raw counts of abstracts (20 classes) and titles (2
 from __future__ import annotations
 
 from math import ceil
-from typing import NamedTuple
 
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import N_SAMPLED, RowScale, coherence
+from fastlr.objective.penalties import ElasticNet
 
 ETA0 = 0.8
 ETA0_STREAM = 3.2
@@ -47,20 +47,11 @@ CLASSES = 20
 LARGEST_GAIN = 4.0
 
 
-class Penalty(NamedTuple):
-    """A penalty's strength and share of L1, and the strengths of both parts, computed without losing digits."""
-
-    alpha: float
-    l1_ratio: float
-    l1: float
-    l2: float
-
-
-def automatic_penalty(share: float, factor: float, scale: RowScale) -> Penalty:
+def automatic_penalty(share: float, factor: float, scale: RowScale) -> ElasticNet:
     """Return the default penalty with ``share`` of L1, times the ``factor`` of the optimizer."""
     q = scale.mean_squared_norm
     l1, l2 = factor * L1 * share * q**0.5, factor * L2 * (1.0 - share) * q
-    return Penalty(l1 + l2, l1 / (l1 + l2) if l1 + l2 else share, l1, l2)
+    return ElasticNet(l1 + l2, l1 / (l1 + l2) if l1 + l2 else share, l1, l2)
 
 
 def planned_epochs(n_rows: int, pilot_loss: float = LOSS_USUAL) -> int:
@@ -98,9 +89,11 @@ def class_gain(n_outputs: int) -> float:
 def curvature(n_outputs: int, fit_intercept: bool) -> float:
     """Return an upper bound of the curvature of a row's loss, in units of the row's squared norm.
 
-    It is 1/4 for one score and 1/2 for softmax; an intercept, at the rate of a feature of the rows' size, doubles it.
+    An intercept, at the rate of a feature of the rows' size, doubles that of the scores.
     """
-    return (0.25 if n_outputs == 1 else 0.5) * (2.0 if fit_intercept else 1.0)
+    from fastlr.objective.losses import LOG_LOSS  # imports SciPy, which training on documents does without
+
+    return LOG_LOSS.curvature_bound(n_outputs) * (2.0 if fit_intercept else 1.0)
 
 
 def sampled_coherence(problem: Problem, known: tuple[int, float] | None) -> tuple[int, float]:

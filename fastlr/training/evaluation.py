@@ -23,7 +23,9 @@ class ValidationScore(NamedTuple):
 
 def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> ValidationScore:
     """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
-    from fastlr.objective import log_probabilities  # here, because it imports SciPy
+    # Imported here, because they import SciPy, which training on documents does without.
+    from fastlr.objective.functions import most_probable
+    from fastlr.objective.losses import LOG_LOSS
 
     loss = correct = total = 0.0
     for part in problem.parts():
@@ -31,11 +33,9 @@ def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> Va
             chosen = part.active_rows[piece]
             labels = part.labels[chosen]
             scores = (part.rows.csr[chosen] @ weights).astype(np.float64) + intercept
-            # A tie of two classes goes to the first, as in predict.
-            best = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
             s = part.weights(chosen)
-            loss -= float(s @ log_probabilities(scores)[np.arange(len(chosen)), labels])
-            correct += float(s @ (best == labels))
+            loss += float(s @ LOG_LOSS.value(scores, labels))
+            correct += float(s @ (most_probable(scores) == labels))
             total += float(s.sum())
     return ValidationScore(loss / total, correct / total)
 

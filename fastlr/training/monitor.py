@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.monitor import Saver
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.training.early_stopping import EarlyStopping
@@ -65,6 +66,7 @@ class TrainingMonitor:
     ) -> None:
         self.problem = problem
         self.plan = plan
+        self.penalty = ElasticNet.from_strengths(plan.penalty.l1, plan.penalty.l2)  # as the steps apply it
         self.evaluation_sets = evaluation_sets
         self.stopping = stopping
         self.bar: ProgressBar | None = None
@@ -137,13 +139,7 @@ class TrainingMonitor:
         stops = False
         if self.needs_weights:
             weights, intercept = optimizer.model_weights(), optimizer.intercept
-            rule = self.plan.rule
-            strength = rule.l1 + rule.l2
-            row["objective"] = row["training_loss"]
-            if strength:
-                from fastlr.objective import penalty  # here, because it imports SciPy
-
-                row["objective"] += penalty(weights, strength, rule.l1 / strength)
+            row["objective"] = row["training_loss"] + self.penalty.value(weights)
             row["nonzero_weights"] = int(np.count_nonzero(weights))
             value = row["objective"]
             for prefix, held_out in self.evaluation_sets.items():

@@ -14,8 +14,9 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import RowScale
+from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import LinearDecay
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.registry import create_optimizer
 from fastlr.training.config import TrainingConfig
 from fastlr.training.defaults import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, PLANNED_STEPS_EASY, class_gain
@@ -41,7 +42,8 @@ def pilot_loss(config: TrainingConfig, problem: Problem, scale: RowScale, backen
     first = n - n // 4
     eta0 = ETA0_STREAM * class_gain(sample.n_outputs) * scale.mean_inverse_norm / scale.mean_weight
     rates = LinearDecay(eta0, n).rates(0, n)
-    rule = StepRule(0.0, 0.0, 1.0 / scale.mean_inverse_norm if config.fit_intercept else 0.0)
+    no_penalty = ElasticNet.from_strengths(0.0, 0.0)
+    intercept_rate = 1.0 / scale.mean_inverse_norm if config.fit_intercept else 0.0
     optimizer = create_optimizer(
         replace(config, optimizer="sgd", penalty=None, average=False).optimizer_config(sample, backend)
     )
@@ -50,7 +52,7 @@ def pilot_loss(config: TrainingConfig, problem: Problem, scale: RowScale, backen
     for begin, end in ((0, first), (first, n)):
         seen = optimizer.loss
         for start, stop in time_slices.slices(begin, end):
-            optimizer.run(StepSlice(sample, order, start, stop, rates[start:stop], 1, rule))
+            optimizer.run(StepSlice(sample, order, start, stop, rates[start:stop], 1, no_penalty, intercept_rate))
     weights = sample.sample_weight if len(sample.sample_weight) else np.ones(n)
     shares = np.bincount(sample.labels, weights, sample.n_classes) / weights.sum()
     shares = shares[shares > 0.0]

@@ -14,15 +14,14 @@ from typing import Any, NamedTuple
 
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import RowScale
+from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
-from fastlr.solvers.stochastic.optimizer import StepRule
 from fastlr.training.config import TrainingConfig
 from fastlr.training.defaults import (
     ETA0,
     ETA0_STREAM,
     INTERCEPT_STREAM,
     LOSS_USUAL,
-    Penalty,
     batch_gain,
     class_gain,
     curvature,
@@ -37,9 +36,9 @@ class Plan(NamedTuple):
 
     Attributes
     ----------
-    penalty : Penalty
-    rule : StepRule
-        What a step does besides following the gradient.
+    penalty : ElasticNet
+    intercept_rate : float
+        The intercept's learning rate as a multiple of the weights'; 0 keeps the intercept fixed.
     schedule : Schedule
         The learning rates; none of its fields is left open.
     max_iter : int
@@ -48,8 +47,8 @@ class Plan(NamedTuple):
         If the rate depends on how similar the rows are: the number of rows sampled, and their coherence.
     """
 
-    penalty: Penalty
-    rule: StepRule
+    penalty: ElasticNet
+    intercept_rate: float
     schedule: Schedule
     max_iter: int
     coherence: tuple[int, float] | None
@@ -111,7 +110,8 @@ def make_plan(
             intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
     if isinstance(schedule, StreamDecay):
         intercept_rate *= INTERCEPT_STREAM
-    rule = StepRule(penalty.l1, penalty.l2, intercept_rate if config.fit_intercept else 0.0)
+    if not config.fit_intercept:
+        intercept_rate = 0.0
     n_steps = total = steps_per_epoch = epochs = None
     if max_iter is not None:
         steps_per_epoch, epochs = config.steps_per_epoch(problem), (0.5 * max_iter, 0.75 * max_iter)
@@ -119,4 +119,4 @@ def make_plan(
         if isinstance(schedule, LinearRestarts):
             n_steps = min(int(config.n_iter_no_change) * steps_per_epoch, total)
     known.update(n_steps=n_steps, total=total, steps_per_epoch=steps_per_epoch, epochs=epochs)
-    return Plan(penalty, rule, filled(schedule, **known), 1 if max_iter is None else max_iter, coherence)
+    return Plan(penalty, intercept_rate, filled(schedule, **known), 1 if max_iter is None else max_iter, coherence)

@@ -40,7 +40,7 @@ def run(
             return saver.finished
         seed = saver.seed
     n_threads = resolve_n_jobs(config.n_jobs)
-    epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.rule)
+    epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.penalty, plan.intercept_rate)
     if config.batch_size == "full":
         epoch = epoch._replace(problem=replace(problem, n_threads=n_threads))
         full = cast(FullBatchOptimizer, optimizer)  # the configuration was checked
@@ -62,7 +62,7 @@ def run_stream(
     A full batch is one step over all rows of the chunk.
     """
     n_threads = resolve_n_jobs(config.n_jobs)
-    epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.rule)
+    epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.penalty, plan.intercept_rate)
     if config.batch_size == "full":
         epoch = epoch._replace(problem=replace(problem, n_threads=n_threads))
         run_full_batch(cast(FullBatchOptimizer, optimizer), epoch, 1, 0.0, NullMonitor())

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from fastlr import SGDClassifier
 from fastlr.kernels.compilers.python import bind_sources
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import sgd as lazy_module
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 
 SCHEDULES = {
@@ -73,11 +74,11 @@ def test_every_type_of_arrays(compiled, index, dtype):
             assert_close(one.decision_function(X), other.decision_function(X), 1e-4 if dtype == np.float32 else 1e-10)
 
 
-def run_steps(optimizer, problem, batch_size, rule, n_epochs=2, eta=0.3):
+def run_steps(optimizer, problem, batch_size, penalty, n_epochs=2, eta=0.3):
     order = problem.active_rows
     for _ in range(n_epochs):
         optimizer.run(
-            StepSlice(problem, order, 0, len(order), np.full(-(-len(order) // batch_size), eta), batch_size, rule)
+            StepSlice(problem, order, 0, len(order), np.full(-(-len(order) // batch_size), eta), batch_size, penalty)
         )
     return optimizer.finish(), optimizer.intercept
 
@@ -98,13 +99,17 @@ def test_any_matrix(compiled, data):
     weights = np.array(data.draw(st.lists(st.floats(0, 3), min_size=n_rows, max_size=n_rows)))
     if not weights.any():
         weights = None
-    rule = StepRule(data.draw(st.sampled_from([0.0, 0.05, 1.0])), data.draw(st.sampled_from([0.0, 0.05, 1.0])), 1.0)
+    penalty = ElasticNet.from_strengths(
+        data.draw(st.sampled_from([0.0, 0.05, 1.0])), data.draw(st.sampled_from([0.0, 0.05, 1.0]))
+    )
     batch_size = data.draw(st.integers(1, n_rows))
     problem = make_problem(X, y, weights)
     results = []
     for name in (compiled, "numpy"):
         weights, intercept = np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs)
-        results.append(run_steps(make_sgd(name, weights, intercept, rule.l1 > 0, True), problem, batch_size, rule))
+        results.append(
+            run_steps(make_sgd(name, weights, intercept, penalty.l1 > 0, True), problem, batch_size, penalty)
+        )
     assert_close(results[0][0], results[1][0], 1e-10)
     assert_close(results[0][1], results[1][1], 1e-10)
 
@@ -115,12 +120,12 @@ def test_any_matrix(compiled, data):
 def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, batch_size):
     """Batches cut within, by rows (5 rows, 40 features) or through a gradient of all features (55 rows)."""
     problem = make_problem(random_rows(), random_labels(60, n_classes))
-    rule = StepRule(l1, 0.01, 1.0)
+    penalty = ElasticNet.from_strengths(l1, 0.01)
     results = []
     for large in (0, 1 << 20):
         monkeypatch.setattr(lazy_module, "LARGE_BATCH", large)
         optimizer = LazySGD(compiled, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
-        results.append((*run_steps(optimizer, problem, batch_size, rule), optimizer.loss))
+        results.append((*run_steps(optimizer, problem, batch_size, penalty), optimizer.loss))
     for a, b in zip(*results, strict=True):
         assert_close(a, b, 1e-12)
 
@@ -133,10 +138,10 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
     for backend in (compiled, "python"):
         for l1, batch_size in itertools.product((0.0, 0.01), (1, 7)):
             optimizer = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True)
-            results.append(run_steps(optimizer, problem, batch_size, StepRule(l1, 0.01, 1.0)))
+            results.append(run_steps(optimizer, problem, batch_size, ElasticNet.from_strengths(l1, 0.01)))
         optimizer = LazySGD(backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), False, True)
-        norm = optimizer.start_full_step(problem, StepRule(0.01, 0.01, 1.0))
-        optimizer.end_full_step(problem, 0.5, StepRule(0.01, 0.01, 1.0))
+        norm = optimizer.start_full_step(problem, ElasticNet.from_strengths(0.01, 0.01), 1.0)
+        optimizer.end_full_step(problem, 0.5, ElasticNet.from_strengths(0.01, 0.01), 1.0)
         results.append((optimizer.finish(), np.array([norm])))
     half = len(results) // 2
     for a, b in zip(results[:half], results[half:], strict=True):
@@ -160,7 +165,7 @@ def test_rows_repeated_in_a_batch_count_each_time(backend):
     problem = make_problem(X, y)
     order = np.array([3, 8, 8, 3, 3, 20])
     optimizer = make_sgd(backend, np.zeros((40, 3)), np.zeros(3), True, False)
-    optimizer.run(StepSlice(problem, order, 0, 6, np.array([0.5]), 6, StepRule(0.01, 0.01, 1.0)))
+    optimizer.run(StepSlice(problem, order, 0, 6, np.array([0.5]), 6, ElasticNet.from_strengths(0.01, 0.01), 1.0))
     expected = np.zeros((40, 3))
     for row in order:
         p = np.full(3, 1 / 3)

@@ -44,7 +44,8 @@ def test_missed_l1_steps_are_settled_at_once(compiled):
     """
     from fastlr.data.problem import Problem
     from fastlr.data.validation import check_rows
-    from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+    from fastlr.objective.penalties import ElasticNet
+    from fastlr.solvers.stochastic.optimizer import StepSlice
     from fastlr.solvers.stochastic.sgd import LazySGD
     from fastlr.utils.arrays import frozen
 
@@ -52,7 +53,9 @@ def test_missed_l1_steps_are_settled_at_once(compiled):
     X = sp.csr_matrix((np.ones(2), np.zeros(2, np.int32), np.r_[0, np.ones(n - 1, int), 2]), shape=(n, 1))
     problem = Problem.make(check_rows(X), frozen((np.arange(n) % 2).astype(np.int32)), None, 2)
     optimizer = LazySGD(compiled, np.zeros((1, 1)), np.zeros(1), lazy=True, track_loss=False)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, n - 1, np.ones(n - 1), 1, StepRule(1e-6, 0.0, 0.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, n - 1, np.ones(n - 1), 1, ElasticNet.from_strengths(1e-6, 0.0), 0.0)
+    )
     value, paid = optimizer.weights[0]
     assert paid == 0.0  # nothing was written since the first row, however many steps passed
     assert value == -0.5

@@ -9,7 +9,8 @@ from fastlr import SGDClassifier, kernels
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows, encode_labels
 from fastlr.objective import gradient, log_probabilities, objective, penalty, probabilities
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import make_sgd
 from fastlr.utils.arrays import frozen
 
@@ -41,14 +42,14 @@ def test_a_step_follows_the_gradient_of_its_rows(backend, n_classes, batch_size)
     rows = check_rows(X)
     problem = Problem.make(rows, encode_labels(y, np.arange(n_classes)), None, n_classes)
     optimizer = make_sgd(backend, weights.copy(), intercept, False, False)
-    rule = StepRule(0.0, 0.0, 1.0)
+    penalty = ElasticNet.from_strengths(0.0, 0.0)
     if batch_size == "full":
         batch = np.arange(60)
-        optimizer.start_full_step(problem, rule)
-        optimizer.end_full_step(problem, 0.5, rule)
+        optimizer.start_full_step(problem, penalty, 1.0)
+        optimizer.end_full_step(problem, 0.5, penalty, 1.0)
     else:
         batch = np.arange(20, 20 + batch_size)
-        optimizer.run(StepSlice(problem, batch, 0, batch_size, np.array([0.5]), batch_size, rule))
+        optimizer.run(StepSlice(problem, batch, 0, batch_size, np.array([0.5]), batch_size, penalty))
 
     def value(flat):
         return objective(flat[: weights.size].reshape(weights.shape), flat[weights.size :], X[batch], y[batch])
@@ -70,7 +71,9 @@ def test_norm_of_the_full_gradient(backend, n_classes):
         least = np.where(weights == 0, np.maximum(np.abs(smooth) - l1, 0), np.abs(smooth + l1 * np.sign(weights)))
         expected = max(least.max(), rate * np.abs(by_intercept).max())
         optimizer = make_sgd(backend, weights.copy(), intercept, False, False)
-        assert optimizer.start_full_step(problem, StepRule(l1, l2, rate)) == pytest.approx(expected, rel=1e-12)
+        assert optimizer.start_full_step(problem, ElasticNet.from_strengths(l1, l2), rate) == pytest.approx(
+            expected, rel=1e-12
+        )
 
 
 def test_penalty_of_many_weights():
@@ -88,7 +91,11 @@ def test_extreme_scores(backend, z, n_classes):
     assert probabilities(scores).sum() == pytest.approx(1.0)
     problem = Problem.make(check_rows(np.ones((2, 1))), frozen(np.array([0, 1], np.int32)), None, n_classes)
     optimizer = make_sgd(backend, scores.copy(), np.zeros(scores.shape[1]), False, True)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 2, np.array([1e-3, 1e-3]), 1, StepRule(0.0, 0.0, 1.0)))
+    optimizer.run(
+        StepSlice(
+            problem, problem.active_rows, 0, 2, np.array([1e-3, 1e-3]), 1, ElasticNet.from_strengths(0.0, 0.0), 1.0
+        )
+    )
     assert np.isfinite(optimizer.finish()).all()
     assert optimizer.loss == pytest.approx(1000.0 if n_classes == 2 else 1000.0 + 2000.0 * (z < 0), rel=1e-3)
 

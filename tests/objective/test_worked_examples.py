@@ -7,7 +7,8 @@ from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows
 from fastlr.objective import log_probabilities, objective, probabilities
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import make_sgd
 from fastlr.utils.arrays import frozen
 
@@ -29,7 +30,9 @@ def test_both_weights_move_at_once(backend):
     rows = check_rows(x[None, :])
     problem = Problem.make(rows, frozen(np.array([1], np.int32)), None, 2)
     optimizer = make_sgd(backend, w.copy(), np.zeros(1), lazy=False, track_loss=False)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 1, np.array([0.01]), 1, StepRule(0.0, 0.0, 0.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, 1, np.array([0.01]), 1, ElasticNet.from_strengths(0.0, 0.0), 0.0)
+    )
     np.testing.assert_allclose(optimizer.finish()[:, 0], [0.0439, 0.5032], rtol=1e-12)
 
 
@@ -46,7 +49,9 @@ def test_the_kernels_loss_is_the_cross_entropy(backend):
     for label, loss in ((1, 0.361), (0, 1.194)):
         problem = Problem.make(rows, frozen(np.full(2, label, np.int32)), None, 2)
         optimizer = make_sgd(backend, np.ones((1, 1)), np.zeros(1), lazy=False, track_loss=True)
-        optimizer.run(StepSlice(problem, problem.active_rows, 0, 2, np.array([0.1]), 2, StepRule(0.0, 0.0, 0.0)))
+        optimizer.run(
+            StepSlice(problem, problem.active_rows, 0, 2, np.array([0.1]), 2, ElasticNet.from_strengths(0.0, 0.0), 0.0)
+        )
         assert optimizer.loss / 2 == pytest.approx(loss, abs=5e-4)
         assert optimizer.loss / 2 == pytest.approx(
             objective(np.ones((1, 1)), np.zeros(1), np.array([[0.833]]), np.array([label]))
@@ -71,6 +76,8 @@ def test_the_kernels_softmax(backend):
     scores = np.array([1.45, 0.33, -0.12, 0.01])
     problem = Problem.make(check_rows(np.zeros((1, 1))), frozen(np.array([3], np.int32)), None, 4)
     optimizer = make_sgd(backend, np.zeros((1, 4)), scores, lazy=False, track_loss=False)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 1, np.array([1.0]), 1, StepRule(0.0, 0.0, 1.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, 1, np.array([1.0]), 1, ElasticNet.from_strengths(0.0, 0.0), 1.0)
+    )
     moved = scores - optimizer.intercept + np.array([0, 0, 0, 1.0])
     np.testing.assert_allclose(moved, [0.56457, 0.18421, 0.11746, 0.13376], atol=5e-6)

@@ -127,7 +127,7 @@ class AdaptiveSGD(Stateful):
 
     def run(self, steps: StepSlice) -> None:
         """Take the steps; the values of their rates are ignored."""
-        problem, order, start, stop, rule = steps.problem, steps.order, steps.start, steps.stop, steps.rule
+        problem, order, start, stop = steps.problem, steps.order, steps.start, steps.stop
         rows = self.rows
         if rows is None or self.source is not problem.rows:
             self.source = problem.rows
@@ -136,7 +136,8 @@ class AdaptiveSGD(Stateful):
         check_range(problem, rows, self.n_steps)
         call = kernels.load(self.backend)
         arguments = rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order
-        settings = rule.l1, rule.l2, self.eta0, self.proximal, rule.intercept_rate > 0.0
+        penalty, has_intercept = steps.penalty, steps.intercept_rate > 0.0
+        settings = penalty.l1, penalty.l2, self.eta0, self.proximal, has_intercept
         state = self.weights, self.bias, self.clock
         if steps.batch_size == 1:
             dtype = self.weights.dtype

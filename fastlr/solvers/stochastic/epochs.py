@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.stochastic.executors import Executor
 from fastlr.solvers.stochastic.monitor import Monitor
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 
 
 class Epoch(NamedTuple):
@@ -23,13 +24,16 @@ class Epoch(NamedTuple):
         The learning rates.
     batch_size : int
         Rows per step.
-    rule : StepRule
+    penalty : ElasticNet
+    intercept_rate : float
+        The intercept's learning rate as a multiple of the weights'; 0 keeps the intercept fixed.
     """
 
     problem: Problem
     schedule: Schedule
     batch_size: int
-    rule: StepRule
+    penalty: ElasticNet
+    intercept_rate: float
 
     @property
     def n_steps(self) -> int:
@@ -53,7 +57,7 @@ def run_epoch(
         n_rows_done -= begin
         for start, stop in executor.slices(begin, len(order), batch_size):
             rates = checked_rates(epoch.schedule, optimizer.n_steps, -(-(stop - start) // batch_size))
-            executor.run(StepSlice(part, order, start, stop, rates, batch_size, epoch.rule))
+            executor.run(StepSlice(part, order, start, stop, rates, batch_size, epoch.penalty, epoch.intercept_rate))
             monitor.rows_done(stop - start, optimizer)
             monitor.between_steps()
 

@@ -36,10 +36,11 @@ def run_full_batch(
     problem = epoch.problem
     for n_iter in range(monitor.n_epochs + 1, max_iter + 1):
         monitor.epoch_begins(optimizer)
-        norm = optimizer.start_full_step(problem, epoch.rule)
+        norm = optimizer.start_full_step(problem, epoch.penalty, epoch.intercept_rate)
         monitor.rows_done(problem.n_active, optimizer)
         if norm > tol:
-            optimizer.end_full_step(problem, float(checked_rates(epoch.schedule, optimizer.n_steps, 1)[0]), epoch.rule)
+            eta = float(checked_rates(epoch.schedule, optimizer.n_steps, 1)[0])
+            optimizer.end_full_step(problem, eta, epoch.penalty, epoch.intercept_rate)
         if monitor.epoch_done(optimizer, norm) or norm <= tol:
             return n_iter, True
         monitor.between_steps()

@@ -26,8 +26,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import thread_shares
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LARGE_BATCH, LazySGD
 from fastlr.solvers.stochastic.thread_shares import OutputCurvatures, sample, split_steps
 from fastlr.utils.parallel import Team, unshared
@@ -39,6 +40,8 @@ ROUND = 1 << 19
 PENALTY_PER_ROUND = 0.25
 # Rounds of fewer steps per thread would cost more than they save.
 FEW_STEPS = 256
+
+NO_PENALTY = ElasticNet.from_strengths(0.0, 0.0)
 
 
 def supports(batch_size: int, n_outputs: int) -> bool:
@@ -80,8 +83,9 @@ class Hogwild:
 
     def run(self, steps: StepSlice) -> None:
         """Take the steps in rounds; in one thread, if the penalty is too strong for rounds of a useful length."""
-        rule, rates, batch_size = steps.rule, steps.rates, steps.batch_size
-        strength = float(rates.mean()) * self.outputs.mean_weight * (rule.l2 + (rule.l1 and rule.l1 * self.mean_norm))
+        penalty, rates, batch_size = steps.penalty, steps.rates, steps.batch_size
+        per_rate = penalty.l2 + (penalty.l1 and penalty.l1 * self.mean_norm)
+        strength = float(rates.mean()) * self.outputs.mean_weight * per_rate
         most = PENALTY_PER_ROUND / strength if strength > 0.0 else np.inf
         if most < min(FEW_STEPS * self.team.size, len(rates)):
             self.optimizer.run(steps)
@@ -94,8 +98,8 @@ class Hogwild:
 
     def _round(self, steps: StepSlice) -> None:
         """Take the steps of a round, split among the threads; then advance the optimizer's clock."""
-        optimizer, rule, n = self.optimizer, steps.rule, self.team.size
-        shares = split_steps(steps._replace(rule=rule._replace(l1=0.0, l2=0.0)), n)
+        optimizer, n = self.optimizer, self.team.size
+        shares = split_steps(steps._replace(penalty=NO_PENALTY), n)
         _ = steps.problem.largest  # computed once, before the threads need it
         for sharing, clock in zip(self.sharing, self.clocks, strict=True):
             sharing.bias[:] = optimizer.bias
@@ -111,18 +115,18 @@ class Hogwild:
             n_done = [int(clock[2]) - optimizer.n_steps for clock in self.clocks]
             rates = [own.rates[:m] for own, m in zip(shares, n_done, strict=True)]
             due = np.concatenate([rates[k] * mean_weights(shares[k], n_done[k]) for k in range(n)])
-            factors = self.outputs.intercept_shares(float(sum(map(np.sum, rates))) / n, rule, n)
+            factors = self.outputs.intercept_shares(float(sum(map(np.sum, rates))) / n, steps.intercept_rate, n)
             optimizer.bias += factors * sum(sharing.bias - optimizer.bias for sharing in self.sharing)
-            self._advance(due, rule, sum(n_done))
+            self._advance(due, steps.penalty, sum(n_done))
 
-    def _advance(self, due: np.ndarray, rule: StepRule, n_done: int) -> None:
+    def _advance(self, due: np.ndarray, penalty: ElasticNet, n_done: int) -> None:
         """Advance the optimizer's clock by ``n_done`` steps, whose rates times weights are ``due``."""
         optimizer = self.optimizer
         scale, owed, n_steps, loss = optimizer.clock
         # Weights of single rows may be of any size.
-        after = max(scale * float(np.exp(-np.log1p(due * rule.l2).sum())), np.finfo(np.float64).tiny)
+        after = max(scale * float(np.exp(-np.log1p(due * penalty.l2).sum())), np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):  # the steps' own scales lie between these two, and about evenly
-            owed += rule.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
+            owed += penalty.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
         optimizer.clock[:] = after, owed, n_steps + n_done, loss + sum(clock[3] for clock in self.clocks)
         if after < optimizer.smallest_scale or owed > optimizer.largest:  # here, as no kernel may do it by itself
             optimizer.apply_penalties()

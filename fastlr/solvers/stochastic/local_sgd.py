@@ -31,8 +31,9 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.problem import Problem
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import thread_shares
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.solvers.stochastic.thread_shares import OutputCurvatures, sample, split_steps
 from fastlr.utils.parallel import Team
@@ -123,11 +124,11 @@ class LocalSGD:
         try:
             self.team.run(train)
         except KeyboardInterrupt:
-            self._merge(shares, steps.rule)
+            self._merge(shares, steps.penalty, steps.intercept_rate)
             raise
-        self._merge(shares, steps.rule)
+        self._merge(shares, steps.penalty, steps.intercept_rate)
 
-    def _merge(self, shares: list[StepSlice], rule: StepRule) -> None:
+    def _merge(self, shares: list[StepSlice], penalty: ElasticNet, intercept_rate: float) -> None:
         """Merge the threads' weights, as far as each has come."""
         self.copied = True
         optimizer = self.optimizer
@@ -135,12 +136,12 @@ class LocalSGD:
         rate = sum(float(own.rates[: int(n)].sum()) for own, n in zip(shares, n_done, strict=True)) / self.team.size
         call = kernels.load(optimizer.backend)
         moved = sum(apart.bias - optimizer.bias for apart in self.apart)
-        factors = self.outputs.intercept_shares(rate, rule, self.team.size)
+        factors = self.outputs.intercept_shares(rate, intercept_rate, self.team.size)
 
         def merge(k: int) -> None:
             call.merge(
                 optimizer.weights, self.copies, self.clocks, self.squares, self.outputs.curvature, rate,
-                rule.l2 * self.outputs.mean_weight, self.bounds[k], self.bounds[k + 1],
+                penalty.l2 * self.outputs.mean_weight, self.bounds[k], self.bounds[k + 1],
                 np.empty((3, optimizer.n_outputs)),
             )  # fmt: skip
 

@@ -13,22 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from fastlr.data.problem import Problem
-
-
-class StepRule(NamedTuple):
-    """What a step does besides following the gradient.
-
-    Attributes
-    ----------
-    l1, l2 : float
-        Strengths of the penalty ``l1 * ||W||_1 + l2 / 2 * ||W||_2^2``.
-    intercept_rate : float
-        The intercept's learning rate as a multiple of the weights'; 0 keeps the intercept fixed.
-    """
-
-    l1: float
-    l2: float
-    intercept_rate: float
+from fastlr.objective.penalties import ElasticNet
 
 
 class StepSlice(NamedTuple):
@@ -45,7 +30,9 @@ class StepSlice(NamedTuple):
         The learning rate of each step.
     batch_size : int
         Rows per step.
-    rule : StepRule
+    penalty : ElasticNet
+    intercept_rate : float, default=1.0
+        The intercept's learning rate as a multiple of the weights'; 0 keeps the intercept fixed.
     """
 
     problem: Problem
@@ -54,7 +41,8 @@ class StepSlice(NamedTuple):
     stop: int
     rates: np.ndarray
     batch_size: int
-    rule: StepRule
+    penalty: ElasticNet
+    intercept_rate: float = 1.0
 
     def batches(self) -> list[tuple[np.ndarray, float]]:
         """Return the row numbers and the rate of each step."""
@@ -112,10 +100,10 @@ class Optimizer(Protocol):
 class FullBatchOptimizer(Optimizer, Protocol):
     """An optimizer that can also step over all rows at once."""
 
-    def start_full_step(self, problem: Problem, rule: StepRule) -> float:
+    def start_full_step(self, problem: Problem, penalty: ElasticNet, intercept_rate: float) -> float:
         """Compute the gradient over all rows; return the largest entry of the objective's subgradient."""
 
-    def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
+    def end_full_step(self, problem: Problem, eta: float, penalty: ElasticNet, intercept_rate: float) -> None:
         """Take the step whose gradient `start_full_step` computed."""
 
 

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit, logsumexp
 
 from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice, diverged
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic.optimizer import StepSlice, diverged
 from fastlr.solvers.stochastic.state_dict import Stateful
 
 
@@ -68,24 +69,24 @@ class ReferenceSGD(Stateful):
     def run(self, steps: StepSlice) -> None:
         """Take the steps."""
         for batch, eta in steps.batches():
-            self.step(steps.problem, batch, len(batch), eta, steps.rule)
+            self.step(steps.problem, batch, len(batch), eta, steps.penalty, steps.intercept_rate)
 
-    def start_full_step(self, problem: Problem, rule: StepRule) -> float:
+    def start_full_step(self, problem: Problem, penalty: ElasticNet, intercept_rate: float) -> float:
         """Return the largest entry of the objective's subgradient of least norm."""
         s = problem.weights(problem.active_rows)
         error, loss = self.errors(problem, problem.active_rows, s)
         self.loss += loss
-        mean = problem.rows.csr[problem.active_rows].T @ error / s.sum() + rule.l2 * self.weights
-        away = np.maximum(np.abs(mean) - rule.l1, 0.0)
-        norm = np.where(self.weights != 0.0, np.abs(mean + rule.l1 * np.sign(self.weights)), away).max()
-        if rule.intercept_rate:
+        mean = problem.rows.csr[problem.active_rows].T @ error / s.sum() + penalty.l2 * self.weights
+        away = np.maximum(np.abs(mean) - penalty.l1, 0.0)
+        norm = np.where(self.weights != 0.0, np.abs(mean + penalty.l1 * np.sign(self.weights)), away).max()
+        if intercept_rate:
             norm = max(norm, np.abs(error.sum(axis=0)).max() / s.sum())
         return float(norm)
 
-    def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
+    def end_full_step(self, problem: Problem, eta: float, penalty: ElasticNet, intercept_rate: float) -> None:
         """Take a step over all rows, divided by the sum of their weights."""
         loss = self.loss  # it includes the losses of all rows already
-        self.step(problem, problem.active_rows, problem.total_weight, eta, rule)
+        self.step(problem, problem.active_rows, problem.total_weight, eta, penalty, intercept_rate)
         self.loss = loss
 
     def errors(self, problem: Problem, batch: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, float]:
@@ -94,18 +95,18 @@ class ReferenceSGD(Stateful):
         scores = X @ self.weights.astype(np.float64) + self.bias
         if not np.isfinite(scores).all():
             raise diverged(self.n_steps)
-        if scores.shape[1] == 1:
-            z = scores[:, 0]
-            loss = np.logaddexp(0.0, z) - labels * z
-            error = np.where(labels == 1, -expit(-z), expit(z))[:, None]
-        else:
-            log_total = logsumexp(scores, axis=1)
-            loss = log_total - scores[np.arange(len(labels)), labels]
-            error = np.exp(scores - log_total[:, None])
-            error[np.arange(len(labels)), labels] -= 1.0
+        loss, error = LOG_LOSS.value_and_derivative(scores, labels)
         return s[:, None] * error, float(s @ loss)
 
-    def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
+    def step(
+        self,
+        problem: Problem,
+        batch: np.ndarray,
+        divisor: float,
+        eta: float,
+        penalty: ElasticNet,
+        intercept_rate: float,
+    ) -> None:
         """Take one step with gradient ``sum_i s_i g_i / divisor`` and penalty ``sum(s) / divisor`` over a batch.
 
         ``w = soft(w - eta * gradient, eta * l1) / (1 + eta * l2)`` for every feature; the intercept is never penalised.
@@ -115,9 +116,9 @@ class ReferenceSGD(Stateful):
         share = eta * s.sum() / divisor
         with np.errstate(all="ignore"):
             moved = self.weights - eta * (problem.rows.csr[batch].T @ error) / divisor
-            shrunk = np.sign(moved) * np.maximum(np.abs(moved) - share * rule.l1, 0.0) / (1.0 + share * rule.l2)
+            shrunk = np.sign(moved) * np.maximum(np.abs(moved) - share * penalty.l1, 0.0) / (1.0 + share * penalty.l2)
             weights = shrunk.astype(self.weights.dtype)
-            bias = self.bias - rule.intercept_rate * eta * error.sum(axis=0) / divisor
+            bias = self.bias - intercept_rate * eta * error.sum(axis=0) / divisor
         if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
             raise diverged(self.n_steps)
         self.weights, self.bias = weights, bias
@@ -166,12 +167,20 @@ class ReferenceAdaptive(ReferenceSGD):
         """Return ``h``, the strength of the quadratic that holds each weight back."""
         return self.largest * (np.sqrt(self.squares) + 0.001 * self.largest) / self.eta0
 
-    def step(self, problem: Problem, batch: np.ndarray, divisor: float, eta: float, rule: StepRule) -> None:
+    def step(
+        self,
+        problem: Problem,
+        batch: np.ndarray,
+        divisor: float,
+        eta: float,
+        penalty: ElasticNet,
+        intercept_rate: float,
+    ) -> None:
         """Take one step: add the batch's gradients and squares, and compute all weights from the sums."""
         s = problem.weights(batch)
         error, loss = self.errors(problem, batch, s)
         X = problem.rows.csr[batch].astype(np.float64).toarray()
-        X = np.column_stack([X, np.full(len(X), 1.0 if rule.intercept_rate else 0.0)])
+        X = np.column_stack([X, np.full(len(X), 1.0 if intercept_rate else 0.0)])
         penalised = np.r_[np.ones(X.shape[1] - 1), 0.0][:, None]
         before, weights = self.strengths(), np.vstack([self.weights, self.bias])
         self.largest = np.maximum(self.largest, np.abs(X).max(axis=0)[:, None])
@@ -185,8 +194,8 @@ class ReferenceAdaptive(ReferenceSGD):
         self.gradients += X.T @ (np.array(factors)[:, None] * error) / divisor
         if self.proximal:
             self.gradients -= (after - before) * weights
-        self.due_l1 += float(s.sum() / divisor * rule.l1)
-        self.due_l2 += float(s.sum() / divisor * rule.l2)
+        self.due_l1 += float(s.sum() / divisor * penalty.l1)
+        self.due_l2 += float(s.sum() / divisor * penalty.l2)
         held = after + penalised * self.due_l2
         soft = np.sign(self.gradients) * np.maximum(np.abs(self.gradients) - penalised * self.due_l1, 0.0)
         weights = np.divide(-soft, held, out=np.zeros_like(held), where=held > 0.0)
@@ -200,12 +209,7 @@ class ReferenceAdaptive(ReferenceSGD):
         move = error * reach
 
         def slope(t: float) -> float:
-            z = scores - t * move
-            if len(z) == 1:
-                e = np.array([-expit(-z[0]) if label == 1 else expit(z[0])])
-            else:
-                e = np.exp(z - logsumexp(z))
-                e[label] -= 1.0
+            e = LOG_LOSS.derivative((scores - t * move)[None], np.array([label]))[0]
             return float(t * (error @ move) - s * (move @ e))
 
         return brentq(slope, 0.0, 1.0, xtol=1e-15, rtol=1e-14) if slope(0.0) < 0.0 < slope(1.0) else 1.0

@@ -11,7 +11,8 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.passes import in_parts, n_parts, summed
 from fastlr.data.problem import Problem
-from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer, StepRule, StepSlice, diverged
+from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
 from fastlr.solvers.stochastic.state_dict import Stateful
@@ -192,10 +193,10 @@ class LazySGD(Stateful):
 
     def run(self, steps: StepSlice) -> None:
         """Take the steps."""
-        problem, rule, batch_size = steps.problem, steps.rule, steps.batch_size
+        problem, penalty, batch_size = steps.problem, steps.penalty, steps.batch_size
         if batch_size * self.n_outputs > LARGE_BATCH:
             for batch, eta in steps.batches():
-                self._large_step(problem, batch, eta, rule)
+                self._large_step(problem, batch, eta, penalty, steps.intercept_rate)
             return
         rows = problem.rows
         call = kernels.load(self.backend)
@@ -203,8 +204,8 @@ class LazySGD(Stateful):
         rates = frozen(steps.rates, np.float64)
         arguments = (
             rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, steps.order, rates,
-            steps.start, steps.stop, rule.l1, rule.l2, rule.intercept_rate, self._limit(problem), self.smallest_scale,
-            self.largest,
+            steps.start, steps.stop, penalty.l1, penalty.l2, steps.intercept_rate, self._limit(problem),
+            self.smallest_scale, self.largest,
         )  # fmt: skip
         state = (self.weights, self.bias, self.clock, self.counts, self.history)
         if batch_size > 1:
@@ -217,7 +218,9 @@ class LazySGD(Stateful):
         if n_done < len(rates):
             raise diverged(self.n_steps)
 
-    def _large_step(self, problem: Problem, batch: np.ndarray, eta: float, rule: StepRule) -> None:
+    def _large_step(
+        self, problem: Problem, batch: np.ndarray, eta: float, penalty: ElasticNet, intercept_rate: float
+    ) -> None:
         """Take one step over a large batch, reading its rows slice by slice.
 
         If the batch has more rows than there are features, a gradient over all features is smaller than the rows'
@@ -227,7 +230,7 @@ class LazySGD(Stateful):
             total = float(problem.sample_weight[batch].sum()) if len(problem.sample_weight) else float(len(batch))
             self.apply_penalties()
             self._accumulate(problem, batch)
-            self._proximal_step(problem, eta / len(batch), eta * total / len(batch), rule)
+            self._proximal_step(problem, eta / len(batch), eta * total / len(batch), penalty, intercept_rate)
             return
         rows = problem.rows
         errors = np.empty((len(batch), self.n_outputs), self.weights.dtype)
@@ -242,8 +245,8 @@ class LazySGD(Stateful):
             if not finite:
                 raise diverged(self.n_steps)
         if not call.update(
-            rows.indptr, rows.indices, rows.data, problem.sample_weight, batch, 0, len(batch), eta, rule.l1, rule.l2,
-            rule.intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
+            rows.indptr, rows.indices, rows.data, problem.sample_weight, batch, 0, len(batch), eta, penalty.l1,
+            penalty.l2, intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
             self.bias, self.clock, self.counts, self.history, errors, self.moves,
         ):  # fmt: skip
             raise diverged(self.n_steps)
@@ -282,32 +285,34 @@ class LazySGD(Stateful):
         summed(intercepts)
         self.clock[3] = clocks[:, 3].sum()
 
-    def _proximal_step(self, problem: Problem, step: float, share: float, rule: StepRule) -> None:
+    def _proximal_step(
+        self, problem: Problem, step: float, share: float, penalty: ElasticNet, intercept_rate: float
+    ) -> None:
         """Move by ``step`` times the summed gradient; the strengths of the penalty are multiplied by ``share``."""
         if not (
             step * problem.total_weight <= self._limit(problem)
-            and step * problem.total_weight * rule.intercept_rate <= self.largest
+            and step * problem.total_weight * intercept_rate <= self.largest
         ):
             raise diverged(self.n_steps)
         kernels.load(self.backend).proximal_step(
             self.weights, self.bias, self.clock, self.counts, self.history, self.gradient, self.intercept_gradient,
-            step, step * rule.intercept_rate, share * rule.l1, share * rule.l2,
+            step, step * intercept_rate, share * penalty.l1, share * penalty.l2,
         )  # fmt: skip
 
-    def start_full_step(self, problem: Problem, rule: StepRule) -> float:
+    def start_full_step(self, problem: Problem, penalty: ElasticNet, intercept_rate: float) -> float:
         """Compute the gradient over all rows; return the largest entry of the objective's subgradient."""
         if self.is_averaging:
             self.apply_penalties()
         self._accumulate(problem, problem.active_rows)
         total = problem.total_weight
-        norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, rule.l1, rule.l2)
-        if rule.intercept_rate:
+        norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, penalty.l1, penalty.l2)
+        if intercept_rate:
             norm = max(norm, float(np.abs(self.intercept_gradient).max()) / total)
         return norm
 
-    def end_full_step(self, problem: Problem, eta: float, rule: StepRule) -> None:
+    def end_full_step(self, problem: Problem, eta: float, penalty: ElasticNet, intercept_rate: float) -> None:
         """Take the step whose gradient `start_full_step` computed."""
-        self._proximal_step(problem, eta / problem.total_weight, eta, rule)
+        self._proximal_step(problem, eta / problem.total_weight, eta, penalty, intercept_rate)
 
 
 def make_sgd(

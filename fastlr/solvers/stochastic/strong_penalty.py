@@ -59,12 +59,12 @@ class StrongPenaltyPath:
 
     def _flushes_per_step(self, steps: StepSlice) -> float:
         """Return how often a step applies the penalties to all features, at most 1."""
-        problem, rule = steps.problem, steps.rule
+        problem, penalty = steps.problem, steps.penalty
         chosen = steps.order[steps.start : steps.stop]
         due = steps.rates * problem.sample_weight[chosen] if len(problem.sample_weight) else np.asarray(steps.rates)
         with np.errstate(over="ignore"):
-            decay = float(np.log1p(due * rule.l2).mean()) / -log(self.optimizer.smallest_scale)
-            return min(decay + float(due.mean()) * (rule.l1 / self.optimizer.largest), 1.0)
+            decay = float(np.log1p(due * penalty.l2).mean()) / -log(self.optimizer.smallest_scale)
+            return min(decay + float(due.mean()) * (penalty.l1 / self.optimizer.largest), 1.0)
 
     def _active_if_worthwhile(self, steps: StepSlice, flushes: float) -> np.ndarray | None:
         """Return the active features if updating all features takes longer than finding those; otherwise None."""

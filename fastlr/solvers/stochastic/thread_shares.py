@@ -6,7 +6,7 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.kernels.sources import local_sgd
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.utils.arrays import frozen
 
 # With fewer non-zeros per thread, and per merge where there are any, one thread is faster.
@@ -53,7 +53,7 @@ class OutputCurvatures:
             shares = np.clip(shares, 1.0 / problem.n_classes, 0.5)
         self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
 
-    def intercept_shares(self, rate: float, rule: StepRule, n_threads: int) -> np.ndarray:
+    def intercept_shares(self, rate: float, intercept_rate: float, n_threads: int) -> np.ndarray:
         """Return the factors for the threads' intercept updates, when the rates of each thread sum up to ``rate``."""
-        reaches = rate * rule.intercept_rate * self.mean_weight * self.curvature
+        reaches = rate * intercept_rate * self.mean_weight * self.curvature
         return np.array([local_sgd.share(reach, n_threads) for reach in reaches.tolist()])

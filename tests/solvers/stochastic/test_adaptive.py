@@ -13,8 +13,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import SGDClassifier
 from fastlr.kernels.backend import resolve_backend
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.adaptive import make_adaptive
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
 OPTIMIZERS = ("adagrad", "ftrl")
@@ -58,7 +59,9 @@ def test_any_matrix(compiled, data):
     X.data *= 10.0 ** data.draw(st.integers(-3, 3))
     y = random_labels(n_rows, data.draw(st.sampled_from([2, 3])))
     problem = make_problem(X, y, np.random.default_rng(0).exponential(size=n_rows))
-    rule = StepRule(data.draw(st.sampled_from([0.0, 0.01, 0.3])), data.draw(st.sampled_from([0.0, 0.1])), 1.0)
+    penalty = ElasticNet.from_strengths(
+        data.draw(st.sampled_from([0.0, 0.01, 0.3])), data.draw(st.sampled_from([0.0, 0.1]))
+    )
     batch_size, proximal = data.draw(st.integers(1, n_rows)), data.draw(st.booleans())
     eta0 = data.draw(st.sampled_from([0.1, 1.0, 5.0]))
     results = []
@@ -66,7 +69,9 @@ def test_any_matrix(compiled, data):
         optimizer = make_adaptive(name, (n_features + 1, problem.n_outputs), np.float64, eta0, proximal, True)
         for _ in range(2):
             optimizer.run(
-                StepSlice(problem, problem.active_rows, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, rule)
+                StepSlice(
+                    problem, problem.active_rows, 0, n_rows, np.ones(-(-n_rows // batch_size)), batch_size, penalty
+                )
             )
         results.append((optimizer.model_weights(), optimizer.intercept, optimizer.loss))
     for a, b in zip(*results, strict=True):
@@ -80,7 +85,9 @@ def test_a_step_in_which_newtons_method_circles(compiled):
     for name in (compiled, "numpy"):
         optimizer = make_adaptive(name, (2, 3), np.float64, 5.0, False, True)
         for _ in range(2):
-            optimizer.run(StepSlice(problem, problem.active_rows, 0, 7, np.ones(2), 6, StepRule(0.0, 0.0, 1.0)))
+            optimizer.run(
+                StepSlice(problem, problem.active_rows, 0, 7, np.ones(2), 6, ElasticNet.from_strengths(0.0, 0.0), 1.0)
+            )
         weights.append(optimizer.model_weights())
     assert_close(*weights, 1e-7)
 
@@ -99,7 +106,8 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
                     60,
                     np.ones(-(-60 // batch_size)),
                     batch_size,
-                    StepRule(0.01, 0.1, 1.0),
+                    ElasticNet.from_strengths(0.01, 0.1),
+                    1.0,
                 )
             )
             results.append(optimizer.finish())
@@ -112,7 +120,9 @@ def test_one_step_by_hand(backend, proximal):
     """Two new features, s = 2 and 1, and a gradient of -1/2 by the score: r is s / 2 * sqrt(2)."""
     problem = make_problem(sp.csr_matrix([[2.0, -1.0], [0.0, 0.0]]), np.array([1, 0]))
     optimizer = make_adaptive(backend, (2, 1), np.float64, 0.3, proximal, True)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 1, np.ones(1), 1, StepRule(0.0, 0.0, 0.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, 1, np.ones(1), 1, ElasticNet.from_strengths(0.0, 0.0), 0.0)
+    )
     move = 0.3 * 0.5 / (0.5 * np.sqrt(2) + 0.001)  # of each feature's share of the score
     t = 0.5
     for _ in range(100):

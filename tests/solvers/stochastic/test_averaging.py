@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier as Peer
 
 from fastlr import SGDClassifier
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import sgd as lazy_module
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
@@ -18,14 +19,14 @@ PENALTIES = (None, "l2", "l1", "elasticnet")
 pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
-def iterates_of(problem, batch_size, rule, rates, order):
+def iterates_of(problem, batch_size, penalty, rates, order):
     """All iterates of the naive path, one after another."""
     optimizer = make_sgd("numpy", np.zeros((problem.rows.shape[1], problem.n_outputs)), np.zeros(problem.n_outputs),
                        True, False)  # fmt: skip
     weights, intercepts = [], []
     for t, begin in enumerate(range(0, len(order), batch_size)):
         stop = min(begin + batch_size, len(order))
-        optimizer.run(StepSlice(problem, order, begin, stop, rates[t : t + 1], batch_size, rule))
+        optimizer.run(StepSlice(problem, order, begin, stop, rates[t : t + 1], batch_size, penalty))
         weights.append(optimizer.model_weights())
         intercepts.append(optimizer.intercept.copy())
     return np.array(weights), np.array(intercepts)
@@ -61,21 +62,23 @@ def test_the_mean_is_that_of_all_iterates(backend, data):
     y = random_labels(n_rows, data.draw(st.sampled_from([2, 3])))
     weights = data.draw(st.sampled_from([None, np.random.default_rng(0).exponential(size=n_rows)]))
     problem = make_problem(X, y, weights)
-    rule = StepRule(data.draw(st.sampled_from([0.0, 0.01, 0.1])), data.draw(st.sampled_from([0.0, 0.01, 2.0])), 1.0)
+    penalty = ElasticNet.from_strengths(
+        data.draw(st.sampled_from([0.0, 0.01, 0.1])), data.draw(st.sampled_from([0.0, 0.01, 2.0]))
+    )
     batch_size, average = data.draw(st.integers(1, 3)), data.draw(st.integers(1, n_rows))
     order = np.random.default_rng(0).integers(0, n_rows, 3 * n_rows)
     n_steps = -(-len(order) // batch_size)
     rates = np.random.default_rng(1).uniform(0.0, 1.0, n_steps)
-    weights, intercepts = iterates_of(problem, batch_size, rule, rates, order)
+    weights, intercepts = iterates_of(problem, batch_size, penalty, rates, order)
     optimizer = make_sgd(backend, np.zeros((n_features + 1, problem.n_outputs)), np.zeros(problem.n_outputs),
-                       rule.l1 > 0, False, average)  # fmt: skip
-    if backend != "numpy" and rule.l1:
+                       penalty.l1 > 0, False, average)  # fmt: skip
+    if backend != "numpy" and penalty.l1:
         optimizer.history = np.zeros((1 + data.draw(st.integers(1, 50)), 4))
     half = data.draw(st.integers(0, n_steps))
     for first, last in ((0, half), (half, n_steps)):
         start, stop = first * batch_size, min(last * batch_size, len(order))
         if start < stop:
-            optimizer.run(StepSlice(problem, order, start, stop, rates[first:last], batch_size, rule))
+            optimizer.run(StepSlice(problem, order, start, stop, rates[first:last], batch_size, penalty))
             counted = slice(average - 1, last) if last >= average else slice(last - 1, last)
             assert_close(optimizer.model_weights(), weights[counted].mean(axis=0))
             assert_close(optimizer.intercept, intercepts[counted].mean(axis=0))
@@ -87,7 +90,9 @@ def test_a_weight_taken_to_zero_unseen(backend):
     X = sp.csr_matrix(([1.0], [0], [0] + [1] * 11), shape=(11, 2))
     problem = make_problem(X, np.r_[1, np.zeros(10, int)])
     optimizer = make_sgd(backend, np.zeros((2, 1)), np.zeros(1), True, False, 1)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 11, np.ones(11), 1, StepRule(0.2, 0.0, 0.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, 11, np.ones(11), 1, ElasticNet.from_strengths(0.2, 0.0), 0.0)
+    )
     np.testing.assert_allclose(optimizer.model_weights()[:, 0], [(0.3 + 0.1) / 11, 0.0], rtol=1e-14)
 
 
@@ -147,7 +152,16 @@ def test_large_batches_are_the_same_steps(compiled, monkeypatch, n_classes, l1, 
         for _ in range(3):
             n_steps = -(-60 // batch_size)
             optimizer.run(
-                StepSlice(problem, problem.active_rows, 0, 60, rates[:n_steps], batch_size, StepRule(l1, 0.01, 1.0))
+                StepSlice(
+                    problem,
+                    problem.active_rows,
+                    0,
+                    60,
+                    rates[:n_steps],
+                    batch_size,
+                    ElasticNet.from_strengths(l1, 0.01),
+                    1.0,
+                )
             )
         results.append((optimizer.finish(), optimizer.intercept))
     assert_close(results[0][0], results[1][0], 1e-12)
@@ -164,8 +178,8 @@ def test_the_source_as_cpython_runs_it(compiled, n_classes):
                 backend, np.zeros((40, problem.n_outputs)), np.zeros(problem.n_outputs), l1 > 0, True, 5
             )
             rates = np.full(-(-60 // batch_size), 0.3)
-            rule = StepRule(l1, 0.01, 1.0)
-            optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, rates, batch_size, rule))
+            penalty = ElasticNet.from_strengths(l1, 0.01)
+            optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, rates, batch_size, penalty))
             results.append(optimizer.finish())
     for a, b in zip(results[:3], results[3:], strict=True):
         assert_close(a, b, 1e-13)
@@ -176,12 +190,16 @@ def test_strong_penalties_lose_no_digits(compiled, dtype):
     """The scale falls by half a step, or the penalty due comes to many times a weight."""
     largest = 0.5 if dtype == np.float32 else 1e3
     problem = make_problem(random_rows(dtype=dtype), random_labels(60, 3))
-    for rule in (StepRule(0.0, 1.0, 1.0), StepRule(0.001, 1.0, 1.0), StepRule(largest, 0.0, 1.0)):
+    for penalty in (
+        ElasticNet.from_strengths(0.0, 1.0),
+        ElasticNet.from_strengths(0.001, 1.0),
+        ElasticNet.from_strengths(largest, 0.0),
+    ):
         results = []
         for name in (compiled, "numpy"):
-            optimizer = make_sgd(name, np.zeros((40, 3), dtype), np.zeros(3), rule.l1 > 0, False, 1)
+            optimizer = make_sgd(name, np.zeros((40, 3), dtype), np.zeros(3), penalty.l1 > 0, False, 1)
             for _ in range(10):
-                optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 1.0), 1, rule))
+                optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 1.0), 1, penalty))
             results.append(optimizer.finish())
         assert_close(*results, 2e-4 if dtype == np.float32 else 1e-8)
 

@@ -137,14 +137,15 @@ def test_the_gil_is_released(compiled):
     from fastlr import kernels
     from fastlr.data.problem import Problem
     from fastlr.data.validation import check_rows, encode_labels
-    from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+    from fastlr.objective.penalties import ElasticNet
+    from fastlr.solvers.stochastic.optimizer import StepSlice
     from fastlr.solvers.stochastic.sgd import LazySGD
 
     X, y = random_rows(100_000, 300, density=0.1), random_labels(100_000, 2)
     problem = Problem.make(check_rows(X), encode_labels(y, np.arange(2)), None, 2)
     optimizer = LazySGD(compiled, np.zeros((300, 1)), np.zeros(1), False, False)
-    rates = np.full(100_000, 0.1)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 10, rates[:10], 1, StepRule(0.0, 0.0, 1.0)))
+    rates, no_penalty = np.full(100_000, 0.1), ElasticNet.from_strengths(0.0, 0.0)
+    optimizer.run(StepSlice(problem, problem.active_rows, 0, 10, rates[:10], 1, no_penalty))
     assert kernels.load(compiled) is not None
     ticks = []
     done = threading.Event()
@@ -162,7 +163,7 @@ def test_the_gil_is_released(compiled):
     try:
         thread.start()
         for _ in range(5):
-            optimizer.run(StepSlice(problem, problem.active_rows, 0, 100_000, rates, 1, StepRule(0.0, 0.0, 1.0)))
+            optimizer.run(StepSlice(problem, problem.active_rows, 0, 100_000, rates, 1, no_penalty))
         done.set()
         thread.join()
     finally:

@@ -8,7 +8,8 @@ from helpers import make_problem, random_labels, random_rows
 from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
@@ -16,9 +17,9 @@ from fastlr.utils.time_slices import TimeSlices
 PENALTIES = (None, "l2", "l1", "elasticnet")
 
 
-def steps_of(backend, problem, rule, dtype=np.float64):
+def steps_of(backend, problem, penalty, dtype=np.float64):
     shape = (problem.rows.shape[1], problem.n_outputs)
-    return make_sgd(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), rule.l1 > 0, False)
+    return make_sgd(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), penalty.l1 > 0, False)
 
 
 @pytest.mark.parametrize("penalty", PENALTIES)
@@ -99,12 +100,16 @@ def test_strong_penalties_rebase_the_scale(compiled, dtype, n_classes):
     """Hundreds of steps that each halve the weights leave the range of the scale many times."""
     X, y = random_rows(dtype=dtype), random_labels(60, n_classes)
     problem = make_problem(X, y)
-    for rule in (StepRule(0.0, 3.0, 1.0), StepRule(1e-4, 3.0, 1.0), StepRule(1e25, 0.0, 1.0)):
+    for penalty in (
+        ElasticNet.from_strengths(0.0, 3.0),
+        ElasticNet.from_strengths(1e-4, 3.0),
+        ElasticNet.from_strengths(1e25, 0.0),
+    ):
         results = []
         for backend in (compiled, "numpy"):
-            optimizer = steps_of(backend, problem, rule, dtype)
+            optimizer = steps_of(backend, problem, penalty, dtype)
             for _ in range(8):
-                optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 0.5), 1, rule))
+                optimizer.run(StepSlice(problem, problem.active_rows, 0, 60, np.full(60, 0.5), 1, penalty))
             results.append(optimizer.finish())
         np.testing.assert_allclose(*results, atol=1e-4 if dtype == np.float32 else 1e-12)
         assert np.isfinite(results[0]).all()
@@ -117,7 +122,9 @@ def test_float32_payments_add_up(compiled):
     X = sp.csr_matrix((np.full(200, 1e-30, np.float32), np.zeros(200, np.int32), indptr), shape=(n, 2))
     problem = make_problem(X, np.arange(n) % 2)
     optimizer = LazySGD(compiled, np.ones((2, 1), np.float32), np.zeros(1), lazy=True, track_loss=False)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, n, np.ones(n), 1, StepRule(1e-5, 0.0, 0.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, n, np.ones(n), 1, ElasticNet.from_strengths(1e-5, 0.0), 0.0)
+    )
     read, unread = optimizer.finish()[:, 0]
     assert unread == pytest.approx(1 - n * 1e-5, abs=1e-7)
     assert read == pytest.approx(unread, abs=200 * 6e-8)
@@ -160,7 +167,9 @@ def test_a_weighted_step_is_the_eager_weighted_step(backend):
     x, w, s, eta, l1, l2 = np.array([1.0, -2.0, 0.0]), np.array([0.3, -0.2, 0.01]), 2.5, 0.1, 0.05, 0.2
     problem = Problem.make(check_rows(x[None, :]), frozen(np.zeros(1, np.int32)), frozen(np.array([s])), 2)
     optimizer = make_sgd(backend, w[:, None].copy(), np.zeros(1), True, False)
-    optimizer.run(StepSlice(problem, problem.active_rows, 0, 1, np.array([eta]), 1, StepRule(l1, l2, 1.0)))
+    optimizer.run(
+        StepSlice(problem, problem.active_rows, 0, 1, np.array([eta]), 1, ElasticNet.from_strengths(l1, l2), 1.0)
+    )
     moved = w - eta * s * x / (1 + np.exp(-x @ w))
     expected = np.sign(moved) * np.maximum(np.abs(moved) - eta * s * l1, 0) / (1 + eta * s * l2)
     np.testing.assert_allclose(optimizer.finish()[:, 0], expected, atol=1e-15)

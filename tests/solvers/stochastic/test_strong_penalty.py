@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows
+from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import strong_penalty
-from fastlr.solvers.stochastic.optimizer import StepRule, StepSlice
+from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.serial import Serial
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.utils.arrays import frozen
@@ -24,15 +25,15 @@ def make_problem(n_classes, dtype, weighted):
     return Problem.make(rows, frozen(random_labels(200, n_classes).astype(np.int32)), weights, n_classes)
 
 
-def train(backend, problem, rule, cuts, n_epochs=3):
+def train(backend, problem, penalty, cuts, n_epochs=3):
     weights, intercept = np.zeros((N_FEATURES, problem.n_outputs), problem.dtype), np.zeros(problem.n_outputs)
-    optimizer = LazySGD(backend, weights, intercept, rule.l1 > 0, True)
+    optimizer = LazySGD(backend, weights, intercept, penalty.l1 > 0, True)
     executor, order = Serial(optimizer), frozen(np.random.default_rng(1).permutation(200))
     rates = np.linspace(1.0, 0.0, 200 * n_epochs, endpoint=False)
     for epoch in range(n_epochs):
         for start, stop in zip([0, *cuts], [*cuts, 200], strict=True):
             own = rates[200 * epoch + start : 200 * epoch + stop]
-            executor.run(StepSlice(problem, order, start, stop, own, 1, rule))
+            executor.run(StepSlice(problem, order, start, stop, own, 1, penalty))
     return optimizer, executor.strong_penalty
 
 
@@ -47,14 +48,14 @@ def train(backend, problem, rule, cuts, n_epochs=3):
     cuts=st.lists(st.integers(1, 199), max_size=4, unique=True).map(sorted),
 )
 def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
-    problem, rule = make_problem(n_classes, dtype, weighted), StepRule(l1, l2, 1.0)
+    problem, penalty = make_problem(n_classes, dtype, weighted), ElasticNet.from_strengths(l1, l2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strong_penalty, "EXPENSIVE", np.inf)
-        plain, known = train(compiled, problem, rule, [])
+        plain, known = train(compiled, problem, penalty, [])
         assert known.active is None
         patch.setattr(strong_penalty, "EXPENSIVE", 0.0)
         patch.setattr(strong_penalty, "GATHER_COST", 1e-3)
-        optimizer, _ = train(compiled, problem, rule, cuts)
+        optimizer, _ = train(compiled, problem, penalty, cuts)
     assert optimizer.clock[:3].tolist() == plain.clock[:3].tolist()
     assert optimizer.loss == pytest.approx(plain.loss, rel=1e-12)  # a logarithm is taken where the rows are cut
     assert optimizer.intercept.tolist() == plain.intercept.tolist()
@@ -64,7 +65,9 @@ def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
 
 @pytest.mark.parametrize(("l2", "strong"), [(1e-6, False), (10.0, False), (1e9, True), (1e300, True)])
 def test_only_under_strong_penalties(compiled, l2, strong):
-    _, known = train(compiled, make_problem(2, np.float32, False), StepRule(0.0, l2, 1.0), [100], n_epochs=1)
+    _, known = train(
+        compiled, make_problem(2, np.float32, False), ElasticNet.from_strengths(0.0, l2), [100], n_epochs=1
+    )
     assert (known.active is not None) == strong
     if strong:
         assert len(known.active) < N_FEATURES / 2

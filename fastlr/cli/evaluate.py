@@ -135,7 +135,7 @@ def _count(n: float) -> str:
 def _confusion(evaluation: Any, what: str, align: Any) -> str:
     matrix, names = evaluation.confusion, evaluation.names
     if len(names) <= MAX_MATRIX:
-        rows = [("true class / predicted", *names)]
+        rows = [("true class, predicted as", *names)]
         rows += [(name, *map(_count, row)) for name, row in zip(names, matrix.tolist(), strict=True)]
         return align(rows, "<" + ">" * len(names))
     wrong = matrix.copy()

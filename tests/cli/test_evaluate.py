@@ -34,7 +34,7 @@ def test_evaluate_counts_right(folder):
     assert sum(said["calibration"]["count"]) == 80
     report = run("evaluate", folder / "model.fastlr", folder / "eval.tsv").stdout
     assert f"{said['accuracy']:.2%}" in report
-    assert "true class / predicted" in report
+    assert "true class, predicted as" in report
 
 
 def test_many_classes_are_predicted_a_few_at_a_time(folder, monkeypatch):

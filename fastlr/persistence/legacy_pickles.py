@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # (old module, old name): (new module, new name)
 MOVED = {
+    ("fastlr.certificate", "DualityGap"): ("fastlr.objective.duality", "DualityGap"),
     ("fastlr.columns", "Columns"): ("fastlr.text.column_selection", "Columns"),
     ("fastlr.cross_validation", "LogisticRegressionCV"): (
         "fastlr.linear_model.logistic_regression_cv",
@@ -25,6 +26,7 @@ MOVED = {
         "fastlr.linear_model.logistic_regression",
         "LogisticRegression",
     ),
+    ("fastlr.path", "RegularizationPath"): ("fastlr.linear_model.regularization_path", "RegularizationPath"),
     ("fastlr.reading.known", "KnownColumns"): ("fastlr.text.known_columns", "KnownColumns"),
     ("fastlr.scale", "RowScale"): ("fastlr.data.row_scale", "RowScale"),
     ("fastlr.solvers", "Kind"): ("fastlr.solvers.stochastic.spec", "OptimizerConfig"),
@@ -33,7 +35,9 @@ MOVED = {
     ("fastlr.solvers.naive", "NaiveAdaptiveSteps"): ("fastlr.solvers.stochastic.reference", "ReferenceAdaptive"),
     ("fastlr.solvers.naive", "NaiveSteps"): ("fastlr.solvers.stochastic.reference", "ReferenceSGD"),
     ("fastlr.solvers.pace", "Pace"): ("fastlr.utils.time_slices", "TimeSlices"),
+    ("fastlr.text_classifier", "NotFittedError"): ("fastlr.text.classifier", "NotFittedError"),
     ("fastlr.text_classifier", "TextClassifier"): ("fastlr.text.classifier", "TextClassifier"),
+    ("fastlr.text_pipeline", "TextRows"): ("fastlr.text.sklearn_pipeline", "TextRows"),
     ("fastlr.text_predictor", "LinearModel"): ("fastlr.text.predictor", "TextPredictor"),
 }
 

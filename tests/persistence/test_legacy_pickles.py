@@ -21,7 +21,7 @@ X, y, PROBE = sp.csr_matrix(EXPECTED["X"]), np.array(EXPECTED["y"]), np.array(EX
 def predictions(name, model):
     if name.endswith("_stream"):  # what a stream depends on is in the pickle too
         return model.partial_fit(X, y).predict_proba(PROBE)
-    if name.startswith("text_classifier"):
+    if name.startswith("text_"):
         return model.predict_proba(["good plot"])
     if name.endswith("vectorizer"):
         return model.transform(["good bad plot"]).toarray()
@@ -37,7 +37,8 @@ def test_a_pickle_of_the_flat_modules_loads_and_predicts_the_same(name):
         except ImportError as error:
             pytest.skip(str(error))
     model = pickle.loads((GOLDEN / f"{name}.pkl").read_bytes())
-    assert type(model).__module__.count(".") >= 2  # it is of the class in its new place
+    first = model[0] if name == "text_pipeline" else model
+    assert type(first).__module__.count(".") >= 2  # it is of the class in its new place
     np.testing.assert_allclose(predictions(name, model), EXPECTED["predictions"][name], rtol=1e-12)
 
 

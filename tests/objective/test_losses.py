@@ -124,10 +124,15 @@ def test_single_precision_is_double_precision_rounded(loss, n_outputs):
     z, y = draw(n_outputs)
     z32 = z.astype(np.float32)
     for name in ("value", "derivative"):
-        single = getattr(loss, name)(z32, y)
-        assert single.dtype == np.float32 or name == "value"
-        np.testing.assert_allclose(single, getattr(loss, name)(z32.astype(np.float64), y), rtol=2e-5, atol=1e-6)
+        single, double = (getattr(loss, name)(scores, y) for scores in (z32, z32.astype(np.float64)))
+        np.testing.assert_allclose(single, double, rtol=2e-5, atol=1e-6)
     np.testing.assert_allclose(loss.probabilities(z32), loss.probabilities(z), rtol=1e-4, atol=1e-7)
+
+
+@EVERY_SHAPE
+def test_the_derivative_of_the_log_loss_stays_in_single_precision(n_outputs):
+    z, y = draw(n_outputs)
+    assert LOG_LOSS.derivative(z.astype(np.float32), y).dtype == np.float32
 
 
 @EVERY_LOSS
@@ -145,8 +150,15 @@ def test_extreme_scores(loss, n_outputs, size):
     assert (np.abs(derivative) <= 1.0).all()
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-15)
     assert np.isfinite(loss.log_probabilities(z)).all()
-    if size >= 700.0:
-        np.testing.assert_allclose(value[[0, 3]], size, rtol=1e-3)  # log(2) above, where two classes share the rest
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("size", [700.0, 1e4, 1e300])
+def test_the_loss_of_a_row_that_is_wrong_is_its_margin(n_outputs, size):
+    z = np.zeros((2, n_outputs))
+    z[:, -1] = [size, -size]
+    y = np.array([0, max(n_outputs, 2) - 1])
+    np.testing.assert_allclose(LOG_LOSS.value(z, y), size, rtol=1e-3)  # log(2) above, where two classes share the rest
 
 
 def test_the_loss_of_a_row_that_is_nearly_certain_keeps_its_digits():

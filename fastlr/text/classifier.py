@@ -37,10 +37,10 @@ class TextClassifier:
     """Logistic regression on raw documents: trained, saved and loaded as one object.
 
     Words and n-grams of words are hashed to columns. A column has the value ``1 + log(count)``, times its squared
-    inverse document frequency, and each row is divided by its length. Columns that occur in only one or two documents
-    are dropped. A binary or softmax model is trained on these rows by a few epochs of SGD. Some documents are held out
-    to choose the penalty strength and to measure accuracy; they count in the document frequencies, but are not trained
-    on.
+    inverse document frequency, and each row is divided by its length. Rare columns, which occur in only one or two
+    documents, are dropped if there are enough documents. A binary or softmax model is trained on these rows by a few
+    epochs of SGD. Some documents are held out to choose the penalty strength and to measure accuracy; they count in the
+    document frequencies, but are not trained on.
 
     The methods are those of a scikit-learn classifier, but scikit-learn is not imported. See the guides on the command
     line, which trains this model, and on moving from fastText.

@@ -88,7 +88,7 @@ class HashedCorpus:
         self._folder: TemporaryFolder | None = None
         self._writer: StoreWriter | None = None
 
-    def gather(self, batches: Iterable[LabelledBatch], hasher: Hasher, backend: str, n_threads: int) -> HashedCorpus:
+    def collect(self, batches: Iterable[LabelledBatch], hasher: Hasher, backend: str, n_threads: int) -> HashedCorpus:
         """Hash batches of labelled documents as they come, in threads; return self."""
         lock = threading.Lock()
         free: list[OutputBuffer] = []  # used again, because writing to new memory takes longer

@@ -100,7 +100,7 @@ class DocumentSource:
 
     def collect(self, data: Iterable[LabelledBatch]) -> Targets:
         """Hash documents as they come, in threads; return their codes among the sorted labels, and their weights."""
-        corpus = self.corpus.gather(data, self.hasher, self.backend, self.n_threads)
+        corpus = self.corpus.collect(data, self.hasher, self.backend, self.n_threads)
         labels = list(self.labels())
         if len(labels) > 1:
             check_kinds(labels)

@@ -12,6 +12,8 @@ from sklearn.metrics import log_loss
 
 from fastlr import SGDClassifier
 
+pytestmark = pytest.mark.xdist_group("numba")  # one worker reads the corpora, and trains the peers
+
 
 def read(path, vectorizer):
     with lzma.open(path, "rt", encoding="utf-8") as lines:
@@ -24,6 +26,11 @@ def read(path, vectorizer):
 @pytest.fixture(scope="module")
 def arxiv(text_data):
     return read(text_data / "arxiv.tsv.xz", TfidfVectorizer(sublinear_tf=True, min_df=2))
+
+
+@pytest.fixture(scope="module")
+def reddit(text_data):
+    return read(text_data / "reddit.tsv.xz", TfidfVectorizer(sublinear_tf=True, min_df=2, dtype=np.float32))
 
 
 def scores(model, X, y):
@@ -74,10 +81,8 @@ def test_features_in_other_units(compiled, arxiv):
         np.testing.assert_allclose(one, other, atol=1e-9)
 
 
-def test_two_hundred_classes_of_short_texts(compiled, text_data):
-    X, y, X_test, y_test, _ = read(
-        text_data / "reddit.tsv.xz", TfidfVectorizer(sublinear_tf=True, min_df=2, dtype=np.float32)
-    )
+def test_two_hundred_classes_of_short_texts(compiled, reddit):
+    X, y, X_test, y_test, _ = reddit
     model = SGDClassifier(random_state=0, backend=compiled).fit(X, y)
     accuracy, loss = scores(model, X_test, y_test)
     assert accuracy > 0.58

@@ -1,4 +1,5 @@
 import os
+import re
 import threading
 import time
 from pathlib import Path
@@ -14,9 +15,25 @@ from fastlr.solvers.stochastic import hogwild, local_sgd, thread_shares
 from fastlr.text.classifier import TextClassifier
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Files and single tests, which may be under debugging, run in this process; folders on all cores."""
     return 0 if all(Path(argument.partition("::")[0]).is_file() for argument in config.args) else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One worker has all tests of Numba, and those on real text; the others are dealt out one by one.
+
+    Two workers would compile the same kernels, and read the same corpora.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "numba" if re.search(r"[\[-]numba[\]-]|test_real_text", nodeid) else nodeid
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

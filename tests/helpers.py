@@ -15,15 +15,12 @@ from fastlr.utils.arrays import frozen
 
 
 def backends(*, compiled=False):
-    """The backends to test: that of FASTLR_BACKEND if it names one, otherwise all; missing ones are skipped by name.
-
-    One worker runs all tests of Numba, as two would compile the same kernels.
-    """
+    """The backends to test: that of FASTLR_BACKEND if it names one, otherwise all; missing ones are skipped by name."""
     chosen = os.environ.get("FASTLR_BACKEND", "auto")
     names = ["numba", "cython"] if compiled else ["numba", "cython", "numpy"]
     parameters = []
     for name in names if chosen == "auto" else [chosen]:
-        marks = [pytest.mark.xdist_group("numba")] if name == "numba" else []
+        marks = []
         try:
             resolve_backend(name)
         except ImportError as error:
@@ -37,7 +34,7 @@ def backends(*, compiled=False):
 def one_backend():
     """The first of the backends that is there, for what no backend has a part in; CI runs the suite on each of them."""
     parameters = backends()
-    return next((p for p in parameters if not any(mark.name == "skip" for mark in p.marks)), parameters[0])
+    return next((p for p in parameters if not p.marks), parameters[0])
 
 
 def random_rows(n_rows=60, n_features=40, density=0.15, seed=0, dtype=np.float64, index=np.int32):

@@ -12,8 +12,6 @@ from sklearn.metrics import log_loss
 
 from fastlr import SGDClassifier
 
-pytestmark = pytest.mark.xdist_group("numba")  # one worker reads the corpora, and trains the peers
-
 
 def read(path, vectorizer):
     with lzma.open(path, "rt", encoding="utf-8") as lines:

@@ -130,8 +130,8 @@ class ElasticNet(Penalty):
             return 0.0
         squared = absolute = 0.0
         flat = np.ravel(weights)
-        for piece in chunked_slices(len(flat)):
-            w = flat[piece].astype(np.float64)
+        for chunk in chunked_slices(len(flat)):
+            w = flat[chunk].astype(np.float64)
             if self.l1_ratio < 1.0:  # not w @ w, whose threads wait for each other where cores are busy
                 squared += float(np.square(w).sum())
             if self.l1_ratio > 0.0:
@@ -154,8 +154,8 @@ class ElasticNet(Penalty):
             return 0.0 if scale * largest_entry(v) <= self.l1 * (1.0 + 1e-12) else np.inf
         flat = np.ravel(v)
         total = 0.0
-        for piece in chunked_slices(len(flat)):
-            over = np.maximum(scale * np.abs(flat[piece], dtype=np.float64) - self.l1, 0.0)
+        for chunk in chunked_slices(len(flat)):
+            over = np.maximum(scale * np.abs(flat[chunk], dtype=np.float64) - self.l1, 0.0)
             total += float(np.square(over).sum()) / (2.0 * self.l2)
         return total
 

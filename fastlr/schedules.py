@@ -1,46 +1,50 @@
-"""Learning rates, as functions of the number of the step.
+"""Learning-rate schedules: functions of the number of the step.
 
-Each class has one method, ``rates(first, n)``: the rates of the ``n`` steps that follow the first ``first`` ones, as a
-float64 array. A solver asks for a slice of steps at a time, so the kernels know nothing of schedules.
-
-An instance is what ``SGDClassifier(learning_rate=...)`` takes, as is a class of one's own with such a method. Fields
-that are ``"auto"`` or None are those that only a fit can know; it fills them in (`filled`).
+Pass an instance as ``SGDClassifier(learning_rate=...)``, or an object of your own with the same method,
+``rates(first, n)``: it returns the rates of steps ``first`` to ``first + n - 1``, counted from 0, as a float64 array.
+Fields left at ``"auto"`` or None are filled in by `fit`, because they depend on the data.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+
+_Value = TypeVar("_Value")
 
 
 @runtime_checkable
 class Schedule(Protocol):
-    """Anything with a method ``rates``."""
+    """An object with a method ``rates``."""
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``, counted from 0."""
 
 
 def filled(schedule: Schedule, **known: Any) -> Schedule:
-    """Return the schedule with those of its fields that were left open filled in.
+    """Return the schedule with its open fields filled in.
 
     Parameters
     ----------
     schedule : Schedule
-        Returned as it is where nothing is open.
+        Returned unchanged if no field is open.
     **known
-        Values by the names of fields: ``eta0``, ``alpha``, ``n_steps``, ``steps_per_epoch``, ... None is one that is
-        not known here.
+        Values by the names of fields: ``eta0``, ``alpha``, ``n_steps``, ``steps_per_epoch``, ... None means unknown.
+
+    Returns
+    -------
+    Schedule
 
     Raises
     ------
     ValueError
-        If a field that was left open is not known.
+        If the value of an open field is unknown.
     """
     if not dataclasses.is_dataclass(schedule):
         return schedule
@@ -49,7 +53,7 @@ def filled(schedule: Schedule, **known: Any) -> Schedule:
         if field.name in known and getattr(schedule, field.name) in ("auto", None):
             if known[field.name] is None:
                 raise ValueError(
-                    f"learning_rate={schedule!r} needs {field.name}, which partial_fit cannot know: give it, as in "
+                    f"learning_rate={schedule!r} needs {field.name}, which partial_fit cannot know: pass "
                     f"fastlr.schedules.{type(schedule).__name__}(..., {field.name}=...), or choose another schedule."
                 )
             values[field.name] = known[field.name]
@@ -59,6 +63,15 @@ def filled(schedule: Schedule, **known: Any) -> Schedule:
 def checked_rates(schedule: Schedule, first: int, n: int) -> np.ndarray:
     """Return ``schedule.rates(first, n)`` as float64, checked.
 
+    Parameters
+    ----------
+    schedule : Schedule
+    first, n : int
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
     Raises
     ------
     ValueError
@@ -67,17 +80,24 @@ def checked_rates(schedule: Schedule, first: int, n: int) -> np.ndarray:
     rates = np.asarray(schedule.rates(first, n), dtype=np.float64)
     if rates.shape != (n,):
         raise ValueError(
-            f"learning_rate.rates({first}, {n}) must return {n} numbers, but its result has shape {rates.shape}."
+            f"learning_rate.rates({first}, {n}) must return {n} numbers; its result has shape {rates.shape}."
         )
     wrong = ~((rates >= 0.0) & (rates < np.inf))
     if wrong.any():
         i = int(wrong.argmax())
-        raise ValueError(f"learning_rate gave {rates[i]} for step {first + i}; a rate must be finite, 0 or more.")
+        raise ValueError(f"learning_rate returned {rates[i]} for step {first + i}; rates must be finite, 0 or more.")
     return rates
 
 
-def _check(name: str, value: Any, wanted: str, kind: type, holds: Callable[[Any], bool]) -> None:
-    if not isinstance(value, kind) or isinstance(value, bool) or not holds(value):
+def _known(value: _Value | str | None, name: str) -> _Value:
+    """Return the value of a field, which may have been left open."""
+    if value is None or isinstance(value, str):
+        raise TypeError(f"The schedule's {name} is {value!r}: it is filled in by fit.")
+    return value
+
+
+def _check(name: str, value: Any, wanted: str, types: type | tuple[type, ...], holds: Callable[[Any], bool]) -> None:
+    if not isinstance(value, types) or isinstance(value, bool) or not holds(value):
         raise ValueError(f"{name} must be {wanted}; got {value!r}.")
 
 
@@ -113,7 +133,7 @@ class Constant:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return np.full(n, self.eta0)
+        return np.full(n, _known(self.eta0, "eta0"))
 
 
 @dataclass(frozen=True)
@@ -136,7 +156,7 @@ class InverseScaling:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return self.eta0 / np.arange(first + 1.0, first + 1.0 + n) ** self.power_t
+        return _known(self.eta0, "eta0") / np.arange(first + 1.0, first + 1.0 + n) ** self.power_t
 
 
 @dataclass(frozen=True)
@@ -161,7 +181,8 @@ class Optimal:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return 1.0 / (self.alpha * (self.alpha**-0.75 + np.arange(first, first + n, dtype=np.float64)))
+        alpha = _known(self.alpha, "alpha")
+        return 1.0 / (alpha * (alpha**-0.75 + np.arange(first, first + n, dtype=np.float64)))
 
 
 @dataclass(frozen=True)
@@ -184,24 +205,25 @@ class LinearDecay:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return self.eta0 * np.maximum(1.0 - np.arange(first, first + n) / self.n_steps, 0.0)
+        eta0, n_steps = _known(self.eta0, "eta0"), _known(self.n_steps, "n_steps")
+        return eta0 * np.maximum(1.0 - np.arange(first, first + n) / n_steps, 0.0)
 
 
 @dataclass(frozen=True)
 class LinearRestarts:
     """``eta = eta0 * (1 - t / n_steps)``, started again from ``eta0`` every ``n_steps`` steps; 0 from ``total`` on.
 
-    For trainings whose end is not planned: whenever a fall is over, the weights are as good as if it had been. The last
-    one has what is left of ``total`` steps. (Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm
-    restarts"; the falls are straight lines here, and of one length.)
+    For trainings whose end is not planned: at the end of each period the weights are as good as if training had been
+    planned to end there. The last period has the rest of ``total`` steps. (Loshchilov and Hutter 2017, "SGDR:
+    stochastic gradient descent with warm restarts"; the periods here are linear and of equal length.)
 
     Parameters
     ----------
     eta0 : float or "auto", default="auto"
     n_steps : int, default=None
-        Steps of a fall. None is those of ``n_iter_no_change`` epochs.
+        Steps per period. None means those of ``n_iter_no_change`` epochs.
     total : int, default=None
-        None is the number of steps that there may be at most.
+        None means the largest possible number of steps.
 
     Examples
     --------
@@ -221,18 +243,19 @@ class LinearRestarts:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
+        eta0, n_steps, total = _known(self.eta0, "eta0"), _known(self.n_steps, "n_steps"), _known(self.total, "total")
         steps = np.arange(first, first + n)
-        begun = steps - steps % self.n_steps
-        fallen = (steps - begun) / np.maximum(np.minimum(self.n_steps, self.total - begun), 1)
-        return np.where(steps < self.total, self.eta0 * (1.0 - fallen), 0.0)
+        begun = steps - steps % n_steps
+        fallen = (steps - begun) / np.maximum(np.minimum(n_steps, total - begun), 1)
+        return np.where(steps < total, eta0 * (1.0 - fallen), 0.0)
 
 
 @dataclass(frozen=True)
 class StreamDecay:
     """``eta = eta0 / (1 + t / 3000) ** 0.75`` for step ``t`` = 0, 1, ...: for streams of unknown length.
 
-    As the rate never comes to zero, the intercept, which every row moves, has 0.03 times the rate that it would have
-    under another schedule: its noise would be that of all predictions.
+    The rate never falls to zero, and every row moves the intercept, so the intercept has 0.03 times the rate that it
+    has under another schedule: otherwise its noise would affect all predictions.
 
     Examples
     --------
@@ -248,7 +271,7 @@ class StreamDecay:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return self.eta0 / (1.0 + np.arange(first, first + n) / 3000.0) ** 0.75
+        return _known(self.eta0, "eta0") / (1.0 + np.arange(first, first + n) / 3000.0) ** 0.75
 
 
 @dataclass(frozen=True)
@@ -261,10 +284,10 @@ class StepDecay:
     factor : float, default=0.1
         Above 0.
     epochs : tuple of numbers, default=None
-        The rate drops once this many epochs are done, increasing; fractions of an epoch are allowed. None is half and
-        three quarters of those planned.
+        The rate drops after each of these numbers of epochs, in increasing order; fractions are allowed. None means
+        half and three quarters of the planned epochs.
     steps_per_epoch : int, default=None
-        None is that of the fit.
+        None means the number of steps per epoch in `fit`.
 
     Examples
     --------
@@ -285,13 +308,16 @@ class StepDecay:
         if self.epochs is not None:
             wanted = "an increasing sequence of numbers above 0, or None"
             _check("epochs", self.epochs, wanted, (tuple, list), lambda v: len(v) > 0)
-            for before, after in zip((0.0, *self.epochs), self.epochs, strict=False):
-                _check("epochs", after, wanted, Real, lambda v, before=before: before < v < np.inf)
+            for before, after in itertools.pairwise((0.0, *self.epochs)):
+                _check("epochs", after, wanted, Real, lambda v: v < np.inf)
+                if not after > before:
+                    raise ValueError(f"epochs must be {wanted}; got {after!r}.")
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        done = np.arange(first, first + n) / self.steps_per_epoch
-        return self.eta0 * self.factor ** np.searchsorted(self.epochs, done, side="right").astype(np.float64)
+        done = np.arange(first, first + n) / _known(self.steps_per_epoch, "steps_per_epoch")
+        n_drops = np.searchsorted(np.asarray(_known(self.epochs, "epochs")), done, side="right")
+        return _known(self.eta0, "eta0") * self.factor ** n_drops.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -302,9 +328,9 @@ class ExponentialDecay:
     ----------
     eta0 : float or "auto", default="auto"
     factor : float, default=0.5
-        By how much the rate falls in an epoch; above 0.
+        Factor per epoch, above 0.
     steps_per_epoch : int, default=None
-        None is that of the fit.
+        None means the number of steps per epoch in `fit`.
 
     Examples
     --------
@@ -324,7 +350,8 @@ class ExponentialDecay:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return self.eta0 * self.factor ** (np.arange(first, first + n) / self.steps_per_epoch)
+        steps_per_epoch = _known(self.steps_per_epoch, "steps_per_epoch")
+        return _known(self.eta0, "eta0") * self.factor ** (np.arange(first, first + n) / steps_per_epoch)
 
 
 @dataclass(frozen=True)
@@ -337,7 +364,7 @@ class PolynomialDecay:
     power : float, default=1.0
         1 is `LinearDecay`.
     n_steps : int, default=None
-        None is the number of steps that the fit plans.
+        None means the number of steps planned by `fit`.
 
     Examples
     --------
@@ -357,24 +384,24 @@ class PolynomialDecay:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        left = 1.0 - np.arange(first, first + n) / self.n_steps
-        return np.where(left > 0.0, self.eta0 * np.maximum(left, 0.0) ** self.power, 0.0)
+        left = 1.0 - np.arange(first, first + n) / _known(self.n_steps, "n_steps")
+        return np.where(left > 0.0, _known(self.eta0, "eta0") * np.maximum(left, 0.0) ** self.power, 0.0)
 
 
 @dataclass(frozen=True)
 class Lipschitz:
-    """``eta = 1 / L``, with ``L`` an upper bound of the curvature of every step's loss.
+    """``eta = 1 / L``, with an upper bound ``L`` of the curvature of every step's loss.
 
-    The cross-entropy's second derivative by the scores is at most 1/4 for one output, and has no eigenvalue above 1/2
-    for softmax; so the loss of row ``i`` has no curvature above that times ``s_i * ||x_i||^2``. ``L`` is the largest of
-    these, of the rows seen so far; for ``batch_size="full"`` it is their mean. An intercept, whose rate is that of a
-    feature of the largest row's norm, doubles it. No gradient step of this length overshoots: it lowers the loss of
-    the rows that it is made of.
+    The second derivative of the cross-entropy by the scores is at most 1/4 for one output, and its eigenvalues are at
+    most 1/2 for softmax, so the curvature of the loss of row ``i`` is at most that times ``s_i * ||x_i||^2``. ``L`` is
+    the largest of these bounds over the rows seen so far, or their mean for ``batch_size="full"``. An intercept, whose
+    rate is that of a feature of the largest row's norm, doubles it. A gradient step of this length never overshoots: it
+    lowers the loss of the rows it is computed from.
 
     Parameters
     ----------
     lipschitz : float, default=None
-        ``L``; None computes it from the data.
+        ``L``. None computes it from the data.
 
     Examples
     --------
@@ -392,7 +419,7 @@ class Lipschitz:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return np.full(n, 1.0 / self.lipschitz)
+        return np.full(n, 1.0 / _known(self.lipschitz, "lipschitz"))
 
 
 @dataclass(frozen=True)
@@ -413,7 +440,7 @@ class FunctionOfStep:
         return np.array([self.function(t) for t in range(first, first + n)], dtype=np.float64)
 
 
-# By name, with every field left to the estimator.
+# By name; all fields are filled in by the estimator.
 NAMED = {
     "constant": Constant,
     "exponential": ExponentialDecay,

@@ -226,8 +226,8 @@ def test_bad_fields_are_refused(make, message):
 def test_bad_rates_are_refused(backend):
     X, y = random_rows(), random_labels(60, 2)
     for bad, message in (
-        (lambda t: -1.0 if t == 70 else 0.1, "gave -1.0 for step 70"),
-        (lambda t: float("nan"), "gave nan for step 0"),
+        (lambda t: -1.0 if t == 70 else 0.1, "returned -1.0 for step 70"),
+        (lambda t: float("nan"), "returned nan for step 0"),
         (type("Mine", (), {"rates": lambda self, first, n: np.ones(n + 1)})(), "its result has shape"),
     ):
         model = SGDClassifier(learning_rate=bad, max_iter=2, backend=backend)
@@ -241,7 +241,7 @@ def test_contradictions_are_refused(backend):
     for setting, message in (
         ({"learning_rate": Constant(0.1), "eta0": 0.2}, "eta0=0.2 has no effect"),
         ({"learning_rate": "lipschitz", "eta0": 0.2}, "eta0=0.2 has no effect"),
-        ({"learning_rate": Optimal(), "penalty": None}, "needs alpha > 0"),
+        ({"learning_rate": Optimal(), "penalty": None}, "needs a penalty and alpha > 0"),
         ({"learning_rate": "adaptive"}, "'learning_rate' parameter of SGDClassifier must be a str among"),
         ({"learning_rate": 0.1}, "'learning_rate' parameter of SGDClassifier must be a str among .* or a callable"),
     ):

@@ -15,6 +15,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.rows import RowBlocks, Rows
 from fastlr.utils.arrays import chunked_slices
 from fastlr.utils.time_slices import TimeSlices
@@ -130,7 +131,7 @@ class RowScale:
         return self.weight / self.n_rows if self.n_rows else 1.0
 
 
-def coherence(problem: Problem) -> float:
+def coherence(problem: TrainingProblem) -> float:
     """Return how similar the rows are: near 0 if no two share a feature, 1 if all are multiples of one row.
 
     This is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows at equal distances.

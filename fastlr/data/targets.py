@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.data.problem import Problem, class_mass, combine_weights
-from fastlr.data.rows import Rows
+from fastlr.data.rows import RowBlocks, Rows
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Targets:
         s = combine_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
         return Problem.make(self.rows, self.labels, s, len(self.classes))
 
-    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem[Rows]:
+    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem[RowBlocks]:
         """Return the problem for passes over all rows; here all of it is in memory."""
-        return self.problem(class_weight, self.class_mass())
+        s = combine_weights(self.sample_weight, class_weight, self.classes, self.labels, self.class_mass())
+        rows: RowBlocks = self.rows
+        return Problem.make(rows, self.labels, s, len(self.classes))

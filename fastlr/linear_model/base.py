@@ -1,9 +1,9 @@
-"""What every linear classifier of fastlr has in common: checking its input, and predicting."""
+"""The base of all linear classifiers: input checks and predictions."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from fastlr import kernels
 from fastlr.data.passes import n_parts, over_rows
 from fastlr.data.problem import Problem
-from fastlr.data.rows import Block, Rows
+from fastlr.data.protocols import TargetSource, TrainingProblem
+from fastlr.data.rows import Block, RowBlocks, Rows
 from fastlr.data.targets import Targets
 from fastlr.data.validation import as_rows, check_convertible, check_rows, encode_labels, find_classes
 from fastlr.kernels.backend import resolve_backend
@@ -34,19 +35,32 @@ if TYPE_CHECKING:
 
 
 def _by_chunks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Let a method of a matrix take a store too, of which it is given a chunk at a time."""
+    """Let a method that takes a matrix also take a store, chunk by chunk."""
 
     @functools.wraps(method)
-    def each(self: LinearClassifier, X: Any) -> np.ndarray:
+    def apply(self: LinearClassifier, X: Any) -> np.ndarray:
         if isinstance(X, Store):
             return np.concatenate([method(self, chunk.X) for chunk in X])
         return method(self, X)
 
-    return each
+    return apply
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
-    """Base of the classifiers: ``coef_``, ``intercept_``, ``classes_``, and parameters ``backend`` and ``n_jobs``."""
+    """Base of the classifiers.
+
+    A subclass has the attributes ``coef_``, ``intercept_`` and ``classes_``, and the parameters declared below.
+    """
+
+    coef_: Any
+    intercept_: Any
+    classes_: np.ndarray
+    n_features_in_: int
+    n_iter_: Any
+    fit_intercept: bool
+    class_weight: Mapping[Any, float] | str | None
+    n_jobs: int | None
+    backend: str | None
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -55,25 +69,25 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
-        """Put every attribute back as it was if the block raises."""
+        """Restore every attribute if the block raises."""
         before = vars(self).copy()
         try:
             yield
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__.clear()
+            self.__dict__.update(before)
             raise
 
     def _training_state(self) -> dict[str, Any] | None:
-        """Return the state of a training that is still going on; None where `fit` is all there is."""
+        """Return the state of a training in progress; None if there is none."""
         return None
 
     def _resume_training(self, kept: Any) -> None:
-        """Go on from what `_training_state` returned."""
-        raise ValueError(f"a {type(self).__name__} is never in the midst of a training")
+        """Continue from what `_training_state` returned."""
+        raise ValueError(f"{type(self).__name__} has no training state to resume")
 
     def _check_X(self, X: Any, reset: bool) -> Any:
-        """Return ``X`` as a CSR matrix, whose arrays are still to be checked, or as a finite dense float array."""
+        """Return ``X`` as a CSR matrix whose arrays are not checked yet, or as a finite dense float array."""
         if not sp.issparse(X):
             return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
         if X.format != "csr":
@@ -83,14 +97,14 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         for n, things in zip(X.shape, ("sample", "feature"), strict=True):
             if n == 0:
                 raise ValueError(f"Found array with 0 {things}(s) (shape={X.shape}) while a minimum of 1 is required.")
-        # The rest of scikit-learn's checks cost more than the scores of a row, and `as_rows` makes them its own way.
+        # The rest of scikit-learn's checks take longer than the scores of a row, and `as_rows` has its own.
         validate_data(self, X, reset=reset, skip_check_array=True)
         return X.tocsr()
 
     def _check_fit_input(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any
     ) -> tuple[Rows, np.ndarray, Any]:
-        """Return the checked rows, the labels as they are, and the sample weights as float64, or None."""
+        """Return the checked rows, the labels unchanged, and the sample weights as float64, or None."""
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         rows = check_rows(self._check_X(X, reset), dtype)
@@ -98,7 +112,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     @staticmethod
     def _check_targets(y: Any, sample_weight: Any, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the labels as they are, and the sample weights as float64, or None."""
+        """Return the labels unchanged, and the sample weights as float64, or None."""
         y = column_or_1d(y, warn=True)
         if y.dtype.kind in "fcO":
             check_array(y, ensure_2d=False, dtype=None, input_name="y")
@@ -119,13 +133,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     def _check_classes(y: np.ndarray, name: str = "y") -> np.ndarray:
         classes = find_classes(y)
         if len(classes) < 2:
-            raise ValueError(f"A classifier needs two classes or more; {name} holds 1 class: {classes.tolist()}.")
+            raise ValueError(f"A classifier needs at least two classes; {name} has 1 class: {classes.tolist()}.")
         return classes
 
     def _check_input(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None = None
-    ) -> Targets | StoredTargets:
-        """Return checked rows with their labels and weights; ``classes`` None finds them in the labels."""
+    ) -> TargetSource:
+        """Return checked rows with their labels and weights; if ``classes`` is None, they are found in the labels."""
         if not isinstance(X, Store):
             rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset, dtype)
             classes = self._check_classes(y) if classes is None else classes
@@ -139,21 +153,31 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         classes = self._check_classes(labels) if classes is None else classes
         return StoredTargets(X, classes, X.dtype if dtype is None else dtype, y, sample_weight)
 
-    def _check_problem(self, X: Any, y: Any, sample_weight: Any, warm: bool, dtype: Any) -> tuple[Problem, np.ndarray]:
-        """Return the checked problem of a fit, and its classes; a warm one must be of the classes there are."""
+    def _check_problem(
+        self, X: Any, y: Any, sample_weight: Any, warm: bool, dtype: Any
+    ) -> tuple[Problem[RowBlocks], np.ndarray]:
+        """Return the checked problem of a fit over all rows at once, and its classes."""
         targets = self._check_input(X, y, sample_weight, not warm, dtype)
-        classes = targets.classes
+        self._check_warm_classes(targets.classes, warm)
+        problem = targets.in_blocks(self.class_weight)
+        self._check_active(problem.n_active)
+        return problem, targets.classes
+
+    def _check_warm_classes(self, classes: np.ndarray, warm: bool) -> None:
         if warm and not np.array_equal(classes, self.classes_):
             raise ValueError(
-                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+                f"warm_start continues with the classes {self.classes_.tolist()}, but y has {classes.tolist()}."
             )
-        problem = targets.in_blocks(self.class_weight)
-        if len(problem.active_rows) == 0:
-            raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
-        return problem, classes
 
-    def _starting_weights(self, problem: Problem, warm: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return weights and intercepts to start from: zero, or copies of those there are."""
+    @staticmethod
+    def _check_active(n_active: int) -> None:
+        if n_active == 0:
+            raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
+
+    def _starting_weights(
+        self, problem: TrainingProblem | Problem[RowBlocks], warm: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights and intercepts to start from: zeros, or copies of the fitted ones."""
         dtype = problem.dtype
         if not warm:
             return np.zeros((problem.shape[1], problem.n_outputs), dtype), np.zeros(problem.n_outputs)
@@ -162,7 +186,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         with np.errstate(over="ignore"):
             weights = np.array(coef.T, dtype=dtype, order="C")
         if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
-            raise ValueError(f"coef_ or intercept_ holds NaN, infinity or a value too large for {weights.dtype}.")
+            raise ValueError(f"coef_ or intercept_ has NaN, infinity or a value too large for {weights.dtype}.")
         return weights, intercept
 
     @_by_chunks
@@ -176,12 +200,12 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,) for two classes, otherwise (n_samples, n_classes)
-            Log-odds of ``classes_[1]``, or the scores whose softmax are the probabilities.
+            Log-odds of ``classes_[1]``, or the scores whose softmax gives the probabilities.
 
         Raises
         ------
         ValueError
-            If ``X`` is malformed, holds NaN or infinity, or has another number of features than in `fit`.
+            If ``X`` is malformed, has NaN or infinity, or another number of features than in `fit`.
         sklearn.exceptions.NotFittedError
             Before `fit`.
         """
@@ -210,12 +234,12 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
                 call.decision_function(X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores))
 
             over_rows(rows, n_parts(rows, coef.shape[0], n_threads), score)
-        if not np.isfinite(scores).all():  # a value that is not finite leaves no score finite, whatever its weight
+        if not np.isfinite(scores).all():  # a value that is not finite makes the score not finite, whatever its weight
             rows.refuse_infinite()
         return scores
 
     def _checked_weights(self, n_features: int) -> tuple[Any, np.ndarray]:
-        """Return ``coef_``, dense or CSR, and ``intercept_``, checked: the user may have set them."""
+        """Return ``coef_``, dense or CSR, and ``intercept_``, checked because users can set them."""
         coef, intercept = self.coef_, np.asarray(self.intercept_)
         n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
         if sp.issparse(coef):
@@ -230,7 +254,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ):
             if array.shape != shape or array.dtype.kind not in "biuf":
                 raise ValueError(
-                    f"{name} must hold real numbers in shape {shape}; found {array.dtype} in shape {array.shape}."
+                    f"{name} must be an array of real numbers of shape {shape}; found {array.dtype} of shape "
+                    f"{array.shape}."
                 )
         if coef.dtype not in (np.float32, np.float64) or not coef.dtype.isnative:
             coef = coef.astype(np.float64)
@@ -278,7 +303,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     @_by_chunks
     def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Return the logarithm of `predict_proba`, computed so that it stays finite where that is 0.
+        """Return the logarithm of `predict_proba`, which stays finite where the probability underflows to 0.
 
         Parameters
         ----------
@@ -296,15 +321,15 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return log_probabilities(self._scores(X))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the share of rows whose class is predicted right.
+        """Return the accuracy: the fraction of rows whose class is predicted correctly.
 
         Parameters
         ----------
         X : array or sparse matrix of shape (n_samples, n_features), or Store
         y : array of shape (n_samples,), default=None
-            Labels. Only those of a store may be left out, which has its own.
+            Labels. None uses those of a store.
         sample_weight : array of shape (n_samples,), default=None
-            Weights. A store of which neither ``y`` nor weights are given has its own.
+            Weights. None uses those of a store, if ``y`` is None too.
 
         Returns
         -------
@@ -322,7 +347,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return super().score(X, y, sample_weight)
 
     def sparsify(self) -> LinearClassifier:
-        """Turn ``coef_`` into a sparse CSR array, for models with many zero weights; `densify` turns it back.
+        """Convert ``coef_`` to a sparse CSR array, for models with many zero weights; `densify` converts it back.
 
         Returns
         -------
@@ -333,7 +358,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def densify(self) -> LinearClassifier:
-        """Turn ``coef_`` back into an ndarray.
+        """Convert ``coef_`` to an ndarray.
 
         Returns
         -------
@@ -345,20 +370,20 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def to_sklearn(self) -> LogisticRegression:
-        """Return a fitted scikit-learn ``LogisticRegression`` that predicts the same, for use without fastlr.
+        """Return a fitted scikit-learn ``LogisticRegression`` with the same predictions, for use without fastlr.
 
-        Its weights are a copy. Its parameters are this model's ``fit_intercept`` and ``class_weight``, and ``C`` and
-        ``l1_ratio`` where the model has them; the others are scikit-learn's own.
+        Its weights are a copy. It has this model's ``fit_intercept`` and ``class_weight``, and its ``C`` and
+        ``l1_ratio`` if there are any; other parameters have scikit-learn's defaults.
 
         Returns
         -------
         sklearn.linear_model.LogisticRegression
-            With the same classes and probabilities, to rounding.
+            With the same classes, and the same probabilities up to rounding.
 
         Raises
         ------
         ValueError
-            If ``coef_`` or ``intercept_`` was set to something of a wrong shape or type.
+            If ``coef_`` or ``intercept_`` was set to an array of the wrong shape or type.
         sklearn.exceptions.NotFittedError
             Before `fit`.
 
@@ -373,7 +398,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
         check_is_fitted(self)
         coef, _ = self._checked_weights(self.n_features_in_)
-        parameters = {"fit_intercept": self.fit_intercept, "class_weight": self.class_weight}
+        parameters: dict[str, Any] = {"fit_intercept": self.fit_intercept, "class_weight": self.class_weight}
         C, l1_ratio = self._C_and_l1_ratio()
         if C is not None:
             parameters["C"] = C
@@ -392,5 +417,5 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return model
 
     def _C_and_l1_ratio(self) -> tuple[float | None, float | None]:
-        """Return scikit-learn's parameters of the penalty; None where the model has none such."""
+        """Return scikit-learn's parameters of the penalty; None if the model has no equivalent."""
         return None, None

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.base import LinearClassifier
 from fastlr.solvers.stochastic.optimizer import Optimizer
@@ -31,6 +31,9 @@ class StreamClassifier(LinearClassifier):
     `partial_fit` trains them. If someone reads ``coef_`` between two calls, both are there, and ``_coef`` is a copy
     with all deferred penalties applied.
     """
+
+    batch_size: int | str
+    t_: int
 
     _coef: Any = None
     _intercept: Any = None
@@ -80,7 +83,7 @@ class StreamClassifier(LinearClassifier):
         weights = self._coef if self._optimizer is None else self._optimizer.weights
         return np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
 
-    def _start_optimizer(self, config: TrainingConfig, problem: Problem, backend: str, warm: bool) -> Optimizer:
+    def _start_optimizer(self, config: TrainingConfig, problem: TrainingProblem, backend: str, warm: bool) -> Optimizer:
         """Return the optimizer of a fit, from zero weights, or from those there are, which stay as they are.
 
         An optimizer that cannot start from weights continues as a copy of the one there is, with its count at 0.
@@ -100,7 +103,7 @@ class StreamClassifier(LinearClassifier):
         optimizer.n_steps, optimizer.loss = 0, 0.0
         return optimizer
 
-    def _stream_optimizer(self, config: TrainingConfig, problem: Problem, backend: str) -> Optimizer:
+    def _stream_optimizer(self, config: TrainingConfig, problem: TrainingProblem, backend: str) -> Optimizer:
         """Return the optimizer that partial_fit continues with: the one there is, if it has the same configuration."""
         config.refuse_contradictions(backend)
         asked = config.optimizer_config(problem, backend)

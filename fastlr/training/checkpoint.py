@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import fastlr
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.persistence import tensor_file
 from fastlr.persistence.encoding import Decoder, Encoder
 from fastlr.utils.arrays import chunked_slices
@@ -168,10 +168,10 @@ def _is_result(finished: Any) -> bool:
 def identify(
     parameters: Mapping[str, Any],
     backend: str,
-    problem: Problem,
+    problem: TrainingProblem,
     classes: np.ndarray,
     start: HasState,
-    evaluation_sets: Mapping[str, Problem],
+    evaluation_sets: Mapping[str, TrainingProblem],
 ) -> dict[str, str]:
     """Return what identifies a training: names of its inputs, with their values or checksums."""
     identity = problem.identity()
@@ -205,7 +205,7 @@ def checksum(*arrays: np.ndarray) -> str:
         crc = zlib.crc32(f"{array.dtype} {array.shape}".encode(), crc)
         flat = np.ascontiguousarray(array).reshape(-1)
         for piece in chunked_slices(len(flat), PIECE):
-            crc = zlib.crc32(flat[piece].view(np.uint8), crc)
+            crc = zlib.crc32(flat[piece].view(np.uint8).data, crc)
     return f"{crc:08x}"
 
 

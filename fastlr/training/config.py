@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fastlr import kernels
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
 from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import (
@@ -60,30 +61,26 @@ class TrainingConfig:
         """Raise ValueError for parameters the optimizer, or training in several threads, does not support."""
         spec = self.optimizer_spec
         if resolve_n_jobs(self.n_jobs) > 1:
-            for name, value, is_serial in (
+            serial: list[tuple[str, Any, bool]] = [
                 ("optimizer", self.optimizer, not spec.supports_threads),
                 ("average", self.average, bool(self.average)),
                 ("backend", backend, not kernels.load(backend).threads),
-            ):
+            ]
+            for name, value, is_serial in serial:
                 if is_serial:
                     raise ValueError(f"{name}={value!r} supports only n_jobs=None (one thread); got {self.n_jobs!r}.")
-        for name, value, refused, accepted in (
-            (
-                "learning_rate",
-                self.learning_rate,
-                not spec.follows_schedule and self.learning_rate not in ("auto", "constant"),
-                "'auto' or 'constant'",
-            ),
-            ("average", self.average, not spec.supports_averaging and bool(self.average), "False"),
-            (
-                "batch_size",
-                self.batch_size,
-                not spec.supports_full_batch and self.batch_size == "full",
-                "an integer, 1 or more",
-            ),
-        ):
-            if refused:
+        unsupported: list[tuple[str, bool, str]] = [
+            ("learning_rate", not (spec.follows_schedule or self._has_constant_rate()), "'auto' or 'constant'"),
+            ("average", not spec.supports_averaging and bool(self.average), "False"),
+            ("batch_size", not spec.supports_full_batch and self.batch_size == "full", "an integer, 1 or more"),
+        ]
+        for name, is_unsupported, accepted in unsupported:
+            if is_unsupported:
+                value = getattr(self, name)
                 raise ValueError(f"optimizer={self.optimizer!r} does not support {name}={value!r}; use {accepted}.")
+
+    def _has_constant_rate(self) -> bool:
+        return self.learning_rate in ("auto", "constant")
 
     def _eta0(self) -> float | str:
         """Return the first rate; "auto" if it is computed from the rows."""
@@ -151,7 +148,7 @@ class TrainingConfig:
         alpha = 0.0 if self.penalty is None else float(self.alpha)
         return ElasticNet.from_alpha(alpha, share)
 
-    def epochs(self, problem: Problem, pilot_loss: float = LOSS_USUAL) -> int:
+    def epochs(self, problem: TrainingProblem, pilot_loss: float = LOSS_USUAL) -> int:
         """Return how many epochs are planned, or allowed at most; ``pilot_loss`` is the loss of a pilot run, if any."""
         if self.max_iter is not None:
             return int(self.max_iter)
@@ -159,11 +156,11 @@ class TrainingConfig:
             return MAX_ITER
         return planned_epochs(problem.n_active, pilot_loss)
 
-    def rows_per_step(self, problem: Problem) -> int:
+    def rows_per_step(self, problem: TrainingProblem) -> int:
         """Return ``batch_size`` as a number."""
         return problem.n_active if self.batch_size == "full" else int(self.batch_size)
 
-    def steps_per_epoch(self, problem: Problem) -> int:
+    def steps_per_epoch(self, problem: TrainingProblem) -> int:
         """Return how many steps an epoch has."""
         return 1 if self.batch_size == "full" else -(-problem.n_active // int(self.batch_size))
 
@@ -175,7 +172,12 @@ class TrainingConfig:
     @property
     def tolerance(self) -> float | None:
         """``tol``, or its default."""
-        return TOL_FULL if self.tol is None and self.batch_size == "full" else self.tol
+        return self.gradient_tolerance if self.batch_size == "full" else self.tol
+
+    @property
+    def gradient_tolerance(self) -> float:
+        """Largest entry of a full gradient at which training ends."""
+        return TOL_FULL if self.tol is None else float(self.tol)
 
     def stopping(self) -> EarlyStopping | None:
         """Return what ends training for lack of progress; None if only the plan or a small gradient ends it."""
@@ -187,7 +189,7 @@ class TrainingConfig:
         period = int(self.n_iter_no_change) if restarts else 1
         return EarlyStopping(tol, int(self.n_iter_no_change), period, bool(self.early_stopping))
 
-    def optimizer_config(self, problem: Problem, backend: str) -> OptimizerConfig:
+    def optimizer_config(self, problem: TrainingProblem, backend: str) -> OptimizerConfig:
         """Return the configuration of an optimizer for these rows."""
         spec, is_full = self.optimizer_spec, self.batch_size == "full"
         # In a full batch the penalty is applied to every feature at every step.

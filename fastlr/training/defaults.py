@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import N_SAMPLED, RowScale, coherence
 from fastlr.objective.penalties import ElasticNet
 
@@ -96,7 +96,7 @@ def curvature(n_outputs: int, fit_intercept: bool) -> float:
     return LOG_LOSS.curvature_bound(n_outputs) * (2.0 if fit_intercept else 1.0)
 
 
-def sampled_coherence(problem: Problem, known: tuple[int, float] | None) -> tuple[int, float]:
+def sampled_coherence(problem: TrainingProblem, known: tuple[int, float] | None) -> tuple[int, float]:
     """Return the number of rows sampled and their coherence; ``known`` if it was computed from as many rows."""
     n_sampled = min(problem.n_active, N_SAMPLED)
     if known is None or known[0] < n_sampled:  # the first chunk of a stream may be a few rows

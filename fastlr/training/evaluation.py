@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.stratify import stratified_parts
 from fastlr.utils.arrays import chunked_slices
 
@@ -21,7 +21,7 @@ class ValidationScore(NamedTuple):
     accuracy: float
 
 
-def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> ValidationScore:
+def evaluate(problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray) -> ValidationScore:
     """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
     # Imported here, because they import SciPy, which training on documents does without.
     from fastlr.objective.functions import most_probable
@@ -40,7 +40,7 @@ def evaluate(problem: Problem, weights: np.ndarray, intercept: np.ndarray) -> Va
     return ValidationScore(loss / total, correct / total)
 
 
-def held_out_rows(problem: Problem, fraction: float, random: np.random.RandomState) -> np.ndarray:
+def held_out_rows(problem: TrainingProblem, fraction: float, random: np.random.RandomState) -> np.ndarray:
     """Return the numbers of a random fraction of the rows, stratified by class, in increasing order.
 
     Raises

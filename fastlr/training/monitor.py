@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.monitor import Saver
 from fastlr.solvers.stochastic.optimizer import Optimizer
@@ -31,9 +31,9 @@ class TrainingMonitor:
 
     Parameters
     ----------
-    problem : Problem
+    problem : TrainingProblem
     plan : Plan
-    evaluation_sets : mapping of str to Problem
+    evaluation_sets : mapping of str to TrainingProblem
         Rows to evaluate the weights on, by the prefix of their columns' names. Early stopping looks at the last of
         them.
     stopping : EarlyStopping or None
@@ -58,9 +58,9 @@ class TrainingMonitor:
 
     def __init__(
         self,
-        problem: Problem,
+        problem: TrainingProblem,
         plan: Plan,
-        evaluation_sets: Mapping[str, Problem],
+        evaluation_sets: Mapping[str, TrainingProblem],
         stopping: EarlyStopping | None,
         full_history: bool,
     ) -> None:
@@ -120,28 +120,28 @@ class TrainingMonitor:
             "rate": f"{float(self.plan.schedule.rates(max(optimizer.n_steps - 1, 0), 1)[0]):.3g}",
         }
         if self.evaluation_sets and self.history.rows:
-            numbers["validation"] = f"{self.history.rows[-1][f'{next(reversed(self.evaluation_sets))}_loss']:.4f}"
+            numbers["validation"] = f"{self.history.rows[-1][f'{list(self.evaluation_sets)[-1]}_loss']:.4f}"
         self.bar.move(end * self.n_rows, **numbers)
 
     def epoch_done(self, optimizer: Optimizer, gradient_norm: float | None = None) -> bool:
         """Record an epoch; return whether it is the last."""
         seconds = time.perf_counter() - self.epoch_begun
         self.n_epochs += 1
-        row = {
+        training_loss = (optimizer.loss - self.loss) / self.problem.total_weight
+        row: dict[str, float | None] = {
             "epoch": self.n_epochs,
             "seconds": 0.0,
             "steps": optimizer.n_steps,
             "nonzeros_per_second": self.n_nonzeros * self.n_rows_done / self.n_rows / max(seconds, 1e-9),
             "learning_rate": float(self.plan.schedule.rates(self.n_steps, 1)[0]),
-            "training_loss": (optimizer.loss - self.loss) / self.problem.total_weight,
+            "training_loss": training_loss,
             "gradient_norm": gradient_norm,
         }
         stops = False
         if self.needs_weights:
             weights, intercept = optimizer.model_weights(), optimizer.intercept
-            row["objective"] = row["training_loss"] + self.penalty.value(weights)
+            value = row["objective"] = training_loss + self.penalty.value(weights)
             row["nonzero_weights"] = int(np.count_nonzero(weights))
-            value = row["objective"]
             for prefix, held_out in self.evaluation_sets.items():
                 value, accuracy = evaluate(held_out, weights, intercept)
                 row[f"{prefix}_loss"], row[f"{prefix}_accuracy"] = value, accuracy

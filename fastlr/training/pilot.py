@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
 from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import LinearDecay
@@ -24,14 +24,14 @@ from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
 
-def needs_pilot(config: TrainingConfig, problem: Problem) -> bool:
+def needs_pilot(config: TrainingConfig, problem: TrainingProblem) -> bool:
     """Return whether a pilot run plans the epochs: where they and the rate are automatic, and the rows are few."""
     is_automatic = config.learning_rate == "auto" and config.eta0 == "auto" and config.needs_rate()
     is_planned = config.max_iter is None and config.batch_size != "full" and not config.is_open_ended
     return is_automatic and is_planned and LEAST_PILOT <= problem.n_active < PLANNED_STEPS_EASY / MIN_EPOCHS
 
 
-def pilot_loss(config: TrainingConfig, problem: Problem, scale: RowScale, backend: str) -> float:
+def pilot_loss(config: TrainingConfig, problem: TrainingProblem, scale: RowScale, backend: str) -> float:
     """Return the mean loss of rows not seen before, in units of the entropy of the labels.
 
     The pilot run takes steps of one row, over up to `N_PILOT` rows in a fixed random order, from zero weights and

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
 from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import LinearRestarts, Lipschitz, Optimal, Schedule, StreamDecay, filled
@@ -54,7 +54,7 @@ class Plan(NamedTuple):
     coherence: tuple[int, float] | None
 
 
-def scale_of(config: TrainingConfig, problem: Problem, backend: str, seen: RowScale | None = None) -> RowScale:
+def scale_of(config: TrainingConfig, problem: TrainingProblem, backend: str, seen: RowScale | None = None) -> RowScale:
     """Return the scale of these rows and those ``seen`` before, if any parameter depends on it."""
     seen = RowScale() if seen is None else seen
     if config.needs_scale() and problem.n_active:
@@ -65,7 +65,7 @@ def scale_of(config: TrainingConfig, problem: Problem, backend: str, seen: RowSc
 
 def make_plan(
     config: TrainingConfig,
-    problem: Problem,
+    problem: TrainingProblem,
     scale: RowScale,
     backend: str,
     *,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.solvers.stochastic.epochs import Epoch, run_epoch, run_epochs
 from fastlr.solvers.stochastic.executors import choose_executor
 from fastlr.solvers.stochastic.full_batch import run_full_batch
@@ -19,7 +18,12 @@ from fastlr.utils.parallel import resolve_n_jobs
 
 
 def run(
-    optimizer: Optimizer, problem: Problem, config: TrainingConfig, plan: Plan, seed: int | None, monitor: Monitor
+    optimizer: Optimizer,
+    problem: TrainingProblem,
+    config: TrainingConfig,
+    plan: Plan,
+    seed: int | None,
+    monitor: Monitor,
 ) -> tuple[int, bool]:
     """Train; return the number of epochs and whether the tolerance, if there is one, was met.
 
@@ -27,7 +31,7 @@ def run(
     ----------
     optimizer : Optimizer
         Created for ``config.optimizer_config``; changed in place.
-    problem : Problem
+    problem : TrainingProblem
     config : TrainingConfig
     plan : Plan
     seed : int or None
@@ -42,9 +46,8 @@ def run(
     n_threads = resolve_n_jobs(config.n_jobs)
     epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.penalty, plan.intercept_rate)
     if config.batch_size == "full":
-        epoch = epoch._replace(problem=replace(problem, n_threads=n_threads))
         full = cast(FullBatchOptimizer, optimizer)  # the configuration was checked
-        result = run_full_batch(full, epoch, plan.max_iter, config.tolerance, monitor)
+        result = run_full_batch(full, epoch, plan.max_iter, config.gradient_tolerance, n_threads, monitor)
     else:
         with choose_executor(optimizer, problem, n_threads, epoch.batch_size, config.deterministic) as executor:
             n_iter, stopped = run_epochs(executor, epoch, seed, plan.max_iter, monitor)
@@ -55,7 +58,7 @@ def run(
 
 
 def run_stream(
-    optimizer: Optimizer, problem: Problem, config: TrainingConfig, plan: Plan, rng: np.random.Generator | None
+    optimizer: Optimizer, problem: TrainingProblem, config: TrainingConfig, plan: Plan, rng: np.random.Generator | None
 ) -> None:
     """Go once through a chunk of a stream, in an order drawn from ``rng``, or in the given order if it is None.
 
@@ -64,8 +67,7 @@ def run_stream(
     n_threads = resolve_n_jobs(config.n_jobs)
     epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.penalty, plan.intercept_rate)
     if config.batch_size == "full":
-        epoch = epoch._replace(problem=replace(problem, n_threads=n_threads))
-        run_full_batch(cast(FullBatchOptimizer, optimizer), epoch, 1, 0.0, NullMonitor())
+        run_full_batch(cast(FullBatchOptimizer, optimizer), epoch, 1, 0.0, n_threads, NullMonitor())
     else:
         with choose_executor(optimizer, problem, n_threads, epoch.batch_size, config.deterministic) as executor:
             run_epoch(executor, epoch, rng, NullMonitor())

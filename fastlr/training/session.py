@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.registry import create_optimizer
 from fastlr.training.config import TrainingConfig
@@ -50,11 +50,11 @@ class TrainingSession:
     Parameters
     ----------
     config : TrainingConfig
-    problem : Problem
+    problem : TrainingProblem
     backend : {"numba", "cython", "numpy"}
     seed : int or None
         Seed of the row orders; None keeps the rows in the given order.
-    evaluation_sets : mapping of str to Problem, default={}
+    evaluation_sets : mapping of str to TrainingProblem, default={}
         Rows to evaluate the weights on after each epoch, by the prefix of their columns in the history. Early stopping
         looks at the last of them.
     full_history : bool, default=False
@@ -96,11 +96,11 @@ class TrainingSession:
     def __init__(
         self,
         config: TrainingConfig,
-        problem: Problem,
+        problem: TrainingProblem,
         backend: str,
         seed: int | None,
         *,
-        evaluation_sets: Mapping[str, Problem] | None = None,
+        evaluation_sets: Mapping[str, TrainingProblem] | None = None,
         full_history: bool = False,
     ) -> None:
         self.config, self.problem, self.backend, self.seed = config, problem, backend, seed
@@ -128,11 +128,11 @@ class TrainingSession:
         The parameters and classes identify the training: those in the file must be equal.
         """
         # Imported here, because it imports SciPy, which training on documents does without.
-        from fastlr.training.checkpoint import Checkpoint, identify
+        from fastlr.training.checkpoint import Checkpoint, HasState, identify
 
         monitor = self.monitor
         identity = identify(parameters, self.backend, self.problem, classes, self.optimizer, monitor.evaluation_sets)
-        parts = {"steps": self.optimizer, "watch": monitor}
+        parts: dict[str, HasState] = {"steps": self.optimizer, "watch": monitor}  # names in the file
         checkpoint = Checkpoint(path, every, identity, parts, self.seed)
         monitor.saver = checkpoint
         if resume and os.path.exists(path):

@@ -10,14 +10,14 @@ from typing import Any
 
 from sklearn.utils import _safe_indexing
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.store import Store
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stands in for the class of scikit-learn in versions without callbacks."""
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,14 +33,14 @@ class FitTasks:
     estimator : estimator with callbacks
     X, y, sample_weight : array, array, array or None
         As passed to `fit`.
-    trained_on : Problem or None
+    trained_on : TrainingProblem or None
         Which of their rows are trained on; None is all.
     max_iter : int
         The most epochs.
     """
 
     def __init__(
-        self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
+        self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: TrainingProblem | None, max_iter: int
     ) -> None:
         self.estimator = estimator
         arrays = X, y, sample_weight
@@ -77,7 +77,7 @@ class FitTasks:
 
 
 def make_tasks(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: Problem | None, max_iter: int
+    estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: TrainingProblem | None, max_iter: int
 ) -> FitTasks | None:
     """Return the tasks of a fit; None if the estimator has no callbacks.
 

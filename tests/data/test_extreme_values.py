@@ -28,7 +28,7 @@ def test_weights_of_a_wrong_shape_or_type(any_backend, method, name, value):
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(max_iter=1, warm_start=True, backend=any_backend).fit(X, y)
     setattr(model, name, value)
-    with pytest.raises(ValueError, match=f"{name} must hold real numbers in shape"):
+    with pytest.raises(ValueError, match=f"{name} must be an array of real numbers of shape"):
         getattr(model, method)(*((X,) if method == "predict" else (X, y)))
 
 
@@ -36,11 +36,11 @@ def test_more_classes_or_features_than_weights(any_backend):
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(max_iter=1, backend=any_backend).partial_fit(X, y, classes=[0, 1])
     model.n_features_in_ = 50
-    with pytest.raises(ValueError, match="coef_ must hold"):
+    with pytest.raises(ValueError, match="coef_ must be an array"):
         model.partial_fit(sp.csr_matrix((60, 50)), y)
     model = SGDClassifier(max_iter=1, backend=any_backend).partial_fit(X, y, classes=[0, 1])
     model.classes_ = np.arange(5)
-    with pytest.raises(ValueError, match="coef_ must hold"):
+    with pytest.raises(ValueError, match="coef_ must be an array"):
         model.partial_fit(X, y)
 
 
@@ -58,7 +58,7 @@ def test_weights_that_are_not_finite(any_backend):
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(max_iter=1, backend=any_backend).fit(X, y)
     model.coef_ = np.full((1, 40), np.nan)
-    with pytest.raises(ValueError, match="coef_ or intercept_ holds NaN"):
+    with pytest.raises(ValueError, match="coef_ or intercept_ has NaN"):
         model.partial_fit(X, y)
     model = SGDClassifier(max_iter=1, backend=any_backend).fit(X * 1e-60, y)
     before = model.coef_.copy()

@@ -163,7 +163,7 @@ def test_calls_of_partial_fit_that_contradict():
         model.partial_fit(X, [0, 5])
     with pytest.raises(ValueError, match="features"):
         model.partial_fit([[0.0, 1.0]] * 2, [0, 1])
-    with pytest.raises(ValueError, match="warm_start goes on with the classes"):
+    with pytest.raises(ValueError, match="warm_start continues with the classes"):
         model.set_params(warm_start=True).fit(X, [0, 2])
 
 

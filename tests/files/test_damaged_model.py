@@ -373,7 +373,7 @@ def test_nothing_but_a_valueerror_comes_of_a_hostile_model(whole, data):
         ("coef_.data", np.array([1.0, np.nan]), "NaN"),
         ("coef_.data", np.array([[1.0, 2.0]]), "2-D array"),
         ("intercept_", np.array([np.nan]), "NaN"),
-        ("intercept_", np.zeros((1, 1)), "intercept_ must hold real numbers in shape"),
+        ("intercept_", np.zeros((1, 1)), "intercept_ must be an array of real numbers of shape"),
     ],
 )
 def test_hostile_sparse_weights(tmp_path, name, value, message):

@@ -286,7 +286,7 @@ def test_what_cannot_be_saved(tmp_path):
     for change, message in (
         ({"own_": 1}, "cannot hold the attributes \\['own_'\\]"),
         ({"coef_": np.full((1, 40), np.nan)}, "NaN or infinity"),
-        ({"coef_": np.zeros((2, 40))}, "coef_ must hold real numbers in shape"),
+        ({"coef_": np.zeros((2, 40))}, "coef_ must be an array of real numbers of shape"),
         ({"coef_": np.zeros((1, 40), complex)}, "_coef is an array of complex128"),
         ({"classes_": np.array([1, 0])}, "classes_ must be at least two different labels, sorted"),
         ({"alpha": -1.0}, "The 'alpha' parameter"),

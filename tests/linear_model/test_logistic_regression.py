@@ -311,7 +311,7 @@ def test_warm_start(backend, solver, n_classes):
     np.testing.assert_array_equal(coef, kept)
     model.set_params(fit_intercept=False).fit(X, y)
     assert not model.intercept_.any()
-    with pytest.raises(ValueError, match="warm_start goes on with the classes"):
+    with pytest.raises(ValueError, match="warm_start continues with the classes"):
         model.fit(X, y + 1)
 
 

@@ -88,7 +88,7 @@ def test_settings_work_together(backend, combination, capsys, tmp_path, eager_th
             model.fit(X, y)
         return
     if parameters["learning_rate"] == "optimal" and parameters["penalty"] is None:
-        with pytest.raises(ValueError, match="needs alpha > 0 and a penalty"):
+        with pytest.raises(ValueError, match="needs a penalty and alpha > 0"):
             model.fit(X, y)
         return
     alone = parameters["n_jobs"] is None or parameters["batch_size"] == "full"
@@ -133,7 +133,7 @@ def test_settings_work_together(backend, combination, capsys, tmp_path, eager_th
     classes = np.arange(n_classes + 1)
     more = np.r_[y[:-1], n_classes]
     if parameters["early_stopping"]:
-        with pytest.raises(ValueError, match="partial_fit has no early_stopping"):
+        with pytest.raises(ValueError, match="partial_fit does not support early_stopping"):
             model.partial_fit(X, more, classes=classes)
         model.set_params(early_stopping=False)
     t = model.t_

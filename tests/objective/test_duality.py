@@ -236,7 +236,7 @@ def test_what_it_refuses():
         duality_gap(LogisticRegression(), X, y)
     model = LogisticRegression().fit(X, y)
     for arguments, message in (
-        ((X[:, :30], y), "coef_ must hold"),
+        ((X[:, :30], y), "coef_ must be an array"),
         ((X, y[:50]), "inconsistent"),
         ((X, np.full(60, 7)), "not in classes"),
         ((X, y, -np.ones(60)), "0 or more"),

@@ -136,7 +136,7 @@ def test_warm_start(backend, tmp_path):
     assert n_iter > 1
     assert model.fit(store).n_iter_.item() == 1
     np.testing.assert_array_equal(model.coef_, coef)
-    with pytest.raises(ValueError, match="warm_start goes on with the classes"):
+    with pytest.raises(ValueError, match="warm_start continues with the classes"):
         model.fit(store, np.where(y == "ham", "jam", y))
 
 

@@ -223,7 +223,7 @@ def test_a_fit_without_early_stopping_forgets_the_last_one(backend):
 
 X, Y = data()
 FAULTS = {
-    "not a tuple": ([X, Y], "eval_set must be .X, y., .X, y, sample_weight. or a list"),
+    "not a tuple": ([X, Y], "eval_set must be .X, y., .X, y, sample_weight., a store, or a list"),
     "an array": (X, "eval_set must be"),
     "nothing": ([], "eval_set must be"),
     "no labels": ((X,), "eval_set must be"),
@@ -251,7 +251,7 @@ def test_what_early_stopping_refuses():
         SGDClassifier(early_stopping=True).fit(np.eye(3), [0, 1, 2])
     model = SGDClassifier(early_stopping=True, max_iter=1).fit(X, Y)
     before = pickle.dumps(model)
-    with pytest.raises(ValueError, match="partial_fit has no early_stopping"):
+    with pytest.raises(ValueError, match="partial_fit does not support early_stopping"):
         model.partial_fit(X, Y)
     assert pickle.dumps(model) == before
     for fraction in (0.0, 1.0, "some"):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import Schedule, checked_rates
 from fastlr.solvers.stochastic.executors import Executor
@@ -19,7 +19,7 @@ class Epoch(NamedTuple):
 
     Attributes
     ----------
-    problem : Problem
+    problem : TrainingProblem
     schedule : Schedule
         The learning rates.
     batch_size : int
@@ -29,7 +29,7 @@ class Epoch(NamedTuple):
         The intercept's learning rate as a multiple of the weights'; 0 keeps the intercept fixed.
     """
 
-    problem: Problem
+    problem: TrainingProblem
     schedule: Schedule
     batch_size: int
     penalty: ElasticNet

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from fastlr.data.problem import Problem
+from fastlr.data.protocols import TrainingProblem
 from fastlr.solvers.stochastic import hogwild, local_sgd
 from fastlr.solvers.stochastic.optimizer import Optimizer, StepSlice
 from fastlr.solvers.stochastic.serial import Serial
@@ -28,13 +29,13 @@ class Executor(Protocol):
 
 
 def choose_executor(
-    optimizer: Optimizer, problem: Problem, n_threads: int, batch_size: int, deterministic: bool
+    optimizer: Optimizer, problem: TrainingProblem, n_threads: int, batch_size: int, deterministic: bool
 ) -> AbstractContextManager[Executor]:
     """Return an executor with up to ``n_threads`` threads, as many as the rows are worth.
 
     Use it in a ``with`` block, at whose end the threads end.
     """
-    if isinstance(optimizer, LazySGD):
+    if isinstance(optimizer, LazySGD) and isinstance(problem, Problem):  # rows on disk are read by a second thread
         shared = not deterministic and hogwild.supports(batch_size, problem.n_outputs)
         for n in range(n_threads, 1, -1):
             if shared:

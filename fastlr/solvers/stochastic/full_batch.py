@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from fastlr.data.problem import Problem
 from fastlr.schedules import checked_rates
 from fastlr.solvers.stochastic.epochs import Epoch
 from fastlr.solvers.stochastic.monitor import Monitor
@@ -9,7 +12,7 @@ from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer
 
 
 def run_full_batch(
-    optimizer: FullBatchOptimizer, epoch: Epoch, max_iter: int, tol: float, monitor: Monitor
+    optimizer: FullBatchOptimizer, epoch: Epoch, max_iter: int, tol: float, n_threads: int, monitor: Monitor
 ) -> tuple[int, bool]:
     """Step until no entry of the objective's gradient exceeds ``tol``, or ``max_iter`` gradients were computed.
 
@@ -23,6 +26,8 @@ def run_full_batch(
     epoch : Epoch
     max_iter : int
     tol : float
+    n_threads : int
+        Threads that compute a gradient; given their number, the results are bit-identical.
     monitor : Monitor
         Notified of each step; its first ``n_epochs`` steps have been taken.
 
@@ -33,7 +38,8 @@ def run_full_batch(
     converged : bool
         Whether the largest absolute entry of the gradient reached ``tol``, or the monitor ended the training.
     """
-    problem = epoch.problem
+    assert isinstance(epoch.problem, Problem)  # stores are refused with batch_size="full"
+    problem = replace(epoch.problem, n_threads=n_threads)
     for n_iter in range(monitor.n_epochs + 1, max_iter + 1):
         monitor.epoch_begins(optimizer)
         norm = optimizer.start_full_step(problem, epoch.penalty, epoch.intercept_rate)

@@ -14,6 +14,7 @@ from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import sgd as lazy_module
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
+from fastlr.utils.arrays import frozen
 
 SCHEDULES = {
     "auto": {},
@@ -163,7 +164,7 @@ def test_two_class_softmax_is_the_binary_model():
 def test_rows_repeated_in_a_batch_count_each_time(backend):
     X, y = random_rows(), random_labels(60, 3)
     problem = make_problem(X, y)
-    order = np.array([3, 8, 8, 3, 3, 20])
+    order = frozen(np.array([3, 8, 8, 3, 3, 20]))
     optimizer = make_sgd(backend, np.zeros((40, 3)), np.zeros(3), True, False)
     optimizer.run(StepSlice(problem, order, 0, 6, np.array([0.5]), 6, ElasticNet.from_strengths(0.01, 0.01), 1.0))
     expected = np.zeros((40, 3))

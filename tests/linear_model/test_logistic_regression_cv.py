@@ -28,7 +28,7 @@ def test_scikit_learns_checks(estimator, check):
         (3, "callable", False),
     ],
 )
-def test_cross_validation_is_made_of_single_fits(backend, n_classes, scoring, weighted):
+def test_cross_validation_is_made_of_single_fits(any_backend, n_classes, scoring, weighted):
     X, y, s = weighted_problem(n_classes, weighted)
     labels = np.array(["a", "b", "c"])[y]
     Cs, l1_ratios, cv = [0.03, 0.5], [0.0, 0.5], StratifiedKFold(3, shuffle=True, random_state=0)
@@ -42,7 +42,7 @@ def test_cross_validation_is_made_of_single_fits(backend, n_classes, scoring, we
             return -log_loss(y, p, sample_weight=sample_weight, labels=estimator.classes_)
         return callable_scorer(estimator, X, y, sample_weight)
 
-    parameters = {"tol": 1e-8, "max_iter": 20000, "backend": backend}
+    parameters = {"tol": 1e-8, "max_iter": 20000, "backend": any_backend}
     model = LogisticRegressionCV(
         Cs=Cs, l1_ratios=l1_ratios, cv=cv, scoring=callable_scorer if scoring == "callable" else scoring, **parameters
     ).fit(X, labels, s)
@@ -71,7 +71,7 @@ def test_cross_validation_is_made_of_single_fits(backend, n_classes, scoring, we
     assert model.score(X, labels, s) == pytest.approx(score(model, X, labels, s), abs=1e-12)
 
 
-def test_no_fold_copies_the_matrix(backend, monkeypatch):
+def test_no_fold_copies_the_matrix(any_backend, monkeypatch):
     X, y = random_rows(90, 12, 0.4), random_labels(90, 3)
     seen = []
     original = Certifier.__init__
@@ -81,24 +81,24 @@ def test_no_fold_copies_the_matrix(backend, monkeypatch):
         original(self, problem, *arguments)
 
     monkeypatch.setattr(Certifier, "__init__", spy)
-    LogisticRegressionCV(Cs=2, cv=3, backend=backend).fit(X, y)
+    LogisticRegressionCV(Cs=2, cv=3, backend=any_backend).fit(X, y)
     assert len(seen) == 7
     for rows in seen:
         for name in ("indptr", "indices", "data"):
             assert np.shares_memory(getattr(rows, name), getattr(X, name))
 
 
-def test_threads_change_nothing(backend):
+def test_threads_change_nothing(any_backend):
     X, y, s = weighted_problem(3)
-    one, two = (LogisticRegressionCV(Cs=3, cv=3, n_jobs=n, backend=backend).fit(X, y, s) for n in (None, 2))
+    one, two = (LogisticRegressionCV(Cs=3, cv=3, n_jobs=n, backend=any_backend).fit(X, y, s) for n in (None, 2))
     np.testing.assert_array_equal(one.coefs_paths_, two.coefs_paths_)
     np.testing.assert_array_equal(one.coef_, two.coef_)
 
 
 @pytest.mark.parametrize("fit_intercept", [False, True])
-def test_without_a_refit_the_folds_best_models_are_averaged(backend, fit_intercept):
+def test_without_a_refit_the_folds_best_models_are_averaged(any_backend, fit_intercept):
     X, y, _ = weighted_problem(3)
-    model = LogisticRegressionCV(Cs=3, cv=3, refit=False, fit_intercept=fit_intercept, backend=backend).fit(X, y)
+    model = LogisticRegressionCV(Cs=3, cv=3, refit=False, fit_intercept=fit_intercept, backend=any_backend).fit(X, y)
     best = model.scores_[:, 0].argmax(axis=1)
     paths = np.stack([model.coefs_paths_[k, 0, best[k]] for k in range(3)]).mean(axis=0)
     np.testing.assert_array_equal(model.coef_, paths[:, :12])
@@ -108,9 +108,9 @@ def test_without_a_refit_the_folds_best_models_are_averaged(backend, fit_interce
     assert not hasattr(model, "duality_gap_")
 
 
-def test_a_class_that_a_fold_lacks(backend):
+def test_a_class_that_a_fold_lacks(any_backend):
     X, y = random_rows(40, 12, 0.4), np.r_[np.zeros(20, int), np.ones(19, int), 2]
-    model = LogisticRegressionCV(Cs=[0.1, 1.0], cv=KFold(4), backend=backend).fit(X, y)
+    model = LogisticRegressionCV(Cs=[0.1, 1.0], cv=KFold(4), backend=any_backend).fit(X, y)
     assert np.isfinite(model.scores_).all()
     assert np.isfinite(model.coefs_paths_).all()
 
@@ -150,11 +150,11 @@ def test_bad_parameters_change_nothing(parameters, message):
     assert vars(model) == before | parameters
 
 
-def test_folds_of_any_kind(backend):
+def test_folds_of_any_kind(any_backend):
     X, y, s = weighted_problem(2)
     X = sp.csr_matrix(X.toarray())
     model = LogisticRegressionCV(
-        Cs=[1.0], cv=ShuffleSplit(4, test_size=0.3, random_state=0), class_weight="balanced", backend=backend
+        Cs=[1.0], cv=ShuffleSplit(4, test_size=0.3, random_state=0), class_weight="balanced", backend=any_backend
     ).fit(X, y, s)
     assert model.scores_.shape == (4, 1, 1)
     assert model.C_ == 1.0

@@ -10,10 +10,16 @@ from fastlr import LogisticRegression, LogisticRegressionCV, duality_gap, regula
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_a_path_is_made_of_single_fits(backend, l1_ratio, n_classes):
+def test_a_path_is_made_of_single_fits(any_backend, l1_ratio, n_classes):
     X, y, s = weighted_problem(n_classes)
     Cs = [10.0, 0.01, 1.0]
-    parameters = {"l1_ratio": l1_ratio, "tol": 1e-9, "max_iter": 20000, "backend": backend, "class_weight": "balanced"}
+    parameters = {
+        "l1_ratio": l1_ratio,
+        "tol": 1e-9,
+        "max_iter": 20000,
+        "backend": any_backend,
+        "class_weight": "balanced",
+    }
     path = regularization_path(X, y, Cs, sample_weight=s, **parameters)
     n_outputs = 1 if n_classes == 2 else n_classes
     assert path.coefs.shape == (3, n_outputs, 12)
@@ -31,24 +37,24 @@ def test_a_path_is_made_of_single_fits(backend, l1_ratio, n_classes):
         assert duality_gap(model, X, y, s).primal == pytest.approx(path.objectives[k], rel=1e-12)
 
 
-def test_warm_starts_save_work(backend):
+def test_warm_starts_save_work(any_backend):
     X, y, _ = weighted_problem(3, False)
     Cs = np.geomspace(0.1, 10.0, 10)
     for solver in ("nesterov", "gd"):
-        parameters = {"solver": solver, "backend": backend, "tol": 1e-6, "max_iter": 10000}
+        parameters = {"solver": solver, "backend": any_backend, "tol": 1e-6, "max_iter": 10000}
         path = regularization_path(X, y, Cs, **parameters)
         alone = [LogisticRegression(C=C, **parameters).fit(X, y).n_iter_[0] for C in Cs]
         assert path.n_iter.sum() < 0.9 * sum(alone)
 
 
-def test_a_path_without_a_penalty_at_its_end(backend):
+def test_a_path_without_a_penalty_at_its_end(any_backend):
     X, y, s = weighted_problem(2)
-    path = regularization_path(X, y, [np.inf, 1.0], sample_weight=s, backend=backend)
-    free = LogisticRegression(C=np.inf, backend=backend).fit(X, y, s)
+    path = regularization_path(X, y, [np.inf, 1.0], sample_weight=s, backend=any_backend)
+    free = LogisticRegression(C=np.inf, backend=any_backend).fit(X, y, s)
     assert path.objectives[0] == pytest.approx(free.objective_, rel=1e-6)
     assert np.isnan(path.duality_gaps[0])
     assert path.objectives[0] < path.objectives[1]
-    assert regularization_path(X, y, 4, backend=backend).Cs == pytest.approx(np.logspace(-4, 4, 4))
+    assert regularization_path(X, y, 4, backend=any_backend).Cs == pytest.approx(np.logspace(-4, 4, 4))
 
 
 def test_paths_say_what_fell_short():

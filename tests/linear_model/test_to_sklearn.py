@@ -25,9 +25,11 @@ from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier
     ],
     ids=["SGDClassifier", "LogisticRegression", "LogisticRegressionCV"],
 )
-def test_the_same_probabilities(backend, cls, labels, fit_intercept):
+def test_the_same_probabilities(any_backend, cls, labels, fit_intercept):
     X, y = random_rows(), labels[random_labels(60, len(labels))]
-    model = cls(fit_intercept=fit_intercept, class_weight={labels[0]: 2.0}, random_state=0, backend=backend).fit(X, y)
+    model = cls(fit_intercept=fit_intercept, class_weight={labels[0]: 2.0}, random_state=0, backend=any_backend).fit(
+        X, y
+    )
     theirs = model.to_sklearn()
     assert type(theirs) is Theirs
     for A in (X, X.toarray(), 100 * X):
@@ -41,9 +43,11 @@ def test_the_same_probabilities(backend, cls, labels, fit_intercept):
     assert model.coef_.any()
 
 
-def test_in_the_midst_of_a_stream_and_sparse(backend):
+def test_in_the_midst_of_a_stream_and_sparse(any_backend):
     X, y = random_rows(), random_labels(60, 3)
-    model = SGDClassifier(penalty="l1", alpha=0.02, random_state=0, backend=backend).partial_fit(X, y, classes=range(3))
+    model = SGDClassifier(penalty="l1", alpha=0.02, random_state=0, backend=any_backend).partial_fit(
+        X, y, classes=range(3)
+    )
     np.testing.assert_allclose(model.to_sklearn().predict_proba(X), model.predict_proba(X), rtol=0, atol=1e-12)
     model.sparsify()
     theirs = model.to_sklearn()

@@ -92,8 +92,8 @@ def kill_at(monkeypatch):
 def test_a_training_goes_on_from_wherever_it_was(backend, tmp_path, kill_at, eager_threads, parameters, n_classes):
     if "n_jobs" in parameters and backend == "numpy":
         pytest.skip("it trains in one thread")
-    X, y = random_rows(), random_labels(60, n_classes)
-    s = np.random.default_rng(0).integers(0, 3, 60).astype(float)
+    X, y = random_rows(40), random_labels(40, n_classes)
+    s = np.random.default_rng(0).integers(0, 3, 40).astype(float)
     model = SGDClassifier(**{"max_iter": 3, "random_state": 1, "backend": backend, **parameters})
     path = tmp_path / "checkpoint"
     fit = functools.partial(SGDClassifier.fit, X=X, y=y, sample_weight=s, checkpoint=path)

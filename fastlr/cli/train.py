@@ -28,6 +28,7 @@ from fastlr.cli._options import (
     say_skipped,
     threads_option,
 )
+from fastlr.solvers.stochastic.registry import OPTIMIZERS
 
 if TYPE_CHECKING:
     from fastlr.cli._progress import Meter
@@ -67,7 +68,7 @@ MAX_SEEDS = 2**32
     help="Passes over the data.  [default: at least 2 (numeric features: 5), more for small data]",
 )  # fmt: skip
 @click.option(
-    "--optimizer", type=click.Choice(["sgd", "adagrad", "ftrl"]), default="sgd", show_default=True,
+    "--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd", show_default=True,
     help="Training algorithm.",
 )  # fmt: skip
 @click.option(

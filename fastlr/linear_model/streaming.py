@@ -15,9 +15,8 @@ from fastlr.data.protocols import TrainingProblem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.base import LinearClassifier
 from fastlr.solvers.stochastic.optimizer import Optimizer
-from fastlr.solvers.stochastic.registry import config_from_fields, create_optimizer
 from fastlr.solvers.stochastic.resize import with_classes, with_features
-from fastlr.solvers.stochastic.spec import OptimizerConfig
+from fastlr.solvers.stochastic.spec import OptimizerConfig, config_from_fields, create_optimizer
 from fastlr.store import Store
 from fastlr.store.stored_rows import refuse_store
 from fastlr.training.config import TrainingConfig

@@ -24,7 +24,7 @@ from fastlr.schedules import (
     Schedule,
     StreamDecay,
 )
-from fastlr.solvers.stochastic.registry import OPTIMIZERS
+from fastlr.solvers.stochastic.registry import find_optimizer
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
 from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_FULL, automatic_penalty, planned_epochs
 from fastlr.training.early_stopping import EarlyStopping
@@ -55,7 +55,7 @@ class TrainingConfig:
     @property
     def optimizer_spec(self) -> OptimizerSpec:
         """What the optimizer supports."""
-        return OPTIMIZERS[self.optimizer]
+        return find_optimizer(self.optimizer)
 
     def refuse_contradictions(self, backend: str) -> None:
         """Raise ValueError for parameters the optimizer, or training in several threads, does not support."""

@@ -17,7 +17,7 @@ from fastlr.data.row_scale import RowScale
 from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import LinearDecay
 from fastlr.solvers.stochastic.optimizer import StepSlice
-from fastlr.solvers.stochastic.registry import create_optimizer
+from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
 from fastlr.training.defaults import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, PLANNED_STEPS_EASY, class_gain
 from fastlr.utils.arrays import frozen

@@ -13,7 +13,7 @@ import numpy as np
 
 from fastlr.data.protocols import TrainingProblem
 from fastlr.solvers.stochastic.optimizer import Optimizer
-from fastlr.solvers.stochastic.registry import create_optimizer
+from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
 from fastlr.training.monitor import TrainingMonitor
 from fastlr.training.plan import make_plan, scale_of

@@ -1,38 +1,17 @@
-"""Builds the Cython fallback of the kernels; everything else is in pyproject.toml.
+"""Builds the Cython kernels; everything else is in pyproject.toml.
 
-The kernels' sources are the plain Python files of ``fastlr/kernels/sources``, joined here into one, to which
-``fastlr/kernels/compilers/cython/kernels.pxd`` gives its C types. Without a C compiler the package still installs, says
-so, and runs on Numba.
+Their sources are generated from ``fastlr/kernels``: see ``fastlr/kernels/compilers/cython/generate.py``. Without a C
+compiler the package still installs, says so, and runs on Numba.
 """
 
 import os
 import platform
+import runpy
 import sys
-from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
-
-SOURCES = (
-    "loss",
-    "lazy_penalty",
-    "averaging",
-    "sgd",
-    "minibatch",
-    "batch_gradient",
-    "row_products",
-    "column_selection",
-    "sdca",
-    "duality",
-    "coordinate_descent",
-    "hessian",
-    "adaptive",
-    "local_sgd",
-    "tokenize",
-    "hash_ngrams",
-    "vocabulary",
-)
 
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity
 # must stay visible to the checks for divergence. Nor -fassociative-math: it turns the gather of a row's score into SSE2
@@ -63,19 +42,12 @@ class OptionalBuild(build_ext):
             )
 
 
-KERNELS = Path("fastlr/kernels")
-COMPILED = KERNELS / "compilers" / "cython"
+# By its path, as fastlr itself cannot be imported yet.
+generate = runpy.run_path("fastlr/kernels/compilers/cython/generate.py")["generate"]
 
 
 def make_extensions(suffix: str, flags: list[str]) -> list[Extension]:
-    """Write the sources of the two modules whose names end in ``suffix``; return them as extensions."""
-    kernels, entry = COMPILED / f"kernels{suffix}.py", COMPILED / f"entry{suffix}.pyx"
-    kernels.write_text("\n\n".join((KERNELS / "sources" / f"{name}.py").read_text() for name in SOURCES))
-    if suffix:
-        kernels.with_suffix(".pxd").write_text((COMPILED / "kernels.pxd").read_text())
-        text = (COMPILED / "entry.pyx").read_text()
-        text = text.replace("cimport kernels\n", f"cimport kernels{suffix} as kernels\n")
-        entry.write_text(text.replace("cython.kernels cimport", f"cython.kernels{suffix} cimport"))
+    """Return the modules whose names end in ``suffix``."""
     return [
         Extension(
             f"fastlr.kernels.compilers.cython.{source.stem}",
@@ -83,7 +55,7 @@ def make_extensions(suffix: str, flags: list[str]) -> list[Extension]:
             extra_compile_args=FLAGS + flags,
             optional=True,
         )
-        for source in (kernels, entry)
+        for source in generate(suffix)
     ]
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-# Modules of this package, imported only to be bound: with the kernels that Cython compiled nobody needs them, and all
-# take 1.3 ms, or 16 ms where Python keeps no bytecode.
+# A file of ``sources/losses`` for each.
+LOSSES = ("log_loss",)
+
+# The other files of ``sources``.
 SOURCES = (
-    "loss",
+    "state",
+    "softmax",
     "lazy_penalty",
     "averaging",
     "sgd",
@@ -65,20 +69,31 @@ def entry_points(kernels: object) -> dict[str, Callable[..., Any]]:
 
 
 def bind(
-    primitives: dict[str, Callable[..., Any]], compile: Callable[[Callable[..., Any]], Callable[..., Any]]
+    primitives: Mapping[str, Any], compile: Callable[[Callable[..., Any]], Callable[..., Any]], loss: str
 ) -> types.SimpleNamespace:
     """Compile every function of the sources in one namespace, in which they see each other.
 
-    The source modules themselves are left as they are.
-    """
-    import hashlib  # here, as those that Cython compiled are not bound
-    from pathlib import Path
+    Parameters
+    ----------
+    primitives : mapping of str to callable
+        The functions that differ by compiler: see `fastlr.kernels`.
+    compile : callable
+        Takes a function, returns it compiled.
+    loss : str
+        One of `LOSSES`.
 
+    Returns
+    -------
+    SimpleNamespace
+        All functions. The source modules themselves are left as they are.
+    """
+    import hashlib  # here, as what Cython compiled needs none of this
+
+    modules = [importlib.import_module(f"{__package__}.sources.{name}") for name in (*SOURCES, f"losses.{loss}")]
     # Numba's cache on disk asks the namespace for its module's name, and the file of a function whether it has changed.
     # But a kernel holds the code of kernels in other files too: all of them have a part in its name.
+    version = hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()[:12]
     namespace: dict[str, Any] = {"__name__": __name__, **primitives}
-    modules = [importlib.import_module(f"{__package__}.sources.{name}") for name in SOURCES]
-    version = hashlib.sha256(b"".join(Path(module.__file__).read_bytes() for module in modules)).hexdigest()[:12]
     for module in modules:
         for name, value in vars(module).items():
             if isinstance(value, types.FunctionType):

@@ -35,7 +35,7 @@ COMPILERS = {
         Compiler("numba", "numba", "install it with: pip install numba", automatic=True),
         Compiler(
             "cython",
-            "fastlr.kernels.compilers.cython.entry",
+            "fastlr.kernels.compilers.cython.entry_log_loss",
             "it is compiled when fastlr is installed, if a C compiler is there: install one, then fastlr again",
             automatic=True,
         ),

@@ -199,7 +199,7 @@ def load(loss: str) -> KernelSet:
         "trailing_zeros": trailing_zeros,
         "power_of_two": power_of_two,
     }
-    kernels = bind(primitives, jit)
+    kernels = bind(primitives, jit, loss)
     entries = entry_points(kernels)
     for name, kernel in entries.items():
         if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):

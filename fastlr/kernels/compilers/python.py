@@ -32,7 +32,7 @@ def bind_sources(loss: str = "log_loss") -> types.SimpleNamespace:
         "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "power_of_two": lambda n: 2.0**n,
     }
-    return bind(primitives, lambda function: function)
+    return bind(primitives, lambda function: function, loss)
 
 
 def load(loss: str) -> KernelSet:

@@ -38,17 +38,15 @@ def row_loss(label, scores, errors):
         z = scores[0]
         if not isfinite(z):
             return 0.0 * z
-        errors[0] = logistic_error(z, label)
-        return logistic_loss(z, label)
+        errors[0] = binary_derivative(z, label)
+        return binary_loss(z, label)
     checked = 0.0
     for k in range(n_outputs):
         errors[k] = scores[k]
         checked += 0.0 * scores[k]
     if not isfinite(checked):
         return checked
-    normalizer = softmax(errors)
-    errors[label] -= 1.0
-    return normalizer - scores[label]
+    return multiclass_derivatives(label, errors)
 
 
 def shortened(label, s, scores, errors, reach, scratch):
@@ -73,15 +71,9 @@ def shortened(label, s, scores, errors, reach, scratch):
         curvature = hold
         for k in range(n_outputs):
             scratch[k] = scores[k] - t * errors[k] * reach[k]
-        softmax(scratch)
-        mean = 0.0
-        square = 0.0
-        for k in range(n_outputs):
-            move = errors[k] * reach[k]
-            mean += scratch[k] * move
-            square += scratch[k] * move * move
-        slope -= s * (mean - errors[label] * reach[label])
-        curvature += s * (square - mean * mean)
+        multiclass_probabilities(scratch)
+        slope -= s * multiclass_slope(label, scratch, errors, reach)
+        curvature += s * multiclass_curvature(scratch, errors, reach)
         if slope > 0.0:
             high = t
         else:
@@ -107,9 +99,9 @@ def shortened_binary(label, s, z, error, reach):
     t = 1.0
     change = 2.0  # a step of Newton's that is not half the last may be one of a circle of them
     for _ in range(60):
-        e = logistic_error(z - t * move, label)
+        e = binary_derivative(z - t * move, label)
         slope = t * hold - s * move * e
-        curvature = hold + s * move * move * fabs(e) * (1.0 - fabs(e))
+        curvature = hold + binary_curvature(s * move * move, e)
         if slope > 0.0:
             high = t
         else:
@@ -142,8 +134,8 @@ def adaptive_binary(
     floor = rounded(0.001 * inverse_eta0, state)
     none = rounded(0.0, state)
     one = rounded(1.0, state)
-    due_l1 = clock[0]
-    due_l2 = clock[1]
+    due_l1 = clock[DUE_L1]
+    due_l2 = clock[DUE_L2]
     losses = 0.0
     n_steps = stop - start
     s = 1.0
@@ -181,9 +173,9 @@ def adaptive_binary(
         label = labels[order[i]]
         if weighted:
             s = sample_weight[order[i]]
-        error = s * logistic_error(score, label)
+        error = s * binary_derivative(score, label)
         if track_loss:
-            losses += s * logistic_loss(score, label)
+            losses += s * binary_loss(score, label)
         square = error * error * spread
         growth = rounded(square, state)
         for j in range(n):
@@ -221,10 +213,10 @@ def adaptive_binary(
             intercept[1, 0] = root
         due_l1 += s * l1
         due_l2 += s * l2
-    clock[0] = due_l1
-    clock[1] = due_l2
-    clock[2] += n_steps
-    clock[3] += losses
+    clock[DUE_L1] = due_l1
+    clock[DUE_L2] = due_l2
+    clock[N_STEPS] += n_steps
+    clock[LOSS] += losses
     return n_steps
 
 
@@ -257,8 +249,8 @@ def adaptive_rows(
         row = order[i]
         first = indptr[row]
         last = indptr[row + 1]
-        due_l1 = rounded(clock[0], state)
-        due_l2 = rounded(clock[1], state)
+        due_l1 = rounded(clock[DUE_L1], state)
+        due_l2 = rounded(clock[DUE_L2], state)
         spread = 0.0
         for k in range(n_outputs):
             moves[k] = 0.0
@@ -350,10 +342,10 @@ def adaptive_rows(
                     z -= (bias_roots[k] - intercept[1, k]) * inverse_eta0 * biases[k]
                 intercept[0, k] = z
                 intercept[1, k] = bias_roots[k]
-        clock[0] += s * l1
-        clock[1] += s * l2
-        clock[2] += 1.0
-        clock[3] += s * loss
+        clock[DUE_L1] += s * l1
+        clock[DUE_L2] += s * l2
+        clock[N_STEPS] += 1.0
+        clock[LOSS] += s * loss
     return stop - start
 
 
@@ -371,8 +363,8 @@ def adaptive_batch(
     weighted = sample_weight.shape[0] > 0
     inverse_eta0 = 1.0 / eta0
     size = 1.0 * (stop - start)
-    due_l1 = clock[0]
-    due_l2 = clock[1]
+    due_l1 = clock[DUE_L1]
+    due_l2 = clock[DUE_L2]
     n_touched = 0
     last = sums.shape[0] - 1
     reach = scratch[2]
@@ -489,10 +481,10 @@ def adaptive_batch(
                 z -= (r - intercept[1, k]) * inverse_eta0 * sums[last, 2 * n_outputs + k]
             intercept[0, k] = z
             intercept[1, k] = r
-    clock[0] += total / size * l1
-    clock[1] += total / size * l2
-    clock[2] += 1.0
-    clock[3] += losses
+    clock[DUE_L1] += total / size * l1
+    clock[DUE_L2] += total / size * l2
+    clock[N_STEPS] += 1.0
+    clock[LOSS] += losses
     return True
 
 
@@ -504,5 +496,5 @@ def adaptive_weights(state, clock, eta0, out):
         for k in range(n_outputs):
             out[f, k] = 0.0
             if s > 0.0:
-                held = strength(s, 1.0 * state[f, n_outputs + k], 1.0 / eta0) + clock[1]
-                out[f, k] = weight(1.0 * state[f, k], held, clock[0])
+                held = strength(s, 1.0 * state[f, n_outputs + k], 1.0 / eta0) + clock[DUE_L2]
+                out[f, k] = weight(1.0 * state[f, k], held, clock[DUE_L1])

@@ -68,7 +68,7 @@ def iterates_sum(v, paid, owed, clock, history, n_history):
         return 0.0
     if fabs(v) <= owed - paid:
         return before_zero(v, paid, history, n_history)
-    return v * clock[4] + sign(1.0 * v, 1.0) * (paid * clock[4] - clock[5])
+    return v * clock[SCALE_SUM] + sign(1.0 * v, 1.0) * (paid * clock[SCALE_SUM] - clock[OWED_SUM])
 
 
 def subtract_averaging(start, stop, indices, data, step, weights, reach):
@@ -139,17 +139,17 @@ def subtract_row(start, stop, indices, data, errors, weights, clock, counts, his
     ``moves`` is scratch, two numbers an output.
     """
     n_outputs = errors.shape[0]
-    owed = rounded(clock[1], weights)
-    reach = rounded(clock[4], weights)
-    debt = rounded(clock[1] * clock[4] - clock[5], weights)
+    owed = rounded(clock[OWED], weights)
+    reach = rounded(clock[SCALE_SUM], weights)
+    debt = rounded(clock[OWED] * clock[SCALE_SUM] - clock[OWED_SUM], weights)
     if history.shape[0] > 0:
         if n_outputs > 1:
             subtract_outer_averaging_paying(
-                start, stop, indices, data, errors, weights, owed, reach, debt, history, counts[2]
+                start, stop, indices, data, errors, weights, owed, reach, debt, history, counts[N_HISTORY]
             )
         else:
             subtract_averaging_paying(
-                start, stop, indices, data, errors[0], weights, owed, reach, debt, history, counts[2]
+                start, stop, indices, data, errors[0], weights, owed, reach, debt, history, counts[N_HISTORY]
             )
     elif n_outputs > 1:
         for k in range(n_outputs):
@@ -167,20 +167,20 @@ def count_iterate(step, intercept, clock, counts, history):
     first two rows is for the parabola that ``owed`` follows about: through its values after the first, the middle and
     the last of ``n`` iterates, ``owed_1 + rise * (slope * u + (1 - slope) * u^2)`` with ``u`` from 0 to 1.
     """
-    if step < counts[1]:
+    if step < counts[FIRST_AVERAGED]:
         return False
-    counts[0] += 1
-    clock[4] += clock[0]
-    clock[5] += clock[0] * clock[1]
+    counts[N_AVERAGED] += 1
+    clock[SCALE_SUM] += clock[SCALE]
+    clock[OWED_SUM] += clock[SCALE] * clock[OWED]
     for k in range(intercept.shape[0]):
-        clock[6 + k] += intercept[k]
+        clock[INTERCEPT_SUMS + k] += intercept[k]
     if history.shape[0] == 0:
         return False
-    counts[2] += 1
-    n_history = counts[2]
-    history[n_history, 0] = clock[1]
-    history[n_history, 1] = clock[4]
-    history[n_history, 2] = clock[5]
+    counts[N_HISTORY] += 1
+    n_history = counts[N_HISTORY]
+    history[n_history, 0] = clock[OWED]
+    history[n_history, 1] = clock[SCALE_SUM]
+    history[n_history, 2] = clock[OWED_SUM]
     if n_history > 2:
         middle = (1 + n_history) // 2
         share = (middle - 1.0) / (n_history - 1.0)
@@ -193,7 +193,7 @@ def count_iterate(step, intercept, clock, counts, history):
 
 def settle_averaging(weights, n_outputs, clock, counts, history):
     """Make every feature pay and apply the scale, with all iterates so far summed up, and begin both sums anew."""
-    owed = rounded(clock[1], weights)
+    owed = rounded(clock[OWED], weights)
     lazy = history.shape[0] > 0
     first = n_outputs + (1 if lazy else 0)
     paid = owed
@@ -205,20 +205,20 @@ def settle_averaging(weights, n_outputs, clock, counts, history):
             v = weights[f, k]
             if v != 0.0:
                 if lazy:
-                    weights[f, first + k] += iterates_sum(v, paid, owed, clock, history, counts[2])
+                    weights[f, first + k] += iterates_sum(v, paid, owed, clock, history, counts[N_HISTORY])
                 else:
-                    weights[f, first + k] += v * clock[4]
-                weights[f, k] = clock[0] * shrink(v, owed - paid)
-    clock[0] = 1.0
-    clock[1] = 0.0
-    clock[4] = 0.0
-    clock[5] = 0.0
-    counts[2] = 0
+                    weights[f, first + k] += v * clock[SCALE_SUM]
+                weights[f, k] = clock[SCALE] * shrink(v, owed - paid)
+    clock[SCALE] = 1.0
+    clock[OWED] = 0.0
+    clock[SCALE_SUM] = 0.0
+    clock[OWED_SUM] = 0.0
+    counts[N_HISTORY] = 0
 
 
 def averaged(weights, clock, counts, history, out):
     """Write the mean of the iterates to ``out``, shape ``(n_features, n_outputs)``; ``weights`` stay as they are."""
-    owed = rounded(clock[1], weights)
+    owed = rounded(clock[OWED], weights)
     n_outputs = out.shape[1]
     lazy = history.shape[0] > 0
     first = n_outputs + (1 if lazy else 0)
@@ -227,10 +227,10 @@ def averaged(weights, clock, counts, history, out):
             v = weights[f, k]
             total = 1.0 * weights[f, first + k]
             if lazy:
-                total += iterates_sum(v, weights[f, n_outputs], owed, clock, history, counts[2])
+                total += iterates_sum(v, weights[f, n_outputs], owed, clock, history, counts[N_HISTORY])
             else:
-                total += v * clock[4]
-            out[f, k] = total / counts[0]
+                total += v * clock[SCALE_SUM]
+            out[f, k] = total / counts[N_AVERAGED]
 
 
 def settle_all(weights, n_outputs, clock, counts, history):

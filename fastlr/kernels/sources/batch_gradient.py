@@ -23,8 +23,8 @@ def accumulate_binary(
         if weighted:
             s = sample_weight[row]
         if track_loss:
-            clock[3] += s * logistic_loss(z, labels[row])
-        error = s * logistic_error(z, labels[row])
+            clock[LOSS] += s * binary_loss(z, labels[row])
+        error = s * binary_derivative(z, labels[row])
         subtract(indptr[row], indptr[row + 1], indices, data, -error, gradient)
         intercept_gradient[0] += error
     return True
@@ -48,7 +48,7 @@ def accumulate_softmax(
             return False
         if weighted:
             s = sample_weight[row]
-        clock[3] += s * loss
+        clock[LOSS] += s * loss
         for k in range(scores.shape[0]):
             scores[k] *= -s
             intercept_gradient[k] -= scores[k]
@@ -85,6 +85,6 @@ def proximal_step(
             weights[f, k] = shrink(weights[f, k] - step * gradient[f, k], l1) / (1.0 + l2)
     for k in range(intercept.shape[0]):
         intercept[k] -= intercept_step * intercept_gradient[k]
-    clock[2] += 1.0
+    clock[N_STEPS] += 1.0
     if counts.shape[0] > 0:
-        count_iterate(clock[2], intercept, clock, counts, history)
+        count_iterate(clock[N_STEPS], intercept, clock, counts, history)

@@ -3,9 +3,6 @@
 ``p`` has a column a class, for two classes too, where ``scores`` have one column.
 """
 
-from math import fabs, log, log1p
-
-
 def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
     """Write the rows' probabilities to ``p``; return the sum of their losses.
 
@@ -22,24 +19,11 @@ def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, p
             s = sample_weight[i]
         row = p[i]
         if n_outputs == 1:
-            z = scores[i, 0] + intercept[0]
-            e = exp_nonpositive(-fabs(z))
-            small = e / (1.0 + e)
-            large = 1.0 / (1.0 + e)
-            row[0] = small if z > 0.0 else large
-            row[1] = large if z > 0.0 else small
-            total += s * logistic_loss(z, label)
+            total += s * binary_dual(scores[i, 0] + intercept[0], label, row)
         else:
             for k in range(n_outputs):
                 row[k] = scores[i, k] + intercept[k]
-            true_score = row[label]
-            loss = softmax(row) - true_score
-            rest = 0.0
-            for k in range(n_outputs):
-                if k != label:
-                    rest += row[k]
-            # Of a row that is nearly certain the difference of two scores would leave few digits.
-            total += s * (-log1p(-rest) if rest < 0.5 else loss)
+            total += s * multiclass_dual(label, row)
         for k in range(n_classes):
             mass[k] += s * row[k]
         for k in range(product.shape[0]):
@@ -93,6 +77,6 @@ def mixed_entropy(labels, sample_weight, start, stop, share, p):
             if k == labels[i]:
                 x += 1.0 - share
             if x > 0.0:
-                h -= x * log(x)
+                h -= conjugate(x)
         total += s * h
     return total

@@ -93,18 +93,18 @@ def hash_documents(
 ):  # fmt: skip
     """Write the rows of documents from where ``state`` stands, until ``budget`` bytes are read or something lacks.
 
-    Return 0; or 1 for bytes that are not UTF-8, at ``state[1]``; 2 for want of room in ``indices`` and ``data``, 3 in
-    ``table``, 4 in ``scratch``: with more of it the call is to be made again.
+    Return DONE; or INVALID for bytes that are not UTF-8, at ``state[POSITION]``; or what is too small, NO_ROOM for
+    ``indices`` and ``data``, NO_SLOTS for ``table`` and NO_SCRATCH for ``scratch``: call again with a larger one.
     """
     joins = 1 if characters else largest  # words to an n-gram
     fewest = 1 if characters else smallest
     n_documents = starts.shape[0]
-    document = state[0]
+    document = state[DOCUMENT]
     while document < n_documents and budget > 0:
         stop = stops[document]
         first = indptr[document]
-        if state[3] == 0:
-            begun = state[1]
+        if state[N_WAITING] == 0:
+            begun = state[POSITION]
             if characters:
                 n = read_characters(
                     buffer, stop, alphabet, pages, changes, errors, smallest, largest, scratch, tokens, 0, begins,
@@ -113,46 +113,46 @@ def hash_documents(
             else:
                 n = read_words(
                     buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens,
-                    state[2], begins, ends, text, inside, edges, state,
+                    state[N_CARRIED], begins, ends, text, inside, edges, state,
                 )  # fmt: skip
             if n < 0:
-                state[0] = document
-                return 1 if n == -1 else 4
-            budget -= state[1] - begun + 4 * n + 64
-            state[3] = n
-        n = state[4] - first
-        most = n + (state[3] - state[2]) * (joins - fewest + 1)
+                state[DOCUMENT] = document
+                return INVALID if n == -1 else NO_SCRATCH
+            budget -= state[POSITION] - begun + 4 * n + 64
+            state[N_WAITING] = n
+        n = state[N_WRITTEN] - first
+        most = n + (state[N_WAITING] - state[N_CARRIED]) * (joins - fewest + 1)
         if first + most > indices.shape[0]:
-            state[0] = document
-            return 2
-        if state[5] == 0 or 2 * most > state[5]:
-            if state[5] > 0:
+            state[DOCUMENT] = document
+            return NO_ROOM
+        if state[N_SLOTS] == 0 or 2 * most > state[N_SLOTS]:
+            if state[N_SLOTS] > 0:
                 leave_columns(indices, counts, first, n, table)
-                state[5] = 0
+                state[N_SLOTS] = 0
             slots = 64
             while slots < 4 * most:
                 slots *= 2
             if slots > table.shape[0]:
-                state[0] = document
-                return 3
+                state[DOCUMENT] = document
+                return NO_SLOTS
             enter_columns(indices, counts, first, n, table, slots)
-            state[5] = slots
-        n_terms = list_terms(tokens, state[2], state[3], fewest, joins, terms)
-        n = count_terms(terms, n_terms, n_features, alternate, table, state[5], indices, first, n)
-        state[4] = first + n
-        if state[7] == 1:
+            state[N_SLOTS] = slots
+        n_terms = list_terms(tokens, state[N_CARRIED], state[N_WAITING], fewest, joins, terms)
+        n = count_terms(terms, n_terms, n_features, alternate, table, state[N_SLOTS], indices, first, n)
+        state[N_WRITTEN] = first + n
+        if state[AT_END] == 1:
             weigh(table, n, weighting, normalize, values, indices, data, first)
             indptr[document + 1] = first + n
             document += 1
-            state[1] = starts[document] if document < n_documents else 0
-            state[2] = 0
-            state[5] = 0
+            state[POSITION] = starts[document] if document < n_documents else 0
+            state[N_CARRIED] = 0
+            state[N_SLOTS] = 0
         else:
-            kept = min(joins - 1, state[3])
+            kept = min(joins - 1, state[N_WAITING])
             for k in range(kept):
-                tokens[k] = tokens[state[3] - kept + k]
-            state[2] = kept
-        state[3] = 0
-        state[7] = 0
-    state[0] = document
-    return 0
+                tokens[k] = tokens[state[N_WAITING] - kept + k]
+            state[N_CARRIED] = kept
+        state[N_WAITING] = 0
+        state[AT_END] = 0
+    state[DOCUMENT] = document
+    return DONE

@@ -9,7 +9,7 @@ because a threshold never changes a sign while no gradient lands (Lipton and Elk
 
 def owes(weights, n_outputs, clock):
     """Tell whether there is a column of what was paid: beside the values and, for a longer clock, those of a mean."""
-    return weights.shape[1] > (2 * n_outputs if clock.shape[0] > 4 else n_outputs)
+    return weights.shape[1] > (2 * n_outputs if clock.shape[0] > SCALE_SUM else n_outputs)
 
 
 def prefetch_ahead(i, order, indptr, indices, data, labels):
@@ -132,10 +132,7 @@ def softmax_error(label, scale, intercept, scores):
         checked += 0.0 * scores[k]
     if not isfinite(checked):
         return checked
-    true_score = scores[label]
-    normalizer = softmax(scores)
-    scores[label] -= 1.0
-    return normalizer - true_score
+    return multiclass_derivatives(label, scores)
 
 
 def subtract(start, stop, indices, data, step, weights):
@@ -179,8 +176,8 @@ def subtract_outer_paying(start, stop, indices, data, errors, weights, owed):
 
 def settle(weights, n_outputs, clock):
     """Make every feature pay and apply the scale, so that ``weights[:, :n_outputs]`` are the weights themselves."""
-    scale = clock[0]
-    owed = rounded(clock[1], weights)
+    scale = clock[SCALE]
+    owed = rounded(clock[OWED], weights)
     lazy = owes(weights, n_outputs, clock)
     for f in range(weights.shape[0]):
         due = 0.0
@@ -189,14 +186,14 @@ def settle(weights, n_outputs, clock):
             weights[f, n_outputs] = 0.0
         for k in range(n_outputs):
             weights[f, k] = scale * shrink(weights[f, k], due)
-    clock[0] = 1.0
-    clock[1] = 0.0
+    clock[SCALE] = 1.0
+    clock[OWED] = 0.0
 
 
 def settled(weights, clock, out):
     """Write the settled weights to ``out``, shape ``(n_features, n_outputs)``; ``weights`` stay as they are."""
-    scale = clock[0]
-    owed = rounded(clock[1], weights)
+    scale = clock[SCALE]
+    owed = rounded(clock[OWED], weights)
     n_outputs = out.shape[1]
     lazy = owes(weights, n_outputs, clock)
     for f in range(out.shape[0]):

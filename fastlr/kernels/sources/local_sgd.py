@@ -41,9 +41,9 @@ def merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, sc
             high[k] = 0.0
         for p in range(n_copies):
             if lazy:
-                due = clocks[p, 1] - copies[p, f, n_outputs]
+                due = clocks[p, OWED] - copies[p, f, n_outputs]
             for k in range(n_outputs):
-                w = clocks[p, 0] * shrink(copies[p, f, k], rounded(due, weights))
+                w = clocks[p, SCALE] * shrink(copies[p, f, k], rounded(due, weights))
                 moved[k] += w - weights[f, k]
                 low[k] = min(low[k], w)
                 high[k] = max(high[k], w)

@@ -16,10 +16,10 @@ def errors_binary(
     """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, 1, clock)
-    scale = clock[0]
-    owed = rounded(clock[1], weights)
-    total = clock[3]
-    product = 1.0  # of odds, as in sgd_binary
+    scale = clock[SCALE]
+    owed = rounded(clock[OWED], weights)
+    total = clock[LOSS]
+    product = 1.0  # of terms, as in sgd_binary
     s = 1.0
     for i in range(start, stop):
         prefetch_ahead(i, order, indptr, indices, data, labels)
@@ -33,20 +33,20 @@ def errors_binary(
             return False
         sign = 2.0 * labels[row] - 1.0
         margin = sign * z
-        odds = logistic_odds(margin)
+        term = margin_term(margin)
         if track_loss:
-            if weighted or odds > 1e100:
+            if weighted or not is_factor(term):
                 if weighted:
                     s = sample_weight[row]
-                total += s * logistic_loss(z, labels[row])
+                total += s * binary_loss(z, labels[row])
             else:
-                total -= margin
-                product *= odds
+                total += beside_factor(margin)
+                product *= term
                 if product > 1e100:
                     total += log(product)
                     product = 1.0
-        errors[i - begin, 0] = -sign / odds
-    clock[3] = total + log(product)
+        errors[i - begin, 0] = term_derivative(sign, term)
+    clock[LOSS] = total + log(product)
     return True
 
 
@@ -56,8 +56,8 @@ def errors_softmax(
     """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, errors.shape[1], clock)
-    scale = clock[0]
-    owed = rounded(clock[1], weights)
+    scale = clock[SCALE]
+    owed = rounded(clock[OWED], weights)
     s = 1.0
     for i in range(start, stop):
         prefetch_ahead(i, order, indptr, indices, data, labels)
@@ -72,7 +72,7 @@ def errors_softmax(
             return False
         if weighted:
             s = sample_weight[row]
-        clock[3] += s * loss
+        clock[LOSS] += s * loss
     return True
 
 
@@ -88,8 +88,8 @@ def update(
     averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, n_outputs, clock)
-    scale = clock[0]
-    owed = rounded(clock[1], weights)
+    scale = clock[SCALE]
+    owed = rounded(clock[OWED], weights)
     s = 1.0
     total = 1.0 * (end - begin)
     if weighted:
@@ -119,11 +119,11 @@ def update(
             subtract_paying(first, last, indices, data, errors[i - begin, 0], weights, owed)
         else:
             subtract(first, last, indices, data, errors[i - begin, 0], weights)
-    clock[1] += eta * total * l1 / scale
-    clock[0] /= 1.0 + eta * total * l2
-    clock[2] += 1.0
-    full = averaging and count_iterate(clock[2], intercept, clock, counts, history)
-    if clock[0] < smallest_scale or clock[1] > largest or full:
+    clock[OWED] += eta * total * l1 / scale
+    clock[SCALE] /= 1.0 + eta * total * l2
+    clock[N_STEPS] += 1.0
+    full = averaging and count_iterate(clock[N_STEPS], intercept, clock, counts, history)
+    if clock[SCALE] < smallest_scale or clock[OWED] > largest or full:
         settle_all(weights, n_outputs, clock, counts, history)
     return True
 

@@ -14,9 +14,6 @@ feature of that squared size, and so counts in ``q``; after an epoch the solver 
 ``lacks[i]`` is what a row lacked before its step, to second order: together, about the duality gap.
 """
 
-from math import fabs, log
-
-
 def decision_thresholded(start, stop, indices, data, sums, threshold):
     """One row's score where the weights are the soft-thresholded ``sums``."""
     z = 0.0
@@ -65,36 +62,9 @@ def sdca_binary(
         else:
             z = decision(first, last, indices, data, sums)
         margin = sign * (z + bias)
-        q = curvature[row]
         old = duals[2 * row]
-        odds = duals[2 * row + 1]
-        lack = margin + odds
-        lacks[row] = 0.5 * s * old * (1.0 - old) * lack * lack
-        # Find the root of odds + margin + q * (u - old), u = sigmoid(odds), which grows with odds, between these two:
-        low = -margin - q * (1.0 - old)
-        high = q * old - margin
-        u = old
-        if u == 0.0 or odds < low or odds > high:
-            odds = min(max(odds, low), high)
-            e = exp_nonpositive(-fabs(odds))
-            u = (1.0 if odds > 0.0 else e) / (1.0 + e)
-        for _ in range(30):
-            value = odds + margin + q * (u - old)
-            if value > 0.0:
-                high = odds
-            else:
-                low = odds
-            step = value / (1.0 + q * u * (1.0 - u))
-            odds -= step
-            if not (low < odds and odds < high):
-                odds = 0.5 * (low + high)
-            e = exp_nonpositive(-fabs(odds))
-            u = (1.0 if odds > 0.0 else e) / (1.0 + e)
-            if fabs(step) < 0.1:
-                break
-        duals[2 * row] = u
-        duals[2 * row + 1] = odds
-        move = s * sign * (u - old)
+        lacks[row] = binary_dual_gap(s, margin, old, duals[2 * row + 1])
+        move = s * sign * (binary_dual_step(margin, curvature[row], duals, 2 * row) - old)
         subtract(first, last, indices, data, rounded(-inverse_l2 * move, sums), sums)
         bias += pull * move
         residual[0] += move
@@ -137,18 +107,7 @@ def sdca_softmax(
         q = curvature[row]
         n_steps = n_newton
         if logs[place] > 0.0:
-            # From zero scores the step leads to about this: two Newton steps fewer than from one place for all rows.
-            lead = min(q, log(9.0 * n_classes))
-            for k in range(n_classes):
-                old[k] = 0.0
-                log_p[k] = scores[k] + intercept[k]
-            old[label] = 1.0
-            log_p[label] += lead
-            for k in range(n_classes):
-                p[k] = log_p[k]
-            normalizer = softmax(p)
-            for k in range(n_classes):
-                log_p[k] -= normalizer
+            multiclass_dual_start(label, q, scores, intercept, old, log_p, p)
             n_steps = 10
         else:
             for k in range(n_classes):
@@ -157,41 +116,8 @@ def sdca_softmax(
                 log_p[k] = v
                 old[k] = e
                 p[k] = e
-        mean = 0.0
-        square = 0.0
-        for k in range(n_classes):
-            z = scores[k] + intercept[k]
-            lack = z - log_p[k]
-            mean += old[k] * lack
-            square += old[k] * lack * lack
-            target[k] = z + q * old[k]
-        lacks[row] = 0.5 * s * (square - mean * mean)
-        for _ in range(n_steps):
-            numerator = -1.0
-            denominator = 0.0
-            for k in range(n_classes):
-                share = p[k] / (1.0 + q * p[k])
-                numerator += p[k] + share * (target[k] - log_p[k] - q * p[k])
-                denominator += share
-            nu = numerator / denominator
-            total = 0.0
-            largest = 0.0
-            for k in range(n_classes):
-                step = (target[k] - nu - log_p[k] - q * p[k]) / (1.0 + q * p[k])
-                step = min(max(step, -4.0), 2.0)
-                largest = max(largest, fabs(step))
-                v = min(log_p[k] + step, 0.0)
-                e = exp_nonpositive(v)
-                log_p[k] = v
-                p[k] = e
-                total += e
-            shift = log(total)
-            inverse = 1.0 / total
-            for k in range(n_classes):
-                log_p[k] -= shift
-                p[k] *= inverse
-            if largest < 0.1:
-                break
+        lacks[row] = multiclass_dual_gap(s, q, scores, intercept, old, log_p, target)
+        multiclass_dual_step(n_steps, q, log_p, p, target)
         for k in range(n_classes):
             logs[place + k] = min(log_p[k], 0.0)  # never above by a rounding, which would mean no part
             move = s * (old[k] - p[k])

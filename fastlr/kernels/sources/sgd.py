@@ -21,12 +21,12 @@ def sgd_binary(
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, 1, clock)
     # Kept in registers: for all that a compiler knows, storing a weight could change an entry of another array.
-    scale = clock[0]
-    owed = clock[1]
-    total = clock[3]
+    scale = clock[SCALE]
+    owed = clock[OWED]
+    total = clock[LOSS]
     bias = intercept[0]
-    # A row's loss is log(odds) - margin. One logarithm of a product of many odds costs less than theirs by 1 to 10% of
-    # an epoch; the product is cut long before it overflows.
+    # Part of a row's loss may be the logarithm of its term. One logarithm of a product of many terms costs less than
+    # theirs by 1 to 10% of an epoch; the product is cut long before it overflows.
     product = 1.0
     n_steps = stop - start
     s = 1.0
@@ -45,28 +45,28 @@ def sgd_binary(
         eta = s * rates[i - start]
         sign = 2.0 * labels[row] - 1.0
         margin = sign * z
-        odds = logistic_odds(margin)
-        error = eta * (-sign / odds)
+        term = margin_term(margin)
+        error = eta * term_derivative(sign, term)
         step = error / scale
         if not (isfinite(z) and fabs(step) <= limit and fabs(error) * intercept_rate <= largest):
             n_steps = i - start
             break
         if track_loss:
-            if weighted or odds > 1e100:
-                total += s * logistic_loss(z, labels[row])
+            if weighted or not is_factor(term):
+                total += s * binary_loss(z, labels[row])
             else:
-                total -= margin
-                product *= odds
+                total += beside_factor(margin)
+                product *= term
                 if product > 1e100:
                     total += log(product)
                     product = 1.0
         if averaging and lazy:
             subtract_averaging_paying(
                 first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
-                rounded(clock[4], weights), rounded(owed * clock[4] - clock[5], weights), history, counts[2],
+                rounded(clock[SCALE_SUM], weights), rounded(owed * clock[SCALE_SUM] - clock[OWED_SUM], weights), history, counts[N_HISTORY],
             )  # fmt: skip
         elif averaging:
-            subtract_averaging(first, last, indices, data, rounded(step, weights), weights, rounded(clock[4], weights))
+            subtract_averaging(first, last, indices, data, rounded(step, weights), weights, rounded(clock[SCALE_SUM], weights))
         elif lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:
@@ -78,20 +78,20 @@ def sgd_binary(
         # type, everything is settled.
         full = False
         if averaging:
-            clock[0] = scale
-            clock[1] = owed
+            clock[SCALE] = scale
+            clock[OWED] = owed
             intercept[0] = bias
-            full = count_iterate(clock[2] + (i - start) + 1.0, intercept, clock, counts, history)
+            full = count_iterate(clock[N_STEPS] + (i - start) + 1.0, intercept, clock, counts, history)
         if scale < smallest_scale or owed > largest or full:
-            clock[0] = scale
-            clock[1] = owed
+            clock[SCALE] = scale
+            clock[OWED] = owed
             settle_all(weights, 1, clock, counts, history)
             scale = 1.0
             owed = 0.0
-    clock[0] = scale
-    clock[1] = owed
-    clock[2] += n_steps
-    clock[3] = total + log(product)
+    clock[SCALE] = scale
+    clock[OWED] = owed
+    clock[N_STEPS] += n_steps
+    clock[LOSS] = total + log(product)
     intercept[0] = bias
     return n_steps
 
@@ -108,9 +108,9 @@ def sgd_softmax(
     weighted = sample_weight.shape[0] > 0
     n_outputs = scores.shape[0]
     lazy = owes(weights, n_outputs, clock)
-    scale = clock[0]
-    owed = clock[1]
-    total = clock[3]
+    scale = clock[SCALE]
+    owed = clock[OWED]
+    total = clock[LOSS]
     n_steps = stop - start
     s = 1.0
     for i in range(start, stop):
@@ -135,8 +135,8 @@ def sgd_softmax(
             intercept[k] -= intercept_rate * eta * scores[k]
             scores[k] *= step
         if averaging:
-            clock[0] = scale
-            clock[1] = owed
+            clock[SCALE] = scale
+            clock[OWED] = owed
             subtract_row(first, last, indices, data, scores, weights, clock, counts, history, moves)
         elif lazy:
             subtract_outer_paying(first, last, indices, data, scores, weights, rounded(owed, weights))
@@ -146,17 +146,17 @@ def sgd_softmax(
         scale /= 1.0 + eta * l2
         full = False
         if averaging:
-            clock[0] = scale
-            clock[1] = owed
-            full = count_iterate(clock[2] + (i - start) + 1.0, intercept, clock, counts, history)
+            clock[SCALE] = scale
+            clock[OWED] = owed
+            full = count_iterate(clock[N_STEPS] + (i - start) + 1.0, intercept, clock, counts, history)
         if scale < smallest_scale or owed > largest or full:
-            clock[0] = scale
-            clock[1] = owed
+            clock[SCALE] = scale
+            clock[OWED] = owed
             settle_all(weights, n_outputs, clock, counts, history)
             scale = 1.0
             owed = 0.0
-    clock[0] = scale
-    clock[1] = owed
-    clock[2] += n_steps
-    clock[3] = total
+    clock[SCALE] = scale
+    clock[OWED] = owed
+    clock[N_STEPS] += n_steps
+    clock[LOSS] = total
     return n_steps

@@ -8,11 +8,8 @@ same hash.
 All arithmetic is on unsigned 64-bit numbers, made by ``u64``: Numba makes a floating-point number of an unsigned and a
 signed one. Constants are below 2^63, where both compilers take them for integers.
 
-``state`` holds where the reader stands, so that it may leave at any full batch, and go on: 0 document, 1 position,
-2 hashes carried over from the last batch for n-grams, 3 hashes that wait to be counted, 4 entries written, 5 slots in
-use, 6 n-grams learned, 7 whether the document is at its end; of the word whose character n-grams are being read, 8 its
-bytes, 9 the size of the n-grams, 10 and 11 where the next one begins and ends, 12 and 13 the word's place in the
-buffer; 14 is the number of letters of the word last read, 15 where it ends.
+``state`` holds where the reader stands, so that it may leave at any full batch, and go on; `state.py` names its
+places.
 """
 
 
@@ -162,7 +159,7 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
                 p += 1
                 continue
             else:
-                state[1] = p
+                state[POSITION] = p
                 return -1
         p += width
         if letter == 0:
@@ -180,8 +177,8 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
     if filled > 0:
         h = mixed(h, word)
     tokens[n] = finished(h)
-    state[14] = n_letters
-    state[15] = end
+    state[N_LETTERS] = n_letters
+    state[LETTERS_END] = end
     return p
 
 
@@ -252,7 +249,7 @@ def read_words(
     The document is looked at in pieces that have room in ``text``. Of each, the edges of all words are found first, and
     then the words hashed, so that none waits to know how long the last one was: 6 instead of 11 ns a word.
     """
-    p = state[1]
+    p = state[POSITION]
     capacity = tokens.shape[0]
     room = text.shape[0] - 24
     with_places = begins.shape[0] > 0
@@ -303,16 +300,16 @@ def read_words(
                 letters = read_letters(buffer, begin, stop, alphabet, pages, changes, errors, tokens, n, state)
                 if letters < 0:
                     return -1
-                if state[14] >= min_length and not is_among(tokens[n], stop_words):
+                if state[N_LETTERS] >= min_length and not is_among(tokens[n], stop_words):
                     if with_places:
                         begins[n] = begin
-                        ends[n] = state[15]
+                        ends[n] = state[LETTERS_END]
                     n += 1
             if letters >= p + end:
                 i += 2
         p = max(letters, p + edges[i] if i < n_edges else after)
-    state[1] = p
-    state[7] = 1 if p >= stop else 0
+    state[POSITION] = p
+    state[AT_END] = 1 if p >= stop else 0
     return n
 
 
@@ -321,7 +318,7 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
 
     0 says that there is none left, -1 is an error, and -2 asks for a larger ``scratch``.
     """
-    p = state[1]
+    p = state[POSITION]
     n = 1
     begin = p
     scratch[0] = 32
@@ -342,7 +339,7 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
                 p += 1
                 continue
             else:
-                state[1] = p
+                state[POSITION] = p
                 return -1
         p += width
         if letter == 0:
@@ -351,19 +348,19 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
             begin = p
             continue
         if n + 16 > scratch.shape[0]:
-            state[1] = begin
+            state[POSITION] = begin
             return -2
         letter = encoded(letter)
         for _ in range(width_of(letter & 0xFF)):
             scratch[n] = letter & 0xFF
             letter >>= 8
             n += 1
-    state[1] = p
+    state[POSITION] = p
     if n == 1:
         return 0
     scratch[n] = 32
-    state[12] = begin
-    state[13] = p
+    state[WORD_BEGIN] = begin
+    state[WORD_END] = p
     return n + 1
 
 
@@ -378,23 +375,23 @@ def read_characters(
     capacity = tokens.shape[0]
     with_places = begins.shape[0] > 0
     while n < capacity:
-        if state[8] == 0:
+        if state[SPELLING_SIZE] == 0:
             length = read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state)
             if length == -1 or (length == -2 and n == 0):
                 return length
             if length == -2:  # what has been read is to be counted first
                 return n
             if length == 0:
-                state[7] = 1
+                state[AT_END] = 1
                 return n
-            state[8] = length
-            state[9] = smallest
-            state[10] = 0
-            state[11] = 0
-        length = state[8]
-        size = state[9]
-        begin = state[10]
-        end = state[11]
+            state[SPELLING_SIZE] = length
+            state[NGRAM_SIZE] = smallest
+            state[NGRAM_BEGIN] = 0
+            state[NGRAM_END] = 0
+        length = state[SPELLING_SIZE]
+        size = state[NGRAM_SIZE]
+        begin = state[NGRAM_BEGIN]
+        end = state[NGRAM_END]
         if end == 0:  # the first of its size
             for _ in range(size):
                 if end < length:
@@ -402,20 +399,20 @@ def read_characters(
         while n < capacity:
             tokens[n] = hash_bytes(scratch, begin, end)
             if with_places:
-                begins[n] = state[12]
-                ends[n] = state[13]
+                begins[n] = state[WORD_BEGIN]
+                ends[n] = state[WORD_END]
             n += 1
             if end >= length:
                 if begin == 0 or size == largest:
-                    state[8] = 0
-                state[9] = size + 1
+                    state[SPELLING_SIZE] = 0
+                state[NGRAM_SIZE] = size + 1
                 begin = 0
                 end = 0
                 break
             begin += width_of(as_index(scratch[begin]))
             end += width_of(as_index(scratch[end]))
-        state[10] = begin
-        state[11] = end
+        state[NGRAM_BEGIN] = begin
+        state[NGRAM_END] = end
     return n
 
 

@@ -23,8 +23,8 @@ def count_listed(
 ):  # fmt: skip
     """Count the n-grams that are listed; learn those that are new, with where they begin and end."""
     mask = u64(table.shape[0] // 2 - 1)
-    n = state[4]
-    n_terms = state[6]
+    n = state[N_WRITTEN]
+    n_terms = state[N_TERMS]
     t = 0
     for j in range(carried, n_tokens):
         for size in range(smallest, min(largest, j + 1) + 1):
@@ -54,8 +54,8 @@ def count_listed(
                 indices[n] = number - 1
                 counts[n] = 1
                 n += 1
-    state[4] = n
-    state[6] = n_terms
+    state[N_WRITTEN] = n
+    state[N_TERMS] = n_terms
 
 
 def count_documents(
@@ -63,7 +63,7 @@ def count_documents(
     smallest, largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes,
     first_begins, first_ends, places, indptr, indices, counts, state,
 ):  # fmt: skip
-    """Write the counts of documents as `hash_documents` does; here ``state[6]`` is the number of n-grams learned.
+    """Write the counts of documents as `hash_documents` does; here ``state[N_TERMS]`` is the number of n-grams learned.
 
     A larger ``table`` must come with the n-grams that it had, and with ``places`` of at least half its slots.
     """
@@ -71,11 +71,11 @@ def count_documents(
     fewest = 1 if characters else smallest
     n_documents = starts.shape[0]
     mask = u64(table.shape[0] // 2 - 1)
-    document = state[0]
+    document = state[DOCUMENT]
     while document < n_documents and budget > 0:
         stop = stops[document]
-        if state[3] == 0:
-            begun = state[1]
+        if state[N_WAITING] == 0:
+            begun = state[POSITION]
             if characters:
                 n = read_characters(
                     buffer, stop, alphabet, pages, changes, errors, smallest, largest, scratch, tokens, 0, begins,
@@ -84,44 +84,44 @@ def count_documents(
             else:
                 n = read_words(
                     buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens,
-                    state[2], begins, ends, text, inside, edges, state,
+                    state[N_CARRIED], begins, ends, text, inside, edges, state,
                 )  # fmt: skip
             if n < 0:
-                state[0] = document
-                return 1 if n == -1 else 4
-            budget -= state[1] - begun + 4 * n + 64
-            state[3] = n
-        most = (state[3] - state[2]) * (joins - fewest + 1)
-        if state[4] + most > indices.shape[0]:
-            state[0] = document
-            return 2
-        if learn and 4 * (state[6] + most) > table.shape[0]:
-            state[0] = document
-            return 3
-        n = list_terms(tokens, state[2], state[3], fewest, joins, terms)
+                state[DOCUMENT] = document
+                return INVALID if n == -1 else NO_SCRATCH
+            budget -= state[POSITION] - begun + 4 * n + 64
+            state[N_WAITING] = n
+        most = (state[N_WAITING] - state[N_CARRIED]) * (joins - fewest + 1)
+        if state[N_WRITTEN] + most > indices.shape[0]:
+            state[DOCUMENT] = document
+            return NO_ROOM
+        if learn and 4 * (state[N_TERMS] + most) > table.shape[0]:
+            state[DOCUMENT] = document
+            return NO_SLOTS
+        n = list_terms(tokens, state[N_CARRIED], state[N_WAITING], fewest, joins, terms)
         for k in range(n):
             prefetch(table, 2 * as_index(terms[k] & mask))
         count_listed(
-            terms, state[2], state[3], fewest, joins, learn, table, begins, ends, hashes, first_begins, first_ends,
+            terms, state[N_CARRIED], state[N_WAITING], fewest, joins, learn, table, begins, ends, hashes, first_begins, first_ends,
             places, indices, counts, indptr[document], state,
         )  # fmt: skip
-        if state[7] == 1:
-            indptr[document + 1] = state[4]
+        if state[AT_END] == 1:
+            indptr[document + 1] = state[N_WRITTEN]
             document += 1
-            state[1] = starts[document] if document < n_documents else 0
-            state[2] = 0
+            state[POSITION] = starts[document] if document < n_documents else 0
+            state[N_CARRIED] = 0
         else:
-            kept = min(joins - 1, state[3])
+            kept = min(joins - 1, state[N_WAITING])
             for k in range(kept):
-                tokens[k] = tokens[state[3] - kept + k]
+                tokens[k] = tokens[state[N_WAITING] - kept + k]
                 if learn:
-                    begins[k] = begins[state[3] - kept + k]
-                    ends[k] = ends[state[3] - kept + k]
-            state[2] = kept
-        state[3] = 0
-        state[7] = 0
-    state[0] = document
-    return 0
+                    begins[k] = begins[state[N_WAITING] - kept + k]
+                    ends[k] = ends[state[N_WAITING] - kept + k]
+            state[N_CARRIED] = kept
+        state[N_WAITING] = 0
+        state[AT_END] = 0
+    state[DOCUMENT] = document
+    return DONE
 
 
 def weigh_rows(indptr, indices, data, idf, sublinear, norm, logs, start, stop, out):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 
 from fastlr.kernels.bind import entry_points
 from fastlr.kernels.kernel_set import KernelSet
@@ -16,9 +17,8 @@ def load(loss: str) -> KernelSet:
     ImportError
         If they were not compiled.
     """
-    from fastlr.kernels.compilers.cython import entry
-
+    entry = importlib.import_module(f"{__name__}.entry_{loss}")
     if entry.has_level_3():
         with contextlib.suppress(ImportError):  # not compiled on this platform
-            from fastlr.kernels.compilers.cython import entry_v3 as entry
+            entry = importlib.import_module(f"{__name__}.entry_{loss}_v3")
     return KernelSet("cython", loss, entry_points(entry), threads=True)

@@ -1,5 +1,6 @@
-# C types of the functions of ../*.py, which setup.py joins into kernels.py, the source of one extension module: in one
-# unit of C the compiler can inline what a row needs. (Memoryviews are structs of 208 bytes, passed by value.)
+# C types of the functions of ../../sources/*.py; those of a loss are in losses/. generate.py joins the sources, and these
+# types, into one extension module: in one unit of C the compiler can inline what a row needs. (Memoryviews are structs
+# of 208 bytes, passed by value.)
 cimport cython
 
 ctypedef unsigned long long uint64
@@ -119,14 +120,7 @@ cdef extern from "math.h":
     cpdef double log1p(double x) noexcept nogil
     cpdef double sqrt(double x) noexcept nogil
 
-# loss.py
-
-cdef double logistic_odds(double margin) noexcept nogil
-
-@cython.locals(sign=double)
-cdef double logistic_error(double z, Py_ssize_t label) noexcept nogil
-
-cdef double logistic_loss(double z, Py_ssize_t label) noexcept nogil
+# softmax.py
 
 @cython.locals(
     n=double, r=double, r2=double, r4=double, low=double, middle=double, high=double, top=double, p=double,
@@ -136,7 +130,7 @@ cdef double exp_nonpositive(double x) noexcept nogil
 @cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
 cdef double softmax(real[::1] scores) noexcept nogil
 
-# lazy.py
+# lazy_penalty.py
 
 cdef bint owes(const real[:, ::1] weights, Py_ssize_t n_outputs, const double[::1] clock) noexcept nogil
 
@@ -181,7 +175,7 @@ cdef void decisions_due(
     real owed, real[::1] scores,
 ) noexcept nogil
 
-@cython.locals(checked=double, k=Py_ssize_t, true_score=double, normalizer=double)
+@cython.locals(checked=double, k=Py_ssize_t)
 cdef double softmax_error(
     Py_ssize_t label, double scale, const double[::1] intercept, real[::1] scores
 ) noexcept nogil
@@ -293,7 +287,7 @@ cdef void settle_all(
 @cython.locals(
     averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
     i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
-    product=double, sign=double, margin=double, odds=double,
+    product=double, sign=double, margin=double, term=double,
 )
 cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -320,7 +314,7 @@ cdef Py_ssize_t sgd_softmax(
 
 @cython.locals(
     weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double,
-    total=double, product=double, sign=double, margin=double, odds=double,
+    total=double, product=double, sign=double, margin=double, term=double,
 )
 cdef bint errors_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -362,7 +356,7 @@ cdef Py_ssize_t minibatches(
     double[:, ::1] history, real[:, ::1] errors, real[::1] moves,
 ) noexcept nogil
 
-# gd.py
+# batch_gradient.py
 
 @cython.locals(
     weighted=bint, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double, error=double,
@@ -396,7 +390,7 @@ cdef void proximal_step(
     const real[:, ::1] gradient, const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
 ) noexcept nogil
 
-# rows.py
+# row_products.py
 
 @cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t)
 cdef void decision_function(
@@ -432,8 +426,7 @@ cdef void decisions_thresholded(
 
 @cython.locals(
     weighted=bint, bias=double, s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, sign=double,
-    margin=double, q=double, old=double, odds=double, lack=double, low=double, high=double, u=double, _=Py_ssize_t,
-    value=double, step=double, e=double, move=double, z=double,
+    margin=double, old=double, move=double, z=double,
 )
 cdef void sdca_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -445,9 +438,7 @@ cdef void sdca_binary(
 @cython.locals(
     weighted=bint, n_classes=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t,
     last=Py_ssize_t, label=Py_ssize_t, place=Py_ssize_t, old=double[::1], log_p=double[::1], p=double[::1],
-    target=double[::1], q=double, n_steps=Py_ssize_t, lead=double, normalizer=double, e=double, mean=double,
-    square=double, z=double, lack=double, _=Py_ssize_t, numerator=double, denominator=double, share=double, nu=double,
-    total=double, largest=double, step=double, v=double, shift=double, inverse=double, move=double,
+    target=double[::1], q=double, n_steps=Py_ssize_t, e=double, v=double, move=double,
 )
 cdef void sdca_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -461,8 +452,7 @@ cdef void sdca_softmax(
 
 @cython.locals(
     weighted=bint, n_outputs=Py_ssize_t, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, label=Py_ssize_t,
-    row=double[::1], z=double, e=double, small=double, large=double, k=Py_ssize_t, m=Py_ssize_t, true_score=double,
-    x=double, loss=double, rest=double,
+    row=double[::1], k=Py_ssize_t, m=Py_ssize_t, x=double,
 )
 cdef double row_losses(
     const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,
@@ -486,7 +476,7 @@ cdef double mixed_entropy(
     const double[:, ::1] p,
 ) noexcept nogil
 
-# coordinate.py
+# coordinate_descent.py
 
 @cython.locals(
     i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, w=double, g=double, j=Py_ssize_t, r=Py_ssize_t, a=double,
@@ -516,12 +506,12 @@ cdef double strength(double s, double r, double inverse_eta0) noexcept nogil
 
 cdef double weight(double z, double held, double due_l1) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, k=Py_ssize_t, z=double, checked=double, normalizer=double)
+@cython.locals(n_outputs=Py_ssize_t, k=Py_ssize_t, z=double, checked=double)
 cdef double row_loss(Py_ssize_t label, const double[::1] scores, double[::1] errors) noexcept nogil
 
 @cython.locals(
     n_outputs=Py_ssize_t, k=Py_ssize_t, hold=double, low=double, high=double, t=double, _=Py_ssize_t, slope=double,
-    curvature=double, move=double, mean=double, square=double, new=double, change=double,
+    curvature=double, new=double, change=double,
 )
 cdef double shortened(
     Py_ssize_t label, double s, const double[::1] scores, const double[::1] errors, const double[::1] reach,
@@ -581,7 +571,7 @@ cdef void adaptive_weights(
     const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
 ) noexcept nogil
 
-# columns.py
+# column_selection.py
 
 @cython.locals(j=Py_ssize_t)
 cdef void count_columns(const index[::1] indices, int[::1] counts) noexcept nogil
@@ -597,7 +587,7 @@ cdef void keep_columns(
     const float[::1] weights, index[::1] out_indptr, index[::1] out_indices, real[::1] out_data,
 ) noexcept nogil
 
-# newton.py
+# hessian.py
 
 @cython.locals(
     n_outputs=Py_ssize_t, weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double,
@@ -609,7 +599,7 @@ cdef void hessian_product(
     const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,
 ) noexcept nogil
 
-# merging.py
+# local_sgd.py
 
 @cython.locals(weighted=bint, s=double, i=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t)
 cdef void add_squares(
@@ -628,7 +618,7 @@ cdef void merge(
     const double[::1] curvature, double rate, double l2, Py_ssize_t start, Py_ssize_t stop, double[:, ::1] scratch,
 ) noexcept nogil
 
-# tokens.py
+# tokenize.py
 
 cdef uint64 mixed(uint64 h, uint64 word) noexcept nogil
 
@@ -720,7 +710,7 @@ cdef Py_ssize_t list_terms(
     uint64[::1] terms,
 ) noexcept nogil
 
-# hashing.py
+# hash_ngrams.py
 
 @cython.locals(mask=uint64, k=Py_ssize_t, column=uint64, slot=uint64)
 cdef void enter_columns(

@@ -1,33 +1,6 @@
-"""The cross-entropy of one row: its value and its derivative by the scores.
+"""Exponentials and probabilities of a row's scores, fast and without overflow."""
 
-For two classes, ``loss(z, y) = log(1 + exp(z)) - y z`` with the score ``z`` and ``y`` in {0, 1}; for more,
-``loss(z, y) = logsumexp(z) - z[y]``. Every expression is arranged so that no exponential overflows.
-"""
-
-from math import exp, log, log1p
-
-
-def logistic_odds(margin):
-    """Return ``1 + exp(margin)``: 1 over the probability that is missing, for a score ``margin`` of the true class."""
-    return 1.0 + exp(min(margin, 709.0))
-
-
-def logistic_error(z, label):
-    """Return ``sigmoid(z) - label``, the derivative of the binary loss, without cancellation near 0.
-
-    No branch, as a row's label and the sign of its score are hard to predict.
-    """
-    sign = 2.0 * label - 1.0
-    return -sign / logistic_odds(sign * z)
-
-
-def logistic_loss(z, label):
-    """Return ``log(1 + exp(z)) - label * z``."""
-    if label == 1:
-        z = -z
-    if z > 0.0:
-        return z + log1p(exp(-z))
-    return log1p(exp(z))
+from math import log
 
 
 def exp_nonpositive(x):

@@ -1,24 +1,34 @@
-"""The inner loops, written once as plain Python over arrays, and the three ways to run them.
+"""The inner loops, written once as plain Python over arrays, and the compilers that run them.
 
-The files of ``sources`` hold nothing but functions of arrays and numbers. They do not import each other: all their
-functions are bound into one namespace, together with a few primitives that differ by compiler:
+The package has three parts:
 
-- ``prefetch(array, i)`` asks for the cache line of an entry ahead of its use; ``prefetch_row(array, i, k)`` of one of
-  a matrix;
+- ``sources/`` has the kernels: functions of arrays and numbers. The files do not import each other; `bind` puts all
+  their functions into one namespace, in which they see each other. ``sources/losses/`` has a file for each loss, whose
+  functions have the names that the kernels call: they are inlined, so a loss costs nothing per non-zero.
+  ``sources/state.py`` names the places of the state arrays.
+- ``compilers/`` has a module for each way to run them: Numba compiles the namespace function by function, Cython
+  compiles the same files ahead of time with the C types of ``compilers/cython/kernels.pxd``, and CPython runs them as
+  they are. NumPy is the reference: an implementation of its own, of some kernels.
+- `load` returns a `KernelSet`: the kernels of one compiler for one loss, as attributes. Callers ask it what it supports
+  and not for its name, so a compiler need not have every kernel.
+
+Callers pass arrays that `fastlr.data` has checked: a kernel trusts its indices.
+
+Kernels call these primitives, which differ by compiler:
+
+- ``prefetch(array, i)`` and ``prefetch_row(array, i, k)`` ask for a cache line ahead of its use;
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
-- ``truncated(x)``, a number as an integer;
-- ``unsigned(i)``, an index that is known to be 0 or more, so that nothing checks it;
-- ``u64(x)``, a number as an unsigned 64-bit integer, whose arithmetic wraps around; ``as_index(x)``, one signed;
-- ``load_word(array, i)``, bytes ``i`` to ``i + 8`` as one such, the first byte lowest, and ``store_word(array, i, x)``;
-  ``trailing_zeros(x)`` of one;
-- ``nearest(x)``, the nearest integer, and ``power_of_two(n)``, both of and as floating-point numbers.
+- ``truncated(x)`` makes an integer of a number, ``nearest(x)`` rounds to the nearest integer, as a float, and
+  ``power_of_two(n)`` is exact;
+- ``unsigned(i)`` marks an index as not negative, so that nothing checks it;
+- ``u64(x)`` makes an unsigned 64-bit integer, whose arithmetic wraps around, and ``as_index(x)`` a signed one;
+- ``load_word(array, i)`` reads bytes ``i`` to ``i + 8`` as such a number, the first byte lowest, ``store_word(array, i,
+  x)`` writes them, and ``trailing_zeros(x)`` counts bits.
 
-Numba compiles that namespace function by function; Cython compiles the same files ahead of time with the types of
-``compilers/cython/kernels.pxd``; CPython runs them as they stand, for debugging.
-
-`load` returns the kernels of a backend. Whoever calls them passes arrays that were checked by `fastlr.data.problem`: a
-kernel trusts its indices.
+To debug a kernel, run it in CPython: ``FASTLR_BACKEND=python`` or ``with fastlr.use_backend("python")`` takes every
+line of the sources through the interpreter, where ``breakpoint()``, ``print`` and coverage work. Use a hundred rows: it
+is slow.
 """
 
 from __future__ import annotations

@@ -7,22 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastlr import kernels
+from fastlr.kernels.sources.state import INVALID, N_TERMS, OUTPUT_FULL, SCRATCH_FULL, TABLE_FULL, WRITTEN
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.documents import Documents
 from fastlr.text.ngrams import decode, extract_ngrams, split_words
-from fastlr.text.scanner import (
-    BATCH,
-    BUDGET,
-    FIRST_SIZE,
-    INVALID,
-    N_TERMS,
-    OUTPUT_FULL,
-    SCRATCH_FULL,
-    TABLE_FULL,
-    WRITTEN,
-    Scanner,
-    grown,
-)
+from fastlr.text.scanner import BATCH, BUDGET, FIRST_SIZE, Scanner, grown
 from fastlr.text.unicode_tables import ascii_table
 
 FIRST_SLOTS = 1 << 16  # of a vocabulary's hash table

@@ -11,23 +11,11 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.kernels.backend import resolve_backend
+from fastlr.kernels.sources.state import DOCUMENT, INVALID, OUTPUT_FULL, SCRATCH_FULL, TABLE_FULL, WRITTEN
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.documents import Documents
 from fastlr.text.reference import hash_documents
-from fastlr.text.scanner import (
-    BATCH,
-    BUDGET,
-    DOCUMENT,
-    FIRST_SIZE,
-    INVALID,
-    OUTPUT_FULL,
-    SCRATCH_FULL,
-    TABLE_FULL,
-    WRITTEN,
-    OutputBuffer,
-    Scanner,
-    grown,
-)
+from fastlr.text.scanner import BATCH, BUDGET, FIRST_SIZE, OutputBuffer, Scanner, grown
 from fastlr.utils.arrays import Csr, frozen
 from fastlr.utils.checks import one_of, true_or_false
 

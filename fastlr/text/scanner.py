@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.kernels.sources.state import DOCUMENT, POSITION
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.documents import Documents
 from fastlr.text.ngrams import invalid
@@ -26,11 +27,7 @@ for _length in range(17):
     MASKS[_length] = 256 ** min(_length, 8) - 1, 256 ** max(_length - 8, 0) - 1, (2**64 - 1) * (_length > 8)
 MASKS = frozen(MASKS.ravel())
 
-INVALID, OUTPUT_FULL, TABLE_FULL, SCRATCH_FULL = 1, 2, 3, 4  # why a kernel returned
 ERRORS = {"strict": -2, "ignore": -1, "replace": 0}  # the kernels' codes for ``decode_error``
-
-# Places in the kernels' ``state``: see fastlr/kernels/sources/tokenize.py.
-DOCUMENT, POSITION, WRITTEN, N_TERMS = 0, 1, 4, 6
 
 
 def _ascii_only(documents: Documents) -> bool:

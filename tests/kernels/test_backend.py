@@ -15,7 +15,7 @@ import fastlr
 from fastlr import SGDClassifier
 from fastlr.kernels.backend import resolve_backend
 from fastlr.kernels.compilers.python import bind_sources
-from fastlr.kernels.sources import loss
+from fastlr.kernels.sources.losses import log_loss
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def test_a_change_in_any_kernel_source_renames_them_all_for_numbas_cache(monkeyp
 
     before = name()
     assert name() == before
-    changed = tmp_path / "loss.py"
-    changed.write_text(Path(loss.__file__).read_text() + "\n")
-    monkeypatch.setattr(loss, "__file__", str(changed))
+    changed = tmp_path / "log_loss.py"
+    changed.write_text(Path(log_loss.__file__).read_text() + "\n")
+    monkeypatch.setattr(log_loss, "__file__", str(changed))
     assert name() != before

@@ -157,8 +157,8 @@ def test_two_class_softmax_is_the_binary_model():
         for label in (0, 1):
             scores = np.array([z1, z2])
             loss = python.softmax(scores) - (z1, z2)[label]
-            assert loss == pytest.approx(python.logistic_loss(z2 - z1, label), rel=1e-12, abs=1e-12)
-            assert scores[1] - label == pytest.approx(python.logistic_error(z2 - z1, label), rel=1e-9, abs=1e-15)
+            assert loss == pytest.approx(python.binary_loss(z2 - z1, label), rel=1e-12, abs=1e-12)
+            assert scores[1] - label == pytest.approx(python.binary_derivative(z2 - z1, label), rel=1e-9, abs=1e-15)
 
 
 def test_rows_repeated_in_a_batch_count_each_time(backend):

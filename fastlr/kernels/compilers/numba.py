@@ -18,7 +18,7 @@ from numba.np import arrayobj
 from fastlr.kernels.bind import bind, entry_points
 from fastlr.kernels.kernel_set import KernelSet
 
-# Never "nnan" or "ninf": they would let the compiler drop the checks for NaN and infinity.
+# Never "nnan" or "ninf", with which the compiler could drop the checks for NaN and infinity.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -27,8 +27,8 @@ LARGEST = float(np.finfo(np.float64).max)
 EXACT = {"exp_nonpositive"}
 
 
-def ask_for(builder: Any, pointer: Any) -> None:
-    """Ask for the cache line at a pointer: one instruction, which never faults."""
+def prefetch_at(builder: Any, pointer: Any) -> None:
+    """Prefetch the cache line at a pointer: one instruction, which never faults."""
     int32 = ir.IntType(32)
     function = cgutils.get_or_insert_function(
         builder.module,
@@ -41,11 +41,11 @@ def ask_for(builder: Any, pointer: Any) -> None:
 
 @intrinsic
 def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
-    """Ask for the cache line of ``array[i]`` ahead of its use."""
+    """Prefetch the cache line of ``array[i]``."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
-        ask_for(builder, builder.gep(struct.data, [args[1]]))
+        prefetch_at(builder, builder.gep(struct.data, [args[1]]))
         return context.get_dummy_value()
 
     return numba_types.void(array, numba_types.intp), codegen
@@ -53,12 +53,12 @@ def prefetch(typingctx: Any, array: Any, i: Any) -> Any:
 
 @intrinsic
 def prefetch_row(typingctx: Any, array: Any, i: Any, k: Any) -> Any:
-    """Ask for the cache line of ``array[i, k]``, an entry of a matrix in C order, ahead of its use."""
+    """Prefetch the cache line of ``array[i, k]``, an entry of a matrix in C order."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         struct = arrayobj.make_array(signature.args[0])(context, builder, args[0])
         _, width = cgutils.unpack_tuple(builder, struct.shape, 2)
-        ask_for(builder, builder.gep(struct.data, [builder.add(builder.mul(args[1], width), args[2])]))
+        prefetch_at(builder, builder.gep(struct.data, [builder.add(builder.mul(args[1], width), args[2])]))
         return context.get_dummy_value()
 
     return numba_types.void(array, numba_types.intp, numba_types.intp), codegen
@@ -66,7 +66,7 @@ def prefetch_row(typingctx: Any, array: Any, i: Any, k: Any) -> Any:
 
 @intrinsic
 def nearest(typingctx: Any, x: Any) -> Any:
-    """Return the nearest integer, as a float; unlike a call of ``round``, one instruction that takes vectors too."""
+    """Return the nearest integer, as a float: one instruction, also for vectors, unlike ``round``."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         function = cgutils.get_or_insert_function(
@@ -79,7 +79,7 @@ def nearest(typingctx: Any, x: Any) -> Any:
 
 @intrinsic
 def power_of_two(typingctx: Any, n: Any) -> Any:
-    """Return ``2 ** n`` for an integer ``-1022 <= n <= 1023``, a float: the bits of its exponent, and no others."""
+    """Return ``2 ** n`` as a float, for an integer ``-1022 <= n <= 1023``, by setting the bits of its exponent."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         int64 = ir.IntType(64)
@@ -142,7 +142,7 @@ def rounded(x: float, like: np.ndarray) -> Any:
 
 
 def isfinite(x: float) -> bool:
-    """Return whether a number is neither infinite nor NaN; Numba's own, ``x - x == x - x``, is reassociated away."""
+    """Return whether a number is neither infinite nor NaN; reassociation would remove Numba's own test."""
     return abs(x) <= LARGEST
 
 
@@ -152,10 +152,10 @@ def truncated(x: float) -> int:
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel at its first call; without a cache on disk if no directory for it can be written."""
+    """Return a kernel that is compiled at its first call; without a cache on disk if no directory is writable."""
     # With error_model="python" every division would be guarded by a branch that raises.
     fastmath = {"contract"} if function.__name__ in EXACT else FASTMATH
-    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
+    options: dict[str, Any] = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function: no locator available"
@@ -163,7 +163,7 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def unsigned(i: int) -> np.uint64:
-    """Return an index as an unsigned integer, without which a loop over ``i + k`` makes no vector instructions."""
+    """Return an index as an unsigned integer, without which a loop over ``i + k`` is not vectorized."""
     return np.uint64(i)
 
 
@@ -184,7 +184,7 @@ def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 def load(loss: str) -> KernelSet:
     """Return the kernels; each is compiled when it is first called."""
-    primitives = {
+    primitives: dict[str, Any] = {
         "prefetch": prefetch,
         "prefetch_row": prefetch_row,
         "isfinite": jit(isfinite),
@@ -199,8 +199,7 @@ def load(loss: str) -> KernelSet:
         "trailing_zeros": trailing_zeros,
         "power_of_two": power_of_two,
     }
-    kernels = bind(primitives, jit, loss)
-    entries = entry_points(kernels)
+    entries: dict[str, Any] = entry_points(bind(primitives, jit, loss))
     for name, kernel in entries.items():
         if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):
             entries[name] = with_unsigned_indices(kernel)

@@ -1,9 +1,14 @@
-"""The kernels run by CPython: slow, and open to a debugger and to coverage."""
+"""The kernels run by CPython: slow, but open to a debugger and to coverage.
+
+Choose it by ``FASTLR_BACKEND=python`` or ``fastlr.use_backend("python")``.
+"""
 
 from __future__ import annotations
 
 import math
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +22,7 @@ def bind_sources(loss: str = "log_loss") -> types.SimpleNamespace:
     def store_word(array: np.ndarray, i: int, x: int) -> None:
         array[i : i + 8] = np.frombuffer(int(x).to_bytes(8, "little"), np.uint8)
 
-    primitives = {
+    primitives: dict[str, Callable[..., Any]] = {
         "prefetch": lambda array, i: None,
         "prefetch_row": lambda array, i, k: None,
         "isfinite": math.isfinite,

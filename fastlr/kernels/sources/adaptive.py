@@ -1,27 +1,27 @@
-"""Follow the regularized leader with a rate for every weight: AdaGrad (dual averaging) and FTRL-proximal.
+"""AdaGrad (dual averaging) and FTRL-proximal: follow the regularized leader, with a rate for every weight.
 
 A row of ``state`` is ``(z, r, s, 1 / s^2)``: for every output the sum ``z`` of gradients and the root ``r`` of the sum
-of their squares, and the feature's largest value ``s``. With the penalties due so far in ``clock``, the weights are a
-function of these alone, ``-soft(z, due_l1) / (h + due_l2)`` with ``h = s * (r + s / 1000) / eta0``, so that nothing is
-owed or paid: a step reads and writes its rows' features, and all others have what they should. (Duchi, Hazan and Singer
-2011; McMahan et al. 2013.) ``proximal`` tells the two apart: in FTRL-proximal ``z`` also takes ``(h - h before) * w``
-away, which centres each step's quadratic on its iterate instead of on zero.
+of their squares, and the feature's largest value ``s``. The weights are a function of these and of the penalties due so
+far, ``-soft(z, due_l1) / (h + due_l2)`` with ``h = s * (r + s / 1000) / eta0``. So a step reads and writes its rows'
+features, and the penalty needs no bookkeeping for the others. (Duchi, Hazan and Singer 2011; McMahan et al. 2013.)
+``proximal`` is for FTRL-proximal: ``z`` then also decreases by ``(h - h before) * w``, which centres each step's
+quadratic on its iterate instead of on zero.
 
-``s`` frees a weight of its feature's unit (Ross, Mineiro and Langford 2013): a square counts ``|x / s|^2``-fold, summed
-over the row, so that rows of many features take no longer a step in their score. And a step is shortened so that it
-does not overshoot (`shortened`), which is what makes the large first steps harmless.
+``s`` makes a weight independent of its feature's unit (Ross, Mineiro and Langford 2013): a squared gradient counts
+``sum |x / s|^2``-fold, over the row, so that rows of many features do not take longer steps in their score. A step is
+shortened so that it does not overshoot (`shortened`), which makes the large first steps harmless.
 
-``intercept`` holds ``z`` and ``r`` of the intercepts, whose ``s`` is 1 and who pay no penalty. ``clock`` holds the L1
-and the L2 penalty due, the steps made and the sum of the losses.
+``intercept`` holds ``z`` and ``r`` of the intercepts, whose ``s`` is 1 and which are not penalised. `state.py` names
+the places of ``clock``.
 """
 
 from math import fabs, sqrt
 
 
 def strength(s, r, inverse_eta0):
-    """Return the strength ``h`` of the quadratic that holds a weight, which is 0 only for a feature not yet seen.
+    """Return the strength ``h`` of the quadratic that holds a weight, 0 only for a feature not yet seen.
 
-    The second term is there for sums of gradients that are zero but for their rounding.
+    The second term is for sums of gradients that are zero but for rounding.
     """
     return s * (r + 0.001 * s) * inverse_eta0
 
@@ -32,7 +32,7 @@ def weight(z, held, due_l1):
 
 
 def row_loss(label, scores, errors):
-    """Write the loss's derivatives by the scores to ``errors``; return the loss, not finite if a score is not."""
+    """Write the derivatives of the loss by the scores to ``errors``; return the loss, not finite if a score is not."""
     n_outputs = scores.shape[0]
     if n_outputs == 1:
         z = scores[0]
@@ -50,7 +50,7 @@ def row_loss(label, scores, errors):
 
 
 def shortened(label, s, scores, errors, reach, scratch):
-    """Return by which factor a step is to be shortened, between 0 and 1, so that it does not overshoot.
+    """Return the factor, between 0 and 1, that keeps a step from overshooting.
 
     The step would take the scores to ``scores - errors * reach``. The factor ``t`` minimises the row's loss at
     ``scores - t * errors * reach`` plus the quadratic that holds the weights, ``t^2 / 2 * sum(errors^2 * reach)``: an
@@ -65,7 +65,7 @@ def shortened(label, s, scores, errors, reach, scratch):
     low = 0.0
     high = 1.0
     t = 1.0
-    change = 2.0  # a step of Newton's that is not half the last may be one of a circle of them
+    change = 2.0  # a Newton step longer than half the last one may belong to a cycle
     for _ in range(60):
         slope = t * hold
         curvature = hold
@@ -97,7 +97,7 @@ def shortened_binary(label, s, z, error, reach):
     low = 0.0
     high = 1.0
     t = 1.0
-    change = 2.0  # a step of Newton's that is not half the last may be one of a circle of them
+    change = 2.0  # a Newton step longer than half the last one may belong to a cycle
     for _ in range(60):
         e = binary_derivative(z - t * move, label)
         slope = t * hold - s * move * e
@@ -124,9 +124,9 @@ def adaptive_binary(
 ):  # fmt: skip
     """Step through rows ``order[start:stop]`` under one output: see `adaptive_rows`.
 
-    ``row`` is scratch of the type of ``state``, six rows of one number for every entry of the longest row. What the row
-    needs is gathered there, as loops side by side over few arrays become vector instructions, of which a square root or
-    a division takes less time than a scalar one by the number of its entries.
+    ``row`` is scratch of the type of ``state``, six rows of one number for every entry of the longest row. The state of
+    the row's features is gathered there, as short loops over few arrays become vector instructions, whose square roots
+    and divisions take a fraction of the time of scalar ones.
     """
     weighted = sample_weight.shape[0] > 0
     inverse_eta0 = 1.0 / eta0
@@ -227,7 +227,7 @@ def adaptive_rows(
     """Step through rows ``order[start:stop]``, one a step, under one output a class; return the number of steps made.
 
     ``values`` and ``roots`` are scratch of a row for every entry of the longest row, ``sums`` of three rows, all of the
-    type of ``state``; ``scratch`` of six rows of double precision. No row may hold a feature twice.
+    type of ``state``; ``scratch`` of six rows of double precision. No row may contain a feature twice.
     """
     n_outputs = values.shape[1]
     weighted = sample_weight.shape[0] > 0
@@ -353,11 +353,11 @@ def adaptive_batch(
     indptr, indices, data, labels, sample_weight, order, start, stop, l1, l2, eta0, proximal, fit_intercept,
     state, intercept, clock, slot, touched, sums, all_scores, all_errors, scratch,
 ):  # fmt: skip
-    """Take one step over rows ``order[start:stop]``; False, and nothing written, if a score is not finite.
+    """Take one step over rows ``order[start:stop]``; return False, with nothing written, if a score is not finite.
 
-    ``slot`` of every feature is -1 before and after; ``touched`` and ``sums`` have a row for each feature of the batch,
-    the latter of gradient, shortened gradient, value, root, and the largest value, and in its last row those of the
-    intercept. No row may hold a feature twice.
+    ``slot`` of every feature is -1 before and after. ``touched`` and ``sums`` have a row for each feature of the batch:
+    ``sums`` has the gradients, the shortened gradients, the weights and the roots, and the largest value; its last row
+    is for the intercepts. No row may contain a feature twice.
     """
     n_outputs = all_scores.shape[1]
     weighted = sample_weight.shape[0] > 0

@@ -1,17 +1,18 @@
-"""The mean of all iterates, at the cost of the non-zeros that the steps touch.
+"""Averaged SGD: the mean of all iterates, at the cost of the non-zeros that the steps touch.
 
-Where a mean is kept, a row of ``weights`` is ``(v, paid, part)``, or ``(v, part)`` where there is no L1 penalty: after
-the values of ``lazy`` ``n_outputs`` more. Between two visits the iterates of a feature are ``scale_t * (c - s *
-owed_t)``, with the sign ``s`` of ``v`` and ``c = v + s * paid``, until ``owed`` has taken all of it, and zero from then
-on. So they would sum up to ``c * A - s * B``, with the running sums ``A`` of ``scale_t`` and ``B`` of ``scale_t *
-owed_t``, if ``c`` and ``s`` had always been the same; and whenever a visit changes them, ``part`` takes away what the
-change adds to the steps before it. What all iterates sum up to is then ``part + c * A - s * B``. A feature whose weight
-was taken to zero unseen changed at that moment: ``history`` holds ``(owed, A, B)`` after each iterate that counts,
-after a first row of zeros, and is searched for it. (Without an L1 penalty nothing is owed, and this is the averaging of
-Xu 2011, arXiv:1107.2490.)
+With averaging a row of ``weights`` is ``(v, paid, part)``, or ``(v, part)`` without an L1 penalty: the values of
+`lazy_penalty`, then ``n_outputs`` more. Between two visits the iterates of a feature are ``scale_t * (c - s *
+owed_t)``, with the sign ``s`` of ``v`` and ``c = v + s * paid``, until the penalty has taken the weight to zero, where
+it stays. Let ``A`` be the running sum of ``scale_t`` and ``B`` that of ``scale_t * owed_t``. If ``c`` and ``s`` had
+always been the same, the iterates would sum to ``c * A - s * B``. Whenever a visit changes them, ``part`` is corrected
+for the steps before it, so that the sum of all iterates is ``part + c * A - s * B``.
 
-``clock`` goes on with ``A``, ``B`` and the sums of the intercepts. ``counts``, empty where no mean is kept, holds the
-number of iterates summed, the number of the first step, from 1, whose iterate counts, and how many the history holds.
+A weight that the penalty took to zero between two visits changed at that step. ``history`` is searched for it: after a
+first row of zeros it holds ``(owed, A, B)`` after each averaged iterate. (Without an L1 penalty nothing is owed, and
+this is the averaging of Xu 2011, arXiv:1107.2490.)
+
+`state.py` names the places of ``clock``, which holds ``A``, ``B`` and the sums of the intercepts, and of ``counts``,
+which is empty without averaging.
 """
 
 from math import copysign, fabs, sqrt
@@ -24,10 +25,10 @@ def sign(v, one):
 
 
 def before_zero(v, paid, history, n_history):
-    """Return the sum of the iterates, up to the step that took it to zero, of a weight that was ``v`` from the start.
+    """Return the sum of the iterates of a weight that was ``v`` from the start, up to the step that took it to zero.
 
-    That step is the first at which ``owed`` has reached ``paid + |v|``; what came before the history counts nothing.
-    The search begins where the parabola of `count_iterate` gets there, which is next to it under linear decay.
+    That is the first step at which ``owed`` has reached ``paid + |v|``; steps before the history do not count. The
+    search begins where the parabola of `count_iterate` reaches it, which under linear decay is next to the step.
     """
     target = 1.0 * paid + fabs(v)
     low = 0
@@ -63,7 +64,7 @@ def before_zero(v, paid, history, n_history):
 
 
 def iterates_sum(v, paid, owed, clock, history, n_history):
-    """Return the sum of the counted iterates of one weight, had it been ``v`` from the start."""
+    """Return the sum of the averaged iterates of one weight, had it been ``v`` from the start."""
     if v == 0.0:
         return 0.0
     if fabs(v) <= owed - paid:
@@ -72,7 +73,7 @@ def iterates_sum(v, paid, owed, clock, history, n_history):
 
 
 def subtract_averaging(start, stop, indices, data, step, weights, reach):
-    """``weights -= step * x`` over one row's non-zeros, under one output, nothing ever owed; ``reach`` is ``A``."""
+    """``weights -= step * x`` over one row's non-zeros, under one output, without L1; ``reach`` is ``A``."""
     away = -step * reach
     for j in range(start, stop):
         f = indices[j]
@@ -115,7 +116,7 @@ def subtract_outer_averaging_paying(
         x = data[j]
         paid = weights[f, n_outputs]
         due = owed - paid
-        n_gone = 0  # to zero; mostly none, and these are short loops for vector instructions
+        n_gone = 0  # weights taken to zero: mostly none, and short loops become vector instructions
         for k in range(n_outputs):
             v = weights[f, k]
             n_gone += (fabs(v) <= due) & (v != 0.0)
@@ -134,9 +135,9 @@ def subtract_outer_averaging_paying(
 
 
 def subtract_row(start, stop, indices, data, errors, weights, clock, counts, history, moves):
-    """Move one row's features by ``errors``, which the step is a factor of, and keep account for the mean.
+    """Subtract ``outer(x, errors)`` from one row's features and update their sums of iterates.
 
-    ``moves`` is scratch, two numbers an output.
+    ``errors`` are multiplied by the step already. ``moves`` is scratch, two numbers an output.
     """
     n_outputs = errors.shape[0]
     owed = rounded(clock[OWED], weights)
@@ -161,11 +162,12 @@ def subtract_row(start, stop, indices, data, errors, weights, clock, counts, his
 
 
 def count_iterate(step, intercept, clock, counts, history):
-    """Count the iterate after step number ``step``, from 1, if it is one of those that count.
+    """Add the iterate after step number ``step``, from 1, to the average, if averaging has begun.
 
-    Returns whether the history is full, in which case the next step needs everything settled. The last column of its
-    first two rows is for the parabola that ``owed`` follows about: through its values after the first, the middle and
-    the last of ``n`` iterates, ``owed_1 + rise * (slope * u + (1 - slope) * u^2)`` with ``u`` from 0 to 1.
+    Return whether the history is full: then all features must be settled before the next step. The last column of the
+    history's first two rows describes the parabola that ``owed`` roughly follows, through its values after the first,
+    the middle and the last of ``n`` iterates: ``owed_1 + rise * (slope * u + (1 - slope) * u^2)`` with ``u`` from 0 to
+    1.
     """
     if step < counts[FIRST_AVERAGED]:
         return False
@@ -192,7 +194,7 @@ def count_iterate(step, intercept, clock, counts, history):
 
 
 def settle_averaging(weights, n_outputs, clock, counts, history):
-    """Make every feature pay and apply the scale, with all iterates so far summed up, and begin both sums anew."""
+    """Sum all iterates so far, let every feature pay, apply the scale, and reset both running sums."""
     owed = rounded(clock[OWED], weights)
     lazy = history.shape[0] > 0
     first = n_outputs + (1 if lazy else 0)
@@ -234,7 +236,7 @@ def averaged(weights, clock, counts, history, out):
 
 
 def settle_all(weights, n_outputs, clock, counts, history):
-    """Make every feature pay and apply the scale, whether or not a mean is kept."""
+    """Let every feature pay and apply the scale, with or without averaging."""
     if counts.shape[0] > 0:
         settle_averaging(weights, n_outputs, clock, counts, history)
     else:

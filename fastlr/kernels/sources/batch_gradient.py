@@ -1,7 +1,7 @@
 """Batch gradient descent: the gradient of all rows, its norm, and one proximal step over all features.
 
-A full batch touches every feature, so nothing is lazy here: the weights are settled (scale 1, nothing owed) before the
-first row of a batch and after its step.
+A full batch touches every feature, so there is no lazy penalty: the weights are settled (scale 1, nothing owed) before
+the first row of a batch and after its step.
 """
 
 from math import fabs
@@ -11,7 +11,7 @@ def accumulate_binary(
     indptr, indices, data, labels, sample_weight, order, start, stop, track_loss, weights, intercept, clock,
     gradient, intercept_gradient,
 ):  # fmt: skip
-    """Add the gradient of rows ``order[start:stop]`` to ``gradient``; False if a score overflows."""
+    """Add the gradient of rows ``order[start:stop]`` to ``gradient``; return False if a score overflows."""
     weighted = sample_weight.shape[0] > 0
     s = 1.0
     for i in range(start, stop):
@@ -34,7 +34,7 @@ def accumulate_softmax(
     indptr, indices, data, labels, sample_weight, order, start, stop, weights, intercept, clock,
     gradient, intercept_gradient, scores,
 ):  # fmt: skip
-    """Add the gradient of rows ``order[start:stop]`` to ``gradient``; False if a score overflows."""
+    """Add the gradient of rows ``order[start:stop]`` to ``gradient``; return False if a score overflows."""
     weighted = sample_weight.shape[0] > 0
     s = 1.0
     for i in range(start, stop):
@@ -57,9 +57,9 @@ def accumulate_softmax(
 
 
 def gradient_norm(weights, gradient, total, l1, l2):
-    """Largest entry, in absolute value, of the objective's subgradient of least norm by the weights.
+    """Return the largest absolute entry of the objective's subgradient of least norm, by the weights.
 
-    ``gradient`` is a sum over rows and is divided by ``total``.
+    ``gradient`` is a sum over rows, to be divided by ``total``.
     """
     norm = 0.0
     for f in range(gradient.shape[0]):

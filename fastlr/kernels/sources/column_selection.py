@@ -1,16 +1,16 @@
-"""From rows over all hashed columns to rows over those that are kept, weighted and of length 1."""
+"""Selecting columns: from rows over all hashed columns to weighted, normalized rows over the columns that are kept."""
 
 from math import sqrt
 
 
 def count_columns(indices, counts):
-    """Add to ``counts`` how often each column occurs: in how many rows, if a row holds it once."""
+    """Add to ``counts`` how often each column occurs."""
     for j in range(indices.shape[0]):
         counts[indices[j]] += 1
 
 
 def ones(word):
-    """Return how many bits are set. Compilers know the pattern, and take one instruction."""
+    """Return how many bits are set. Compilers know the pattern and make one instruction of it."""
     word -= (word >> u64(1)) & u64(0x5555555555555555)
     word = (word & u64(0x3333333333333333)) + ((word >> u64(2)) & u64(0x3333333333333333))
     word = (word + (word >> u64(4))) & u64(0x0F0F0F0F0F0F0F0F)
@@ -18,13 +18,13 @@ def ones(word):
 
 
 def keep_columns(indptr, indices, data, ranks, weights, out_indptr, out_indices, out_data):
-    """Write rows with each column as its place among those that are kept, or left out.
+    """Write rows over the columns that are kept, renumbered.
 
-    An entry of ``ranks`` tells of 32 columns: its lower half has a bit for each that is kept, the first one lowest, and
-    its upper half says how many are kept before them. Values are multiplied by the weights of their places, and each
-    row is divided by its length. ``out_indptr[0]`` says where to begin.
+    An entry of ``ranks`` describes 32 columns: its lower half has a bit for each, set if the column is kept, the first
+    column lowest; its upper half is the number of columns kept before them. Values are multiplied by the weights of
+    their new columns, and each row is divided by its norm. ``out_indptr[0]`` is where to begin.
 
-    A place for each column would fit in no near cache: 4.5 instead of 3.0 ns an entry.
+    A table of the new column of every column would not fit into the caches: 4.5 instead of 3.0 ns an entry.
     """
     n_rows = indptr.shape[0] - 1
     n = out_indptr[0]
@@ -42,7 +42,7 @@ def keep_columns(indptr, indices, data, ranks, weights, out_indptr, out_indices,
             bit = column & u64(31)
             out_indices[n] = (entry >> u64(32)) + ones(entry & ((u64(1) << bit) - u64(1)))
             out_data[n] = data[j]
-            n += as_index(entry >> bit & u64(1))  # not a branch, which the processor would guess wrong
+            n += as_index(entry >> bit & u64(1))  # a branch would be mispredicted
         for j in range(first, n):
             x = 1.0 * out_data[j] * weights[out_indices[j]]
             total += x * x

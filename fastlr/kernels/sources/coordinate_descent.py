@@ -1,8 +1,8 @@
 """Coordinate descent on a quadratic model of the objective: the inner loop of a proximal Newton step.
 
-Around given weights the losses are replaced by their gradient and Hessian; a sweep minimises that model plus the
-penalty over one feature after the other and moves ``weights``. The arrays ``indptr``, ``indices`` and ``data`` are the
-*columns* of the matrix (CSC). (Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
+The model replaces the losses by their gradient and Hessian at given weights. A sweep minimises the model plus the
+penalty over one feature after the other. The arrays ``indptr``, ``indices`` and ``data`` are the *columns* of the
+matrix (CSC). (Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
 """
 
 from math import fabs
@@ -11,10 +11,10 @@ from math import fabs
 def sweep_binary(
     indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, state
 ):  # fmt: skip
-    """Look at ``features[start:stop]`` in turn.
+    """Minimise over ``features[start:stop]`` in turn.
 
-    ``state[2 * i]`` is row ``i``'s second derivative, and the next entry how far its score has moved. A feature's
-    ``curvature``, ``sum_i x_if^2`` times those, is written.
+    ``state[2 * i]`` is row ``i``'s second derivative, and the next entry how far its score has moved. Writes each
+    feature's ``curvature``, the sum of ``x_if^2`` times the second derivatives.
     """
     for i in range(start, stop):
         f = features[i]
@@ -28,7 +28,7 @@ def sweep_binary(
             h = data[j] * state[r]
             g += h * state[r + 1]
             a += h * data[j]
-        a = max(a, 1e-12)  # an empty column has none, and it is divided by
+        a = max(a, 1e-12)  # for an empty column, as it is divided by
         curvature[f, 0] = a
         a += l2
         new = shrink(w - g / a, l1 / a)
@@ -43,11 +43,11 @@ def sweep_softmax(
     indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, s, p, moved, mean,
     scratch,
 ):  # fmt: skip
-    """Look at ``features[start:stop]`` in turn, at all classes of one together.
+    """Minimise over ``features[start:stop]`` in turn, over all classes of a feature at once.
 
     The Hessian of a row is ``s_i (diag(p_i) - p_i p_i^T)``; a feature's own part of it is bounded by
     ``curvature = sum_i s_i x_if^2 p_i``, which is written. ``moved[i]`` is how far the row's scores have moved, and
-    ``mean[i]`` the mean of that under ``p_i``; ``scratch`` has shape (2, n_classes).
+    ``mean[i]`` the mean of ``moved[i]`` under ``p_i``; ``scratch`` has shape (2, n_classes).
     """
     n_classes = p.shape[1]
     g = scratch[0]

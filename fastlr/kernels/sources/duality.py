@@ -1,7 +1,8 @@
-"""Sums over rows that the certificate of the duality gap is made of; formulas in ``fastlr.objective.duality``.
+"""Sums over rows for the duality gap; `fastlr.objective.duality` has the formulas.
 
-``p`` has a column a class, for two classes too, where ``scores`` have one column.
+``p`` has a column for each class, even for two classes, where ``scores`` have one column.
 """
+
 
 def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
     """Write the rows' probabilities to ``p``; return the sum of their losses.
@@ -63,7 +64,7 @@ def balance(labels, sample_weight, start, stop, take, give, p, factors):
 
 
 def mixed_entropy(labels, sample_weight, start, stop, share, p):
-    """Sum of ``s_i H(share * p_i + (1 - share) * e_{y_i})``."""
+    """Return the sum of ``s_i H(share * p_i + (1 - share) * e_{y_i})``, with the entropy ``H``."""
     weighted = sample_weight.shape[0] > 0
     n_classes = p.shape[1]
     total = 0.0

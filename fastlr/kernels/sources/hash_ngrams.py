@@ -93,8 +93,8 @@ def hash_documents(
 ):  # fmt: skip
     """Write the rows of documents from where ``state`` stands, until ``budget`` bytes are read or something lacks.
 
-    Return DONE; or INVALID for bytes that are not UTF-8, at ``state[POSITION]``; or what is too small, NO_ROOM for
-    ``indices`` and ``data``, NO_SLOTS for ``table`` and NO_SCRATCH for ``scratch``: call again with a larger one.
+    Return DONE; or INVALID for bytes that are not UTF-8, at ``state[POSITION]``; or what is too small, OUTPUT_FULL for
+    ``indices`` and ``data``, TABLE_FULL for ``table`` and SCRATCH_FULL for ``scratch``: call again with a larger one.
     """
     joins = 1 if characters else largest  # words to an n-gram
     fewest = 1 if characters else smallest
@@ -117,14 +117,14 @@ def hash_documents(
                 )  # fmt: skip
             if n < 0:
                 state[DOCUMENT] = document
-                return INVALID if n == -1 else NO_SCRATCH
+                return INVALID if n == -1 else SCRATCH_FULL
             budget -= state[POSITION] - begun + 4 * n + 64
             state[N_WAITING] = n
-        n = state[N_WRITTEN] - first
+        n = state[WRITTEN] - first
         most = n + (state[N_WAITING] - state[N_CARRIED]) * (joins - fewest + 1)
         if first + most > indices.shape[0]:
             state[DOCUMENT] = document
-            return NO_ROOM
+            return OUTPUT_FULL
         if state[N_SLOTS] == 0 or 2 * most > state[N_SLOTS]:
             if state[N_SLOTS] > 0:
                 leave_columns(indices, counts, first, n, table)
@@ -134,12 +134,12 @@ def hash_documents(
                 slots *= 2
             if slots > table.shape[0]:
                 state[DOCUMENT] = document
-                return NO_SLOTS
+                return TABLE_FULL
             enter_columns(indices, counts, first, n, table, slots)
             state[N_SLOTS] = slots
         n_terms = list_terms(tokens, state[N_CARRIED], state[N_WAITING], fewest, joins, terms)
         n = count_terms(terms, n_terms, n_features, alternate, table, state[N_SLOTS], indices, first, n)
-        state[N_WRITTEN] = first + n
+        state[WRITTEN] = first + n
         if state[AT_END] == 1:
             weigh(table, n, weighting, normalize, values, indices, data, first)
             indptr[document + 1] = first + n

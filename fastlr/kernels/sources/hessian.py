@@ -1,10 +1,13 @@
-"""Products of the Hessian of the losses with a vector, in one pass over the rows."""
+"""Products of the Hessian of the losses with a vector, in one pass over the rows.
+
+A loss enters by its probabilities.
+"""
 
 
 def hessian_product(
     indptr, indices, data, sample_weight, start, stop, probabilities, weights, intercept, scores, out, intercept_out
 ):  # fmt: skip
-    """Add ``X^T D (X weights + intercept)`` of rows ``start`` to ``stop`` to ``out``, and its intercepts' part.
+    """Add ``X^T D (X weights + intercept)`` of rows ``start`` to ``stop`` to ``out``, and the intercepts' part.
 
     A row's ``D`` is ``s_i (diag(p_i) - p_i p_i^T)``; for one output ``probabilities`` holds the product of its two
     probabilities. ``scores``, one entry an output, is scratch.

@@ -1,23 +1,26 @@
-"""Weights that owe their penalty: reading a row's scores, paying what is due, settling everything.
+"""Lazy penalties: weights owe their L1 penalty until a row needs them.
 
 The weights of feature ``f`` are ``scale * weights[f, k]``, once each ``weights[f, k]`` has been soft-thresholded by
-``owed - weights[f, n_outputs]``: the last column holds the value of ``owed`` up to which the feature has paid. Without
-an L1 penalty nothing is ever owed and that column does not exist. One threshold settles any number of missed steps,
-because a threshold never changes a sign while no gradient lands (Lipton and Elkan 2015, arXiv:1505.06449).
+``owed - weights[f, n_outputs]``. So ``owed`` is the penalty of all steps so far, and the last column holds the value of
+``owed`` up to which the feature has paid. A feature pays when a row contains it; to settle is to let all features pay.
+Without an L1 penalty nothing is ever owed and that column does not exist.
+
+One threshold settles any number of missed steps, because a threshold never changes a sign while no gradient arrives
+(Lipton and Elkan 2015, arXiv:1505.06449).
 """
 
 
 def owes(weights, n_outputs, clock):
-    """Tell whether there is a column of what was paid: beside the values and, for a longer clock, those of a mean."""
+    """Return whether there is a column of payments, beside the values and, for a longer clock, those of an average."""
     return weights.shape[1] > (2 * n_outputs if clock.shape[0] > SCALE_SUM else n_outputs)
 
 
 def prefetch_ahead(i, order, indptr, indices, data, labels):
-    """Ask for what the rows after ``order[i]`` need, as in random order they are cache misses.
+    """Prefetch the rows after ``order[i]``, which in random order are cache misses.
 
-    It makes 3 of the 7 to 8 ns a non-zero of a binary epoch. 16 entries fill one cache line of 4-byte numbers or two of
-    8; asking for every line of the values, not for every other, makes 13 to 18%. Weights are not asked for: a row's own
-    reads overlap already, and asking costs 10%.
+    This saves 3 of the 7 to 8 ns that a non-zero of a binary epoch takes. 16 entries fill one cache line of 4-byte
+    numbers or two of 8-byte ones; prefetching every line of the values, not every other, saves 13 to 18%. Weights are
+    not prefetched: a row's own reads overlap already, and it would cost 10%.
     """
     n_rows = order.shape[0]
     if i + 4 < n_rows:
@@ -38,7 +41,7 @@ def shrink(v, due):
 
 
 def decision(start, stop, indices, data, weights):
-    """One row's unscaled score under one output."""
+    """Return one row's unscaled score under one output."""
     z = 0.0
     for j in range(start, stop):
         z += data[j] * weights[indices[j], 0]
@@ -46,7 +49,7 @@ def decision(start, stop, indices, data, weights):
 
 
 def decision_due(start, stop, indices, data, weights, owed):
-    """One row's unscaled score under one output, as if its features had paid what they owe."""
+    """Return one row's unscaled score under one output, as if its features had paid what they owe."""
     z = 0.0
     for j in range(start, stop):
         f = indices[j]
@@ -55,20 +58,20 @@ def decision_due(start, stop, indices, data, weights, owed):
 
 
 def prefetch_weights(weights, feature, n_outputs):
-    """Ask for the weights of a feature under every output: a line of memory for 16 of 4 bytes.
+    """Prefetch the weights of a feature under every output: a cache line for 16 weights of 4 bytes.
 
-    Those of many classes fit in no near cache. Asking 16 features ahead makes 0.8 of an epoch of 20 or 100 classes over
-    325,000 features, and costs nothing where there are 29,000. Of few classes it is not worth it.
+    The weights of many classes do not fit into the caches. With this, 16 features ahead, an epoch of 20 or 100 classes
+    takes 0.8 of the time over 325,000 features, and no longer over 29,000. With few classes it does not pay.
     """
     for k in range(0, n_outputs, 16):
         prefetch_row(weights, feature, k)
 
 
 def decisions(start, stop, indices, data, weights, scores):
-    """One row's unscaled scores under every output, into ``scores``.
+    """Write one row's unscaled scores under every output to ``scores``.
 
-    Four features at a time, as each score waits for its last sum: 2.4 ns a non-zero for 4.5 (3 classes), 5.2 for 6.9
-    (20), 29 for 39 (100).
+    Four features at a time, as each score waits for its last sum: a non-zero takes 2.4 instead of 4.5 ns (3 classes),
+    5.2 instead of 6.9 (20), 29 instead of 39 (100).
     """
     n_outputs = scores.shape[0]
     for k in range(n_outputs):
@@ -96,7 +99,7 @@ def decisions(start, stop, indices, data, weights, scores):
 
 
 def decisions_due(start, stop, indices, data, weights, owed, scores):
-    """One row's unscaled scores under every output, as if its features had paid what they owe, into ``scores``."""
+    """Write one row's unscaled scores under every output to ``scores``, as if its features had paid what they owe."""
     n_outputs = scores.shape[0]
     for k in range(n_outputs):
         scores[k] = 0.0
@@ -122,9 +125,9 @@ def decisions_due(start, stop, indices, data, weights, owed, scores):
 
 
 def softmax_error(label, scale, intercept, scores):
-    """Turn a row's unscaled scores into its loss's derivatives by its scores, in place; return the loss.
+    """Turn a row's unscaled scores into the derivatives of the loss by the scores, in place; return the loss.
 
-    If a score is not finite, neither is the result.
+    The result is not finite if a score is not.
     """
     checked = 0.0
     for k in range(scores.shape[0]):
@@ -144,7 +147,7 @@ def subtract(start, stop, indices, data, step, weights):
 def subtract_paying(start, stop, indices, data, step, weights, owed):
     """Let one row's features pay what they owe, then ``weights -= step * x``, under one output.
 
-    A feature that the row holds twice owes nothing the second time.
+    A feature that the row contains twice owes nothing the second time.
     """
     for j in range(start, stop):
         f = indices[j]
@@ -153,7 +156,7 @@ def subtract_paying(start, stop, indices, data, step, weights, owed):
 
 
 def subtract_outer(start, stop, indices, data, errors, weights):
-    """``weights -= outer(x, errors)`` over one row's non-zeros; the step is a factor of ``errors`` already."""
+    """``weights -= outer(x, errors)`` over one row's non-zeros; ``errors`` are multiplied by the step already."""
     n_outputs = errors.shape[0]
     for j in range(start, stop):
         f = indices[j]
@@ -175,7 +178,7 @@ def subtract_outer_paying(start, stop, indices, data, errors, weights, owed):
 
 
 def settle(weights, n_outputs, clock):
-    """Make every feature pay and apply the scale, so that ``weights[:, :n_outputs]`` are the weights themselves."""
+    """Let every feature pay and apply the scale, so that ``weights[:, :n_outputs]`` are the weights themselves."""
     scale = clock[SCALE]
     owed = rounded(clock[OWED], weights)
     lazy = owes(weights, n_outputs, clock)

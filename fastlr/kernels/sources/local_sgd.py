@@ -1,4 +1,4 @@
-"""Weights that several threads have trained apart, on rows of their own, made one: see ``solvers.local``."""
+"""Merging the weights that several threads trained on rows of their own: see `fastlr.solvers.stochastic.local_sgd`."""
 
 
 def add_squares(indptr, indices, data, sample_weight, order, start, stop, out):
@@ -14,18 +14,18 @@ def add_squares(indptr, indices, data, sample_weight, order, start, stop, out):
 
 
 def share(reach, n_copies):
-    """Return what part of each thread's move counts, where a thread by itself goes ``reach / (1 + reach)`` of a way."""
+    """Return the share of each thread's update that counts, if one thread goes ``reach / (1 + reach)`` of the way."""
     reach = min(reach, 1e100)  # it may be infinite
     return (1.0 + 0.5 * reach) / (1.0 + 0.5 * n_copies * reach)
 
 
 def merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, scratch):
-    """Let features ``start`` to ``stop`` move by the share that counts of all copies' moves together.
+    """Add the share that counts of the updates of all copies to the weights of features ``start`` to ``stop``.
 
-    ``weights`` are what the copies, of shape ``(n_copies, n_features, n_columns)``, all were before, and are again
-    afterwards: they owe nothing. A copy pays what it owes by its own of the ``clocks``. ``squares[f] * curvature[k] +
-    l2`` is the curvature along one weight and ``rate`` the sum of the rates of a copy's steps. ``scratch`` has shape
-    ``(3, n_outputs)``.
+    The copies, of shape ``(n_copies, n_features, n_columns)``, started from ``weights``, and equal them again
+    afterwards; both owe nothing then. A copy pays what it owes by its own row of ``clocks``. ``squares[f] *
+    curvature[k] + l2`` is the curvature along one weight and ``rate`` the sum of the rates of a copy's steps.
+    ``scratch`` has shape ``(3, n_outputs)``.
     """
     n_copies = copies.shape[0]
     n_outputs = curvature.shape[0]
@@ -49,7 +49,7 @@ def merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, sc
                 high[k] = max(high[k], w)
         for k in range(n_outputs):
             after = weights[f, k] + share(rate * (squares[f] * curvature[k] + l2), n_copies) * moved[k]
-            # Penalties that took a weight to zero in several threads do not take it past zero when they are summed up.
+            # The penalties of several threads, each of which took a weight to zero, must not take it past zero.
             if lazy and ((after > 0.0 and high[k] == 0.0) or (after < 0.0 and low[k] == 0.0)):
                 after = 0.0
             weights[f, k] = after

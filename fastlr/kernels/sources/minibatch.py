@@ -1,9 +1,8 @@
 """Mini-batch gradient descent: the mean gradient over a batch of rows, then one proximal step of the penalty.
 
-A batch is gone through twice. First every row's scores are read at the same weights and its derivatives are kept; then
-the weights move by all of them. So rows that repeat in a batch and features that its rows share count right, and a step
-costs the batch's non-zeros. Arguments are those of ``sgd``, with ``errors`` of shape ``(batch_size, n_outputs)`` for
-the derivatives.
+A step passes over its batch twice: first it computes every row's derivatives at the same weights, then it updates the
+weights by all of them. So repeated rows and shared features count correctly, and a step costs the batch's non-zeros.
+Arguments are those of `sgd`, with ``errors`` of shape ``(batch_size, n_outputs)`` for the derivatives.
 """
 
 from math import log
@@ -13,7 +12,7 @@ def errors_binary(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop,
     track_loss, weights, intercept, clock, errors,
 ):  # fmt: skip
-    """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
+    """Write the derivatives of rows ``order[start:stop]``; False on overflow. Their batch begins at ``begin``."""
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, 1, clock)
     scale = clock[SCALE]
@@ -53,7 +52,7 @@ def errors_binary(
 def errors_softmax(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop, weights, intercept, clock, errors,
 ):  # fmt: skip
-    """Write the derivatives of rows ``order[start:stop]`` of the batch that begins at ``begin``; False on overflow."""
+    """Write the derivatives of rows ``order[start:stop]``; False on overflow. Their batch begins at ``begin``."""
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, errors.shape[1], clock)
     scale = clock[SCALE]
@@ -80,7 +79,7 @@ def update(
     indptr, indices, data, sample_weight, order, begin, end, rate,
     l1, l2, intercept_rate, limit, smallest_scale, largest, weights, intercept, clock, counts, history, errors, moves,
 ):  # fmt: skip
-    """Move the weights by the batch ``order[begin:end]``; False, and nothing written, if that could overflow.
+    """Update the weights by the batch ``order[begin:end]``; return False, with nothing written, if it could overflow.
 
     ``moves`` is scratch, for `subtract_row`.
     """
@@ -133,7 +132,7 @@ def minibatches(
     l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock,
     counts, history, errors, moves,
 ):  # fmt: skip
-    """Step through rows ``order[start:stop]``, ``errors.shape[0]`` of them a step; return the number of steps made."""
+    """Step through rows ``order[start:stop]``, ``errors.shape[0]`` rows a step; return the number of steps made."""
     batch_size = errors.shape[0]
     n_outputs = errors.shape[1]
     n_steps = 0

@@ -1,8 +1,8 @@
-"""What training and prediction ask of the rows of a matrix, besides a step: their scores and their norms."""
+"""Products and norms of the rows of a matrix."""
 
 
 def decision_function(indptr, indices, data, weights, intercept, start, stop, out):
-    """Scores of rows ``start`` to ``stop``, into ``out[start:stop]`` of shape ``(n_samples, n_outputs)``."""
+    """Write the scores of rows ``start`` to ``stop`` to ``out[start:stop]``, of shape ``(n_samples, n_outputs)``."""
     n_outputs = out.shape[1]
     for row in range(start, stop):
         if n_outputs == 1:
@@ -14,11 +14,11 @@ def decision_function(indptr, indices, data, weights, intercept, start, stop, ou
 
 
 def squared_norms(indptr, indices, data, start, stop, places, out):
-    """Squared norms of rows ``start`` to ``stop``; -1 for a row that may hold a feature twice.
+    """Write the squared norms of rows ``start`` to ``stop``; -1 for a row that may contain a feature twice.
 
-    Such a row's entries must be summed before they are squared. With no entries in ``places``, every row whose indices
-    do not strictly increase may be one. Otherwise ``places``, of one entry a feature and whatever content, tells
-    exactly: each entry of a row writes its place there, and then looks whether a later one has overwritten it.
+    The entries of such a row must be summed before they are squared. If ``places`` is empty, that is every row whose
+    indices do not strictly increase. Otherwise ``places``, one entry a feature with any content, finds exactly these
+    rows: each entry of a row writes its place there, and then checks whether a later one has overwritten it.
     """
     for row in range(start, stop):
         first = indptr[row]

@@ -1,21 +1,23 @@
-"""Stochastic dual coordinate ascent: each row in turn gets the probabilities that are best for the dual as it stands.
+"""Stochastic dual coordinate ascent: maximises the dual over the probabilities of one row after the other.
 
-With ``l2`` the strength of L2 beside the sum of the losses, every row has probabilities ``p_i``, and what the rows add
-up to, ``V = sum_i s_i x_i (e_{y_i} - p_i)^T / l2``, is kept: the weights themselves, or if there is an L1 penalty too
-the weights before a soft threshold of ``l1 / l2``, which is taken as they are read. A step maximises the dual, or with
-L1 its quadratic lower bound, over one row's ``p_i``, which is ``log p + q p = z + q p_old - nu`` with its scores ``z``,
-``q = s_i ||x_i||^2 / l2`` and ``nu`` such that ``p`` sums to 1, by Newton's method from the last ``log p``.
-(Shalev-Shwartz and Zhang 2013 and 2014; Yu, Huang and Lin 2011, for two classes.)
+Every row has a dual variable, the probabilities ``p_i`` of its classes, and the solver maintains the sums ``V = sum_i
+s_i x_i (e_{y_i} - p_i)^T / l2``, with ``l2`` the strength of L2 beside the sum of the losses. These are the weights;
+with an L1 penalty too, the weights are ``V`` soft-thresholded by ``l1 / l2``, which is done as they are read. A step
+maximises the dual, or with L1 its quadratic lower bound, over one ``p_i``: ``log p + q p = z + q p_old - nu`` with the
+row's scores ``z``, ``q = s_i ||x_i||^2 / l2`` and ``nu`` such that ``p`` sums to 1, by Newton's method from the last
+``log p``. (Shalev-Shwartz and Zhang 2013 and 2014; Yu, Huang and Lin 2011, for two classes.)
 
-A free intercept asks that the residual ``sum_i s_i (e_{y_i} - p_i)`` be 0, which single rows cannot keep. It is taken
-for a multiplier: ``pull`` times each change of the residual is added to the intercept, as if it were the weight of a
-feature of that squared size, and so counts in ``q``; after an epoch the solver adds ``pull`` times the residual itself.
+An unpenalised intercept requires the residual ``sum_i s_i (e_{y_i} - p_i)`` to be 0, which steps over single rows
+cannot maintain. The intercept is therefore a multiplier: it moves by ``pull`` times each change of the residual, as if
+it were the weight of a feature of that squared size, which counts in ``q``; after an epoch the solver adds ``pull``
+times the residual itself.
 
-``lacks[i]`` is what a row lacked before its step, to second order: together, about the duality gap.
+``lacks[i]`` is a row's part of the duality gap before its step, to second order.
 """
 
+
 def decision_thresholded(start, stop, indices, data, sums, threshold):
-    """One row's score where the weights are the soft-thresholded ``sums``."""
+    """Return one row's score where the weights are the soft-thresholded ``sums``."""
     z = 0.0
     for j in range(start, stop):
         z += data[j] * shrink(sums[indices[j], 0], threshold)
@@ -23,7 +25,7 @@ def decision_thresholded(start, stop, indices, data, sums, threshold):
 
 
 def decisions_thresholded(start, stop, indices, data, sums, threshold, scores):
-    """One row's scores under every output where the weights are the soft-thresholded ``sums``, into ``scores``."""
+    """Write one row's scores to ``scores``, where the weights are the soft-thresholded ``sums``."""
     n_outputs = scores.shape[0]
     for k in range(n_outputs):
         scores[k] = 0.0
@@ -77,8 +79,9 @@ def sdca_softmax(
 ):  # fmt: skip
     """Step through rows ``order[start:stop]``.
 
-    ``logs[i * n_classes:]`` holds ``log p_i``, or a positive number for ``e_{y_i}``: before its first step a row has no
-    part in the sums. ``scores``, one entry a class, and ``scratch``, of shape (4, n_classes), are scratch.
+    ``logs[i * n_classes:]`` holds ``log p_i``, or before a row's first step a positive number: ``p_i`` is then
+    ``e_{y_i}``, and the row has no part in the sums. ``scores``, one entry a class, and ``scratch``, of shape (4,
+    n_classes), are scratch.
     """
     weighted = sample_weight.shape[0] > 0
     n_classes = scores.shape[0]
@@ -119,7 +122,7 @@ def sdca_softmax(
         lacks[row] = multiclass_dual_gap(s, q, scores, intercept, old, log_p, target)
         multiclass_dual_step(n_steps, q, log_p, p, target)
         for k in range(n_classes):
-            logs[place + k] = min(log_p[k], 0.0)  # never above by a rounding, which would mean no part
+            logs[place + k] = min(log_p[k], 0.0)  # a rounding must not make it positive
             move = s * (old[k] - p[k])
             intercept[k] += pull * move
             residual[k] += move

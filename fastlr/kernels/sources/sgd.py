@@ -1,12 +1,11 @@
 """Stochastic gradient descent, one row a step: a gradient step, then the proximal step of the penalty (FOBOS).
 
 ``w = soft(w - eta * s * gradient, eta * s * l1) / (1 + eta * s * l2)`` for every feature, at the cost of the row's
-non-zeros: see ``lazy``. (Duchi and Singer 2009; Tsuruoka, Tsujii and Ananiadou 2009.)
+non-zeros: see `lazy_penalty`. (Duchi and Singer 2009; Tsuruoka, Tsujii and Ananiadou 2009.)
 
-``clock`` holds ``scale``, ``owed``, the steps made and the sum of the losses seen, and what `averaging` adds, so that a
-run may stop between any two slices of rows and go on as if it had not. Every function returns the number of steps that
-it made: fewer than asked if the next one would leave the range of floating-point numbers, in which case nothing of that
-step has been written.
+``clock`` holds all state besides the weights (`state.py` names its places), so that a run may stop between any two
+slices of rows and continue as if it had not. Every function returns the number of steps made: fewer than asked for if
+the next step would leave the range of floating-point numbers, in which case nothing of that step has been written.
 """
 
 from math import fabs, log
@@ -20,7 +19,7 @@ def sgd_binary(
     averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, 1, clock)
-    # Kept in registers: for all that a compiler knows, storing a weight could change an entry of another array.
+    # Kept in registers: as far as a compiler knows, storing a weight may change an entry of another array.
     scale = clock[SCALE]
     owed = clock[OWED]
     total = clock[LOSS]
@@ -63,10 +62,13 @@ def sgd_binary(
         if averaging and lazy:
             subtract_averaging_paying(
                 first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
-                rounded(clock[SCALE_SUM], weights), rounded(owed * clock[SCALE_SUM] - clock[OWED_SUM], weights), history, counts[N_HISTORY],
+                rounded(clock[SCALE_SUM], weights), rounded(owed * clock[SCALE_SUM] - clock[OWED_SUM], weights),
+                history, counts[N_HISTORY],
             )  # fmt: skip
         elif averaging:
-            subtract_averaging(first, last, indices, data, rounded(step, weights), weights, rounded(clock[SCALE_SUM], weights))
+            subtract_averaging(
+                first, last, indices, data, rounded(step, weights), weights, rounded(clock[SCALE_SUM], weights)
+            )
         elif lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:
@@ -74,8 +76,8 @@ def sgd_binary(
         bias -= intercept_rate * error
         owed += eta * l1 / scale
         scale /= 1.0 + eta * l2
-        # Under L2 the one shrinks and the other grows geometrically; before either leaves the range of the weights'
-        # type, everything is settled.
+        # Under L2 the scale shrinks and the penalty owed grows geometrically. All features are settled before either
+        # leaves the range of the weights' type.
         full = False
         if averaging:
             clock[SCALE] = scale

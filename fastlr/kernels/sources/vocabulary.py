@@ -23,7 +23,7 @@ def count_listed(
 ):  # fmt: skip
     """Count the n-grams that are listed; learn those that are new, with where they begin and end."""
     mask = u64(table.shape[0] // 2 - 1)
-    n = state[N_WRITTEN]
+    n = state[WRITTEN]
     n_terms = state[N_TERMS]
     t = 0
     for j in range(carried, n_tokens):
@@ -54,7 +54,7 @@ def count_listed(
                 indices[n] = number - 1
                 counts[n] = 1
                 n += 1
-    state[N_WRITTEN] = n
+    state[WRITTEN] = n
     state[N_TERMS] = n_terms
 
 
@@ -88,25 +88,25 @@ def count_documents(
                 )  # fmt: skip
             if n < 0:
                 state[DOCUMENT] = document
-                return INVALID if n == -1 else NO_SCRATCH
+                return INVALID if n == -1 else SCRATCH_FULL
             budget -= state[POSITION] - begun + 4 * n + 64
             state[N_WAITING] = n
         most = (state[N_WAITING] - state[N_CARRIED]) * (joins - fewest + 1)
-        if state[N_WRITTEN] + most > indices.shape[0]:
+        if state[WRITTEN] + most > indices.shape[0]:
             state[DOCUMENT] = document
-            return NO_ROOM
+            return OUTPUT_FULL
         if learn and 4 * (state[N_TERMS] + most) > table.shape[0]:
             state[DOCUMENT] = document
-            return NO_SLOTS
+            return TABLE_FULL
         n = list_terms(tokens, state[N_CARRIED], state[N_WAITING], fewest, joins, terms)
         for k in range(n):
             prefetch(table, 2 * as_index(terms[k] & mask))
         count_listed(
-            terms, state[N_CARRIED], state[N_WAITING], fewest, joins, learn, table, begins, ends, hashes, first_begins, first_ends,
-            places, indices, counts, indptr[document], state,
+            terms, state[N_CARRIED], state[N_WAITING], fewest, joins, learn, table, begins, ends, hashes, first_begins,
+            first_ends, places, indices, counts, indptr[document], state,
         )  # fmt: skip
         if state[AT_END] == 1:
-            indptr[document + 1] = state[N_WRITTEN]
+            indptr[document + 1] = state[WRITTEN]
             document += 1
             state[POSITION] = starts[document] if document < n_documents else 0
             state[N_CARRIED] = 0

@@ -71,9 +71,9 @@ def shortened(label, s, scores, errors, reach, scratch):
         curvature = hold
         for k in range(n_outputs):
             scratch[k] = scores[k] - t * errors[k] * reach[k]
-        multiclass_probabilities(scratch)
-        slope -= s * multiclass_slope(label, scratch, errors, reach)
-        curvature += s * multiclass_curvature(scratch, errors, reach)
+        multiclass_along(label, scratch, errors, reach)
+        slope -= s * scratch[0]
+        curvature += s * scratch[1]
         if slope > 0.0:
             high = t
         else:

@@ -62,29 +62,17 @@ def multiclass_derivatives(label, scores):
     return normalizer - true_score
 
 
-def multiclass_probabilities(scores):
-    """Turn a row's scores into what `multiclass_slope` and `multiclass_curvature` take, in place."""
+def multiclass_along(label, scores, errors, reach):
+    """Write the first two derivatives of the loss along ``errors * reach`` to the first two entries of ``scores``."""
     softmax(scores)
-
-
-def multiclass_slope(label, p, errors, reach):
-    """Return the derivative along ``errors * reach``, at probabilities ``p``."""
-    mean = 0.0
-    for k in range(p.shape[0]):
-        move = errors[k] * reach[k]
-        mean += p[k] * move
-    return mean - errors[label] * reach[label]
-
-
-def multiclass_curvature(p, errors, reach):
-    """Return the second derivative along ``errors * reach``, at probabilities ``p``: a variance."""
     mean = 0.0
     square = 0.0
-    for k in range(p.shape[0]):
+    for k in range(scores.shape[0]):
         move = errors[k] * reach[k]
-        mean += p[k] * move
-        square += p[k] * move * move
-    return square - mean * mean
+        mean += scores[k] * move
+        square += scores[k] * move * move
+    scores[0] = mean - errors[label] * reach[label]
+    scores[1] = square - mean * mean
 
 
 def binary_dual(z, label, p):

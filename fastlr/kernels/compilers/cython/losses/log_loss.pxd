@@ -18,16 +18,9 @@ cdef double binary_curvature(double factor, double derivative) noexcept nogil
 @cython.locals(true_score=double, normalizer=double)
 cdef double multiclass_derivatives(Py_ssize_t label, real[::1] scores) noexcept nogil
 
-cdef void multiclass_probabilities(double[::1] scores) noexcept nogil
-
-@cython.locals(k=Py_ssize_t, move=double, mean=double)
-cdef double multiclass_slope(
-    Py_ssize_t label, const double[::1] p, const double[::1] errors, const double[::1] reach
-) noexcept nogil
-
 @cython.locals(k=Py_ssize_t, move=double, mean=double, square=double)
-cdef double multiclass_curvature(
-    const double[::1] p, const double[::1] errors, const double[::1] reach
+cdef void multiclass_along(
+    Py_ssize_t label, double[::1] scores, const double[::1] errors, const double[::1] reach
 ) noexcept nogil
 
 @cython.locals(e=double, small=double, large=double)

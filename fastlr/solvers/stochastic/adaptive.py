@@ -13,6 +13,7 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
+from fastlr.kernels.sources.state import DUE_L1, DUE_L2, LOSS, N_STEPS
 from fastlr.solvers.stochastic.optimizer import Optimizer, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
@@ -86,25 +87,25 @@ class AdaptiveSGD(Stateful):
     @property
     def n_steps(self) -> int:
         """Steps taken so far."""
-        return int(self.clock[2])
+        return int(self.clock[N_STEPS])
 
     @n_steps.setter
     def n_steps(self, n: int) -> None:
-        self.clock[2] = n
+        self.clock[N_STEPS] = n
 
     @property
     def loss(self) -> float:
         """Sum of the losses of all rows seen."""
-        return float(self.clock[3])
+        return float(self.clock[LOSS])
 
     @loss.setter
     def loss(self, total: float) -> None:
-        self.clock[3] = total
+        self.clock[LOSS] = total
 
     def check_state(self, state: Mapping[str, Any]) -> None:
         """Refuse negative sums of squares and penalties."""
-        n_steps = float(state["clock"][2])
-        if not ((state["clock"][:3] >= 0.0).all() and n_steps.is_integer()):
+        n_steps = float(state["clock"][N_STEPS])
+        if not ((state["clock"][[DUE_L1, DUE_L2, N_STEPS]] >= 0.0).all() and n_steps.is_integer()):
             raise ValueError(f"clock holds impossible penalties or an impossible number of steps, {state['clock']}.")
         if not ((state["weights"][:, self.n_outputs :] >= 0.0).all() and (state["bias"][1] >= 0.0).all()):
             raise ValueError("weights or bias holds a negative root of a sum of squares.")

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.kernels.sources.state import LOSS, N_STEPS
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import thread_shares
 from fastlr.solvers.stochastic.optimizer import StepSlice
@@ -60,7 +61,7 @@ class Hogwild:
 
     def __init__(self, optimizer: LazySGD, problem: Problem, n_threads: int) -> None:
         self.optimizer = optimizer
-        self.clocks = [unshared(4) for _ in range(n_threads)]
+        self.clocks = [unshared(LOSS + 1) for _ in range(n_threads)]
         self.sharing = [optimizer.apart(optimizer.weights, clock) for clock in self.clocks]
         self.outputs = OutputCurvatures(problem)
         sampled = problem.rows.csr[sample(problem)]
@@ -103,7 +104,8 @@ class Hogwild:
         _ = steps.problem.largest  # computed once, before the threads need it
         for sharing, clock in zip(self.sharing, self.clocks, strict=True):
             sharing.bias[:] = optimizer.bias
-            clock[:] = *optimizer.clock[:2], optimizer.n_steps, 0.0
+            clock[:] = optimizer.clock
+            clock[LOSS] = 0.0
 
         def train(k: int) -> None:
             if len(shares[k].rates):
@@ -112,7 +114,7 @@ class Hogwild:
         try:
             self.team.run(train)
         finally:  # on Ctrl-C, and if a step would overflow, too: the steps taken count
-            n_done = [int(clock[2]) - optimizer.n_steps for clock in self.clocks]
+            n_done = [int(clock[N_STEPS]) - optimizer.n_steps for clock in self.clocks]
             rates = [own.rates[:m] for own, m in zip(shares, n_done, strict=True)]
             due = np.concatenate([rates[k] * mean_weights(shares[k], n_done[k]) for k in range(n)])
             factors = self.outputs.intercept_shares(float(sum(map(np.sum, rates))) / n, steps.intercept_rate, n)
@@ -127,7 +129,7 @@ class Hogwild:
         after = max(scale * float(np.exp(-np.log1p(due * penalty.l2).sum())), np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):  # the steps' own scales lie between these two, and about evenly
             owed += penalty.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
-        optimizer.clock[:] = after, owed, n_steps + n_done, loss + sum(clock[3] for clock in self.clocks)
+        optimizer.clock[:] = after, owed, n_steps + n_done, loss + sum(clock[LOSS] for clock in self.clocks)
         if after < optimizer.smallest_scale or owed > optimizer.largest:  # here, as no kernel may do it by itself
             optimizer.apply_penalties()
 

@@ -31,6 +31,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.problem import Problem
+from fastlr.kernels.sources.state import LOSS, N_STEPS, OWED, SCALE
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import thread_shares
 from fastlr.solvers.stochastic.optimizer import StepSlice
@@ -70,7 +71,7 @@ class LocalSGD:
     def __init__(self, optimizer: LazySGD, problem: Problem, n_threads: int, n_merges: int) -> None:
         self.optimizer = optimizer
         self.n_merges = n_merges
-        if optimizer.clock[0] != 1.0 or optimizer.clock[1] != 0.0:
+        if optimizer.clock[SCALE] != 1.0 or optimizer.clock[OWED] != 0.0:
             optimizer.apply_penalties()
         self.copies = np.empty((n_threads, *optimizer.weights.shape), optimizer.weights.dtype)
         self.clocks = np.zeros((n_threads, 4))
@@ -108,7 +109,8 @@ class LocalSGD:
         optimizer, shares = self.optimizer, split_steps(steps, self.team.size)
         _ = steps.problem.largest  # computed once, before the threads need it
         for clock in self.clocks:
-            clock[:] = 1.0, 0.0, optimizer.n_steps, 0.0
+            clock[:] = 0.0
+            clock[SCALE], clock[N_STEPS] = 1.0, optimizer.n_steps
 
         def train(k: int) -> None:
             apart, own = self.apart[k], shares[k]
@@ -132,7 +134,7 @@ class LocalSGD:
         """Merge the threads' weights, as far as each has come."""
         self.copied = True
         optimizer = self.optimizer
-        n_done = self.clocks[:, 2] - optimizer.n_steps
+        n_done = self.clocks[:, N_STEPS] - optimizer.n_steps
         rate = sum(float(own.rates[: int(n)].sum()) for own, n in zip(shares, n_done, strict=True)) / self.team.size
         call = kernels.load(optimizer.backend)
         moved = sum(apart.bias - optimizer.bias for apart in self.apart)
@@ -149,5 +151,5 @@ class LocalSGD:
             self.team.run(merge)
         finally:  # on Ctrl-C too, every thread has finished by now
             optimizer.bias += factors * moved
-            optimizer.clock[2] += n_done.sum()
-            optimizer.clock[3] += self.clocks[:, 3].sum()
+            optimizer.clock[N_STEPS] += n_done.sum()
+            optimizer.clock[LOSS] += self.clocks[:, LOSS].sum()

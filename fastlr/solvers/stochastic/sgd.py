@@ -11,6 +11,16 @@ import numpy as np
 from fastlr import kernels
 from fastlr.data.passes import in_parts, n_parts, summed
 from fastlr.data.problem import Problem
+from fastlr.kernels.sources.state import (
+    FIRST_AVERAGED,
+    INTERCEPT_SUMS,
+    LOSS,
+    N_AVERAGED,
+    N_HISTORY,
+    N_STEPS,
+    OWED,
+    SCALE,
+)
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
@@ -69,11 +79,12 @@ class LazySGD(Stateful):
         else:
             self.weights = weights
         self.bias = np.array(intercept, dtype=np.float64)
-        self.clock = np.array([1.0, 0.0, 0.0, 0.0])  # scale, owed, steps made, sum of losses
+        self.clock = np.zeros(LOSS + 1)
+        self.clock[SCALE] = 1.0
         self.counts = np.zeros(0, np.int64)
         self.history = np.zeros((0, 3))  # three columns where it is not used, as in older files
         if average:
-            self.clock = np.r_[self.clock, 0.0, 0.0, np.zeros(self.n_outputs)]
+            self.clock = np.r_[self.clock, np.zeros(INTERCEPT_SUMS - len(self.clock) + self.n_outputs)]
             self.counts = np.array([0, average, 0])
             if lazy:
                 self.history = self._empty_history()
@@ -96,7 +107,7 @@ class LazySGD(Stateful):
     @property
     def intercept(self) -> np.ndarray:
         """The intercepts, averaged if the weights are."""
-        return self.clock[6:] / self.counts[0] if self._has_mean() else self.bias
+        return self.clock[INTERCEPT_SUMS:] / self.counts[N_AVERAGED] if self._has_mean() else self.bias
 
     def _empty_history(self) -> np.ndarray:
         """Return space for so many steps that updating all weights, when it is full, costs each 8 of their updates."""
@@ -108,29 +119,29 @@ class LazySGD(Stateful):
         return len(self.counts) > 0
 
     def _has_mean(self) -> bool:
-        return self.is_averaging and self.counts[0] > 0
+        return self.is_averaging and self.counts[N_AVERAGED] > 0
 
     @property
     def n_steps(self) -> int:
         """Steps taken so far."""
-        return int(self.clock[2])
+        return int(self.clock[N_STEPS])
 
     @n_steps.setter
     def n_steps(self, n: int) -> None:
-        self.clock[2] = n
+        self.clock[N_STEPS] = n
 
     @property
     def loss(self) -> float:
         """Sum of the losses of all rows seen."""
-        return float(self.clock[3])
+        return float(self.clock[LOSS])
 
     @loss.setter
     def loss(self, total: float) -> None:
-        self.clock[3] = total
+        self.clock[LOSS] = total
 
     def check_state(self, state: Mapping[str, Any]) -> None:
         """Refuse a state the kernels cannot continue from: they trust ``counts`` and the order of the history."""
-        scale, owed, n_steps = state["clock"][:3].tolist()
+        scale, owed, n_steps = state["clock"][[SCALE, OWED, N_STEPS]].tolist()
         if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
             raise ValueError(
                 f"clock holds an impossible scale {scale}, deferred penalty {owed} or number of steps {n_steps}."
@@ -138,7 +149,8 @@ class LazySGD(Stateful):
         if not self.is_averaging:
             return
         n_averaged, first, n_history = state["counts"].tolist()
-        if not (n_averaged >= 0 and first == self.counts[1] and 0 <= n_history < max(len(self.history), 1)):
+        known = first == self.counts[FIRST_AVERAGED]
+        if not (n_averaged >= 0 and known and 0 <= n_history < max(len(self.history), 1)):
             raise ValueError(f"counts holds impossible numbers, {n_averaged}, {first} and {n_history}.")
         if len(self.history):
             deferred = state["history"][: n_history + 1, 0]
@@ -178,7 +190,7 @@ class LazySGD(Stateful):
         """Append features of weight 0, for ``n_features`` in all."""
         self.weights = with_features(self.weights, n_features)
         if len(self.history):
-            history, n = self._empty_history(), self.counts[2] + 1
+            history, n = self._empty_history(), self.counts[N_HISTORY] + 1
             history[:n] = self.history[:n]
             self.history = history
         self.gradient = self.gradient[:0].copy()
@@ -264,8 +276,8 @@ class LazySGD(Stateful):
         call = kernels.load(self.backend)
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, batch)
         n = n_parts(rows, 2 * self.n_outputs, problem.n_threads, sums=True)
-        clocks = np.tile(self.clock * [1.0, 1.0, 1.0, *np.zeros(len(self.clock) - 3)], (n, 1))
-        clocks[0] = self.clock
+        clocks = np.tile(self.clock, (n, 1))
+        clocks[1:, LOSS:] = 0.0
         gradients = [self.gradient, *np.zeros((n - 1, *self.gradient.shape), self.gradient.dtype)]
         intercepts = [self.intercept_gradient, *(unshared(self.n_outputs) for _ in range(n - 1))]
 
@@ -283,7 +295,7 @@ class LazySGD(Stateful):
         in_parts(bounds, self.time_slices.slices if n == 1 else lambda begin, end: TimeSlices().slices(begin, end), add)
         summed(gradients)
         summed(intercepts)
-        self.clock[3] = clocks[:, 3].sum()
+        self.clock[LOSS] = clocks[:, LOSS].sum()
 
     def _proximal_step(
         self, problem: Problem, step: float, share: float, penalty: ElasticNet, intercept_rate: float

@@ -29,7 +29,7 @@ def imported_packages(path: Path) -> set[str]:
 counts = Counter()
 for package in ORDER:
     for path in (ROOT / package).rglob("*.py"):
-        if not path.name.startswith("kernels_"):  # the sources joined, as the build leaves them
+        if not path.name.startswith("kernels_"):  # joined by the build
             counts.update(
                 (package, other)
                 for other in imported_packages(path) - {package}

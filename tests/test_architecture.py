@@ -26,10 +26,8 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-# But for the sources of the kernels that the build joins and leaves behind.
-FILES = {
-    module_name(path): path for path in ROOT.rglob("*.py") if path.parent.name != "cython" or path.stem == "__init__"
-}
+# But for the modules that the build generates and leaves behind.
+FILES = {module_name(path): path for path in ROOT.rglob("*.py") if not path.match("cython/kernels*.py")}
 
 
 def is_for_types(node):

@@ -31,3 +31,7 @@ def assert_same_rows(rows, expected, tolerance=1e-12):
     for row, wanted in zip(rows, expected, strict=True):
         assert row.keys() == wanted.keys()
         np.testing.assert_allclose(list(row.values()), [wanted[k] for k in row], rtol=tolerance, atol=tolerance)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt

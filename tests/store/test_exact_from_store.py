@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows
 from sklearn.linear_model import LogisticRegression as ScikitLogisticRegression
+from stores import NAMES
 
 import fastlr
 from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, StoreWriter, open_store, write_store
@@ -15,7 +16,6 @@ from fastlr.data import passes
 from fastlr.store import stored_rows as rows_module
 from fastlr.store.stored_rows import StoredRows
 
-NAMES = np.array(["ham", "spam", "eggs"])
 N_ROWS = 150
 
 pytestmark = [

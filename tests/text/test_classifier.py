@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_score
-from texts import SMALL, draw
+from texts import SMALL, draw, interrupt
 
 import fastlr
 from fastlr.kernels.backend import resolve_backend
@@ -48,10 +48,6 @@ def test_an_interrupt_at_the_end_leaves_the_model_there_was(monkeypatch, tmp_pat
     fastlr.save(model, tmp_path / "model")
     fastlr.save(small_text_model, tmp_path / "fitted")
     assert (tmp_path / "model").read_bytes() == (tmp_path / "fitted").read_bytes()
-
-
-def interrupt(*_):
-    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])

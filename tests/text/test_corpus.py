@@ -6,7 +6,7 @@ from concurrent.futures import wait
 
 import numpy as np
 import pytest
-from texts import SMALL, draw
+from texts import SMALL, draw, interrupt
 
 import fastlr
 from fastlr.data.row_buffer import RowBuffer
@@ -113,10 +113,6 @@ def test_batches_of_nothing_count_for_nothing(memory):
     assert model.fit_batches([none, some, none, some, none], lambda: ["p", "n"]).n_texts_ == 80
     with pytest.raises(ValueError, match="There are no documents to validate on"):
         model.fit_batches([some], lambda: ["p", "n"], [none])
-
-
-def interrupt(*_):
-    raise KeyboardInterrupt
 
 
 def test_an_interrupt_leaves_no_rows_on_disk(monkeypatch, tmp_path):

@@ -5,10 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from helpers import make_problem
 
 from fastlr import SGDClassifier
-from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows
 from fastlr.schedules import Constant
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.training.config import TrainingConfig
@@ -27,10 +26,6 @@ def words(n_rows=1200, n_classes=2, noise=0.0, seed=0):
     return X, np.where(rng.random(n_rows) < noise, rng.integers(0, n_classes, n_rows), y).astype(np.int32)
 
 
-def problem_of(X, y, weights=None):
-    return Problem.make(check_rows(X), y, weights, int(y.max()) + 1)
-
-
 def loss_of(problem, backend, **settings):
     settings = TrainingConfig(**settings)
     return pilot_loss(settings, problem, scale_of(settings, problem, backend), backend)
@@ -39,8 +34,8 @@ def loss_of(problem, backend, **settings):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_noise_leaves_few_epochs(compiled, n_classes):
     clear, noisy = (words(n_classes=n_classes, noise=noise) for noise in (0.0, 1.0))
-    assert loss_of(problem_of(*clear), compiled) < 0.3
-    assert loss_of(problem_of(*noisy), compiled) > 0.95
+    assert loss_of(make_problem(*clear), compiled) < 0.3
+    assert loss_of(make_problem(*noisy), compiled) > 0.95
     assert SGDClassifier(backend=compiled, random_state=0).fit(*noisy).n_iter_ == 12
     assert SGDClassifier(backend=compiled, random_state=0, max_iter=3).fit(*noisy).n_iter_ == 3
 
@@ -50,33 +45,33 @@ def weighted():
     """Rows, labels, weights and their loss by the naive backend."""
     X, y = words(400, noise=0.3)
     weights = np.random.default_rng(1).exponential(size=len(y)) * (np.arange(len(y)) % 7 > 0)
-    return X, y, weights, loss_of(problem_of(X, y, weights), "numpy")
+    return X, y, weights, loss_of(make_problem(X, y, weights), "numpy")
 
 
 def test_backends_agree_and_the_scale_does_not_matter(compiled, weighted):
     X, y, weights, loss = weighted
     assert 0.5 < loss < 1.5
     for c, s in ((1.0, 1.0), (1000.0, 1.0), (1.0, 8.0)):
-        np.testing.assert_allclose(loss_of(problem_of(c * X, y, s * weights), compiled), loss, rtol=1e-9)
+        np.testing.assert_allclose(loss_of(make_problem(c * X, y, s * weights), compiled), loss, rtol=1e-9)
     for other in ({"penalty": "l1", "average": True}, {"batch_size": 16}, {"n_jobs": 2}):
-        assert loss_of(problem_of(X, y, weights), compiled, **other) == loss_of(problem_of(X, y, weights), compiled)
+        assert loss_of(make_problem(X, y, weights), compiled, **other) == loss_of(make_problem(X, y, weights), compiled)
 
 
 def test_the_loss_is_that_of_rows_not_seen(backend):
     """Every row has a feature of its own, by which its label is learned at once and no other's is."""
     y = np.random.default_rng(0).integers(0, 2, 400).astype(np.int32)
-    assert loss_of(problem_of(sp.eye_array(400, format="csr"), y), backend) == pytest.approx(1.0, abs=0.3)
+    assert loss_of(make_problem(sp.eye_array(400, format="csr"), y), backend) == pytest.approx(1.0, abs=0.3)
 
 
 def test_one_class_in_the_sample(compiled):
     X, y = words(n_rows=12_000)
     y[:] = 0
     y[1] = 1  # not among every other row
-    assert loss_of(problem_of(X, y), compiled) == 0.0
+    assert loss_of(make_problem(X, y), compiled) == 0.0
 
 
 def test_where_there_is_a_pilot():
-    few, some, many = (problem_of(*words(n)) for n in (999, 1000, 90_000))
+    few, some, many = (make_problem(*words(n)) for n in (999, 1000, 90_000))
     for settings, problem, expected in (
         ({}, few, False),
         ({}, some, True),
@@ -107,7 +102,7 @@ def test_planned_epochs():
 
 
 def test_a_plan_has_the_larger_rate(compiled):
-    problem = problem_of(*words(40_000))
+    problem = make_problem(*words(40_000))
     scale = scale_of(TrainingConfig(), problem, "numpy")
     given, found = (make_plan(TrainingConfig(max_iter=n), problem, scale, compiled) for n in (9, None))
     assert found.max_iter == 9
@@ -126,6 +121,6 @@ def test_the_pilot_takes_arrays_as_training_does(compiled, monkeypatch):
 
     monkeypatch.setattr(LazySGD, "run", watched)
     X, y = words()
-    loss_of(problem_of(X, y, np.ones(len(y))), compiled)
+    loss_of(make_problem(X, y, np.ones(len(y))), compiled)
     assert seen
     assert not any(array.flags.writeable for array in seen)

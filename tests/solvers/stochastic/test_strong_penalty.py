@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from helpers import random_labels, random_rows
+from helpers import make_problem, random_labels, random_rows
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fastlr import SGDClassifier
-from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import strong_penalty
 from fastlr.solvers.stochastic.optimizer import StepSlice
@@ -19,10 +17,9 @@ from fastlr.utils.arrays import frozen
 N_FEATURES = 3000
 
 
-def make_problem(n_classes, dtype, weighted):
-    rows = check_rows(random_rows(200, N_FEATURES, density=2e-3, dtype=dtype))
-    weights = frozen(np.random.default_rng(0).choice([0.5, 1.0, 3.0], 200)) if weighted else None
-    return Problem.make(rows, frozen(random_labels(200, n_classes).astype(np.int32)), weights, n_classes)
+def wide_problem(n_classes, dtype, weighted):
+    weights = np.random.default_rng(0).choice([0.5, 1.0, 3.0], 200) if weighted else None
+    return make_problem(random_rows(200, N_FEATURES, 2e-3, dtype=dtype), random_labels(200, n_classes), weights)
 
 
 def train(backend, problem, penalty, cuts, n_epochs=3):
@@ -48,7 +45,7 @@ def train(backend, problem, penalty, cuts, n_epochs=3):
     cuts=st.lists(st.integers(1, 199), max_size=4, unique=True).map(sorted),
 )
 def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
-    problem, penalty = make_problem(n_classes, dtype, weighted), ElasticNet.from_strengths(l1, l2)
+    problem, penalty = wide_problem(n_classes, dtype, weighted), ElasticNet.from_strengths(l1, l2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strong_penalty, "EXPENSIVE", np.inf)
         plain, known = train(compiled, problem, penalty, [])
@@ -66,7 +63,7 @@ def test_the_same_steps(compiled, n_classes, dtype, weighted, l1, l2, cuts):
 @pytest.mark.parametrize(("l2", "strong"), [(1e-6, False), (10.0, False), (1e9, True), (1e300, True)])
 def test_only_under_strong_penalties(compiled, l2, strong):
     _, known = train(
-        compiled, make_problem(2, np.float32, False), ElasticNet.from_strengths(0.0, l2), [100], n_epochs=1
+        compiled, wide_problem(2, np.float32, False), ElasticNet.from_strengths(0.0, l2), [100], n_epochs=1
     )
     assert (known.active is not None) == strong
     if strong:

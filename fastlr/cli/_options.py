@@ -13,6 +13,7 @@ import click
 
 from fastlr.cli._interrupts import EXIT_CODE, end_at_once, ends_at_once
 from fastlr.files.registry import READ_BY_NAME
+from fastlr.kernels.backend import BACKENDS
 
 if TYPE_CHECKING:
     from fastlr.files.batches import Labels
@@ -71,7 +72,7 @@ backend_option = click.option(
     cls=Option,
     group=GENERAL,
     metavar="NAME",
-    type=click.Choice(["auto", "numba", "cython", "numpy"]),
+    type=click.Choice(BACKENDS),
     help="Kernels to run: auto, numba, cython or numpy (very slow).  [default: $FASTLR_BACKEND, or auto]",
 )
 quiet_option = click.option(

@@ -1,6 +1,6 @@
-"""Which implementation runs the inner loops: Numba's, Cython's or the naive NumPy one.
+"""Choosing the backend, which runs the inner loops: Numba, Cython or the NumPy reference.
 
-An estimator's own ``backend`` comes first, then `use_backend`, then `set_backend`, then the environment variable
+An estimator's own ``backend`` takes precedence, then `use_backend`, then `set_backend`, then the environment variable
 ``FASTLR_BACKEND``, then ``"auto"``.
 """
 
@@ -33,12 +33,13 @@ def set_backend(name: str) -> None:
     Parameters
     ----------
     name : {"auto", "numba", "cython", "numpy"}
-        ``"auto"`` is Numba if it imports, else Cython, else an error; it never is NumPy, which is slow on purpose.
+        ``"auto"`` selects Numba, or Cython if Numba is not installed. ``"numpy"`` is a slow reference implementation,
+        for tests and comparisons; ``"auto"`` never selects it.
 
     Raises
     ------
     ValueError
-        If ``name`` is none of these.
+        If ``name`` is not one of these.
 
     Examples
     --------
@@ -50,12 +51,12 @@ def set_backend(name: str) -> None:
 
 
 def get_backend() -> str:
-    """Return the name of the backend chosen for estimators that do not choose one themselves.
+    """Return the name of the backend of estimators that do not choose one themselves.
 
     Returns
     -------
     str
-        What `use_backend`, `set_backend` or ``FASTLR_BACKEND`` said last, in this order, or ``"auto"``.
+        The choice of `use_backend`, else of `set_backend`, else of ``FASTLR_BACKEND``, else ``"auto"``.
 
     Examples
     --------
@@ -72,7 +73,7 @@ def get_backend() -> str:
 
 @contextmanager
 def use_backend(name: str) -> Iterator[None]:
-    """Choose the backend inside a ``with`` block, for this thread alone.
+    """Choose the backend inside a ``with`` block, for the current thread only.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def use_backend(name: str) -> Iterator[None]:
     Raises
     ------
     ValueError
-        If ``name`` is none of these.
+        If ``name`` is not one of these.
 
     Examples
     --------
@@ -120,7 +121,7 @@ def resolve_backend(name: str | None = None) -> str:
     Raises
     ------
     ValueError
-        If the name is not that of a backend.
+        If there is no backend of this name.
     ImportError
         If the backend is not installed; the message says how to install it.
     """

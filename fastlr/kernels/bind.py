@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import types
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 # A file of ``sources/losses`` for each.
@@ -88,6 +87,7 @@ def bind(
         All functions. The source modules themselves are left as they are.
     """
     import hashlib  # here, as what Cython compiled needs none of this
+    from pathlib import Path
 
     modules = [importlib.import_module(f"{__package__}.sources.{name}") for name in (*SOURCES, f"losses.{loss}")]
     # Numba's cache on disk asks the namespace for its module's name, and the file of a function whether it has changed.

@@ -18,6 +18,11 @@ def log_loss(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray 
     return Outcome.of(probabilities, labels, weights).log_loss
 
 
+def mean_log_loss(own: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Return the mean of ``-log p``, given each row's probability ``p`` of its true class; see `log_loss`."""
+    return float(np.average(-np.log(np.maximum(own, 1e-15, dtype=np.float64)), weights=weights))
+
+
 def accuracy(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the share of rows whose most probable class is the true one."""
     return Outcome.of(probabilities, labels, weights).accuracy
@@ -125,8 +130,7 @@ class Outcome(NamedTuple):
     @property
     def log_loss(self) -> float:
         """Mean of ``-log p`` over the rows' true classes, with ``p`` clipped at 1e-15."""
-        losses = -np.log(np.maximum(self.own, 1e-15, dtype=np.float64))
-        return float(np.average(losses, weights=self.weights))
+        return mean_log_loss(self.own, self.weights)
 
 
 class Evaluation(NamedTuple):

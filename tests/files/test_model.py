@@ -144,7 +144,7 @@ def test_weights_that_are_mostly_zero_are_stored_sparse_and_come_back_dense(comp
     assert_same(model.partial_fit(X, y).coef_, again.partial_fit(X, y).coef_)
 
 
-@pytest.mark.filterwarnings("ignore:The relative duality gap")
+@pytest.mark.filterwarnings("ignore:Solver")
 @pytest.mark.parametrize("solver", ["gd", "nesterov", "coordinate"])
 def test_zeros_have_no_sign_that_would_have_to_be_stored(compiled, solver):
     X, y = random_rows(n_features=300), random_labels(60, 3)

@@ -399,7 +399,7 @@ def test_separable_classes_without_a_penalty(backend, solver, n_classes):
     assert model.score(X, y) == 1.0
 
 
-@pytest.mark.filterwarnings("ignore:The relative duality gap")
+@pytest.mark.filterwarnings("ignore:Solver")
 @pytest.mark.parametrize("C", [1e-10, 1e10])
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("n_classes", [2, 4])
@@ -488,7 +488,7 @@ def test_a_tol_below_what_arithmetic_allows(backend, solver, dtype):
         assert model.duality_gap_ > 1e-8
 
 
-@pytest.mark.filterwarnings("ignore:The relative duality gap")
+@pytest.mark.filterwarnings("ignore:Solver")
 def test_one_class_has_all_the_weight(backend):
     X, y, _ = data(2, False)
     model = LogisticRegression(backend=backend).fit(X, y, y.astype(float))

@@ -20,7 +20,7 @@ N_ROWS = 150
 
 pytestmark = [
     pytest.mark.usefixtures("no_waiting_for_the_disk"),
-    pytest.mark.filterwarnings("ignore:The (relative|gradient)"),  # tol is not met in a few iterations
+    pytest.mark.filterwarnings("ignore:Solver"),  # tol is not met in a few iterations
 ]
 
 

@@ -119,6 +119,11 @@ def _check_exponent(name: str, value: Any) -> None:
 class Constant:
     """``eta = eta0``.
 
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
+
     Examples
     --------
     >>> from fastlr.schedules import Constant
@@ -139,6 +144,13 @@ class Constant:
 @dataclass(frozen=True)
 class InverseScaling:
     """``eta = eta0 / (t + 1) ** power_t`` for step ``t`` = 0, 1, ...
+
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
+    power_t : float, default=0.5
+        Exponent, 0 or more.
 
     Examples
     --------
@@ -166,6 +178,11 @@ class Optimal:
     Bottou (2012), "Stochastic gradient descent tricks". ``t0`` makes the first rate ``alpha ** -0.25``, a typical
     weight under L2 of that strength, as in scikit-learn.
 
+    Parameters
+    ----------
+    alpha : float, default=None
+        Strength of the penalty, above 0. None means that of the model.
+
     Examples
     --------
     >>> from fastlr.schedules import Optimal
@@ -188,6 +205,13 @@ class Optimal:
 @dataclass(frozen=True)
 class LinearDecay:
     """``eta = eta0 * (1 - t / n_steps)`` for step ``t`` = 0, 1, ...; 0 from step ``n_steps`` on.
+
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
+    n_steps : int, default=None
+        None means the number of steps planned by `fit`.
 
     Examples
     --------
@@ -220,6 +244,7 @@ class LinearRestarts:
     Parameters
     ----------
     eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
     n_steps : int, default=None
         Steps per period. None means those of ``n_iter_no_change`` epochs.
     total : int, default=None
@@ -257,6 +282,11 @@ class StreamDecay:
     The rate never falls to zero, and every row moves the intercept, so the intercept has 0.03 times the rate that it
     has under another schedule: otherwise its noise would affect all predictions.
 
+    Parameters
+    ----------
+    eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
+
     Examples
     --------
     >>> from fastlr.schedules import StreamDecay
@@ -281,6 +311,7 @@ class StepDecay:
     Parameters
     ----------
     eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
     factor : float, default=0.1
         Above 0.
     epochs : tuple of numbers, default=None
@@ -327,6 +358,7 @@ class ExponentialDecay:
     Parameters
     ----------
     eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
     factor : float, default=0.5
         Factor per epoch, above 0.
     steps_per_epoch : int, default=None
@@ -361,8 +393,9 @@ class PolynomialDecay:
     Parameters
     ----------
     eta0 : float or "auto", default="auto"
+        The first rate, above 0; "auto" means one computed from the data by `fit`.
     power : float, default=1.0
-        1 is `LinearDecay`.
+        Exponent, 0 or more; 1 is `LinearDecay`.
     n_steps : int, default=None
         None means the number of steps planned by `fit`.
 
@@ -425,6 +458,11 @@ class Lipschitz:
 @dataclass(frozen=True)
 class FunctionOfStep:
     """``eta = function(t)`` for step ``t`` = 0, 1, ...
+
+    Parameters
+    ----------
+    function : callable
+        Takes the number of a step and returns its rate.
 
     Examples
     --------

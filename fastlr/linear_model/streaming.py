@@ -78,14 +78,14 @@ class StreamClassifier(LinearClassifier):
         self._intercept = intercept
 
     def _kept_dtype(self) -> np.dtype:
-        """Return the type of the weights there are, without applying deferred penalties."""
+        """Return the type of the current weights, without applying deferred penalties."""
         weights = self._coef if self._optimizer is None else self._optimizer.weights
         return np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
 
     def _start_optimizer(self, config: TrainingConfig, problem: TrainingProblem, backend: str, warm: bool) -> Optimizer:
-        """Return the optimizer of a fit, from zero weights, or from those there are, which stay as they are.
+        """Return the optimizer of a fit, from zero weights or, if ``warm``, from a copy of the current ones.
 
-        An optimizer that cannot start from weights continues as a copy of the one there is, with its count at 0.
+        An optimizer that cannot start from weights continues as a copy of the current one, with its step count at 0.
         """
         asked = config.optimizer_config(problem, backend)
         if config.optimizer_spec.starts_from_weights:
@@ -103,7 +103,7 @@ class StreamClassifier(LinearClassifier):
         return optimizer
 
     def _stream_optimizer(self, config: TrainingConfig, problem: TrainingProblem, backend: str) -> Optimizer:
-        """Return the optimizer that partial_fit continues with: the one there is, if it has the same configuration."""
+        """Return the optimizer for partial_fit: the current one, unless the parameters ask for another."""
         config.refuse_contradictions(backend)
         asked = config.optimizer_config(problem, backend)
         if self._optimizer is not None and self._optimizer_config == asked:

@@ -13,6 +13,7 @@ from fastlr.files.row_batches import RowBatch
 from fastlr.store import Store, StoreWriter, open_store
 from fastlr.store.labels import check_labels, join_classes
 from fastlr.store.problem import StoredTargets
+from fastlr.store.row_source import row_source
 from fastlr.utils.arrays import joined_weights
 from fastlr.utils.temporary import TemporaryFolder
 
@@ -105,15 +106,12 @@ class RowCorpus:
 
     def labels(self) -> np.ndarray | None:
         """Return the labels to pass to an estimator: None for a store, which has its own."""
-        return None if isinstance(self.X, Store) else self.classes[self.codes]
+        return self.classes[self.codes] if row_source(self.X).in_memory else None
 
     def chunks(self) -> Iterator[sp.csr_array]:
         """Yield the rows in their order, as many at a time as may be in memory."""
-        if isinstance(self.X, Store):
-            for chunk in self.X:
-                yield chunk.X
-        else:
-            yield self.X
+        for chunk in row_source(self.X):
+            yield chunk.X
 
     def close(self) -> None:
         """Remove the temporary folder."""

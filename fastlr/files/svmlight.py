@@ -28,6 +28,7 @@ from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
 from fastlr.persistence.tensor_file import replacing
 from fastlr.store import Store, StoreWriter, open_store
+from fastlr.store.row_source import row_source
 from fastlr.utils.arrays import chunked_slices
 
 # Bytes of text that are parsed at a time by `read_svmlight`; the rows take about as much memory.
@@ -441,13 +442,15 @@ def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False
     >>> file.getvalue()
     b'1 1:0.5 3:2.0\n'
     """
-    if not isinstance(X, Store):
-        X = X if sp.issparse(X) else np.atleast_2d(np.asarray(X))
+    source = row_source(X)
+    if source.in_memory:
+        X = X.tocsr() if sp.issparse(X) else np.atleast_2d(np.asarray(X))
+        source = row_source(X)
     elif X.weighted:
         raise ValueError("svmlight files cannot hold the weights of the store: pass store.to_csr() and store.labels().")
     n_samples, labels = X.shape[0], y
     if y is None:
-        labels = X.classes_ if isinstance(X, Store) else None
+        labels = None if source.in_memory else X.classes_
         if labels is None:
             raise ValueError("y is required: there are no labels to write.")
     elif np.shape(y) != (n_samples,):
@@ -458,16 +461,8 @@ def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False
     first = 0 if zero_based else 1
     start = 0
     with _opened_to_write(file) as opened:
-        for chunk, own in _chunks_of(X):
-            stop = start + chunk.shape[0]
-            _write_rows(opened, chunk, labels[start:stop] if own is None or y is not None else own, first)
+        for chunk in source:
+            stop = start + chunk.X.shape[0]
+            own = labels[start:stop] if chunk.y is None or y is not None else chunk.y
+            _write_rows(opened, chunk.X, own, first)
             start = stop
-
-
-def _chunks_of(X: Any) -> Iterator[tuple[Any, np.ndarray | None]]:
-    """Yield a matrix, or the rows of a store with their labels."""
-    if isinstance(X, Store):
-        for chunk in X:
-            yield chunk.X, chunk.y
-    else:
-        yield X.tocsr() if sp.issparse(X) else X, None

@@ -26,6 +26,7 @@ from fastlr.objective import log_probabilities, probabilities
 from fastlr.objective.functions import most_probable
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
+from fastlr.store.row_source import row_source
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import resolve_n_jobs
 from fastlr.utils.time_slices import TimeSlices
@@ -39,9 +40,8 @@ def _by_chunks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
     @functools.wraps(method)
     def apply(self: LinearClassifier, X: Any) -> np.ndarray:
-        if isinstance(X, Store):
-            return np.concatenate([method(self, chunk.X) for chunk in X])
-        return method(self, X)
+        results = [method(self, chunk.X) for chunk in row_source(X)]
+        return results[0] if len(results) == 1 else np.concatenate(results)
 
     return apply
 
@@ -340,10 +340,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ValueError, sklearn.exceptions.NotFittedError
             As for `decision_function`.
         """
-        if isinstance(X, Store) and y is None:
-            X.code_classes()
-            sample_weight = X.weights() if sample_weight is None else sample_weight
-            y = X.labels()
+        if y is None:
+            source = row_source(X)
+            source.code_classes()  # an error if a store has no labels
+            sample_weight = source.weights() if sample_weight is None else sample_weight
+            y = source.labels()
         return super().score(X, y, sample_weight)
 
     def sparsify(self) -> LinearClassifier:

@@ -23,7 +23,7 @@ from fastlr.objective import log_probabilities
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
-from fastlr.store.stored_rows import refuse_store
+from fastlr.store.row_source import refuse_store
 from fastlr.utils.arrays import chunked_slices, frozen
 
 # Held-out rows are copied in chunks of this many.

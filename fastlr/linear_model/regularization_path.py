@@ -18,7 +18,7 @@ from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
-from fastlr.store.stored_rows import refuse_store
+from fastlr.store.row_source import refuse_store
 
 
 class RegularizationPath(NamedTuple):

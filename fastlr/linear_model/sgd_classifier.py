@@ -22,6 +22,7 @@ from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import NAMED, Schedule
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.store import Store
+from fastlr.store.row_source import row_source
 from fastlr.training.checkpoint import check_arguments
 from fastlr.training.config import TrainingConfig
 from fastlr.training.evaluation import held_out_rows
@@ -458,8 +459,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             config = self._config()
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
-            if classes is None and first and y is None and isinstance(X, Store):
-                classes = X.code_classes()
+            if classes is None and first and y is None:
+                classes = row_source(X).code_classes()
             classes = self._check_partial_classes(classes, first)
             dtype = self.dtype if first or self.dtype is not None else self._kept_dtype()
             self._refuse_store(X)

@@ -17,8 +17,7 @@ from fastlr.linear_model.base import LinearClassifier
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.resize import with_classes, with_features
 from fastlr.solvers.stochastic.spec import OptimizerConfig, config_from_fields, create_optimizer
-from fastlr.store import Store
-from fastlr.store.stored_rows import refuse_store
+from fastlr.store.row_source import refuse_store, row_source
 from fastlr.training.config import TrainingConfig
 from fastlr.utils.parallel import resolve_n_jobs
 
@@ -144,7 +143,7 @@ class StreamClassifier(LinearClassifier):
 
     def _refuse_store(self, X: Any) -> None:
         """Raise ValueError if ``X`` is a store and the parameters need a matrix in memory."""
-        if isinstance(X, Store) and resolve_n_jobs(self.n_jobs) > 1:
+        if not row_source(X).in_memory and resolve_n_jobs(self.n_jobs) > 1:
             raise ValueError(
                 f"a store supports only n_jobs=None (one thread trains while another reads); got {self.n_jobs!r}."
             )

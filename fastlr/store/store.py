@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -62,6 +62,8 @@ class Store:
     metadata : dict
         The metadata passed to the writer.
     """
+
+    in_memory: ClassVar[bool] = False
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from typing import Any
 
 import numpy as np
 
-from fastlr.data.rows import INTO_MEMORY, Block
+from fastlr.data.rows import Block
 from fastlr.store.pieces import PIECE_BYTES, Buffer, cut_shards, read_rows
 from fastlr.store.store import Store
 from fastlr.utils.parallel import prefetch_one
 
 # Two blocks are in memory at a time: one in use, and one that is being read.
 BLOCK_BYTES = 1 << 25
-
-
-def refuse_store(X: Any, who: str) -> None:
-    """Raise ValueError if ``X`` is a store."""
-    if isinstance(X, Store):
-        raise ValueError(f"{who} needs the whole matrix at once, but X is a store. {INTO_MEMORY}")
 
 
 class StoredRows:

@@ -11,7 +11,7 @@ from typing import Any
 from sklearn.utils import _safe_indexing
 
 from fastlr.data.protocols import TrainingProblem
-from fastlr.store import Store
+from fastlr.store.row_source import row_source
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -88,9 +88,9 @@ def make_tasks(
     """
     if not getattr(estimator, "_skl_callbacks", None):
         return None
-    if isinstance(X, Store):
-        if trained_on is not None:
-            raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
-        y = X.labels() if y is None else y
-        sample_weight = X.weights() if sample_weight is None else sample_weight
+    source = row_source(X)
+    if not source.in_memory and trained_on is not None:
+        raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
+    y = source.labels() if y is None else y
+    sample_weight = source.weights() if sample_weight is None else sample_weight
     return FitTasks(estimator, X, y, sample_weight, trained_on, max_iter)

@@ -145,7 +145,7 @@ def regularization_path(
     refuse_store(X, "regularization_path")
     problem, classes = model._check_problem(X, y, sample_weight, False, model.dtype)
     seed = check_random_state(model.random_state).randint(2**31 - 1)
-    weights = np.empty((len(Cs), problem.rows.shape[1], problem.n_outputs), problem.rows.data.dtype)
+    weights = np.empty((len(Cs), problem.rows.shape[1], problem.n_outputs), problem.rows.dtype)
     intercepts = np.empty((len(Cs), problem.n_outputs), weights.dtype)
     objectives, gaps = np.empty(len(Cs)), np.empty(len(Cs))
     n_iter = np.empty(len(Cs), np.int32)

@@ -222,7 +222,7 @@ class LogisticRegressionCV(LogisticRegression):
             y, weighted = np.asarray(y).ravel(), sample_weight is not None
             weights = np.asarray(sample_weight, np.float64) if weighted else None
             folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
-            self.classes_, self.n_features_in_ = classes, problem.rows.shape[1]
+            self.classes_, self.n_features_in_ = classes, problem.shape[1]
 
             def follow(train: np.ndarray, test: np.ndarray, l1_ratio: float) -> FoldPath:
                 return self._follow(problem, y, weights, train, test, Cs, l1_ratio, seed)
@@ -287,8 +287,8 @@ class LogisticRegressionCV(LogisticRegression):
         fold = Problem.make(problem.rows, problem.labels, frozen(problem.weights() * times), problem.n_classes)
         if len(fold.active_rows) == 0 or not (len(test) if sample_weight is None else sample_weight[test].any()):
             raise ValueError("cv makes a fold that has no rows, or only rows of zero weight, to train or to test on.")
-        n_features, n_outputs = problem.rows.shape[1], problem.n_outputs
-        path = np.empty((len(Cs), n_outputs, n_features + self.fit_intercept), problem.rows.data.dtype)
+        n_features, n_outputs = problem.shape[1], problem.n_outputs
+        path = np.empty((len(Cs), n_outputs, n_features + self.fit_intercept), problem.dtype)
         scores, n_iter = np.empty(len(Cs)), np.empty(len(Cs), np.int32)
         complaints: dict[float, str] = {}
         for place, _, solution, complaint in walk(fold, self, Cs, l1_ratio, seed):
@@ -315,7 +315,7 @@ class LogisticRegressionCV(LogisticRegression):
                 logs[chunk] = probabilities[np.arange(len(held_out)), problem.labels[held_out]]
             return float(np.average(logs, weights=s))
         model = LogisticRegression(backend=self.backend)
-        model.classes_, model.n_features_in_ = self.classes_, problem.rows.shape[1]
+        model.classes_, model.n_features_in_ = self.classes_, problem.shape[1]
         model.coef_, model.intercept_ = solution.weights.T, solution.intercept
         weights = {} if s is None else {"sample_weight": s}
         return float(self._scorer()(model, csr[test], y[test], **weights))

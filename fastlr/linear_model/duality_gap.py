@@ -18,7 +18,7 @@ from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.objective.duality import Certifier, DualityGap
-from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.penalties import NO_PENALTY, ElasticNet
 
 
 def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
@@ -148,7 +148,7 @@ def _penalty(model: Any, problem: Problem) -> ElasticNet:
     C, l1_ratio = np.ravel(C)[0], np.ravel(l1_ratio)[0]
     penalty = getattr(model, "penalty", "deprecated")
     if penalty is None:
-        return ElasticNet.from_strengths(0.0, 0.0)
+        return NO_PENALTY
     if penalty in ("l1", "l2"):
         l1_ratio = PENALTIES[penalty]
     return elastic_net(C, l1_ratio or 0.0)

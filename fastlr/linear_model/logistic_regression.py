@@ -20,7 +20,7 @@ from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.base import LinearClassifier
-from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.penalties import NO_PENALTY, ElasticNet
 from fastlr.solvers.exact.registry import NAMES, resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -41,7 +41,7 @@ def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
         If ``1 / C`` is out of range.
     """
     if math.isinf(C):
-        return ElasticNet.from_strengths(0.0, 0.0)
+        return NO_PENALTY
     strength = 1.0 / float(C)
     if strength == np.inf:
         raise ValueError(f"C={C!r} is too small: 1 / C is not a finite number.")

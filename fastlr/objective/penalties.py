@@ -151,7 +151,7 @@ class ElasticNet(Penalty):
     def conjugate(self, v: np.ndarray, scale: float = 1.0) -> float:
         """Return ``||soft(scale * v, l1)||_2^2 / (2 * l2)``; without L2, 0 if no entry exceeds ``l1``."""
         if not self.l2:
-            return 0.0 if scale * largest_entry(v) <= self.l1 * (1.0 + 1e-12) else np.inf
+            return 0.0 if scale * _max_abs(v) <= self.l1 * (1.0 + 1e-12) else np.inf
         flat = np.ravel(v)
         total = 0.0
         for chunk in chunked_slices(len(flat)):
@@ -163,7 +163,7 @@ class ElasticNet(Penalty):
         """Return 1 if there is L2, and the scale at which no entry of ``v`` exceeds ``l1``; none without a penalty."""
         if not self:
             return []
-        largest = largest_entry(v) if self.l1 else 0.0
+        largest = _max_abs(v) if self.l1 else 0.0
         scales = [1.0] if self.l2 else []
         if largest > self.l1 or not self.l2:
             scales.append(min(1.0, self.l1 / largest) if largest else 1.0)
@@ -180,6 +180,9 @@ class ElasticNet(Penalty):
         return self.l1, self.l2
 
 
-def largest_entry(v: np.ndarray) -> float:
+NO_PENALTY = ElasticNet.from_strengths(0.0, 0.0)
+
+
+def _max_abs(v: np.ndarray) -> float:
     """Return the largest absolute value, 0 for an empty array."""
     return max(float(v.max(initial=0.0)), -float(v.min(initial=0.0)))

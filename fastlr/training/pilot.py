@@ -1,9 +1,9 @@
 """How well the labels can be learned, measured by a short pilot run before the training that is planned.
 
-If labels are noisy, or rows too few to separate their classes, each further epoch fits the noise; if they are learned
-easily, higher rates and more epochs pay. A pilot run goes once through some of the rows, and looks at the losses of the
-last of them, each before its own step: rows that the weights have not seen. In units of the entropy of the labels, the
-loss is near 1 if nothing was learned.
+If labels are noisy, or rows too few to separate their classes, each further epoch fits the noise. If they are learned
+easily, higher rates and more epochs help. A pilot run goes once through some of the rows, and measures the losses of
+the last of them, each before its own step: rows that the weights have not seen. In units of the entropy of the labels,
+the loss is near 1 if nothing was learned.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
-from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.penalties import NO_PENALTY
 from fastlr.schedules import LinearDecay
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.spec import create_optimizer
@@ -42,7 +42,6 @@ def pilot_loss(config: TrainingConfig, problem: TrainingProblem, scale: RowScale
     first = n - n // 4
     eta0 = ETA0_STREAM * class_gain(sample.n_outputs) * scale.mean_inverse_norm / scale.mean_weight
     rates = LinearDecay(eta0, n).rates(0, n)
-    no_penalty = ElasticNet.from_strengths(0.0, 0.0)
     intercept_rate = 1.0 / scale.mean_inverse_norm if config.fit_intercept else 0.0
     optimizer = create_optimizer(
         replace(config, optimizer="sgd", penalty=None, average=False).optimizer_config(sample, backend)
@@ -52,7 +51,7 @@ def pilot_loss(config: TrainingConfig, problem: TrainingProblem, scale: RowScale
     for begin, end in ((0, first), (first, n)):
         seen = optimizer.loss
         for start, stop in time_slices.slices(begin, end):
-            optimizer.run(StepSlice(sample, order, start, stop, rates[start:stop], 1, no_penalty, intercept_rate))
+            optimizer.run(StepSlice(sample, order, start, stop, rates[start:stop], 1, NO_PENALTY, intercept_rate))
     weights = sample.sample_weight if len(sample.sample_weight) else np.ones(n)
     shares = np.bincount(sample.labels, weights, sample.n_classes) / weights.sum()
     shares = shares[shares > 0.0]

@@ -64,7 +64,7 @@ class AdaptiveSGD(Stateful):
         n_features, self.n_outputs = shape
         self.weights = np.zeros((n_features, 2 * self.n_outputs + 2), dtype)
         self.bias = np.zeros((2, self.n_outputs))
-        self.clock = np.zeros(4)  # penalties due, L1 and L2, steps made, sum of losses
+        self.clock = np.zeros(LOSS + 1)
         self.scratch = np.empty((6, self.n_outputs))
         # What `run` keeps for its next call on the same rows.
         self.source: Rows | None = None  # the rows as given
@@ -178,7 +178,8 @@ def make_adaptive(
 ) -> Optimizer:
     """Return AdaGrad or FTRL-proximal on a backend, compiled or not; the parameters are those of `AdaptiveSGD`."""
     if not kernels.load(backend).supports("adaptive"):
-        from fastlr.solvers.stochastic.reference import ReferenceAdaptive  # scipy.optimize takes half a second
+        # Imported here, because it imports scipy.optimize, which takes half a second.
+        from fastlr.solvers.stochastic.reference import ReferenceAdaptive
 
         return ReferenceAdaptive(np.zeros(shape, dtype), eta0, proximal)
     return AdaptiveSGD(backend, shape, dtype, eta0, proximal, track_loss)

@@ -26,8 +26,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.kernels.sources.state import LOSS, N_STEPS
-from fastlr.objective.penalties import ElasticNet
+from fastlr.kernels.sources.state import LOSS, N_STEPS, OWED, SCALE
+from fastlr.objective.penalties import NO_PENALTY, ElasticNet
 from fastlr.solvers.stochastic import thread_shares
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LARGE_BATCH, LazySGD
@@ -41,8 +41,6 @@ ROUND = 1 << 19
 PENALTY_PER_ROUND = 0.25
 # Rounds of fewer steps per thread would cost more than they save.
 FEW_STEPS = 256
-
-NO_PENALTY = ElasticNet.from_strengths(0.0, 0.0)
 
 
 def supports(batch_size: int, n_outputs: int) -> bool:
@@ -123,14 +121,15 @@ class Hogwild:
 
     def _advance(self, due: np.ndarray, penalty: ElasticNet, n_done: int) -> None:
         """Advance the optimizer's clock by ``n_done`` steps, whose rates times weights are ``due``."""
-        optimizer = self.optimizer
-        scale, owed, n_steps, loss = optimizer.clock
+        optimizer, places = self.optimizer, [SCALE, OWED, N_STEPS, LOSS]
+        scale, deferred, n_steps, loss = optimizer.clock[places]
         # Weights of single rows may be of any size.
         after = max(scale * float(np.exp(-np.log1p(due * penalty.l2).sum())), np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):  # the steps' own scales lie between these two, and about evenly
-            owed += penalty.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
-        optimizer.clock[:] = after, owed, n_steps + n_done, loss + sum(clock[LOSS] for clock in self.clocks)
-        if after < optimizer.smallest_scale or owed > optimizer.largest:  # here, as no kernel may do it by itself
+            deferred += penalty.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
+        loss += sum(clock[LOSS] for clock in self.clocks)
+        optimizer.clock[places] = after, deferred, n_steps + n_done, loss  # at once: Ctrl-C cannot come in between
+        if after < optimizer.smallest_scale or deferred > optimizer.largest:  # here, as no kernel may do it by itself
             optimizer.apply_penalties()
 
 

@@ -74,7 +74,7 @@ class LocalSGD:
         if optimizer.clock[SCALE] != 1.0 or optimizer.clock[OWED] != 0.0:
             optimizer.apply_penalties()
         self.copies = np.empty((n_threads, *optimizer.weights.shape), optimizer.weights.dtype)
-        self.clocks = np.zeros((n_threads, 4))
+        self.clocks = np.zeros((n_threads, LOSS + 1))
         self.apart = [optimizer.apart(copy, clock) for copy, clock in zip(self.copies, self.clocks, strict=True)]
         self.time_slices = [TimeSlices() for _ in range(n_threads)]
         self.outputs = OutputCurvatures(problem)

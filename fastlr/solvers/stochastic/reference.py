@@ -76,9 +76,8 @@ class ReferenceSGD(Stateful):
         s = problem.weights(problem.active_rows)
         error, loss = self.errors(problem, problem.active_rows, s)
         self.loss += loss
-        mean = problem.rows.csr[problem.active_rows].T @ error / s.sum() + penalty.l2 * self.weights
-        away = np.maximum(np.abs(mean) - penalty.l1, 0.0)
-        norm = np.where(self.weights != 0.0, np.abs(mean + penalty.l1 * np.sign(self.weights)), away).max()
+        gradient = problem.rows.csr[problem.active_rows].T @ error / s.sum()
+        norm = penalty.violations(gradient, self.weights).max()
         if intercept_rate:
             norm = max(norm, np.abs(error.sum(axis=0)).max() / s.sum())
         return float(norm)

@@ -141,10 +141,10 @@ class LazySGD(Stateful):
 
     def check_state(self, state: Mapping[str, Any]) -> None:
         """Refuse a state the kernels cannot continue from: they trust ``counts`` and the order of the history."""
-        scale, owed, n_steps = state["clock"][[SCALE, OWED, N_STEPS]].tolist()
-        if not (0 < scale <= 1 and owed >= 0 and n_steps >= 0 and n_steps.is_integer()):
+        scale, penalty, n_steps = state["clock"][[SCALE, OWED, N_STEPS]].tolist()
+        if not (0 < scale <= 1 and penalty >= 0 and n_steps >= 0 and n_steps.is_integer()):
             raise ValueError(
-                f"clock holds an impossible scale {scale}, deferred penalty {owed} or number of steps {n_steps}."
+                f"clock holds an impossible scale {scale}, deferred penalty {penalty} or number of steps {n_steps}."
             )
         if not self.is_averaging:
             return
@@ -332,9 +332,8 @@ def make_sgd(
 ) -> FullBatchOptimizer:
     """Return SGD on a backend, compiled or not; the parameters are those of `LazySGD`."""
     if not kernels.load(backend).supports("sgd"):
-        from fastlr.solvers.stochastic.reference import (
-            ReferenceSGD,
-        )  # imports scipy.optimize, which takes half a second
+        # Imported here, because it imports scipy.optimize, which takes half a second.
+        from fastlr.solvers.stochastic.reference import ReferenceSGD
 
         return ReferenceSGD(weights, intercept, average)
     return LazySGD(backend, weights, intercept, lazy, track_loss, average)

@@ -108,7 +108,7 @@ class Quadratic(ABC):
         self.s = frozen(problem.weights())
         self.kernels = kernels
         self.loss = LOSSES[kernels.loss]
-        self.pace = TimeSlices()
+        self.time_slices = TimeSlices()
         self.probabilities = self._probabilities(losses)
         self.second = self.s[:, None] * self.probabilities
         self.curvature = np.ones(weights.shape)  # until a sweep has looked at a feature
@@ -138,7 +138,7 @@ class Quadratic(ABC):
         """Minimise over the intercepts, then over one feature after the other in this order."""
         if self.intercept_gradient is not None:
             self._center()
-        for begin, end in self.pace.slices(0, len(order)):
+        for begin, end in self.time_slices.slices(0, len(order)):
             self._sweep(order, begin, end)
 
     def polish(self, support: Support, accuracy: float) -> None:

@@ -80,7 +80,7 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     if n_outputs > 1:
         scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
     rng = np.random.default_rng(task.seed)
-    pace = TimeSlices()
+    time_slices = TimeSlices()
     age = np.zeros(n_samples, np.int64)
     objective = problem.total_weight * float(task.loss.value(np.zeros((1, n_outputs)), np.zeros(1, int))[0])
     mildness = min(1.0, float(curvature[problem.active_rows].mean()))
@@ -91,7 +91,7 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         age += 1
         age[order] = 1
         order = problem.shuffled(order, rng)
-        for begin, end in pace.slices(0, len(order)):
+        for begin, end in time_slices.slices(0, len(order)):
             if n_outputs == 1:
                 kernels.sdca_binary(*arguments, order, begin, end, *steps)
             else:

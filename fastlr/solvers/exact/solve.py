@@ -45,7 +45,7 @@ def minimise(
     iterates = iterates_of(problem, task, start)
     latest = Iterate(start.weights, start.intercept, np.inf)
 
-    def watched() -> Iterator[Iterate]:
+    def tracked() -> Iterator[Iterate]:
         nonlocal latest
         for item in iterates:
             latest = item
@@ -57,7 +57,7 @@ def minimise(
         certifier = Certifier(problem, task.penalty, task.fit_intercept, task.kernels)
         tol = TINY_TOL if task.solver == "newton" and is_tiny(problem) else task.tol
         try:
-            run_exact(watched(), certifier, solution, tol, task.max_iter, progress)
+            run_exact(tracked(), certifier, solution, tol, task.max_iter, progress)
         except KeyboardInterrupt:
             found = certifier.certify(latest.weights, latest.intercept)
             solution.dual = max(solution.dual, found.dual)
@@ -76,7 +76,7 @@ def minimise(
         return stationarity(problem, weights, intercept, task.fit_intercept, task.kernels)
 
     try:
-        norm = run_stationary(watched(), evaluate, solution, task.tol, task.max_iter, progress)
+        norm = run_stationary(tracked(), evaluate, solution, task.tol, task.max_iter, progress)
     except KeyboardInterrupt:
         solution.weights, solution.intercept = latest.weights, latest.intercept
         solution.primal, _ = evaluate(latest.weights, latest.intercept)

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from fastlr.files.reader import Reader
-from fastlr.files.registry import FORMATS, READ_BY_NAME, WRITTEN, format_of_suffix, resolve
+from fastlr.files.registry import FORMATS, READ_BY_NAME, STORE_FILE, WRITTEN, format_of_suffix, resolve
+from fastlr.store import manifest
 
 DOCUMENTS = [("good", "a fine film"), ("bad", "a dull film"), ("good", "fine acting, fine plot")]
 
@@ -19,6 +20,10 @@ def test_names_and_suffixes_are_unique():
     assert all(format.name == name for name, format in FORMATS.items())
     assert set(READ_BY_NAME) <= set(FORMATS)
     assert set(WRITTEN) <= set(FORMATS)
+
+
+def test_a_store_is_recognised_by_its_manifest():
+    assert STORE_FILE == manifest.NAME
 
 
 @pytest.mark.parametrize("format", FORMATS.values(), ids=FORMATS)

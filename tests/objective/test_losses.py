@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastlr import kernels
+from fastlr.kernels import bind
 from fastlr.objective.losses import LOG_LOSS, LOSSES
 
 EVERY_LOSS = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
@@ -17,6 +19,11 @@ def draw(n_outputs, seed=0, size=3.0, n_samples=40):
     rng = np.random.default_rng(seed)
     n_classes = max(n_outputs, 2)
     return size * rng.normal(size=(n_samples, n_outputs)), rng.integers(0, n_classes, n_samples)
+
+
+def test_every_loss_has_kernels_and_a_reference():
+    assert list(LOSSES) == list(bind.LOSSES)
+    assert all(kernels.load("numpy", name).supports("certificate") for name in LOSSES)
 
 
 @EVERY_LOSS

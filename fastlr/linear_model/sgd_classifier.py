@@ -18,6 +18,7 @@ from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.streaming import StreamClassifier
+from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
 from fastlr.schedules import NAMED, Schedule
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
@@ -193,7 +194,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "loss": [StrOptions({"log_loss"})],
+        "loss": [StrOptions(set(LOSSES))],
         "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],

@@ -1,12 +1,4 @@
-"""The plan of a training: what follows from its parameters once its rows are known.
-
-Neither an estimator nor scikit-learn is needed to train::
-
-    config, problem = TrainingConfig(penalty="l1"), Problem.make(rows, labels, None, n_classes)
-    session = TrainingSession(config, problem, "numba", seed=0)
-    result = session.run()
-    result.weights, result.intercept
-"""
+"""The plan of a training: what follows from its parameters once its rows are known."""
 
 from __future__ import annotations
 

@@ -283,7 +283,7 @@ HOSTILE = {
     "training of another backend": (put(*KIND, 1, 1, "os"), "unknown backend"),
     "training of another optimizer": (put(*KIND, 0, 1, "adam"), "unknown optimizer"),
     "training of odd kind": (put(*KIND, 4, 1, -1), "values of other types"),
-    "training of no kind": (put("training", "dict", 0, 1, 3), "the kind of the training is malformed"),
+    "training of no kind": (put("training", "dict", 0, 1, 3), "the configuration of the training is malformed"),
     "unknown state": (put(*STATE, "dict", 0, 0, "evil"), "The state of .* is"),
     "state of a wrong type": (put(*STATE, "dict", 2, 1, 3), "clock must be a ndarray; found a int"),
     "place out of range": (array(PLACES, entry(-1, 4000)), "must increase, between 0 and 3999"),

@@ -123,7 +123,7 @@ def config_from_fields(fields: Any, shape: tuple[int, int]) -> OptimizerConfig:
         If there is no such configuration.
     """
     if not isinstance(fields, Mapping) or set(fields) != set(OptimizerConfig._fields) - {"shape"}:
-        raise ValueError("the kind of the training is malformed")
+        raise ValueError("the configuration of the training is malformed")
     config = OptimizerConfig(**fields, shape=shape)
     for name, known in (
         ("optimizer", tuple(OPTIMIZERS)),
@@ -149,5 +149,7 @@ def config_from_fields(fields: Any, shape: tuple[int, int]) -> OptimizerConfig:
         and (not config.full or spec.supports_full_batch)
         and (not config.average or spec.supports_averaging)
     ):
-        raise ValueError("the kind of the training holds values of other types, or values that contradict each other")
+        raise ValueError(
+            "the configuration of the training holds values of other types, or values that contradict each other"
+        )
     return config

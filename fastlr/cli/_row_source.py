@@ -12,7 +12,7 @@ from fastlr.cli._row_corpus import RowCorpus
 from fastlr.files.row_batches import RowBatch, label_name, with_columns
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.store import Store
-from fastlr.training.penalty_search import Candidate, Targets, check_known
+from fastlr.training.penalty_search import Candidate, WeightedCodes, check_known
 
 # Strengths of the penalty to try besides the automatic one, unless the user gives one, as multiples of that. Test
 # log-loss with 0.1 / 1 / 10 / 100 times: tf-idf of 2,000 abstracts of 20 classes .716 / .727 / .829 / 1.16, of 20,000
@@ -68,7 +68,7 @@ class RowSource:
         self.corpus.close()
         self._others.close()
 
-    def collect(self, data: Store | Iterable[RowBatch]) -> Targets:
+    def collect(self, data: Store | Iterable[RowBatch]) -> WeightedCodes:
         """Take in the rows to train on; refuse more weights than fit into the memory."""
         self.corpus.collect(data)
         self._check_memory()
@@ -91,7 +91,7 @@ class RowSource:
         self._total_weight = total_weight
         self._validation, self._validation_rows = self.corpus, held_out
 
-    def collect_validation(self, data: Store | Iterable[RowBatch]) -> Targets:
+    def collect_validation(self, data: Store | Iterable[RowBatch]) -> WeightedCodes:
         """Take in rows to validate on, of which those of weight 0 are left out."""
         others = self._others
         others.collect(data)

@@ -16,7 +16,7 @@ from fastlr.text.hasher import Hasher
 from fastlr.text.labels import check_kinds
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.training.config import TrainingConfig
-from fastlr.training.penalty_search import Candidate, Targets, check_known
+from fastlr.training.penalty_search import Candidate, WeightedCodes, check_known
 from fastlr.training.session import TrainingSession
 from fastlr.utils.arrays import Csr, joined_weights
 from fastlr.utils.parallel import ordered_map
@@ -98,7 +98,7 @@ class DocumentSource:
     def __exit__(self, *error: object) -> None:
         self.corpus.close()
 
-    def collect(self, data: Iterable[LabelledBatch]) -> Targets:
+    def collect(self, data: Iterable[LabelledBatch]) -> WeightedCodes:
         """Hash documents as they come, in threads; return their codes among the sorted labels, and their weights."""
         corpus = self.corpus.collect(data, self.hasher, self.backend, self.n_threads)
         labels = list(self.labels())
@@ -135,7 +135,7 @@ class DocumentSource:
         self._seed = int(self.random.integers(2**31))
         self._total_weight = total_weight
 
-    def collect_validation(self, data: Iterable[LabelledBatch]) -> Targets:
+    def collect_validation(self, data: Iterable[LabelledBatch]) -> WeightedCodes:
         """Hash documents to validate on; return their codes among the sorted labels, and their weights."""
         rows, codes, weights = RowBuffer(), [], []
 

@@ -29,7 +29,7 @@ from fastlr.utils.arrays import chunked_slices
 FORMAT = 1
 
 # Checksums are computed over this many entries at a time, so that Ctrl-C is answered soon.
-PIECE = 1 << 22
+CHUNK = 1 << 22
 
 
 class HasState(Protocol):
@@ -204,8 +204,8 @@ def checksum(*arrays: np.ndarray) -> str:
     for array in arrays:
         crc = zlib.crc32(f"{array.dtype} {array.shape}".encode(), crc)
         flat = np.ascontiguousarray(array).reshape(-1)
-        for piece in chunked_slices(len(flat), PIECE):
-            crc = zlib.crc32(flat[piece].view(np.uint8).data, crc)
+        for chunk in chunked_slices(len(flat), CHUNK):
+            crc = zlib.crc32(flat[chunk].view(np.uint8).data, crc)
     return f"{crc:08x}"
 
 

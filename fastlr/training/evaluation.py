@@ -11,7 +11,7 @@ from fastlr.data.stratify import stratified_parts
 from fastlr.utils.arrays import chunked_slices
 
 # This many rows are copied at a time.
-PIECE_ROWS = 4096
+CHUNK_ROWS = 4096
 
 
 class ValidationScore(NamedTuple):
@@ -29,8 +29,8 @@ def evaluate(problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarra
 
     loss = correct = total = 0.0
     for part in problem.parts():
-        for piece in chunked_slices(len(part.active_rows), PIECE_ROWS):
-            chosen = part.active_rows[piece]
+        for chunk in chunked_slices(len(part.active_rows), CHUNK_ROWS):
+            chosen = part.active_rows[chunk]
             labels = part.labels[chosen]
             scores = (part.rows.csr[chosen] @ weights).astype(np.float64) + intercept
             s = part.weights(chosen)

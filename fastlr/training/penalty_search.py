@@ -27,7 +27,7 @@ Model = TypeVar("Model")
 Candidate = Mapping[str, Any]
 
 # The class codes of some rows, and their weights; None if all weights are 1.
-Targets = tuple[np.ndarray, np.ndarray | None]
+WeightedCodes = tuple[np.ndarray, np.ndarray | None]
 
 
 class TrainingSource(Protocol[Data, Model]):
@@ -37,7 +37,7 @@ class TrainingSource(Protocol[Data, Model]):
     def noun(self) -> str:
         """What errors call the rows, such as "documents"."""
 
-    def collect(self, data: Data) -> Targets:
+    def collect(self, data: Data) -> WeightedCodes:
         """Take in all rows to train on; return their class codes and weights."""
 
     def class_names(self) -> Sequence[Any]:
@@ -52,7 +52,7 @@ class TrainingSource(Protocol[Data, Model]):
         ``total_weight`` is the sum of the weights of the rows to train on.
         """
 
-    def collect_validation(self, data: Data) -> Targets:
+    def collect_validation(self, data: Data) -> WeightedCodes:
         """Take in separate rows to validate on, in place of rows held out; return their class codes and weights."""
 
     def candidates(self) -> Sequence[Candidate]:
@@ -175,7 +175,7 @@ def training_weight(weights: np.ndarray | None, held_out: np.ndarray, n: int, no
     return total
 
 
-def _check_validation(targets: Targets, noun: str) -> None:
+def _check_validation(targets: WeightedCodes, noun: str) -> None:
     codes, weights = targets
     if weights is not None and not 0.0 < sum_of(weights) < np.inf:
         raise ValueError(f"The weights of the {noun} to validate on must have a finite sum above 0.")
@@ -183,7 +183,7 @@ def _check_validation(targets: Targets, noun: str) -> None:
         raise ValueError(f"There are no {noun} to validate on.")
 
 
-def _scores(chunks: Iterable[np.ndarray], targets: Targets) -> dict[str, float]:
+def _scores(chunks: Iterable[np.ndarray], targets: WeightedCodes) -> dict[str, float]:
     """Return how good probabilities are that come some rows at a time."""
     codes, weights = targets
     parts, first = [], 0

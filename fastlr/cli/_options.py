@@ -73,7 +73,7 @@ backend_option = click.option(
     group=GENERAL,
     metavar="NAME",
     type=click.Choice(BACKENDS),
-    help="Kernels to run: auto, numba, cython or numpy (very slow).  [default: $FASTLR_BACKEND, or auto]",
+    help=f"Kernels to run: {', '.join(BACKENDS)}; numpy is very slow.  [default: $FASTLR_BACKEND, or auto]",
 )
 quiet_option = click.option(
     "-q", "--quiet", cls=Option, group=GENERAL, is_flag=True, help="Print nothing but errors on standard error."

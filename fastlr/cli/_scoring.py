@@ -30,13 +30,6 @@ def class_names(model: TextClassifier | LinearClassifier) -> list[str]:
     return [label_name(label) for label in labels]
 
 
-def chunk_slices(n: int, n_classes: int) -> Iterator[slice]:
-    """Cut a batch of ``n`` rows into chunks whose probabilities take little memory, however many classes there are."""
-    step = max(MAX_PROBABILITIES // n_classes, 1)
-    for first in range(0, n, step):
-        yield slice(first, min(first + step, n))
-
-
 def scored(
     model: TextClassifier | LinearClassifier, reader: Reader, quiet: bool
 ) -> Iterator[tuple[DocumentBatch | RowBatch, slice, np.ndarray]]:
@@ -44,9 +37,12 @@ def scored(
 
     Rows may have fewer features than the model. Features that the model does not know are ignored, with a warning.
     """
+    from fastlr.utils.arrays import chunked_slices
+
+    chunk_size = max(MAX_PROBABILITIES // len(model.classes_), 1)
     if not takes_rows(model):
         for batch in reader:
-            for where in chunk_slices(len(batch), len(model.classes_)):
+            for where in chunked_slices(len(batch), chunk_size):
                 yield batch, where, model.predict_proba(batch.documents.part(where.start, where.stop))
         return
     from fastlr.files.row_batches import with_columns
@@ -55,7 +51,7 @@ def scored(
     for batch in reader:
         X, n = with_columns(batch.X, model.n_features_in_)
         n_unknown += n
-        for where in chunk_slices(len(batch), len(model.classes_)):
+        for where in chunked_slices(len(batch), chunk_size):
             yield batch, where, model.predict_proba(X[where])
     if n_unknown:
         message = f"ignored {n_unknown:,} values of features that the model, with {model.n_features_in_:,}, lacks"

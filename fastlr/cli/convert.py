@@ -90,7 +90,8 @@ def convert(
         say(quiet, f"{target}: {_convert_model(source, target, format)}")
         return
     if format.content == "documents" and model is not None:
-        raise click.UsageError("--model applies only to svmlight, parquet and store.")
+        accepted = ", ".join(name for name in WRITTEN if FORMATS[name].content == "rows")
+        raise click.UsageError(f"--model applies only to these formats: {accepted}.")
     loaded = load_model(model, backend, None) if model else None
     if loaded is not None and takes_rows(loaded):
         raise ValueError(f"{model}: is a model of numeric features, and cannot read documents")

@@ -7,12 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import backends, one_backend
+from hypothesis import HealthCheck, settings
 from texts import SMALL, draw
 
 from fastlr.data import passes
 from fastlr.objective import full_batch
 from fastlr.solvers.stochastic import hogwild, local_sgd, thread_shares
 from fastlr.text.classifier import TextClassifier
+
+# Tests run side by side, some examples compile kernels, and no example leaves anything in a fixture for the next.
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -12,7 +12,7 @@ from fastlr.data.stratify import stratified_parts
 from fastlr.model_selection import train_validation_test_split
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     counts=st.lists(st.integers(1, 40), min_size=1, max_size=8),
     shares=st.tuples(st.floats(0.02, 0.4), st.floats(0.02, 0.4)),

@@ -22,7 +22,7 @@ def mixed_problem(n):
     return problem_of(random_classes(n))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(n=st.integers(FEW, FEW + 3 * BLOCK), missing=st.integers(0, 20), seed=st.integers(0, 2**31))
 def test_every_row_comes_once(n, missing, seed):
     rows = np.delete(np.arange(n), np.random.default_rng(seed).integers(0, n, missing))

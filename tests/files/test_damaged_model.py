@@ -78,7 +78,7 @@ def assert_refused_or_the_same(content, whole, **how):
         assert_same_model(model, again)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_flipped_byte_goes_unnoticed(whole, data):
     content = bytearray(whole[0])
@@ -87,7 +87,7 @@ def test_no_flipped_byte_goes_unnoticed(whole, data):
     assert_refused_or_the_same(content, whole, mmap=data.draw(st.booleans()))
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_no_cut_or_insertion_goes_unnoticed(whole, data):
     content = whole[0]
@@ -95,7 +95,7 @@ def test_no_cut_or_insertion_goes_unnoticed(whole, data):
     assert_refused_or_the_same(content[:start] + data.draw(st.binary(max_size=9)) + content[stop:], whole)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 @example(b"")
 @example(struct.pack("<Q", 2**63) + b"{}")
@@ -336,7 +336,7 @@ def places_in(value, path=()):
         yield from places_in(part, (*path, key))
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_nothing_but_a_valueerror_comes_of_a_hostile_model(whole, data):
     """Anything may be anywhere in a file with good checksums: it is refused, or is a model that predicts."""

@@ -115,7 +115,7 @@ def test_quotes_that_begin_late(tmp_path, monkeypatch):
     assert read(path) == plain + late
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.tuples(

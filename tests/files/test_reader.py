@@ -140,7 +140,7 @@ def test_a_deep_line_of_json_is_a_bad_line(tmp_path):
     assert read(path, skip_bad_lines=True) == [("1", "a"), ("2", "b")]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     content=st.binary(min_size=1, max_size=200),
     name=st.sampled_from(["a.tsv", "a.csv", "a.jsonl", "a.fasttext", "a.vw", "a"]),

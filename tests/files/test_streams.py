@@ -61,7 +61,7 @@ def test_standard_input(monkeypatch):
         assert reader.name == "standard input"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=300), block=st.integers(1, 100))
 def test_blocks_are_the_file_in_whole_lines(content, block):
     blocks = list(blocks_of_lines(io.BytesIO(content), block=block))

@@ -29,7 +29,7 @@ class OneWay(io.BytesIO):
 finite = {width: st.floats(allow_nan=False, allow_infinity=False, width=width) for width in (32, 64)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.sampled_from([32, 64]),
     zero_based=st.booleans(),

@@ -30,7 +30,7 @@ WORDS_OF_ROWS = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     lines=st.lists(st.lists(st.sampled_from([*WORDS_OF_ROWS, "#", ":", "1:"]), max_size=5), min_size=1, max_size=8),
     zero_based=st.booleans(),

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from helpers import assert_close, make_problem, random_labels, random_rows
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastlr import SGDClassifier
@@ -84,7 +84,7 @@ def run_steps(optimizer, problem, batch_size, penalty, n_epochs=2, eta=0.3):
     return optimizer.finish(), optimizer.intercept
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_matrix(compiled, data):
     """Random CSR matrices, penalties and batches: kernels and naive path agree."""

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 FIXED = {"learning_rate": "constant", "eta0": 0.3, "alpha": 0.01, "shuffle": False}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_no_old_ratio_of_probabilities_changes_when_classes_come(data):
     labels = data.draw(st.permutations(list(range(6))))

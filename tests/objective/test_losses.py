@@ -90,7 +90,7 @@ def test_fenchel_and_young_agree_at_the_derivative(loss, n_outputs):
 
 
 @EVERY_LOSS
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     n_outputs=st.sampled_from([1, 2, 3, 5]), seed=st.integers(0, 10**6), size=st.sampled_from([0.01, 1.0, 30.0]),
     scale=st.floats(0.0, 1.0),

@@ -44,7 +44,7 @@ def test_long_arrays_are_summed_piece_by_piece():
 
 
 @EVERY_PENALTY
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6), step=st.sampled_from([1e-3, 0.5, 1.0, 30.0]), size=st.sampled_from([1e-3, 1.0, 50.0])
 )
@@ -94,7 +94,7 @@ def test_there_are_no_violations_where_the_gradient_balances_the_penalty(penalty
 
 
 @EVERY_PENALTY
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), size=st.sampled_from([1e-2, 1.0, 40.0]))
 def test_fenchel_youngs_inequality_at_scaled_dual_points(penalty, seed, size):
     w, v = size * draw(seed), np.random.default_rng(seed).normal(size=(30, 3))

@@ -15,7 +15,7 @@ from fastlr.schedules import Constant, LinearDecay, LinearRestarts, Lipschitz, S
 pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON)
 def test_decoding_anything(encoded):
     with contextlib.suppress(ValueError):
@@ -32,7 +32,7 @@ VALUES_OF_ANY_KIND = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VALUES_OF_ANY_KIND)
 def test_values_come_back_through_json(value):
     encoder = Encoder()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stores import data, same_rows
 
@@ -45,7 +45,7 @@ def matrices(draw, n_features=7):
     return X
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(chunks=st.lists(matrices(), min_size=1, max_size=4), draw=st.data(), shard_bytes=st.integers(1, 500))
 def test_round_trip(tmp_path_factory, chunks, draw, shard_bytes):
     folder = tmp_path_factory.mktemp("store")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import random_rows
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer as PeerCounts
@@ -82,7 +82,7 @@ def test_stop_words_and_short_words(backend):
 texts = st.lists(st.text(st.sampled_from("abAB_1 .-éÉßд日\u0301\0")) | st.binary(max_size=6), min_size=1, max_size=6)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(
     texts=texts,
     sizes=st.sampled_from([(1, 1), (1, 2), (2, 4)]),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import assert_close, make_problem, random_labels, random_rows
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -51,7 +51,7 @@ def test_fit_equals_the_naive_path(compiled, optimizer, penalty, n_classes, batc
     assert X.nnz == random_rows(40).nnz
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_matrix(compiled, data):
     n_rows, n_features = data.draw(st.integers(3, 12)), data.draw(st.integers(1, 8))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import assert_close, make_problem, random_labels, random_rows
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier as Peer
 
@@ -54,7 +54,7 @@ def test_fit_equals_the_naive_path(compiled, penalty, n_classes, batch_size):
         assert np.abs(one.coef_).max() > 0
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(data=st.data())
 def test_the_mean_is_that_of_all_iterates(backend, data):
     """Random matrices, penalties strong enough to take weights to zero unseen, any first step, any history."""

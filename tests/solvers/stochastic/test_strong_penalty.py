@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from helpers import make_problem, random_labels, random_rows
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fastlr import SGDClassifier
@@ -35,7 +35,7 @@ def train(backend, problem, penalty, cuts, n_epochs=3):
 
 
 @example(n_classes=2, dtype=np.float64, weighted=False, l1=1e-3, l2=1e4, cuts=[146, 187])  # zeros that have paid
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     n_classes=st.sampled_from([2, 4]),
     dtype=st.sampled_from([np.float32, np.float64]),

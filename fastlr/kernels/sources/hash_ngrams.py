@@ -1,7 +1,7 @@
-"""Documents to rows of hashed columns: count the n-grams of each document by column, then weight and normalise.
+"""Hashing: counts the n-grams of each document by column, then weights and normalises the row.
 
-The columns of a document are told apart in a small open-addressing table that stays in the nearest cache. A slot is one
-number: the column, and below it 2^31 plus the count, of 32 bits each; 0 is an empty slot. While a document is read,
+The columns of a document are counted in a small open-addressing table that stays in the nearest cache. A slot is one
+number: the column, and below it 2^31 plus the count, of 32 bits each; an empty slot is 0. While a document is read,
 ``indices`` holds the slots of its columns, in the order of their first appearance.
 """
 
@@ -31,8 +31,7 @@ def leave_columns(indices, counts, first, n, table):
 def count_terms(terms, n_terms, n_features, alternate, table, slots, indices, first, n):
     """Count n-grams by column; return how many columns the document has.
 
-    Whether a column is new is a matter of chance, and a branch on it would be guessed wrong: 3 instead of 5 ns an
-    n-gram.
+    There is no branch on whether a column is new, as it would be mispredicted: 3 instead of 5 ns an n-gram.
     """
     mask = u64(slots - 1)
     low = u64(0xFFFFFFFF)
@@ -56,8 +55,8 @@ def count_terms(terms, n_terms, n_features, alternate, table, slots, indices, fi
 def weigh(table, n, weighting, normalize, values, indices, data, first):
     """Turn the counts of a document into its values; the slots in ``indices`` become columns.
 
-    ``values`` has those of small counts. Larger ones have a loop of their own: with a logarithm in the first one Numba
-    would take those of all, 14 instead of 1 ns an entry.
+    ``values`` has the values of small counts. Larger counts have a loop of their own: with a logarithm in the first
+    loop Numba would take the logarithms of all counts, 14 instead of 1 ns an entry.
     """
     zero = as_index(u64(0x80000000))
     last = values.shape[0] - 1
@@ -91,7 +90,7 @@ def hash_documents(
     smallest, largest, n_features, alternate, weighting, normalize, values, budget, tokens, begins, ends, scratch, text,
     inside, edges, terms, table, counts, indptr, indices, data, state,
 ):  # fmt: skip
-    """Write the rows of documents from where ``state`` stands, until ``budget`` bytes are read or something lacks.
+    """Write the rows of documents from the position in ``state``, until ``budget`` bytes are read or an array is full.
 
     Return DONE; or INVALID for bytes that are not UTF-8, at ``state[POSITION]``; or what is too small, OUTPUT_FULL for
     ``indices`` and ``data``, TABLE_FULL for ``table`` and SCRATCH_FULL for ``scratch``: call again with a larger one.

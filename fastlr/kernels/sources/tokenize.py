@@ -1,15 +1,15 @@
-"""From the bytes of a document to the hashes of its words, or of the character n-grams in them.
+"""Tokenizing: from the bytes of a document to the hashes of its words, or of their character n-grams.
 
-A hash takes 8 bytes at a time, the first byte lowest whatever the machine; bytes past the end count as 0, which no
-word holds. Letters are read in the same way: 8 bytes are told apart, lower-cased and hashed by a few operations on one
-64-bit number. A word with a byte that is not ASCII goes to `read_letters`, which goes letter by letter and gets the
-same hash.
+A hash takes in 8 bytes at a time, the first byte lowest on every machine; bytes past the end count as 0, which no word
+contains. Letters are classified, lower-cased and hashed 8 bytes at a time too, by a few operations on one 64-bit
+number. A word with a byte that is not ASCII goes to `read_letters`, which goes letter by letter and computes the same
+hash.
 
-All arithmetic is on unsigned 64-bit numbers, made by ``u64``: Numba makes a floating-point number of an unsigned and a
-signed one. Constants are below 2^63, where both compilers take them for integers.
+All arithmetic is on unsigned 64-bit numbers, made by ``u64``: of an unsigned and a signed one Numba would make a
+floating-point number. Constants are below 2^63, where both compilers take them for integers.
 
-``state`` holds where the reader stands, so that it may leave at any full batch, and go on; `state.py` names its
-places.
+``state`` is the position of the pass, so that a kernel may return when a batch is full and continue later; `state.py`
+names its places.
 """
 
 
@@ -26,7 +26,7 @@ def finished(h):
 
 
 def joined(h, word):
-    """Hash of an n-gram that is longer by one word on the left."""
+    """Return the hash of an n-gram that is longer by one word on the left."""
     h = (h * u64(0x369DEA0F31A53F85) + word) * u64(0x27BB2EE687B0B0FD)
     return h ^ (h >> u64(32))
 
@@ -66,7 +66,7 @@ def lowered(word):
 
 
 def hash_bytes(buffer, start, stop):
-    """Hash of a word that is already lower-cased."""
+    """Return the hash of a word that is already lower-cased."""
     h = u64(0x243F6A8885A308D3)
     for i in range(start, stop, 8):
         h = mixed(h, load(buffer, i, stop))
@@ -74,7 +74,7 @@ def hash_bytes(buffer, start, stop):
 
 
 def width_of(byte):
-    """Bytes of the code point that begins with this one."""
+    """Return the number of bytes of the code point that begins with this byte."""
     if byte < 0x80:
         return 1
     if byte < 0xE0:
@@ -85,7 +85,7 @@ def width_of(byte):
 
 
 def decoded(word):
-    """Return the code point, not ASCII, that begins in the lowest byte; -1 where the bytes are not UTF-8."""
+    """Return the code point beyond ASCII that begins in the lowest byte; -1 if the bytes are not UTF-8."""
     byte = as_index(word & u64(0xFF))
     if byte < 0xC2 or byte > 0xF4:
         return -1
@@ -123,19 +123,19 @@ def encoded(code):
 
 
 def lower_letter(code, change):
-    """Return the lower case of a code point, 0 if it is no letter, by its entry in ``changes``.
+    """Return the lower case of a code point, or 0 if it is not a letter, by its entry in ``changes``.
 
-    An entry is what lower-casing adds, plus 2^21; 0 for what is no letter. Equal pages of 256 code points are stored
-    once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters themselves.
+    An entry is what lower-casing adds, plus 2^21; 0 if the code point is not a letter. Equal pages of 256 code points
+    are stored once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters themselves.
     """
     return code + change - 0x200000 if change != 0 else 0
 
 
 def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, state):
-    """Hash the word that begins at ``p`` into ``tokens[n]``; return where to read on, -1 at an error.
+    """Hash the word that begins at ``p`` into ``tokens[n]``; return where to continue, or -1 at an error.
 
-    ``state`` gets the number of its letters, which may be none, and where it ends. A byte that is not UTF-8 separates
-    words if ``errors`` is 0, is passed over if it is -1, and is an error if it is -2.
+    Writes the number of letters, which may be 0, and where the word ends to ``state``. A byte that is not UTF-8
+    separates words if ``errors`` is 0, is skipped if it is -1, and is an error if it is -2.
     """
     h = u64(0x243F6A8885A308D3)
     word = u64(0)
@@ -183,7 +183,7 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
 
 
 def is_among(h, hashes):
-    """Tell whether a hash is in an open-addressing set of a power of two slots, or none; those of 0 are empty."""
+    """Return whether a hash is in an open-addressing set, of a power of two slots or none; empty slots are 0."""
     if hashes.shape[0] == 0:
         return False
     mask = u64(hashes.shape[0] - 1)
@@ -196,10 +196,10 @@ def is_among(h, hashes):
 
 
 def look_at(buffer, start, stop, lowercase, text, inside):
-    """Copy bytes ``start`` to ``stop`` into ``text``, lower-cased, and set a bit of ``inside`` for each in a word.
+    """Copy bytes ``start`` to ``stop`` into ``text``, lower-cased, and set a bit of ``inside`` for each byte in a word.
 
-    So are all that are not ASCII, for now. An entry of ``inside`` has the bits of 8 bytes; those behind the last byte,
-    up to 64, are 0. The loop has no branch, so vectors do it: 0.8 ns for 8 bytes.
+    All bytes beyond ASCII count as in a word at first. An entry of ``inside`` has the bits of 8 bytes; the bits behind
+    the last byte, up to 64, are 0. The loop has no branch and is vectorized: 0.8 ns for 8 bytes.
     """
     whole = (stop - start) >> 3
     changes = ~u64(0) if lowercase else u64(0)
@@ -215,7 +215,7 @@ def look_at(buffer, start, stop, lowercase, text, inside):
 
 
 def find_edges(inside, size, edges):
-    """Write where the words among the first ``size`` bytes begin and end, by turns; return how many edges there are."""
+    """Write where each word among the first ``size`` bytes begins and ends; return the number of these edges."""
     n = 0
     last = u64(0)
     for start in range(0, size, 64):
@@ -238,16 +238,16 @@ def read_words(
     buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens, n, begins, ends,
     text, inside, edges, state,
 ):  # fmt: skip
-    """Read words from where ``state`` stands until ``tokens`` is full or the document at its end.
+    """Read words from the position in ``state`` until ``tokens`` is full or the document ends.
 
     Hashes are written from ``tokens[n]`` on, and the words' places in the buffer into ``begins`` and ``ends`` unless
     these are empty. Return the number of hashes in ``tokens``, or -1 at bytes that are not UTF-8.
 
-    For words of up to 16 bytes, by their length, ``masks`` has the bytes that are theirs of the first 8 and of the next
-    8, and whether there are any of the latter.
+    ``masks`` is indexed by the length of a word of up to 16 bytes: masks of its bytes among the first 8 and among the
+    next 8, and whether it has any of the latter.
 
-    The document is looked at in pieces that have room in ``text``. Of each, the edges of all words are found first, and
-    then the words hashed, so that none waits to know how long the last one was: 6 instead of 11 ns a word.
+    The document is read in chunks that fit into ``text``. The edges of all words of a chunk are found first, and then
+    the words are hashed, so that no word waits for the length of the last one: 6 instead of 11 ns a word.
     """
     p = state[POSITION]
     capacity = tokens.shape[0]
@@ -255,7 +255,7 @@ def read_words(
     with_places = begins.shape[0] > 0
     high = ~u64(0x7F7F7F7F7F7F7F7F)
     while p < stop and n < capacity:
-        # Most words take less than 8 bytes: what is looked at behind the last one that has room is looked at again.
+        # Most words take less than 8 bytes. Bytes behind the last word for which there is room are read again.
         size = min(min(stop - p, room), 8 * (capacity - n) + 56)
         look_at(buffer, p, p + size, lowercase, text, inside)
         n_edges = find_edges(inside, size, edges)
@@ -369,8 +369,8 @@ def read_characters(
 ):
     """Read the character n-grams of words as `read_words` reads words; -2 asks for a larger ``scratch``.
 
-    The n-grams of a word are those of its letters with a blank on either side, all of one size after the other, up to
-    the first size that takes all of it.
+    The n-grams of a word are those of its letters with a blank on either side, size by size, up to the first size that
+    spans the whole word.
     """
     capacity = tokens.shape[0]
     with_places = begins.shape[0] > 0
@@ -379,7 +379,7 @@ def read_characters(
             length = read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state)
             if length == -1 or (length == -2 and n == 0):
                 return length
-            if length == -2:  # what has been read is to be counted first
+            if length == -2:  # the n-grams read so far must be counted first
                 return n
             if length == 0:
                 state[AT_END] = 1
@@ -417,7 +417,7 @@ def read_characters(
 
 
 def list_terms(tokens, carried, n_tokens, smallest, largest, terms):
-    """List the hashes of the n-grams that end in tokens ``carried`` to ``n_tokens``; return how many there are."""
+    """List the hashes of the n-grams that end in tokens ``carried`` to ``n_tokens``; return their number."""
     n = 0
     for j in range(carried, n_tokens):
         h = tokens[j]

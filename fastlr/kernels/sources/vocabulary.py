@@ -1,13 +1,13 @@
-"""Documents to rows of counts, by a vocabulary that is learned on the way or there already; and tf-idf.
+"""Counting n-grams of a vocabulary, which is learned on the way or given; and tf-idf.
 
-An n-gram is told by its 64-bit hash. Slots of the vocabulary's open-addressing table are two numbers: the hash, and the
-number of the n-gram plus one, 0 where the slot is empty. In a large vocabulary most of them are not in any cache, so
-the n-grams of a batch are listed, and their slots asked for, before the first is counted.
+An n-gram is identified by its 64-bit hash. A slot of the vocabulary's open-addressing table is two numbers: the hash,
+and the number of the n-gram plus one, or 0 if the slot is empty. Most slots of a large vocabulary are not in any cache,
+so the n-grams of a batch are listed, and their slots prefetched, before the first one is counted.
 """
 
 
 def enter_terms(hashes, n, table):
-    """Enter n-grams 0 to ``n`` into a table in which nothing is."""
+    """Enter n-grams 0 to ``n`` into an empty table."""
     mask = u64(table.shape[0] // 2 - 1)
     for k in range(n):
         slot = hashes[k] & mask
@@ -125,9 +125,9 @@ def count_documents(
 
 
 def weigh_rows(indptr, indices, data, idf, sublinear, norm, logs, start, stop, out):
-    """Tf-idf of rows ``start`` to ``stop``: ``tf * idf``, or ``(1 + log tf) * idf``, over the row's norm.
+    """Write tf-idf values of rows ``start`` to ``stop``: ``tf * idf`` or ``(1 + log tf) * idf``, over the row's norm.
 
-    ``idf`` has no entries where it is 1; ``norm`` is 0 for none, else 1 or 2. ``logs`` has ``1 + log`` of
+    ``idf`` is empty if all are 1; ``norm`` is 0 for none, else 1 or 2. ``logs`` has ``1 + log`` of
     small numbers.
     """
     with_idf = idf.shape[0] > 0

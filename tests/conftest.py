@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import backends, one_backend
+from helpers.texts import SMALL, draw
 from hypothesis import HealthCheck, settings
-from texts import SMALL, draw
 
 from fastlr.data import passes
 from fastlr.objective import full_batch

@@ -1,5 +1,5 @@
 import pytest
-from command_line import WORDS, draw, train, write_tsv
+from helpers.command_line import WORDS, draw, train, write_tsv
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Input that a command cannot use is refused in one line, or counted."""
 
 import pytest
-from command_line import CSV, refused, run, train
+from helpers.command_line import CSV, refused, run, train
 
 import fastlr
 

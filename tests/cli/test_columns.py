@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from command_line import CSV, WORDS, draw, refused, run, train, write_csv
+from helpers.command_line import CSV, WORDS, draw, refused, run, train, write_csv
 
 import fastlr
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from command_line import WORDS, draw, refused, run, write_tsv
+from helpers.command_line import WORDS, draw, refused, run, write_tsv
 
 import fastlr
 

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from command_line import WORDS, draw, refused, run, write_tsv
+from helpers.command_line import WORDS, draw, refused, run, write_tsv
 
 import fastlr
 from fastlr.cli import _scoring

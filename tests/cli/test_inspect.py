@@ -1,7 +1,7 @@
 """`fastlr inspect` of models of texts."""
 
 import pytest
-from command_line import WORDS, run, train
+from helpers.command_line import WORDS, run, train
 
 import fastlr
 

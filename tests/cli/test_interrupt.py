@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from command_line import COMMAND
+from helpers.command_line import COMMAND
 
 
 def heed_signals():

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from command_line import run
+from helpers.command_line import run
 
 import fastlr
 from fastlr.cli import main

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from command_line import COMMAND, refused, subprocess_run, write_tsv
+from helpers.command_line import COMMAND, refused, subprocess_run, write_tsv
 
 import fastlr
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from command_line import WORDS, draw, run, train, write_tsv
+from helpers.command_line import WORDS, draw, run, train, write_tsv
 
 import fastlr
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from command_line import refused, run
+from helpers.command_line import refused, run
 
 import fastlr
 from fastlr.files import streams

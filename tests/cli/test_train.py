@@ -1,7 +1,7 @@
 """`fastlr train` on texts."""
 
 import pytest
-from command_line import WORDS, draw, refused, run, train, write_csv, write_tsv
+from helpers.command_line import WORDS, draw, refused, run, train, write_csv, write_tsv
 
 import fastlr
 

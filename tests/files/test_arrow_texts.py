@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from readers import ROWS, read, write
+from helpers.readers import ROWS, read, write
 
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError

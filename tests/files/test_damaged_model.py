@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows
+from helpers.model_files import JSON, assert_same_model, entry
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from model_files import JSON, assert_same_model, entry
 
 import fastlr
 from fastlr import LogisticRegression, SGDClassifier

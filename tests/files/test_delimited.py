@@ -4,9 +4,9 @@ import csv
 import io
 
 import pytest
+from helpers.readers import read, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers import read, write
 
 from fastlr.files import streams
 from fastlr.files.reader import Reader

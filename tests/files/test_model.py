@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows
-from model_files import assert_same, assert_same_model, saved
+from helpers.model_files import assert_same, assert_same_model, saved
 from safetensors import safe_open
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import StratifiedKFold

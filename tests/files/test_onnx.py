@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from command_line import run
+from helpers.command_line import run
 
 import fastlr
 from fastlr.files import onnx

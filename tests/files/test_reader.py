@@ -8,9 +8,9 @@ import sys
 
 import numpy as np
 import pytest
+from helpers.readers import ROWS, TSV, read, rows_of, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers import ROWS, TSV, read, rows_of, write
 
 from fastlr.files.reader import HEAD, Reader
 from fastlr.files.streams import ReadError

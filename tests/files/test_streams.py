@@ -7,9 +7,9 @@ import lzma
 import os
 
 import pytest
+from helpers.readers import ROWS, TSV, read, rows_of, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers import ROWS, TSV, read, rows_of, write
 
 from fastlr.files import streams
 from fastlr.files.reader import Reader

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from texts import SMALL, draw
+from helpers.texts import SMALL, draw
 
 import fastlr
 from fastlr.files import text_model

@@ -1,7 +1,7 @@
 """Lines of Vowpal Wabbit."""
 
 import pytest
-from readers import write
+from helpers.readers import write
 
 from fastlr.files.reader import Reader
 from fastlr.files.vowpal_wabbit import BadLine, parse

@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
+from helpers.model_files import JSON, assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_files import JSON, assert_same
 
 from fastlr.persistence.encoding import Decoder, Encoder
 from fastlr.schedules import Constant, LinearDecay, LinearRestarts, Lipschitz, StepDecay

@@ -4,7 +4,7 @@ import os
 import stat
 
 import pytest
-from model_files import assert_same_model
+from helpers.model_files import assert_same_model
 
 import fastlr
 from fastlr import SGDClassifier

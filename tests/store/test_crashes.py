@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from stores import data
+from helpers.stores import data
 
 import fastlr
 from fastlr import StoreWriter, open_store, write_store

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from stores import data, forged
+from helpers.stores import data, forged
 
 import fastlr
 from fastlr import SGDClassifier, open_store, write_store

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows
+from helpers.stores import NAMES
 from sklearn.linear_model import LogisticRegression as ScikitLogisticRegression
-from stores import NAMES
 
 import fastlr
 from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, StoreWriter, open_store, write_store

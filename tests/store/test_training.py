@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import short_slices
-from stores import data
+from helpers.stores import data
 
 import fastlr
 from fastlr import SGDClassifier, StoreWriter, open_store, write_store

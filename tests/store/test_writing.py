@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from helpers.stores import data, same_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stores import data, same_rows
 
 import fastlr
 from fastlr import StoreWriter, open_store, write_store

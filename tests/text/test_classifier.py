@@ -4,9 +4,9 @@ import copy
 
 import numpy as np
 import pytest
+from helpers.texts import SMALL, draw, interrupt
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_score
-from texts import SMALL, draw, interrupt
 
 import fastlr
 from fastlr.kernels.backend import resolve_backend

@@ -6,7 +6,7 @@ from concurrent.futures import wait
 
 import numpy as np
 import pytest
-from texts import SMALL, draw, interrupt
+from helpers.texts import SMALL, draw, interrupt
 
 import fastlr
 from fastlr.data.row_buffer import RowBuffer

@@ -9,9 +9,9 @@ import unicodedata
 
 import numpy as np
 import pytest
+from helpers.texts import as_dicts, assert_same_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import as_dicts, assert_same_rows
 
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.text import Documents, Hasher, HashingVectorizer, ngrams, scanner, unicode_tables

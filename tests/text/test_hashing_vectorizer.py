@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from texts import assert_same_rows
+from helpers.texts import assert_same_rows
 
 import fastlr
 from fastlr.text import Hasher, HashingVectorizer

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from command_line import refused, run
+from helpers.command_line import refused, run
 
 import fastlr
 from fastlr.text import Documents, Hasher

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from helpers import random_labels, random_rows
 
 from fastlr.store import manifest as manifest_module
+from helpers import random_labels, random_rows
 
 NAMES = np.array(["ham", "spam", "eggs"])
 

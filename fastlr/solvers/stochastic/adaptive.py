@@ -14,10 +14,10 @@ from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
 from fastlr.kernels.sources.state import DUE_L1, DUE_L2, LOSS, N_STEPS
+from fastlr.solvers.stochastic.compiled import CompiledOptimizer
 from fastlr.solvers.stochastic.optimizer import Optimizer, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
-from fastlr.solvers.stochastic.state_dict import Stateful
 from fastlr.utils.arrays import frozen
 
 
@@ -37,7 +37,7 @@ def without_duplicates(rows: Rows) -> Rows:
     return Rows(frozen(summed.indptr, index), frozen(summed.indices, index), frozen(summed.data), rows.shape)
 
 
-class AdaptiveSGD(Stateful):
+class AdaptiveSGD(CompiledOptimizer):
     """AdaGrad or FTRL-proximal: a learning rate per weight, from zero weights.
 
     Parameters
@@ -83,24 +83,6 @@ class AdaptiveSGD(Stateful):
     def intercept(self) -> np.ndarray:
         """The intercepts."""
         return -self.bias[0] * self.eta0 / (self.bias[1] + 0.001)
-
-    @property
-    def n_steps(self) -> int:
-        """Steps taken so far."""
-        return int(self.clock[N_STEPS])
-
-    @n_steps.setter
-    def n_steps(self, n: int) -> None:
-        self.clock[N_STEPS] = n
-
-    @property
-    def loss(self) -> float:
-        """Sum of the losses of all rows seen."""
-        return float(self.clock[LOSS])
-
-    @loss.setter
-    def loss(self, total: float) -> None:
-        self.clock[LOSS] = total
 
     def check_state(self, state: Mapping[str, Any]) -> None:
         """Refuse negative sums of squares and penalties."""

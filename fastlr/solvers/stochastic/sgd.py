@@ -22,10 +22,10 @@ from fastlr.kernels.sources.state import (
     SCALE,
 )
 from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic.compiled import CompiledOptimizer
 from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer, StepSlice, diverged
 from fastlr.solvers.stochastic.resize import with_features
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
-from fastlr.solvers.stochastic.state_dict import Stateful
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import unshared
 from fastlr.utils.time_slices import TimeSlices
@@ -38,7 +38,7 @@ LARGE_BATCH = 1 << 14
 MIN_HISTORY = 1 << 14
 
 
-class LazySGD(Stateful):
+class LazySGD(CompiledOptimizer):
     """Stochastic gradient descent on the compiled kernels, with deferred penalties.
 
     Parameters
@@ -120,24 +120,6 @@ class LazySGD(Stateful):
 
     def _has_mean(self) -> bool:
         return self.is_averaging and self.counts[N_AVERAGED] > 0
-
-    @property
-    def n_steps(self) -> int:
-        """Steps taken so far."""
-        return int(self.clock[N_STEPS])
-
-    @n_steps.setter
-    def n_steps(self, n: int) -> None:
-        self.clock[N_STEPS] = n
-
-    @property
-    def loss(self) -> float:
-        """Sum of the losses of all rows seen."""
-        return float(self.clock[LOSS])
-
-    @loss.setter
-    def loss(self, total: float) -> None:
-        self.clock[LOSS] = total
 
     def check_state(self, state: Mapping[str, Any]) -> None:
         """Refuse a state the kernels cannot continue from: they trust ``counts`` and the order of the history."""

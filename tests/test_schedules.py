@@ -1,4 +1,4 @@
-"""Learning-rate schedules: values computed by hand, and the same steps as the naive path takes."""
+"""Learning-rate schedules: values computed by hand, and the same steps as the NumPy reference takes."""
 
 import copy
 import pickle

@@ -9,7 +9,7 @@ import fastlr
 
 
 def test_columns_are_found_again_by_their_names(folder):
-    """Guessed anew, the text would be in "title", and the label in "class"."""
+    """Detected again, the text would be in "title", and the label in "class"."""
     rows = [(k % 2, label, "a long title that says nothing", text) for k, (label, text) in enumerate(draw(60, WORDS))]
     source = write_csv(folder / "named.csv", ("class", "kind", "title", "words"), rows)
     train("named.csv", folder, "named", "--label", "kind", "--text", "words")

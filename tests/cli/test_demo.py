@@ -82,7 +82,7 @@ def test_demo_help_names_the_options():
 def test_demo_on_this_machine():
     """Through a pipe that takes nothing but ASCII."""
     if os.environ.get("FASTLR_BACKEND") == "numpy":
-        pytest.skip("the naive path takes many minutes for it")
+        pytest.skip("the reference takes many minutes for it")
     command = [sys.executable, "-c", "from fastlr.cli.main import main; main()"]
     result = subprocess.run(
         [*command, "demo", "--sentence", "Install the package, voilà"],

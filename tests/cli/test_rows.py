@@ -16,7 +16,7 @@ from fastlr.training.holdout import hold_out
 
 N, D = 240, 30
 
-# Left to itself the command makes a hundred for so few rows, which the naive backend takes minutes for.
+# By default the command makes a hundred for so few rows, which take the NumPy reference minutes.
 PASSES = ("--passes", "4")
 
 
@@ -168,7 +168,7 @@ def test_validation_by_a_file(folder):
 
 
 def test_weights_of_rows(folder):
-    """Of a store: they weigh in training and in what is said of it; a row of weight 0 is absent."""
+    """The weights of a store count in training and in its report; a row of weight 0 is absent."""
     X, y = draw()
     s = np.random.default_rng(4).integers(0, 3, N).astype(float)
     fastlr.write_store(folder / "weighted.store", X, y, s)

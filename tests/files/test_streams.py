@@ -33,7 +33,7 @@ def test_compressed_files_that_are_cut_off_or_damaged(tmp_path, compress):
 
 
 def test_zstandard(tmp_path):
-    """Of several frames, as when files are appended to each other."""
+    """Several frames, as when files are appended to each other."""
     zstandard = pytest.importorskip("zstandard")
     compress = zstandard.ZstdCompressor(write_checksum=True).compress
     half = len(TSV) // 2

@@ -37,7 +37,7 @@ WORDS_OF_ROWS = [
     block=st.integers(1, 60),
 )
 def test_rows_of_svmlight_are_what_the_library_reads(tmp_path_factory, lines, zero_based, block):
-    """Of the lines that are left when the bad ones are skipped, whatever the blocks; and every bad line is counted."""
+    """The lines left when bad ones are skipped are the same, whatever the blocks; and every bad line is counted."""
     path = tmp_path_factory.mktemp("rows") / "a.svm"
     texts = [" ".join(words) for words in lines]
     path.write_text("1 1:1\n" + "".join(f"{text}\n" for text in texts))

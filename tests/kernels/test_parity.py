@@ -1,4 +1,4 @@
-"""The kernels against the naive NumPy path: same steps, same weights, to rounding."""
+"""The kernels against the NumPy reference: same steps, same weights, to rounding."""
 
 import itertools
 
@@ -87,7 +87,7 @@ def run_steps(optimizer, problem, batch_size, penalty, n_epochs=2, eta=0.3):
 @settings(max_examples=60)
 @given(data=st.data())
 def test_any_matrix(compiled, data):
-    """Random CSR matrices, penalties and batches: kernels and naive path agree."""
+    """Random CSR matrices, penalties and batches: kernels and reference agree."""
     n_rows, n_features = data.draw(st.integers(2, 12)), data.draw(st.integers(1, 8))
     value = st.floats(-4, 4, width=32)
     lengths = data.draw(st.lists(st.integers(0, 6), min_size=n_rows, max_size=n_rows))

@@ -121,14 +121,14 @@ def test_settings_work_together(backend, combination, capsys, tmp_path, eager_th
     assert bool(capsys.readouterr().err) == bool(parameters["verbose"])
     assert parameters["fit_intercept"] or not model.intercept_.any()
     if backend != "numpy" and alone:
-        naive = SGDClassifier(random_state=0, **{**parameters, "backend": "numpy", "verbose": 0, "n_jobs": None})
-        naive.fit(X, y, sample_weight=weights, eval_set=sets)
-        if naive.n_iter_ == first.n_iter_:  # a tie in the last digits may end one of them an epoch earlier
-            scale = max(1.0, np.abs(naive.coef_).max())
+        reference = SGDClassifier(random_state=0, **{**parameters, "backend": "numpy", "verbose": 0, "n_jobs": None})
+        reference.fit(X, y, sample_weight=weights, eval_set=sets)
+        if reference.n_iter_ == first.n_iter_:  # a tie in the last digits may end one of them an epoch earlier
+            scale = max(1.0, np.abs(reference.coef_).max())
             tolerance = 1e-9 if parameters["dtype"] is None else 1e-3
-            np.testing.assert_allclose(first.coef_, naive.coef_, rtol=0, atol=tolerance * scale)
+            np.testing.assert_allclose(first.coef_, reference.coef_, rtol=0, atol=tolerance * scale)
             for name in set(history) - {"seconds", "nonzeros_per_second", "nonzero_weights"}:
-                np.testing.assert_allclose(first.history_[name], naive.history_[name], rtol=1e-2, atol=1e-3)
+                np.testing.assert_allclose(first.history_[name], reference.history_[name], rtol=1e-2, atol=1e-3)
     # It goes on as a stream, with a new class and new features.
     classes = np.arange(n_classes + 1)
     more = np.r_[y[:-1], n_classes]

@@ -67,7 +67,7 @@ def test_in_the_midst_of_a_stream_and_sparse(any_backend):
     ],
 )
 def test_the_penalty_is_theirs_too(parameters, C, l1_ratio):
-    """Fitted anew, it finds the same model."""
+    """Fitted again, it finds the same model."""
     X, y = random_rows(300, 10), random_labels(300, 2)
     model = LogisticRegression(**parameters, tol=1e-9).fit(X, y)
     theirs = model.to_sklearn()

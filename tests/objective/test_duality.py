@@ -1,4 +1,4 @@
-"""The duality gap, against a primal and a dual written anew, and against models made worse on purpose."""
+"""The duality gap, against a primal and a dual written a second time, and against models made worse on purpose."""
 
 import numpy as np
 import pytest

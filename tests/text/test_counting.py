@@ -90,9 +90,9 @@ texts = st.lists(st.text(st.sampled_from("abAB_1 .-éÉßд日\u0301\0")) | st.b
     decode_error=st.sampled_from(["ignore", "replace"]),
     cut=st.booleans(),
 )
-def test_the_kernels_count_as_the_naive_path_does(compiled, texts, sizes, analyzer, decode_error, cut):
+def test_the_kernels_count_as_the_reference_path_does(compiled, texts, sizes, analyzer, decode_error, cut):
     parameters = {"ngram_range": sizes, "analyzer": analyzer, "decode_error": decode_error}
-    naive = CountVectorizer(backend="numpy", **parameters)
+    reference = CountVectorizer(backend="numpy", **parameters)
     ours = CountVectorizer(backend=compiled, **parameters)
     with pytest.MonkeyPatch.context() as patch:
         if cut:
@@ -102,16 +102,16 @@ def test_the_kernels_count_as_the_naive_path_does(compiled, texts, sizes, analyz
             patch.setattr(counting_module, "FIRST_SIZE", 0)
             patch.setattr(counting_module, "FIRST_SLOTS", 2)
         try:
-            expected = naive.fit_transform(texts)
+            expected = reference.fit_transform(texts)
         except ValueError as error:
             with pytest.raises(ValueError, match=str(error)):
                 ours.fit(texts)
             return
         same(ours.fit_transform(texts), expected)
-        assert ours.vocabulary_ == naive.vocabulary_
-        np.testing.assert_array_equal(ours.hashes_, naive.hashes_)
+        assert ours.vocabulary_ == reference.vocabulary_
+        np.testing.assert_array_equal(ours.hashes_, reference.hashes_)
         others = [*texts[::2], "b a é"]
-        same(ours.transform(others), naive.transform(others))
+        same(ours.transform(others), reference.transform(others))
 
 
 def test_a_large_vocabulary(compiled):

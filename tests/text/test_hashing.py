@@ -1,4 +1,4 @@
-"""Texts to rows: the kernels against the naive path and scikit-learn, and everything that a text may hold."""
+"""Documents to rows: the kernels against the reference and scikit-learn, and everything that a text may hold."""
 
 import itertools
 import os

@@ -75,7 +75,7 @@ def test_backends_make_the_same_rows(backend):
 
 
 def test_weights_are_those_of_the_objective(backend):
-    """Of a text that is three times as often of one class, by weight, the model says so."""
+    """A text with three times the weight in one class as in the other has about 3/4 of the probability in it."""
     texts, y = ["a b", "a b", "c"] * 40, [1, 0, 0] * 40
     weights = np.array([3.0, 1.0, 1.0] * 40)
     fit = TextClassifier(**{**SMALL, "max_iter": 20}, validation_fraction=0, backend=backend).fit

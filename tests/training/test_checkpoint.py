@@ -230,7 +230,7 @@ def test_another_training_is_refused(any_backend, tmp_path, monkeypatch, change,
         other.fit(X, y, s, checkpoint=path, resume=True)
     assert not hasattr(other, "classes_")
     assert path.read_bytes() == content
-    other.fit(X, y, s, checkpoint=path)  # begins anew
+    other.fit(X, y, s, checkpoint=path)  # begins again
     other.fit(X, y, s, checkpoint=path, resume=True)
 
 

@@ -17,7 +17,7 @@ from fastlr.training.plan import make_plan, scale_of
 
 
 def words(n_rows=1200, n_classes=2, noise=0.0, seed=0):
-    """Return rows of ten words, one of which tells the class, and labels of which a share is drawn anew."""
+    """Return rows of ten words, one of which tells the class, and labels, a share of which is replaced at random."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, n_classes, n_rows)
     columns = rng.integers(n_classes, 60, (n_rows, 10))
@@ -42,7 +42,7 @@ def test_noise_leaves_few_epochs(compiled, n_classes):
 
 @pytest.fixture(scope="module")
 def weighted():
-    """Rows, labels, weights and their loss by the naive backend."""
+    """Rows, labels, weights and their loss by the NumPy reference."""
     X, y = words(400, noise=0.3)
     weights = np.random.default_rng(1).exponential(size=len(y)) * (np.arange(len(y)) % 7 > 0)
     return X, y, weights, loss_of(make_problem(X, y, weights), "numpy")

@@ -190,7 +190,7 @@ def test_chunks_of_partial_fit_are_one_epoch_of_fit(backend, optimizer, batch_si
         model.partial_fit(X[start:stop], y[start:stop], classes=np.unique(y))
         model.predict(X)
         model = pickle.loads(pickle.dumps(model))
-    assert_close(model.coef_, whole.coef_, 1e-14)  # the naive path sums a chunk's sorted rows in another order
+    assert_close(model.coef_, whole.coef_, 1e-14)  # the reference sums a chunk's sorted rows in another order
     assert_close(model.intercept_, whole.intercept_, 1e-14)
     # a fitted model goes on, by partial_fit and by warm_start, as if it had never stopped
     twice = SGDClassifier(max_iter=2, **parameters).fit(X, y)
@@ -239,7 +239,7 @@ def test_values_out_of_range_are_refused(backend):
     X, y = random_rows(), random_labels(60, 2)
     X.data[X.indptr[10]] = 1e160
     if backend == "numpy":
-        pytest.skip("the naive path checks its scores alone")
+        pytest.skip("the reference checks its scores alone")
     with pytest.raises(ValueError, match="Training diverged"):
         SGDClassifier(optimizer="adagrad", penalty=None, backend=backend).fit(X, y)
 

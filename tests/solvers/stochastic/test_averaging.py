@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Training stopped")
 
 
 def iterates_of(problem, batch_size, penalty, rates, order):
-    """All iterates of the naive path, one after another."""
+    """All iterates of the reference, one after another."""
     optimizer = make_sgd("numpy", np.zeros((problem.rows.shape[1], problem.n_outputs)), np.zeros(problem.n_outputs),
                        True, False)  # fmt: skip
     weights, intercepts = [], []

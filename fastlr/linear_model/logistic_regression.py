@@ -113,9 +113,11 @@ class LogisticRegression(LinearClassifier):
     coef_ : ndarray of shape (n_outputs, n_features)
         Weights; ``n_outputs`` is 1 for two classes. A view of a C-ordered ``(n_features, n_outputs)`` array.
     intercept_ : ndarray of shape (n_outputs,)
+        Intercepts.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
     n_features_in_ : int
+        Number of features.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if ``X`` had string column names.
     n_iter_ : ndarray of shape (1,)

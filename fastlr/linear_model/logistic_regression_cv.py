@@ -101,12 +101,15 @@ class LogisticRegressionCV(LogisticRegression):
     C_, l1_ratio_ : float
         The best candidate; with ``refit=False``, the mean of the folds' best.
     Cs_ : ndarray of shape (n_Cs,)
+        Values of ``C`` that were tried.
     l1_ratios_ : ndarray of shape (n_l1_ratios,)
+        Values of ``l1_ratio`` that were tried.
     scores_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
         Scores on the held-out rows.
     coefs_paths_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs, n_outputs, n_features + 1)
         Weights, followed by the intercept. Without the last column if ``fit_intercept=False``.
     n_iter_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
+        Number of iterations.
     coef_, intercept_, classes_, n_features_in_, feature_names_in_, backend_
         As in `LogisticRegression`.
     converged_, duality_gap_, objective_, dual_objective_, history_, solver_

@@ -15,10 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
-from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
+from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.objective.duality import Certifier, DualityGap
-from fastlr.objective.penalties import NO_PENALTY, ElasticNet
+from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
 
 
 def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
@@ -141,7 +141,7 @@ def _penalty(model: Any, problem: Problem) -> ElasticNet:
     if isinstance(model, ScikitSGDClassifier):
         # Every row takes one step with the whole penalty, whatever its weight.
         alpha = 0.0 if model.penalty is None else model.alpha * problem.rows.shape[0]
-        share = PENALTIES.get(model.penalty)
+        share = L1_RATIOS.get(model.penalty)
         share = model.l1_ratio if share is None else share
         return ElasticNet.from_strengths(alpha * share, alpha * (1.0 - share))
     C, l1_ratio = (model.C_, model.l1_ratio_) if hasattr(model, "C_") else (model.C, model.l1_ratio)
@@ -150,5 +150,5 @@ def _penalty(model: Any, problem: Problem) -> ElasticNet:
     if penalty is None:
         return NO_PENALTY
     if penalty in ("l1", "l2"):
-        l1_ratio = PENALTIES[penalty]
+        l1_ratio = L1_RATIOS[penalty]
     return elastic_net(C, l1_ratio or 0.0)

@@ -20,16 +20,13 @@ from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.base import LinearClassifier
-from fastlr.objective.penalties import NO_PENALTY, ElasticNet
+from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
 from fastlr.solvers.exact.registry import NAMES, resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.training.history import History
 from fastlr.utils.parallel import resolve_n_jobs
 from fastlr.utils.progress_bar import ProgressBar
-
-# The share of L1 in the penalties of the deprecated names; for "elasticnet" it is l1_ratio.
-PENALTIES: dict[str | None, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
 
 
 def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
@@ -162,7 +159,7 @@ class LogisticRegression(LinearClassifier):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "penalty": [StrOptions({*PENALTIES, "deprecated"}), None],
+        "penalty": [StrOptions({*L1_RATIOS, "deprecated"}), None],
         "C": [Interval(Real, 0, None, closed="right")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
         "dual": ["boolean"],
@@ -305,7 +302,7 @@ class LogisticRegression(LinearClassifier):
             return np.inf, self.l1_ratio or 0.0
         if self.penalty == "elasticnet" and self.l1_ratio is None:
             raise ValueError("penalty='elasticnet' needs an l1_ratio between 0 and 1; got None.")
-        named = PENALTIES.get(self.penalty)
+        named = L1_RATIOS.get(self.penalty)
         return self.C, (self.l1_ratio or 0.0) if named is None else named
 
     def _set_solution(self, problem: Problem, task: Task, solution: Solution) -> None:

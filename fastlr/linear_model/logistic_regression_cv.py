@@ -17,9 +17,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
-from fastlr.linear_model.logistic_regression import PENALTIES, LogisticRegression, elastic_net
+from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
 from fastlr.objective import log_probabilities
+from fastlr.objective.penalties import L1_RATIOS
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -135,7 +136,7 @@ class LogisticRegressionCV(LogisticRegression):
             for name, constraint in LogisticRegression._parameter_constraints.items()
             if name not in ("C", "l1_ratio", "warm_start")
         },
-        "penalty": [StrOptions({*PENALTIES, "deprecated"})],
+        "penalty": [StrOptions({*L1_RATIOS, "deprecated"})],
         "Cs": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "l1_ratios": ["array-like", None],
         "cv": ["cv_object"],
@@ -261,7 +262,7 @@ class LogisticRegressionCV(LogisticRegression):
                 stacklevel=3,
             )
             if self.penalty != "elasticnet":
-                l1_ratios = (PENALTIES[self.penalty],)
+                l1_ratios = (L1_RATIOS[self.penalty],)
         elif l1_ratios is None:
             warnings.warn(
                 "l1_ratios=None is deprecated, as in scikit-learn 1.8. Use l1_ratios=(0,).",

@@ -19,7 +19,7 @@ from fastlr.data.row_scale import RowScale
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.streaming import StreamClassifier
 from fastlr.objective.losses import LOSSES
-from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.penalties import L1_RATIOS, ElasticNet
 from fastlr.schedules import NAMED, Schedule
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.store import Store
@@ -195,7 +195,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "loss": [StrOptions(set(LOSSES))],
-        "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
+        "penalty": [StrOptions(set(L1_RATIOS)), None],
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "fit_intercept": ["boolean"],

@@ -16,6 +16,9 @@ import numpy as np
 
 from fastlr.utils.arrays import chunked_slices
 
+# The penalties that estimators take by name, with their share of L1; None leaves it to the parameter ``l1_ratio``.
+L1_RATIOS: dict[str | None, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
+
 
 def soft_threshold(weights: np.ndarray, threshold: Any) -> np.ndarray:
     """Return ``sign(w) * max(|w| - threshold, 0)``, in which no zero is negative."""

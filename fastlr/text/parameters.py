@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.objective.penalties import L1_RATIOS
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.utils.checks import one_of
 
@@ -39,5 +40,5 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
         raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {alpha!r}.")
     if C is not None and not (_is_real(C) and 0.0 < C < np.inf and automatic):
         raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
-    one_of("penalty", parameters["penalty"], ("l2", "l1", "elasticnet", None))
+    one_of("penalty", parameters["penalty"], (*L1_RATIOS, None))
     one_of("optimizer", parameters["optimizer"], tuple(OPTIMIZERS))

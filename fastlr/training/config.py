@@ -9,7 +9,7 @@ from typing import Any
 from fastlr import kernels
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
-from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.penalties import L1_RATIOS, ElasticNet
 from fastlr.schedules import (
     NAMED,
     Constant,
@@ -142,7 +142,8 @@ class TrainingConfig:
 
     def penalty_of(self, scale: RowScale) -> ElasticNet:
         """Return the penalty, for rows of this scale."""
-        share = {"l2": 0.0, "l1": 1.0, "elasticnet": float(self.l1_ratio), None: 0.0}[self.penalty]
+        named = 0.0 if self.penalty is None else L1_RATIOS[self.penalty]
+        share = float(self.l1_ratio) if named is None else named
         if self.alpha == "auto" and self.penalty is not None:
             return automatic_penalty(share, self.optimizer_spec.penalty_factor, scale)
         alpha = 0.0 if self.penalty is None else float(self.alpha)

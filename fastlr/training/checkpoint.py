@@ -26,7 +26,7 @@ from fastlr.persistence.encoding import Decoder, Encoder
 from fastlr.utils.arrays import chunked_slices
 
 # Bumped when an older file would be misread. A checkpoint is bound to one version of fastlr in any case.
-FORMAT = 1
+FORMAT_VERSION = 1
 
 # Checksums are computed over this many entries at a time, so that Ctrl-C is answered soon.
 CHUNK = 1 << 22
@@ -91,7 +91,7 @@ class Checkpoint:
         """
         header, tensors = tensor_file.read(self.path)
         path = os.fspath(self.path)
-        if header.get("kind") != "checkpoint" or header.get("format") != FORMAT:
+        if header.get("kind") != "checkpoint" or header.get("format") != FORMAT_VERSION:
             raise ValueError(
                 f"{path!r} is not a checkpoint that fastlr {fastlr.__version__} can resume from: its kind is "
                 f"{str(header.get('kind'))[:100]!r} and its format {str(header.get('format'))[:100]}."
@@ -145,7 +145,7 @@ class Checkpoint:
         states = {name: part.state_dict() for name, part in self.parts.items()}
         header = {
             "kind": "checkpoint",
-            "format": FORMAT,
+            "format": FORMAT_VERSION,
             "identity": self.identity,
             "seed": self.seed,
             "finished": encoder.encode(self.finished, "finished"),

@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 from harness.corpora import add_data_option, find_corpora, make_task, read_task
-from harness.epochs import naive_epoch_seconds
+from harness.epochs import reference_epoch_seconds
 from harness.measure import by_turns, machine, save
 from sklearn.linear_model import SGDClassifier as Peer
 
@@ -54,7 +54,11 @@ def main():
     for name, task in tasks.items():
         X, y = task.X, task.y
         print(f"\n{name}: {X.shape[0]:,} x {X.shape[1]:,}, {X.nnz / X.shape[0]:.0f} non-zeros a row")
-        print("penalty     dtype    " + "".join(f"{b:>9}" for b in backends) + "  sklearn   ratios        naive NumPy")
+        print(
+            "penalty     dtype    "
+            + "".join(f"{b:>9}" for b in backends)
+            + "  sklearn   ratios        the NumPy reference"
+        )
         many = y.max() > 1
         for penalty in ("l2",) if many else ("l2", "l1", "elasticnet"):
             common = {"alpha": 1e-6, "penalty": penalty, "max_iter": options.epochs, "tol": None, "random_state": 0}
@@ -67,8 +71,8 @@ def main():
                 fits = {key: partial(model.fit, A, y) for key, model in models.items()}
                 times = by_turns(fits, min(options.repeats, 2) if many else options.repeats)
                 ns = {key: 1e9 * t["best"] / options.epochs / X.nnz for key, t in times.items()}
-                naive = naive_epoch_seconds(models[backends[0]], A, y)
-                speedup = naive / (times[backends[0]]["best"] / options.epochs)
+                reference = reference_epoch_seconds(models[backends[0]], A, y)
+                speedup = reference / (times[backends[0]]["best"] / options.epochs)
                 row = {
                     "task": name,
                     "penalty": penalty,

@@ -27,8 +27,8 @@ def epoch_seconds(model, X, y, repeats=3, n_epochs=4):
     return (seconds[1 + n]["best"] - seconds[1]["best"]) / n
 
 
-def naive_epoch_seconds(model, X, y, n_rows=20):
-    """Return the seconds that an epoch of the naive NumPy path would take, from one over the first ``n_rows`` rows.
+def reference_epoch_seconds(model, X, y, n_rows=20):
+    """Return the seconds that an epoch of the NumPy reference would take, from one over the first ``n_rows`` rows.
 
     These get labels of all classes, as the cost depends on their number and not on who has which.
     """

@@ -84,10 +84,10 @@ class RowSource:
 
     def prepare(self, held_out: np.ndarray, total_weight: float) -> None:
         """Give the rows held out the weight 0, which is the same as leaving them out."""
-        self._weights = self.corpus.weights
-        if len(held_out):
-            self._weights = np.ones(len(self.corpus)) if self._weights is None else self._weights.copy()
-            self._weights[held_out] = 0.0
+        # Weights of 1 are given even if no rows are held out: losses in the history depend on it in the last digits.
+        weights = np.ones(len(self.corpus)) if self.corpus.weights is None else self.corpus.weights.copy()
+        weights[held_out] = 0.0
+        self._weights: np.ndarray | None = weights
         self._total_weight = total_weight
         self._validation, self._validation_rows = self.corpus, held_out
 
@@ -95,6 +95,7 @@ class RowSource:
         """Take in rows to validate on, of which those of weight 0 are left out."""
         others = self._others
         others.collect(data)
+        self._weights = self.corpus.weights
         codes, weights = codes_among(self.corpus.classes, others), others.weights
         rows = np.arange(len(others)) if weights is None else np.flatnonzero(weights)
         self._validation, self._validation_rows = others, rows

@@ -134,6 +134,16 @@ def test_the_model_is_that_of_the_estimator(folder):
     assert model.alpha_ == min(losses, key=losses.get)
 
 
+@pytest.mark.parametrize(("validation", "weights"), [("0", np.ones(N)), ("two.svm", None)])
+def test_the_history_is_that_of_the_estimator(folder, validation, weights):
+    """To the last digit, which depends on whether weights of 1 are given, and after epoch 1 on how long that took."""
+    validation = validation if validation == "0" else folder / validation
+    model = train(folder, "two.svm", "--valid", validation, "--alpha", "1e-4")
+    X, y = fastlr.read_svmlight(folder / "two.svm")
+    whole = fastlr.SGDClassifier(alpha=1e-4, random_state=0, max_iter=4).fit(X.astype(np.float32), y, weights)
+    assert model.history_["training_loss"][0] == whole.history_["training_loss"][0]
+
+
 @pytest.mark.parametrize(
     ("options", "parameters"),
     [

@@ -22,7 +22,7 @@ _chosen: str | None = None
 
 
 def _check(name: str, source: str) -> str:
-    if name != "auto" and name not in COMPILERS:
+    if name not in ("auto", *COMPILERS):  # a tuple, which also takes what cannot be hashed
         raise ValueError(f"{source} must be one of {', '.join(map(repr, BACKENDS))}; got {name!r}.")
     return name
 

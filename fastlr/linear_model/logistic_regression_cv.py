@@ -206,7 +206,7 @@ class LogisticRegressionCV(LogisticRegression):
         Raises
         ------
         ValueError
-            As for `LogisticRegression`, and if a fold has no rows. The model is then unchanged.
+            As for `LogisticRegression`, and if there are no folds or one has no rows. The model is then unchanged.
         KeyboardInterrupt
             On Ctrl-C. The model is then unchanged.
 
@@ -226,6 +226,8 @@ class LogisticRegressionCV(LogisticRegression):
             y, weighted = np.asarray(y).ravel(), sample_weight is not None
             weights = np.asarray(sample_weight, np.float64) if weighted else None
             folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
+            if not folds:
+                raise ValueError("cv makes no folds.")
             self.classes_, self.n_features_in_ = classes, problem.shape[1]
 
             def follow(train: np.ndarray, test: np.ndarray, l1_ratio: float) -> FoldPath:

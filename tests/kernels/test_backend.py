@@ -67,6 +67,13 @@ def test_unknown_names(monkeypatch):
         SGDClassifier(max_iter=1).fit([[0.0], [1.0]], [0, 1])
 
 
+@pytest.mark.parametrize("name", [["cython"], {}, 3])
+def test_what_is_not_a_name(name):
+    for call in (fastlr.set_backend, resolve_backend):
+        with pytest.raises(ValueError, match="backend must be one of"):
+            call(name)
+
+
 def test_a_missing_backend_says_what_to_install(monkeypatch):
     from fastlr.kernels import backend
 

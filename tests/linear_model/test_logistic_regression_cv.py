@@ -158,3 +158,8 @@ def test_folds_of_any_kind(any_backend):
     ).fit(X, y, s)
     assert model.scores_.shape == (4, 1, 1)
     assert model.C_ == 1.0
+
+
+def test_no_folds():
+    with pytest.raises(ValueError, match="cv makes no folds"):
+        LogisticRegressionCV(cv=[]).fit([[0.0], [1.0]], [0, 1])

@@ -39,7 +39,6 @@ import importlib
 from fastlr.kernels.kernel_set import KernelSet
 
 
-@functools.cache
 def load(backend: str, loss: str = "log_loss") -> KernelSet:
     """Return the kernels of a backend, a key of `fastlr.kernels.compilers.COMPILERS`, for a loss.
 
@@ -48,4 +47,9 @@ def load(backend: str, loss: str = "log_loss") -> KernelSet:
     ImportError
         If the backend is not installed.
     """
+    return _load(backend, loss)
+
+
+@functools.cache  # here, where a loss left out and the same loss named are one entry
+def _load(backend: str, loss: str) -> KernelSet:
     return importlib.import_module(f"{__name__}.compilers.{backend}").load(loss)

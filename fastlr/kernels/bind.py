@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import os
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# A file of ``sources/losses`` for each.
-LOSSES = ("log_loss",)
+# Each is a file of ``sources/losses``.
+LOSSES = tuple(
+    sorted(
+        file.removesuffix(".py")
+        for file in os.listdir(os.path.join(os.path.dirname(__file__), "sources", "losses"))
+        if file.endswith(".py") and file != "__init__.py"
+    )
+)
 
 # The other files of ``sources``.
 SOURCES = (

@@ -22,8 +22,8 @@ from fastlr.data.rows import Block, RowBlocks, Rows
 from fastlr.data.targets import Targets
 from fastlr.data.validation import as_rows, check_convertible, check_rows, encode_labels, find_classes
 from fastlr.kernels.backend import resolve_backend
-from fastlr.objective import log_probabilities, probabilities
 from fastlr.objective.functions import most_probable
+from fastlr.objective.losses import LOG_LOSS, LOSSES, Loss
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.store.row_source import row_source
@@ -66,6 +66,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+    @property
+    def _loss_function(self) -> Loss:
+        """The loss that ``loss`` names; the log-loss of an estimator without this parameter."""
+        return LOSSES[getattr(self, "loss", LOG_LOSS.name)]
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -299,7 +304,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ValueError, sklearn.exceptions.NotFittedError
             As for `decision_function`.
         """
-        return probabilities(self._scores(X))
+        return self._loss_function.probabilities(self._scores(X))
 
     @_by_chunks
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -318,7 +323,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ValueError, sklearn.exceptions.NotFittedError
             As for `decision_function`.
         """
-        return log_probabilities(self._scores(X))
+        return self._loss_function.log_probabilities(self._scores(X))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the accuracy: the fraction of rows whose class is predicted correctly.

@@ -35,6 +35,7 @@ from fastlr.utils.parallel import resolve_n_jobs
 class TrainingConfig:
     """The parameters of `fastlr.SGDClassifier` that a training depends on, under the same names, checked."""
 
+    loss: str = "log_loss"
     penalty: str | None = "l2"
     alpha: float | str = "auto"
     l1_ratio: float = 0.15
@@ -197,4 +198,6 @@ class TrainingConfig:
         defers_l1 = spec.defers_l1 and self.penalty in ("l1", "elasticnet") and not is_full
         eta0 = None if spec.follows_schedule else float(self._eta0())
         shape, dtype = (problem.shape[1], problem.n_outputs), problem.dtype.type
-        return OptimizerConfig(self.optimizer, backend, defers_l1, is_full, int(self.average), eta0, shape, dtype)
+        return OptimizerConfig(
+            self.optimizer, backend, defers_l1, is_full, int(self.average), eta0, shape, dtype, self.loss
+        )

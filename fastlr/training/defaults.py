@@ -86,14 +86,14 @@ def class_gain(n_outputs: int) -> float:
     return min(max((n_outputs / CLASSES) ** 0.5, 1.0), LARGEST_GAIN)
 
 
-def curvature(n_outputs: int, fit_intercept: bool) -> float:
+def curvature(loss: str, n_outputs: int, fit_intercept: bool) -> float:
     """Return an upper bound of the curvature of a row's loss, in units of the row's squared norm.
 
     An intercept, at the rate of a feature of the rows' size, doubles that of the scores.
     """
-    from fastlr.objective.losses import LOG_LOSS  # imports SciPy, which training on documents does without
+    from fastlr.objective.losses import LOSSES  # imports SciPy, which training on documents does without
 
-    return LOG_LOSS.curvature_bound(n_outputs) * (2.0 if fit_intercept else 1.0)
+    return LOSSES[loss].curvature_bound(n_outputs) * (2.0 if fit_intercept else 1.0)
 
 
 def sampled_coherence(problem: TrainingProblem, known: tuple[int, float] | None) -> tuple[int, float]:

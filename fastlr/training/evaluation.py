@@ -15,29 +15,31 @@ CHUNK_ROWS = 4096
 
 
 class ValidationScore(NamedTuple):
-    """The weighted mean of the cross-entropy and the weighted share of correct predictions."""
+    """The weighted mean of the loss and the weighted share of correct predictions."""
 
     loss: float
     accuracy: float
 
 
-def evaluate(problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray) -> ValidationScore:
+def evaluate(
+    problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray, loss: str = "log_loss"
+) -> ValidationScore:
     """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
     # Imported here, because they import SciPy, which training on documents does without.
     from fastlr.objective.functions import most_probable
-    from fastlr.objective.losses import LOG_LOSS
+    from fastlr.objective.losses import LOSSES
 
-    loss = correct = total = 0.0
+    loss_sum = correct = total = 0.0
     for part in problem.parts():
         for chunk in chunked_slices(len(part.active_rows), CHUNK_ROWS):
             chosen = part.active_rows[chunk]
             labels = part.labels[chosen]
             scores = (part.rows.csr[chosen] @ weights).astype(np.float64) + intercept
             s = part.weights(chosen)
-            loss += float(s @ LOG_LOSS.value(scores, labels))
+            loss_sum += float(s @ LOSSES[loss].value(scores, labels))
             correct += float(s @ (most_probable(scores) == labels))
             total += float(s.sum())
-    return ValidationScore(loss / total, correct / total)
+    return ValidationScore(loss_sum / total, correct / total)
 
 
 def held_out_rows(problem: TrainingProblem, fraction: float, random: np.random.RandomState) -> np.ndarray:

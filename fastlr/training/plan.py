@@ -83,7 +83,7 @@ def make_plan(
     known: dict[str, Any] = {"alpha": penalty.alpha}
     intercept_rate = 1.0
     if config.needs_rate():
-        bound = curvature(problem.n_outputs, config.fit_intercept)
+        bound = curvature(config.loss, problem.n_outputs, config.fit_intercept)
         if config.batch_size == "full":
             q = scale.mean_squared_norm  # the trace, and so no less than any eigenvalue, of the mean outer product
             known.update(eta0=1.0 / (bound * q), lipschitz=bound * q)

@@ -107,7 +107,9 @@ class TrainingSession:
         self.scale = scale_of(config, problem, backend)
         config.refuse_contradictions(backend)
         self.plan = make_plan(config, problem, self.scale, backend)
-        self.monitor = TrainingMonitor(problem, self.plan, evaluation_sets or {}, config.stopping(), full_history)
+        self.monitor = TrainingMonitor(
+            problem, self.plan, evaluation_sets or {}, config.stopping(), full_history, config.loss
+        )
 
     def start(self, optimizer: Optimizer | None = None) -> None:
         """Set the optimizer to train; None creates one from zero weights."""

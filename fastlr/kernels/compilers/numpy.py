@@ -127,7 +127,7 @@ def weigh_rows(
 
 
 _KERNELS: tuple[Callable[..., Any], ...] = (decision_function, squared_norms, add_transposed, count_columns, weigh_rows)
-# A further loss is one more line.
+# A loss that is not here has no "certificate" on this backend.
 _KERNELS_OF_LOSS: dict[str, tuple[Callable[..., Any], ...]] = {"log_loss": (row_losses, balance, mixed_entropy)}
 
 

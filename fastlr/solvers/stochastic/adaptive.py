@@ -53,13 +53,23 @@ class AdaptiveSGD(CompiledOptimizer):
         FTRL-proximal; otherwise AdaGrad in its dual-averaging form.
     track_loss : bool
         Whether to sum up the losses, which costs a logarithm per row.
+    loss_name : str, default="log_loss"
+        A key of `fastlr.objective.losses.LOSSES`.
     """
 
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock")
 
     def __init__(
-        self, backend: str, shape: tuple[int, int], dtype: Any, eta0: float, proximal: bool, track_loss: bool
+        self,
+        backend: str,
+        shape: tuple[int, int],
+        dtype: Any,
+        eta0: float,
+        proximal: bool,
+        track_loss: bool,
+        loss_name: str = "log_loss",
     ) -> None:
+        self.loss_name = loss_name
         self.backend, self.eta0, self.proximal, self.track_loss = backend, eta0, proximal, track_loss
         n_features, self.n_outputs = shape
         self.weights = np.zeros((n_features, 2 * self.n_outputs + 2), dtype)
@@ -95,7 +105,7 @@ class AdaptiveSGD(CompiledOptimizer):
     def model_weights(self) -> np.ndarray:
         """Return the weights."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
-        kernels.load(self.backend).adaptive_weights(self.weights, self.clock, self.eta0, out)
+        self.kernels.adaptive_weights(self.weights, self.clock, self.eta0, out)
         return out
 
     def finish(self) -> np.ndarray:
@@ -117,7 +127,7 @@ class AdaptiveSGD(CompiledOptimizer):
             rows = self.rows = without_duplicates(problem.rows)
             self.longest = int(np.diff(rows.indptr).max(initial=0))
         check_range(problem, rows, self.n_steps)
-        call = kernels.load(self.backend)
+        call = self.kernels
         arguments = rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, order
         penalty, has_intercept = steps.penalty, steps.intercept_rate > 0.0
         settings = penalty.l1, penalty.l2, self.eta0, self.proximal, has_intercept
@@ -156,20 +166,26 @@ def check_range(problem: Problem, rows: Rows, n_steps: int) -> None:
 
 
 def make_adaptive(
-    backend: str, shape: tuple[int, int], dtype: Any, eta0: float, proximal: bool, track_loss: bool
+    backend: str,
+    shape: tuple[int, int],
+    dtype: Any,
+    eta0: float,
+    proximal: bool,
+    track_loss: bool,
+    loss_name: str = "log_loss",
 ) -> Optimizer:
     """Return AdaGrad or FTRL-proximal on a backend, compiled or not; the parameters are those of `AdaptiveSGD`."""
-    if not kernels.load(backend).supports("adaptive"):
+    if not kernels.load(backend, loss_name).supports("adaptive"):
         # Imported here, because it imports scipy.optimize, which takes half a second.
         from fastlr.solvers.stochastic.reference import ReferenceAdaptive
 
-        return ReferenceAdaptive(np.zeros(shape, dtype), eta0, proximal)
-    return AdaptiveSGD(backend, shape, dtype, eta0, proximal, track_loss)
+        return ReferenceAdaptive(np.zeros(shape, dtype), eta0, proximal, loss_name)
+    return AdaptiveSGD(backend, shape, dtype, eta0, proximal, track_loss, loss_name)
 
 
 def _create(config: OptimizerConfig, proximal: bool) -> Optimizer:
     assert config.eta0 is not None  # neither of them follows a schedule
-    return make_adaptive(config.backend, config.shape, config.dtype, config.eta0, proximal, track_loss=True)
+    return make_adaptive(config.backend, config.shape, config.dtype, config.eta0, proximal, True, config.loss)
 
 
 def create_adagrad(config: OptimizerConfig, weights: np.ndarray, intercept: np.ndarray) -> Optimizer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fastlr import kernels
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.kernels.sources.state import LOSS, N_STEPS
 from fastlr.solvers.stochastic.state_dict import Stateful
 
@@ -13,11 +15,21 @@ class CompiledOptimizer(Stateful):
 
     Attributes
     ----------
+    backend : {"numba", "cython"}
+    loss_name : str
+        A key of `fastlr.objective.losses.LOSSES`.
     clock : ndarray of float64
         All state but the weights and intercepts; ``kernels.sources.state`` names its places.
     """
 
+    backend: str
+    loss_name: str = "log_loss"  # for pickles of earlier versions, which have none
     clock: np.ndarray
+
+    @property
+    def kernels(self) -> KernelSet:
+        """The kernels of the backend for the loss."""
+        return kernels.load(self.backend, self.loss_name)
 
     @property
     def n_steps(self) -> int:

@@ -29,7 +29,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fastlr import kernels
 from fastlr.data.problem import Problem
 from fastlr.kernels.sources.state import LOSS, N_STEPS, OWED, SCALE
 from fastlr.objective.penalties import ElasticNet
@@ -80,7 +79,7 @@ class LocalSGD:
         self.outputs = OutputCurvatures(problem)
         self.squares = np.zeros(problem.rows.shape[1])
         rows, sampled = problem.rows, sample(problem)
-        kernels.load(optimizer.backend).add_squares(
+        optimizer.kernels.add_squares(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, sampled, 0, len(sampled), self.squares
         )
         self.squares = np.minimum(self.squares / len(sampled), np.finfo(np.float64).max)
@@ -136,7 +135,7 @@ class LocalSGD:
         optimizer = self.optimizer
         n_done = self.clocks[:, N_STEPS] - optimizer.n_steps
         rate = sum(float(own.rates[: int(n)].sum()) for own, n in zip(shares, n_done, strict=True)) / self.team.size
-        call = kernels.load(optimizer.backend)
+        call = optimizer.kernels
         moved = sum(apart.bias - optimizer.bias for apart in self.apart)
         factors = self.outputs.intercept_shares(rate, intercept_rate, self.team.size)
 

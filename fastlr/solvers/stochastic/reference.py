@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from fastlr.data.problem import Problem
-from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.losses import LOSSES, Loss
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.optimizer import StepSlice, diverged
 from fastlr.solvers.stochastic.state_dict import Stateful
@@ -29,11 +29,18 @@ class ReferenceSGD(Stateful):
         Where to start; copied.
     average : int, default=0
         With a number, the model is the mean of the iterates from this step, counted from 1, on.
+    loss_name : str, default="log_loss"
+        A key of `fastlr.objective.losses.LOSSES`.
     """
+
+    loss_name: str = "log_loss"  # for pickles of earlier versions, which have none
 
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "n_steps", "loss", "n_averaged", "weights_sum", "bias_sum")
 
-    def __init__(self, weights: np.ndarray, intercept: np.ndarray, average: int = 0) -> None:
+    def __init__(
+        self, weights: np.ndarray, intercept: np.ndarray, average: int = 0, loss_name: str = "log_loss"
+    ) -> None:
+        self.loss_name = loss_name
         self.weights = weights.copy()
         self.bias = np.array(intercept, dtype=np.float64)
         self.n_steps = 0
@@ -42,6 +49,11 @@ class ReferenceSGD(Stateful):
         self.n_averaged = 0
         self.weights_sum = np.zeros(weights.shape if average else 0)
         self.bias_sum = np.zeros(len(self.bias))
+
+    @property
+    def loss_function(self) -> Loss:
+        """The loss; ``loss`` is the sum of its values so far."""
+        return LOSSES[self.loss_name]
 
     @property
     def intercept(self) -> np.ndarray:
@@ -94,7 +106,7 @@ class ReferenceSGD(Stateful):
         scores = X @ self.weights.astype(np.float64) + self.bias
         if not np.isfinite(scores).all():
             raise diverged(self.n_steps)
-        loss, error = LOG_LOSS.value_and_derivative(scores, labels)
+        loss, error = self.loss_function.value_and_derivative(scores, labels)
         return s[:, None] * error, float(s @ loss)
 
     def step(
@@ -140,12 +152,14 @@ class ReferenceAdaptive(ReferenceSGD):
         The learning rate. The rates of a schedule are ignored.
     proximal : bool
         FTRL-proximal; otherwise AdaGrad.
+    loss_name : str, default="log_loss"
+        A key of `fastlr.objective.losses.LOSSES`.
     """
 
     STATE: ClassVar[tuple[str, ...]] = (*ReferenceSGD.STATE, "gradients", "squares", "largest", "due_l1", "due_l2")
 
-    def __init__(self, weights: np.ndarray, eta0: float, proximal: bool) -> None:
-        super().__init__(weights, np.zeros(weights.shape[1]))
+    def __init__(self, weights: np.ndarray, eta0: float, proximal: bool, loss_name: str = "log_loss") -> None:
+        super().__init__(weights, np.zeros(weights.shape[1]), loss_name=loss_name)
         self.eta0, self.proximal = eta0, proximal
         # The intercepts are the last feature.
         self.gradients = np.zeros((weights.shape[0] + 1, weights.shape[1]))
@@ -202,13 +216,12 @@ class ReferenceAdaptive(ReferenceSGD):
         self.loss += loss
         self.n_steps += 1
 
-    @staticmethod
-    def shortened(scores: np.ndarray, label: int, s: float, error: np.ndarray, reach: np.ndarray) -> float:
+    def shortened(self, scores: np.ndarray, label: int, s: float, error: np.ndarray, reach: np.ndarray) -> float:
         """Return the factor that makes the step over a row the implicit one along its gradient."""
         move = error * reach
 
         def slope(t: float) -> float:
-            e = LOG_LOSS.derivative((scores - t * move)[None], np.array([label]))[0]
+            e = self.loss_function.derivative((scores - t * move)[None], np.array([label]))[0]
             return float(t * (error @ move) - s * (move @ e))
 
         return brentq(slope, 0.0, 1.0, xtol=1e-15, rtol=1e-14) if slope(0.0) < 0.0 < slope(1.0) else 1.0

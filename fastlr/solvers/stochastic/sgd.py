@@ -55,6 +55,8 @@ class LazySGD(CompiledOptimizer):
     average : int, default=0
         With a number, the model is the mean of the iterates from this step, counted from 1, on: see
         ``kernels.sources.averaging``.
+    loss_name : str, default="log_loss"
+        A key of `fastlr.objective.losses.LOSSES`.
     """
 
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock", "counts", "history")
@@ -67,8 +69,10 @@ class LazySGD(CompiledOptimizer):
         lazy: bool,
         track_loss: bool,
         average: int = 0,
+        loss_name: str = "log_loss",
     ) -> None:
         self.backend = backend
+        self.loss_name = loss_name
         self.track_loss = track_loss
         self.n_outputs = weights.shape[1]
         self.moves = np.empty(2 * self.n_outputs, weights.dtype)
@@ -153,7 +157,7 @@ class LazySGD(CompiledOptimizer):
     def model_weights(self) -> np.ndarray:
         """Return a copy of the weights with all deferred penalties applied, or of their mean."""
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
-        call = kernels.load(self.backend)
+        call = self.kernels
         if self._has_mean():
             call.averaged(self.weights, self.clock, self.counts, self.history, out)
         else:
@@ -179,7 +183,7 @@ class LazySGD(CompiledOptimizer):
 
     def apply_penalties(self) -> None:
         """Apply all deferred penalties in place."""
-        kernels.load(self.backend).settle_all(self.weights, self.n_outputs, self.clock, self.counts, self.history)
+        self.kernels.settle_all(self.weights, self.n_outputs, self.clock, self.counts, self.history)
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
@@ -193,7 +197,7 @@ class LazySGD(CompiledOptimizer):
                 self._large_step(problem, batch, eta, penalty, steps.intercept_rate)
             return
         rows = problem.rows
-        call = kernels.load(self.backend)
+        call = self.kernels
         dtype = self.weights.dtype
         rates = frozen(steps.rates, np.float64)
         arguments = (
@@ -228,7 +232,7 @@ class LazySGD(CompiledOptimizer):
             return
         rows = problem.rows
         errors = np.empty((len(batch), self.n_outputs), self.weights.dtype)
-        call = kernels.load(self.backend)
+        call = self.kernels
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, batch, 0)
         state = (self.weights, self.bias, self.clock, errors)
         for begin, end in self.time_slices.slices(0, len(batch)):
@@ -255,7 +259,7 @@ class LazySGD(CompiledOptimizer):
         else:
             self.gradient = np.zeros((self.weights.shape[0], self.n_outputs), self.weights.dtype)
         self.intercept_gradient[:] = 0.0
-        call = kernels.load(self.backend)
+        call = self.kernels
         arguments = (rows.indptr, rows.indices, rows.data, problem.labels, problem.sample_weight, batch)
         n = n_parts(rows, 2 * self.n_outputs, problem.n_threads, sums=True)
         clocks = np.tile(self.clock, (n, 1))
@@ -288,7 +292,7 @@ class LazySGD(CompiledOptimizer):
             and step * problem.total_weight * intercept_rate <= self.largest
         ):
             raise diverged(self.n_steps)
-        kernels.load(self.backend).proximal_step(
+        self.kernels.proximal_step(
             self.weights, self.bias, self.clock, self.counts, self.history, self.gradient, self.intercept_gradient,
             step, step * intercept_rate, share * penalty.l1, share * penalty.l2,
         )  # fmt: skip
@@ -299,7 +303,7 @@ class LazySGD(CompiledOptimizer):
             self.apply_penalties()
         self._accumulate(problem, problem.active_rows)
         total = problem.total_weight
-        norm = kernels.load(self.backend).gradient_norm(self.weights, self.gradient, total, penalty.l1, penalty.l2)
+        norm = self.kernels.gradient_norm(self.weights, self.gradient, total, penalty.l1, penalty.l2)
         if intercept_rate:
             norm = max(norm, float(np.abs(self.intercept_gradient).max()) / total)
         return norm
@@ -310,20 +314,26 @@ class LazySGD(CompiledOptimizer):
 
 
 def make_sgd(
-    backend: str, weights: np.ndarray, intercept: np.ndarray, lazy: bool, track_loss: bool, average: int = 0
+    backend: str,
+    weights: np.ndarray,
+    intercept: np.ndarray,
+    lazy: bool,
+    track_loss: bool,
+    average: int = 0,
+    loss_name: str = "log_loss",
 ) -> FullBatchOptimizer:
     """Return SGD on a backend, compiled or not; the parameters are those of `LazySGD`."""
-    if not kernels.load(backend).supports("sgd"):
+    if not kernels.load(backend, loss_name).supports("sgd"):
         # Imported here, because it imports scipy.optimize, which takes half a second.
         from fastlr.solvers.stochastic.reference import ReferenceSGD
 
-        return ReferenceSGD(weights, intercept, average)
-    return LazySGD(backend, weights, intercept, lazy, track_loss, average)
+        return ReferenceSGD(weights, intercept, average, loss_name)
+    return LazySGD(backend, weights, intercept, lazy, track_loss, average, loss_name)
 
 
 def create(config: OptimizerConfig, weights: np.ndarray, intercept: np.ndarray) -> FullBatchOptimizer:
     """Return SGD for a configuration, from weights and intercepts."""
-    return make_sgd(config.backend, weights, intercept, config.lazy, True, config.average)
+    return make_sgd(config.backend, weights, intercept, config.lazy, True, config.average, config.loss)
 
 
 SGD = OptimizerSpec(

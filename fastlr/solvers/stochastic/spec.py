@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from fastlr.kernels.bind import LOSSES
 from fastlr.kernels.compilers import COMPILERS
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.registry import OPTIMIZERS, find_optimizer
@@ -33,6 +34,8 @@ class OptimizerConfig(NamedTuple):
         ``(n_features, n_outputs)``.
     dtype : type
         Type of the weights.
+    loss : str, default="log_loss"
+        A key of `fastlr.objective.losses.LOSSES`.
     """
 
     optimizer: str
@@ -43,10 +46,15 @@ class OptimizerConfig(NamedTuple):
     eta0: float | None
     shape: tuple[int, int]
     dtype: type
+    loss: str = "log_loss"  # the last field, with a default, as pickles of earlier versions have none
 
     def fields(self) -> dict[str, Any]:
-        """Return everything but the shape, by name, for a file."""
-        return {name: value for name, value in self._asdict().items() if name != "shape"}
+        """Return everything but the shape, by name, for a file; a file without ``loss`` has the log-loss."""
+        fields = self._asdict()
+        del fields["shape"]
+        if self.loss == "log_loss":
+            del fields["loss"]
+        return fields
 
 
 class CreateOptimizer(Protocol):
@@ -122,13 +130,15 @@ def config_from_fields(fields: Any, shape: tuple[int, int]) -> OptimizerConfig:
     ValueError
         If there is no such configuration.
     """
-    if not isinstance(fields, Mapping) or set(fields) != set(OptimizerConfig._fields) - {"shape"}:
+    names = set(OptimizerConfig._fields) - {"shape"}
+    if not isinstance(fields, Mapping) or {*fields, "loss"} != names:
         raise ValueError("the configuration of the training is malformed")
     config = OptimizerConfig(**fields, shape=shape)
     for name, known in (
         ("optimizer", tuple(OPTIMIZERS)),
         ("backend", tuple(COMPILERS)),
         ("dtype", (np.float32, np.float64)),
+        ("loss", LOSSES),
     ):
         value = getattr(config, name)
         if not isinstance(value, (str, type)) or value not in known:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from helpers import make_problem, random_labels, random_rows
 
+from fastlr import kernels
 from fastlr.solvers.stochastic.registry import OPTIMIZERS, find_optimizer
 from fastlr.solvers.stochastic.spec import OptimizerSpec, config_from_fields, create_optimizer
 from fastlr.training.config import TrainingConfig
@@ -35,6 +36,24 @@ def test_the_configuration_in_a_file(backend, name):
     problem = make_problem(random_rows(), random_labels(60, 3))
     config = TrainingConfig(optimizer=name, penalty="l1").optimizer_config(problem, backend)
     assert config_from_fields(config.fields(), (40, 3)) == config
+    assert "loss" not in config.fields()  # files are as they were when there was one loss
+    assert config_from_fields({**config.fields(), "loss": "log_loss"}, (40, 3)) == config
+    assert type(config)(*config[:8]) == config  # a pickle of an earlier version
+    assert config._replace(loss="other").fields() == {**config.fields(), "loss": "other"}
+    with pytest.raises(ValueError, match="unknown loss, 'other'"):
+        config_from_fields({**config.fields(), "loss": "other"}, (40, 3))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_loss_selects_the_kernels(compiled, name):
+    problem = make_problem(random_rows(), random_labels(60, 3))
+    config = TrainingConfig(loss="other", optimizer=name).optimizer_config(problem, compiled)
+    with pytest.raises(ImportError, match="other"):
+        create_optimizer(config)
+    optimizer = create_optimizer(config._replace(loss="log_loss"))
+    assert optimizer.kernels is kernels.load(compiled)
+    del optimizer.loss_name  # as in a pickle of an earlier version
+    assert optimizer.kernels is kernels.load(compiled)
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if not find_optimizer(name).starts_from_weights])

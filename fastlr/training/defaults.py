@@ -96,6 +96,11 @@ def curvature(loss: str, n_outputs: int, fit_intercept: bool) -> float:
     return LOSSES[loss].curvature_bound(n_outputs) * (2.0 if fit_intercept else 1.0)
 
 
+def loss_gain(loss: str, n_outputs: int) -> float:
+    """Return the factor of the rate for a loss that curves more or less than the log-loss, whose rates these are."""
+    return curvature("log_loss", n_outputs, False) / curvature(loss, n_outputs, False)
+
+
 def sampled_coherence(problem: TrainingProblem, known: tuple[int, float] | None) -> tuple[int, float]:
     """Return the number of rows sampled and their coherence; ``known`` if it was computed from as many rows."""
     n_sampled = min(problem.n_active, N_SAMPLED)

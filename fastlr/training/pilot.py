@@ -19,7 +19,15 @@ from fastlr.schedules import LinearDecay
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
-from fastlr.training.defaults import ETA0_STREAM, LEAST_PILOT, MIN_EPOCHS, N_PILOT, PLANNED_STEPS_EASY, class_gain
+from fastlr.training.defaults import (
+    ETA0_STREAM,
+    LEAST_PILOT,
+    MIN_EPOCHS,
+    N_PILOT,
+    PLANNED_STEPS_EASY,
+    class_gain,
+    loss_gain,
+)
 from fastlr.utils.arrays import frozen
 from fastlr.utils.time_slices import TimeSlices
 
@@ -41,6 +49,7 @@ def pilot_loss(config: TrainingConfig, problem: TrainingProblem, scale: RowScale
     n = sample.n_active
     first = n - n // 4
     eta0 = ETA0_STREAM * class_gain(sample.n_outputs) * scale.mean_inverse_norm / scale.mean_weight
+    eta0 *= loss_gain(config.loss, sample.n_outputs)
     rates = LinearDecay(eta0, n).rates(0, n)
     intercept_rate = 1.0 / scale.mean_inverse_norm if config.fit_intercept else 0.0
     optimizer = create_optimizer(

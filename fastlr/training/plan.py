@@ -17,6 +17,7 @@ from fastlr.training.defaults import (
     batch_gain,
     class_gain,
     curvature,
+    loss_gain,
     rate_gain,
     sampled_coherence,
 )
@@ -98,7 +99,8 @@ def make_plan(
                 gain = batch_gain(int(config.batch_size), coherence[1])
             unit = scale.mean_inverse_norm / scale.mean_weight
             first = ETA0_STREAM if isinstance(schedule, StreamDecay) else ETA0
-            known["eta0"] = gain * unit * class_gain(problem.n_outputs) * learned * first
+            gains = gain * unit * class_gain(problem.n_outputs) * learned
+            known["eta0"] = gains * first * loss_gain(config.loss, problem.n_outputs)
             intercept_rate = 1.0 / (gain * scale.mean_inverse_norm)
     if isinstance(schedule, StreamDecay):
         intercept_rate *= INTERCEPT_STREAM

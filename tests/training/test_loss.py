@@ -29,13 +29,14 @@ class Doubled(LogLoss):
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("batch_size", [1, 7, "full"])
-def test_another_loss(monkeypatch, n_classes, batch_size):
+@pytest.mark.parametrize("learning_rate", ["auto", "lipschitz"])
+def test_another_loss(monkeypatch, n_classes, batch_size, learning_rate):
     monkeypatch.setitem(LOSSES, "doubled", Doubled())
     problem = make_problem(random_rows(), random_labels(60, n_classes))
     weights, rows = [], []
     for loss in ("log_loss", "doubled"):
         config = TrainingConfig(
-            loss=loss, penalty=None, learning_rate="lipschitz", batch_size=batch_size, max_iter=3, tol=0.0
+            loss=loss, penalty=None, learning_rate=learning_rate, batch_size=batch_size, max_iter=3, tol=0.0
         )
         session = TrainingSession(config, problem, "numpy", seed=0, evaluation_sets={"validation": problem})
         session.start()

@@ -188,7 +188,8 @@ class LogisticRegressionCV(LogisticRegression):
         self.backend = backend
         self.dtype = dtype
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegressionCV:
+    # Unlike in `LogisticRegression`, y is required: folds need labels in memory.
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegressionCV:  # type: ignore[override]
         """Choose ``C`` and ``l1_ratio``, then fit the model of all rows.
 
         Parameters
@@ -363,7 +364,7 @@ class LogisticRegressionCV(LogisticRegression):
         self.coef_ = np.ascontiguousarray(mean[:, : self.n_features_in_].T).T
         self.intercept_ = mean[:, -1].copy() if self.fit_intercept else np.zeros(len(mean), mean.dtype)
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # type: ignore[override]
         """Return the score by ``scoring``.
 
         Parameters

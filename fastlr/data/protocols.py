@@ -97,7 +97,7 @@ class TargetSource(Protocol):
         """Return the number of rows of each class."""
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> TrainingProblem:
-        """Return the problem of a stochastic optimizer; ``"balanced"`` goes by ``mass``."""
+        """Return the problem of a stochastic optimizer; ``"balanced"`` weights follow from ``mass``."""
 
     def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem[RowBlocks]:
         """Return the problem of a solver that makes passes over all rows; only the rows may stay on disk."""

@@ -40,7 +40,7 @@ class Targets:
         return class_mass(self.labels, None, len(self.classes))
 
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> Problem[Rows]:
-        """Return the problem; ``"balanced"`` goes by ``mass``."""
+        """Return the problem; ``"balanced"`` weights follow from ``mass``, the weight of each class."""
         s = combine_weights(self.sample_weight, class_weight, self.classes, self.labels, mass)
         return Problem.make(self.rows, self.labels, s, len(self.classes))
 

@@ -8,7 +8,7 @@ from below by
 
 where ``H`` is the entropy, minus the conjugate of the loss, and the second term the conjugate of the penalty. With an
 intercept, they must also satisfy ``sum_i s_i (e_{y_i} - p_i) = 0``. Without L2, no entry of ``V`` may exceed ``l1``,
-and the second term is 0. So a model's distance from the optimum is at most ``P - D``, whoever computed it. The
+and the second term is 0. So a model's distance from the optimum is at most ``P - D``, whichever solver found it. The
 probabilities used are those of the model at its best intercept, which satisfies the constraint, moved towards
 ``e_{y_i}`` until ``V`` is small enough. (Shalev-Shwartz and Zhang 2013; Massias, Gramfort and Salmon 2018.)
 """

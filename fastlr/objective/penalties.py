@@ -39,7 +39,7 @@ class Penalty(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """What the table of exact solvers goes by: it names the kinds that each solver takes."""
+        """The name by which the table of exact solvers lists the penalties that each solver accepts."""
 
     @abstractmethod
     def __bool__(self) -> bool:

@@ -1,7 +1,7 @@
 """What an exact solver is given, and what it yields.
 
 A solver is a generator function ``solver(problem, task, start)``. It yields an `Iterate` about once for each pass over
-the rows; whoever runs it decides when the model is good enough (`fastlr.solvers.exact.certified`).
+the rows; the caller decides when the model is good enough (`fastlr.solvers.exact.certified`).
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def test_scikit_learns_checks(estimator, check):
 def data(n_classes, weighted):
     """A problem without separable classes, in which every feature but the last is there."""
     rng = np.random.default_rng(0)
-    X = sp.random_array((150, 9), density=0.4, rng=rng, format="csr")
+    X = sp.random_array((150, 9), density=0.4, random_state=rng, format="csr")
     X.data = rng.normal(size=X.nnz)
     X = sp.csr_matrix(sp.hstack([X, sp.csr_array((150, 1))], format="csr"))
     y = random_labels(150, n_classes)
@@ -433,7 +433,7 @@ def test_nothing_in_X(backend, solver, n_classes):
 def test_two_thousand_classes(backend):
     rng = np.random.default_rng(0)
     y = np.arange(2000)
-    X = sp.random_array((2000, 20), density=0.1, rng=rng, format="csr")
+    X = sp.random_array((2000, 20), density=0.1, random_state=rng, format="csr")
     model = LogisticRegression(C=0.1, tol=1e-4, backend=backend).fit(X, y)
     assert model.converged_
     assert model.coef_.shape == (2000, 20)

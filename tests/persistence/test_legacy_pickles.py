@@ -30,6 +30,7 @@ def predictions(name, model):
 
 @pytest.mark.parametrize("name", EXPECTED["predictions"])
 def test_a_pickle_of_the_flat_modules_loads_and_predicts_the_same(name):
+    pytest.importorskip("numpy._core", reason="the pickles are of NumPy 2, whose arrays NumPy 1.25 cannot read")
     backend = name.split("_")[0]
     if backend in ("numba", "cython"):
         try:

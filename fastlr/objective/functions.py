@@ -57,8 +57,8 @@ def log_probabilities(scores: np.ndarray) -> np.ndarray:
     --------
     >>> import numpy as np
     >>> from fastlr.objective import log_probabilities
-    >>> log_probabilities(np.array([[1000.0]]))[0, 0]
-    np.float64(-1000.0)
+    >>> float(log_probabilities(np.array([[1000.0]]))[0, 0])
+    -1000.0
     """
     return LOG_LOSS.log_probabilities(scores)
 

@@ -90,6 +90,8 @@ def classes_from_json(encoded: Any) -> np.ndarray:
         classes = np.array(values, dtype=name if values or name != "str" else "U1")
     except OverflowError as error:
         raise ValueError(f"a class is out of range for {name}") from error
+    if types[name] is int and classes.tolist() != values:  # NumPy 1 wraps around instead of raising
+        raise ValueError(f"a class is out of range for {name}")
     if len(set(classes.tolist())) < len(values) or not (classes.dtype.kind != "f" or np.isfinite(classes).all()):
         raise ValueError("a class is repeated, or not finite")
     return classes

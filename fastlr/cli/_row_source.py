@@ -12,7 +12,7 @@ from fastlr.cli._row_corpus import RowCorpus
 from fastlr.files.row_batches import RowBatch, label_name, with_columns
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.store import Store
-from fastlr.training.penalty_search import Candidate, WeightedCodes, check_known
+from fastlr.training.penalty_search import ROWS_SHARE, Candidate, WeightedCodes, check_known
 
 # Strengths of the penalty to try besides the automatic one, unless the user gives one, as multiples of that. Test
 # log-loss with 0.1 / 1 / 10 / 100 times: tf-idf of 2,000 abstracts of 20 classes .716 / .727 / .829 / 1.16, of 20,000
@@ -25,9 +25,6 @@ TIMES = ("seconds", "nonzeros_per_second")
 
 # Weight matrices in memory at a time, at most: while a model is trained, the best one so far is kept.
 N_WEIGHTS = 4
-
-# As much of the memory may hold rows; if there are more, they are written to disk.
-ROWS_SHARE = 0.25
 
 
 class RowSource:

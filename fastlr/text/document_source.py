@@ -16,7 +16,7 @@ from fastlr.text.hasher import Hasher
 from fastlr.text.labels import check_kinds
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.training.config import TrainingConfig
-from fastlr.training.penalty_search import Candidate, WeightedCodes, check_known
+from fastlr.training.penalty_search import ROWS_SHARE, Candidate, WeightedCodes, check_known
 from fastlr.training.session import TrainingSession
 from fastlr.utils.arrays import Csr, joined_weights
 from fastlr.utils.parallel import ordered_map
@@ -39,10 +39,10 @@ MIN_EPOCHS, MAX_EPOCHS = 2, 20
 WORD_ALPHAS = (1e-6, 3e-6)
 NGRAM_ALPHAS = (1e-7, 1e-6)
 
-# Shares of the memory that training may take. One is for the weights, of which there are as many as strengths are tried
-# at a time. The other is for the hashed rows; besides them there are a copy of those held out, and the documents that
-# are being hashed.
-WEIGHTS_SHARE, ROWS_SHARE = 0.2, 0.25
+# Share of the memory for training that the weights may take, of which there are as many as strengths are tried at a
+# time. Besides them and the hashed rows (`ROWS_SHARE`) there are a copy of the rows held out, and the documents that are
+# being hashed.
+WEIGHTS_SHARE = 0.2
 
 
 class TrainedPredictor(NamedTuple):

@@ -26,6 +26,9 @@ Model = TypeVar("Model")
 # Parameters of a training that differ from the common ones, by name: the strength of the penalty above all.
 Candidate = Mapping[str, Any]
 
+# Share of the memory for training that collected rows may take; if there are more, they are written to disk.
+ROWS_SHARE = 0.25
+
 # The class codes of some rows, and their weights; None if all weights are 1.
 WeightedCodes = tuple[np.ndarray, np.ndarray | None]
 

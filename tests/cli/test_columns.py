@@ -29,7 +29,7 @@ def test_columns_are_found_again_by_their_names(folder):
     lines.write_text("".join(json.dumps({"title": row[2], "words": row[3], "kind": row[1]}) + "\n" for row in rows))
     assert run("predict", folder / "named.fastlr", lines, "-q").stdout.splitlines() == expected
     assert run("predict", folder / "named.fastlr", "-", input=other.read_text()).stdout.splitlines() == expected
-    # Whoever says otherwise is right.
+    # The options override the columns that the model knows.
     said = run("predict", folder / "named.fastlr", source, "--text", "title").stderr
     assert said.endswith("CSV with a header; text in 'title'\n")
     said = run("predict", folder / "named.fastlr", source, "--text", "kind,words", "-q").stdout

@@ -40,8 +40,8 @@ WORD_ALPHAS = (1e-6, 3e-6)
 NGRAM_ALPHAS = (1e-7, 1e-6)
 
 # Share of the memory for training that the weights may take, of which there are as many as strengths are tried at a
-# time. Besides them and the hashed rows (`ROWS_SHARE`) there are a copy of the rows held out, and the documents that are
-# being hashed.
+# time. Besides them and the hashed rows (`ROWS_SHARE`) there are a copy of the rows held out, and the documents that
+# are being hashed.
 WEIGHTS_SHARE = 0.2
 
 

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 # For each script its options in full, and those of a quick run.
 SCRIPTS = {
     "experiments.plot_datasets": ([], []),
+    "experiments.start": ([], ["--repeats", "1", "--no-install"]),
     "experiments.roofline": ([], ["--repeats", "1"]),
     "experiments.numpy_scaling": ([], ["--largest", "1e5", "--repeats", "1"]),
     "experiments.epoch_speed": ([], ["--repeats", "1", "--epochs", "1", "--classes", "2"]),

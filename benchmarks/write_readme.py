@@ -12,6 +12,7 @@ import json
 from harness.measure import RESULTS
 from report.races import exact_summary, exact_wins, peers, sgd_wins
 from report.raw_text import raw_text, text_summary, text_wins
+from report.start import start
 from report.text import listed, reflow
 from report.threads import threads
 from report.training import (
@@ -49,6 +50,7 @@ asv publish && asv preview
 ```
 """
 PARTS = {
+    "start": start,
     "datasets": datasets,
     "speed": speed,
     "quality": quality,

@@ -11,7 +11,7 @@ from harness.measure import seconds_of
 
 from .text import make_texts
 
-FASTLR = [sys.executable, "-c", "import sys; from fastlr.cli import main; sys.exit(main())"]
+FASTLR = [sys.executable, "-m", "fastlr"]
 
 
 class Command:

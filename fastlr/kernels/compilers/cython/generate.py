@@ -9,6 +9,7 @@ import re
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "sources"
@@ -36,21 +37,32 @@ def has_level_3():
 '''
 
 
-def generate(suffix: str) -> list[Path]:
-    """Write the modules whose names end in ``suffix`` beside this file; return their sources."""
-    names = runpy.run_path(str(HERE.parents[1] / "bind.py"))
+def sources(suffix: str) -> list[Path]:
+    """Return the paths of the modules whose names end in ``suffix``."""
+    return [
+        HERE / name
+        for loss in _names()["LOSSES"]
+        for name in (f"kernels_{loss}{suffix}.py", f"entry_{loss}{suffix}.pyx")
+    ]
+
+
+def generate(suffix: str) -> None:
+    """Write the modules whose names end in ``suffix`` beside this file."""
+    names = _names()
     entry_points = [name for group in names["ENTRY_POINTS"].values() for name in group]
     types = (HERE / "kernels.pxd").read_text()
-    written = []
     for loss in names["LOSSES"]:
         kernels, entry = f"kernels_{loss}{suffix}", f"entry_{loss}{suffix}"
-        sources = [*(name for name in names["SOURCES"] if name != "state"), f"losses/{loss}"]
+        parts = [*(name for name in names["SOURCES"] if name != "state"), f"losses/{loss}"]
         own_types = (HERE / "losses" / f"{loss}.pxd").read_text()
-        _write(f"{kernels}.py", "\n\n".join((SOURCES / f"{name}.py").read_text() for name in sources))
+        _write(f"{kernels}.py", "\n\n".join((SOURCES / f"{name}.py").read_text() for name in parts))
         _write(f"{kernels}.pxd", "\n".join((types, own_types, _enum(SOURCES / "state.py"))))
         _write(f"{entry}.pyx", HEADER.format(kernels=kernels) + "".join(_wrappers(types, entry_points)))
-        written += [HERE / f"{kernels}.py", HERE / f"{entry}.pyx"]
-    return written
+
+
+def _names() -> dict[str, Any]:
+    """Return the lists of losses, sources and entry points."""
+    return runpy.run_path(str(HERE.parents[1] / "bind.py"))
 
 
 def _wrappers(types: str, entry_points: list[str]) -> Iterator[str]:

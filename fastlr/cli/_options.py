@@ -13,7 +13,7 @@ import click
 
 from fastlr.cli._interrupts import EXIT_CODE, end_at_once, ends_at_once
 from fastlr.files.registry import READ_BY_NAME
-from fastlr.kernels.backend import BACKENDS
+from fastlr.kernels.backend import BACKENDS, resolve_backend
 
 if TYPE_CHECKING:
     from fastlr.files.batches import Labels
@@ -167,19 +167,6 @@ def say(quiet: bool, message: str) -> None:
         click.echo(message, err=True)
 
 
-def choose_backend(name: str | None) -> str:
-    """Return the backend of a command. Prefer Cython: importing Numba takes about a second."""
-    from fastlr.kernels.backend import get_backend, resolve_backend
-
-    name = name or get_backend()
-    if name != "auto":
-        return resolve_backend(name)
-    try:
-        return resolve_backend("cython")
-    except ImportError:
-        return resolve_backend("auto")
-
-
 def open_data(
     data: str,
     reading: dict[str, Any],
@@ -263,10 +250,10 @@ def load_model(path: str, backend: str | None, threads: int | None) -> TextClass
     header, tensors = tensor_file.read(path)
     if header.get("kind") == text_model.KIND:
         text = text_model.from_parts(path, header, tensors)
-        return text.set_params(backend=choose_backend(backend), n_threads=threads)
+        return text.set_params(backend=resolve_backend(backend), n_threads=threads)
     from fastlr.files.model import from_parts  # here, because it imports scikit-learn
 
-    return from_parts(path, header, tensors).set_params(backend=choose_backend(backend), n_jobs=threads or -1)
+    return from_parts(path, header, tensors).set_params(backend=resolve_backend(backend), n_jobs=threads or -1)
 
 
 def takes_rows(model: TextClassifier | LinearClassifier) -> TypeGuard[LinearClassifier]:

@@ -13,7 +13,6 @@ from fastlr.cli._options import (
     backend_option,
     check_output,
     check_place,
-    choose_backend,
     data_options,
     is_same_file,
     load_model,
@@ -25,6 +24,7 @@ from fastlr.cli._options import (
     takes_rows,
 )
 from fastlr.files.registry import FORMATS, WRITTEN, Format, format_of_suffix
+from fastlr.kernels.backend import resolve_backend
 
 if TYPE_CHECKING:
     from fastlr.files.reader import Reader
@@ -102,7 +102,7 @@ def convert(
         if format.content == "documents":
             n = _convert_documents(reader, target, format)
         else:
-            n = _convert_rows(reader, target, format, loaded, choose_backend(backend))
+            n = _convert_rows(reader, target, format, loaded, resolve_backend(backend))
         say_skipped(reader, quiet)
     say(quiet, f"{target}: {n:,} {'rows' if reader.layout.of_rows else 'documents'}")
 

@@ -16,7 +16,6 @@ from fastlr.cli._options import (
     Size,
     backend_option,
     check_output,
-    choose_backend,
     data_argument,
     data_options,
     free_memory,
@@ -28,6 +27,7 @@ from fastlr.cli._options import (
     say_skipped,
     threads_option,
 )
+from fastlr.kernels.backend import resolve_backend
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def train(
         "alpha": "auto" if alpha is None else alpha,
         "optimizer": optimizer,
         "max_iter": passes,
-        "backend": choose_backend(backend),
+        "backend": resolve_backend(backend),
     }
     clean_up_first()
     with open_data(data, reading, quiet, with_labels=True) as reader, Meter(data, quiet) as meter:

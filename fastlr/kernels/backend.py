@@ -1,4 +1,4 @@
-"""Choosing the backend, which runs the inner loops: Numba, Cython or the NumPy reference.
+"""Choosing the backend, which runs the inner loops: Cython, Numba or the NumPy reference.
 
 An estimator's own ``backend`` takes precedence, then `use_backend`, then `set_backend`, then the environment variable
 ``FASTLR_BACKEND``, then ``"auto"``.
@@ -32,9 +32,9 @@ def set_backend(name: str) -> None:
 
     Parameters
     ----------
-    name : {"auto", "numba", "cython", "numpy"}
-        ``"auto"`` selects Numba, or Cython if Numba is not installed. ``"numpy"`` is a slow reference implementation,
-        for tests and comparisons; ``"auto"`` never selects it.
+    name : {"auto", "cython", "numba", "numpy"}
+        ``"auto"`` selects Cython if its kernels were compiled when fastlr was installed, and Numba otherwise.
+        ``"numpy"`` is a slow reference implementation, for tests and comparisons; ``"auto"`` never selects it.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def use_backend(name: str) -> Iterator[None]:
 
     Parameters
     ----------
-    name : {"auto", "numba", "cython", "numpy"}
+    name : {"auto", "cython", "numba", "numpy"}
         As for `set_backend`.
 
     Raises

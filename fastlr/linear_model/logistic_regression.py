@@ -99,7 +99,7 @@ class LogisticRegression(LinearClassifier):
     n_jobs : int or None, default=None
         Number of threads for passes over all rows: gradients, products with the Hessian, certificates and predictions.
         None means one, -1 one a processor. The steps of "sdca" and "coordinate" run in one thread.
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         What runs the inner loops; None follows `fastlr.get_backend`.
     dtype : {None, "float32", "float64"}, default=None
         Type of the weights, to which ``X`` is converted. None is float32 for float32 ``X`` and float64 otherwise. In

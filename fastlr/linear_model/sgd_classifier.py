@@ -124,7 +124,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         over the weights. ``tol``, ``early_stopping`` and ``eval_set`` imply it.
     dtype : {None, "float32", "float64"}, default=None
         Type of the weights; ``X`` is converted to it. None means float32 for float32 ``X``, otherwise float64.
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         What runs the inner loops; None means `fastlr.get_backend()`. See the guide on backends.
 
     Attributes

@@ -75,7 +75,7 @@ class TextClassifier:
         Seed of the held-out documents and of the order of the rows.
     n_threads : int or None, default=None
         Number of threads; None is one per processor. Results do not depend on it.
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         Kernels to run; None follows `fastlr.get_backend`.
 
     Attributes

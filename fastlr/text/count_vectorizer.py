@@ -41,7 +41,7 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Whether to set all counts to 1.
     dtype : numeric dtype, default="int64"
         Type of the counts; counts that do not fit are an error.
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         Kernels to run; None follows `fastlr.get_backend`.
 
     Attributes

@@ -102,7 +102,7 @@ class Hasher(Analyzer):
         Parameters
         ----------
         documents : Documents or iterable of str or bytes
-        backend : {None, "auto", "numba", "cython", "numpy"}
+        backend : {None, "auto", "cython", "numba", "numpy"}
             Kernels to run; None follows `fastlr.get_backend`. All give the same columns.
 
         Returns

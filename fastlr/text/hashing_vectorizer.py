@@ -42,7 +42,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Whether to scale each row to a Euclidean norm of 1.
     dtype : {"float64", "float32"}, default="float64"
         Type of the values; "float32" halves their memory.
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         Kernels to run; None follows `fastlr.get_backend`.
 
     Examples

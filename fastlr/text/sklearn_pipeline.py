@@ -26,7 +26,7 @@ class TextRows(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     model : TextPredictor
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         Kernels to run; None follows `fastlr.get_backend`.
     """
 

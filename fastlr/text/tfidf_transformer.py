@@ -37,7 +37,7 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         Whether to add 1 to ``n`` and ``df``, which avoids infinite weights; otherwise ``idf = log(n / df) + 1``.
     sublinear_tf : bool, default=False
         Whether to replace ``tf`` by ``1 + log(tf)``.
-    backend : {None, "auto", "numba", "cython", "numpy"}, default=None
+    backend : {None, "auto", "cython", "numba", "numpy"}, default=None
         Kernels to run; None follows `fastlr.get_backend`.
 
     Attributes

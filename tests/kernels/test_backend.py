@@ -78,13 +78,15 @@ def test_a_missing_backend_says_what_to_install(monkeypatch):
     from fastlr.kernels import backend
 
     monkeypatch.setattr(backend, "_why_missing", lambda name: f"no {name} here")
-    with pytest.raises(ImportError, match=r"no numba here.*pip install numba.*no cython here"):
+    with pytest.raises(ImportError, match=r"no cython here.*a C compiler.*no numba here.*pip install numba"):
         resolve_backend("auto")
     with pytest.raises(ImportError, match="install it with: pip install numba"):
         SGDClassifier(backend="numba").fit([[0.0], [1.0]], [0, 1])
     assert resolve_backend("numpy") == "numpy"
-    monkeypatch.setattr(backend, "_why_missing", lambda name: "gone" if name == "numba" else None)
-    assert resolve_backend("auto") == "cython"
+    monkeypatch.setattr(backend, "_why_missing", lambda name: "gone" if name == "cython" else None)
+    assert resolve_backend("auto") == "numba"
+    monkeypatch.setattr(backend, "_why_missing", lambda name: None)
+    assert resolve_backend("auto") == "cython"  # it is ready
 
 
 def run(code, **environment):

@@ -17,9 +17,9 @@ from fastlr.kernels.sources import state
 
 
 def test_the_registry_names_the_backends():
-    assert BACKENDS == ("auto", "numba", "cython", "numpy")
+    assert BACKENDS == ("auto", "cython", "numba", "numpy")
     assert set(COMPILERS) == {*BACKENDS, "python"} - {"auto"}
-    assert [name for name, compiler in COMPILERS.items() if compiler.automatic] == ["numba", "cython"]
+    assert [name for name, compiler in COMPILERS.items() if compiler.automatic] == ["cython", "numba"]
 
 
 def test_what_backends_support(compiled):

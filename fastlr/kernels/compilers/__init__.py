@@ -32,13 +32,13 @@ class Compiler(NamedTuple):
 COMPILERS = {
     compiler.name: compiler
     for compiler in (
-        Compiler("numba", "numba", "install it with: pip install numba", automatic=True),
         Compiler(
             "cython",
             "fastlr.kernels.compilers.cython.entry_log_loss",
             "it is compiled when fastlr is installed, if a C compiler is there: install one, then fastlr again",
             automatic=True,
         ),
+        Compiler("numba", "numba", "install it with: pip install numba", automatic=True),
         Compiler("numpy"),
         Compiler("python", public=False),
     )

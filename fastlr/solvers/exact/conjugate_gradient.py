@@ -100,6 +100,11 @@ def conjugate_gradients(
     residual = -gradient
     direction = scaled(residual)
     left = float(np.vdot(residual, direction))
+    if not left > 0.0:  # pairs of directions in which H is flat, to rounding: the preconditioner lost its definiteness
+        secants.pairs.clear()
+        scaled = secants.preconditioner(inverse)
+        direction = scaled(residual)
+        left = float(np.vdot(residual, direction))
     for n_products in range(1, MAX_PRODUCTS + 1):
         change = product(direction)
         curvature = float(np.vdot(direction, change))
@@ -113,6 +118,8 @@ def conjugate_gradients(
             break
         ahead = scaled(residual)
         new = float(np.vdot(residual, ahead))
+        if not new > 0.0:
+            break
         direction = ahead + (new / left) * direction
         left = new
     return solution

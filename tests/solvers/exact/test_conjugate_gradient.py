@@ -66,3 +66,14 @@ def test_no_more_is_kept_than_there_is_room_for():
     assert len(secants.pairs) == 5
     secants.add(np.ones((60, 1)), np.ones((60, 1)))
     assert len(secants.pairs) == 0
+
+
+def test_a_preconditioner_that_rounding_made_indefinite_is_given_up():
+    """A direction in which the system is flat, to rounding: its pair swallows the residual."""
+    H, secants = np.diag([1.0, 2.0]), Secants(100)
+    secants.add(np.ones((2, 1)), np.array([[1.0], [2.0**-53 - 1.0]]))
+    residual = np.array([[1.0], [-1.0]])
+    assert float(np.vdot(residual, secants.preconditioner(np.ones((2, 1)))(residual))) == 0.0
+    solution, n_products = solve(H, -residual, np.ones((2, 1)), secants)
+    np.testing.assert_allclose(solution, [[1.0], [-0.5]], rtol=1e-12)
+    assert n_products <= 3

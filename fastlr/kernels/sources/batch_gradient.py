@@ -86,5 +86,5 @@ def proximal_step(
     for k in range(intercept.shape[0]):
         intercept[k] -= intercept_step * intercept_gradient[k]
     clock[N_STEPS] += 1.0
-    if counts.shape[0] > 0:
+    if counts is not None:
         count_iterate(clock[N_STEPS], intercept, clock, counts, history)

@@ -14,7 +14,7 @@ def errors_binary(
 ):  # fmt: skip
     """Write the derivatives of rows ``order[start:stop]``; False on overflow. Their batch begins at ``begin``."""
     weighted = sample_weight.shape[0] > 0
-    lazy = owes(weights, 1, clock)
+    lazy = owes(weights, errors.shape[1], clock)
     scale = clock[SCALE]
     owed = rounded(clock[OWED], weights)
     total = clock[LOSS]
@@ -84,7 +84,6 @@ def update(
     ``moves`` is scratch, for `subtract_row`.
     """
     n_outputs = errors.shape[1]
-    averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     lazy = owes(weights, n_outputs, clock)
     scale = clock[SCALE]
@@ -108,7 +107,7 @@ def update(
         for k in range(n_outputs):
             intercept[k] -= intercept_rate * eta * s * errors[i - begin, k]
             errors[i - begin, k] *= s * step
-        if averaging:
+        if counts is not None:
             subtract_row(first, last, indices, data, errors[i - begin], weights, clock, counts, history, moves)
         elif n_outputs > 1 and lazy:
             subtract_outer_paying(first, last, indices, data, errors[i - begin], weights, owed)
@@ -121,7 +120,9 @@ def update(
     clock[OWED] += eta * total * l1 / scale
     clock[SCALE] /= 1.0 + eta * total * l2
     clock[N_STEPS] += 1.0
-    full = averaging and count_iterate(clock[N_STEPS], intercept, clock, counts, history)
+    full = False
+    if counts is not None:
+        full = count_iterate(clock[N_STEPS], intercept, clock, counts, history)
     if clock[SCALE] < smallest_scale or clock[OWED] > largest or full:
         settle_all(weights, n_outputs, clock, counts, history)
     return True

@@ -4,8 +4,9 @@
 non-zeros: see `lazy_penalty`. (Duchi and Singer 2009; Tsuruoka, Tsujii and Ananiadou 2009.)
 
 ``clock`` holds all state besides the weights (`state.py` names its places), so that a run may stop between any two
-slices of rows and continue as if it had not. Every function returns the number of steps made: fewer than asked for if
-the next step would leave the range of floating-point numbers, in which case nothing of that step has been written.
+slices of rows and continue as if it had not. ``counts`` and ``history`` are for an average, and None without one: see
+`averaging`. Every function returns the number of steps made: fewer than asked for if the next step would leave the range
+of floating-point numbers, in which case nothing of that step has been written.
 """
 
 from math import fabs, log
@@ -16,9 +17,9 @@ def sgd_binary(
     l1, l2, intercept_rate, limit, smallest_scale, largest, track_loss, weights, intercept, clock, counts, history,
 ):  # fmt: skip
     """Step through rows ``order[start:stop]`` under one output; ``rates[0]`` is the rate of the first of them."""
-    averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
-    lazy = owes(weights, 1, clock)
+    n_outputs = intercept.shape[0]  # for a literal 1 Numba would compile `settle_all` once more
+    lazy = owes(weights, n_outputs, clock)
     # Kept in registers: as far as a compiler knows, storing a weight may change an entry of another array.
     scale = clock[SCALE]
     owed = clock[OWED]
@@ -59,16 +60,17 @@ def sgd_binary(
                 if product > 1e100:
                     total += log(product)
                     product = 1.0
-        if averaging and lazy:
-            subtract_averaging_paying(
-                first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
-                rounded(clock[SCALE_SUM], weights), rounded(owed * clock[SCALE_SUM] - clock[OWED_SUM], weights),
-                history, counts[N_HISTORY],
-            )  # fmt: skip
-        elif averaging:
-            subtract_averaging(
-                first, last, indices, data, rounded(step, weights), weights, rounded(clock[SCALE_SUM], weights)
-            )
+        if counts is not None:
+            if history is not None:
+                subtract_averaging_paying(
+                    first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights),
+                    rounded(clock[SCALE_SUM], weights), rounded(owed * clock[SCALE_SUM] - clock[OWED_SUM], weights),
+                    history, counts[N_HISTORY],
+                )  # fmt: skip
+            else:
+                subtract_averaging(
+                    first, last, indices, data, rounded(step, weights), weights, rounded(clock[SCALE_SUM], weights)
+                )
         elif lazy:
             subtract_paying(first, last, indices, data, rounded(step, weights), weights, rounded(owed, weights))
         else:
@@ -79,7 +81,7 @@ def sgd_binary(
         # Under L2 the scale shrinks and the penalty owed grows geometrically. All features are settled before either
         # leaves the range of the weights' type.
         full = False
-        if averaging:
+        if counts is not None:
             clock[SCALE] = scale
             clock[OWED] = owed
             intercept[0] = bias
@@ -87,7 +89,7 @@ def sgd_binary(
         if scale < smallest_scale or owed > largest or full:
             clock[SCALE] = scale
             clock[OWED] = owed
-            settle_all(weights, 1, clock, counts, history)
+            settle_all(weights, n_outputs, clock, counts, history)
             scale = 1.0
             owed = 0.0
     clock[SCALE] = scale
@@ -106,7 +108,6 @@ def sgd_softmax(
 
     ``scores``, one entry a class, and ``moves``, for `subtract_row`, are scratch.
     """
-    averaging = counts.shape[0] > 0
     weighted = sample_weight.shape[0] > 0
     n_outputs = scores.shape[0]
     lazy = owes(weights, n_outputs, clock)
@@ -136,7 +137,7 @@ def sgd_softmax(
         for k in range(n_outputs):
             intercept[k] -= intercept_rate * eta * scores[k]
             scores[k] *= step
-        if averaging:
+        if counts is not None:
             clock[SCALE] = scale
             clock[OWED] = owed
             subtract_row(first, last, indices, data, scores, weights, clock, counts, history, moves)
@@ -147,7 +148,7 @@ def sgd_softmax(
         owed += eta * l1 / scale
         scale /= 1.0 + eta * l2
         full = False
-        if averaging:
+        if counts is not None:
             clock[SCALE] = scale
             clock[OWED] = owed
             full = count_iterate(clock[N_STEPS] + (i - start) + 1.0, intercept, clock, counts, history)

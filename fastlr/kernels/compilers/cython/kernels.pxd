@@ -263,15 +263,14 @@ cdef bint count_iterate(
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, lazy=bint, first=Py_ssize_t, paid=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
+    owed=double, first=Py_ssize_t, paid=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void settle_averaging(
     real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, n_outputs=Py_ssize_t, lazy=bint, first=Py_ssize_t, v=real, total=double,
-    f=Py_ssize_t, k=Py_ssize_t,
+    owed=double, n_outputs=Py_ssize_t, first=Py_ssize_t, v=real, total=double, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void averaged(
     const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
@@ -285,9 +284,9 @@ cdef void settle_all(
 # sgd.py
 
 @cython.locals(
-    averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double, n_steps=Py_ssize_t, s=double,
-    i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double, eta=double, error=double, step=double,
-    product=double, sign=double, margin=double, term=double,
+    n_outputs=Py_ssize_t, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, total=double, bias=double,
+    n_steps=Py_ssize_t, s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, z=double,
+    eta=double, error=double, step=double, product=double, sign=double, margin=double, term=double,
 )
 cdef Py_ssize_t sgd_binary(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -298,9 +297,9 @@ cdef Py_ssize_t sgd_binary(
 ) noexcept nogil
 
 @cython.locals(
-    averaging=bint, full=bint, weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double, n_steps=Py_ssize_t,
-    s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, loss=double, eta=double,
-    step=double,
+    full=bint, weighted=bint, lazy=bint, n_outputs=Py_ssize_t, scale=double, owed=double, total=double,
+    n_steps=Py_ssize_t, s=double, i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
+    loss=double, eta=double, step=double,
 )
 cdef Py_ssize_t sgd_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const int[::1] labels,
@@ -333,9 +332,8 @@ cdef bint errors_softmax(
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, averaging=bint, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, s=double,
-    total=double, i=Py_ssize_t,
-    k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, eta=double, step=double,
+    n_outputs=Py_ssize_t, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, s=double, total=double,
+    i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, eta=double, step=double,
 )
 cdef bint update(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,

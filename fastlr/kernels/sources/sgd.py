@@ -5,8 +5,8 @@ non-zeros: see `lazy_penalty`. (Duchi and Singer 2009; Tsuruoka, Tsujii and Anan
 
 ``clock`` holds all state besides the weights (`state.py` names its places), so that a run may stop between any two
 slices of rows and continue as if it had not. ``counts`` and ``history`` are for an average, and None without one: see
-`averaging`. Every function returns the number of steps made: fewer than asked for if the next step would leave the range
-of floating-point numbers, in which case nothing of that step has been written.
+`averaging`. Every function returns the number of steps made: fewer than asked for if the next step would leave the
+range of floating-point numbers, in which case nothing of that step has been written.
 """
 
 from math import fabs, log

@@ -67,7 +67,7 @@ def evaluate(
 
     from fastlr.files.batches import DocumentBatch
     from fastlr.metrics import Evaluation, Outcome
-    from fastlr.utils.arrays import sum_of
+    from fastlr.utils.sums import sum_of
 
     check_stdout()
     if plot is not None:

@@ -32,6 +32,8 @@ from fastlr.objective.full_batch import (
     transposed_product,
 )
 from fastlr.objective.penalties import Penalty
+from fastlr.utils.elementary import log
+from fastlr.utils.sums import mean_of, solve, sum_of
 
 # With more classes than these, the Hessian by the intercepts would cost more than the scores.
 MANY_CLASSES = 200
@@ -78,7 +80,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
     if n_outputs > 1:  # a shift of all changes no probability: choose intercepts that sum to 0
-        intercept -= intercept.mean()
+        intercept -= mean_of(intercept)
     least, step = np.inf, np.zeros(n_outputs)
     for _ in range(30):
         loss, _, mass, product = row_losses(scores, intercept, problem, kernels, with_product=not many)
@@ -91,14 +93,14 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
         if np.abs(gradient).max() <= 1e-9 * total:
             break
         if many:
-            step = np.log(np.maximum(wanted, 1e-300) / np.maximum(mass, 1e-300))
-            step -= step.mean()
+            step = log(np.maximum(wanted, 1e-300) / np.maximum(mass, 1e-300))
+            step -= mean_of(step)
         else:
             hessian = (np.diag(mass) - product)[-n_outputs:, -n_outputs:]
             if n_outputs > 1:  # the Hessian is flat along that shift: curve it, so that steps sum to 0
                 hessian += total / n_outputs**2
             hessian[np.diag_indices(n_outputs)] += 1e-14 * total
-            step = -np.linalg.solve(hessian, gradient)
+            step = -solve(hessian, gradient)
         step = step * min(1.0, 3.0 / np.abs(step).max())
         intercept = intercept + step
     return intercept
@@ -203,7 +205,7 @@ class Certifier:
         lack = target_mass(self.problem, self.kernels) - mass if self.fit_intercept else np.zeros_like(mass)
         take = np.divide(np.maximum(-lack, 0.0), mass, out=np.zeros_like(mass), where=mass > 0)
         give = np.maximum(lack, 0.0)
-        give = give / give.sum() if give.any() else give
+        give = give / sum_of(give) if give.any() else give
         if not give.any():
             take[:] = 0.0
         return residuals(p, self.problem, self.kernels, take, give)

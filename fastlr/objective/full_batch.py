@@ -14,6 +14,7 @@ from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.losses import LOSSES
 from fastlr.utils.arrays import CHUNK_SIZE, frozen
 from fastlr.utils.parallel import unshared
+from fastlr.utils.sums import sum_of
 
 
 def scores_of(problem: Problem, weights: np.ndarray, kernels: KernelSet) -> np.ndarray:
@@ -101,7 +102,7 @@ def row_losses(
         )
 
     over_scores(problem, kernels, add)
-    return RowLosses(float(losses.sum()), p, summed(mass), summed(product))
+    return RowLosses(sum_of(losses), p, summed(mass), summed(product))
 
 
 def target_mass(problem: Problem, kernels: KernelSet) -> np.ndarray:
@@ -136,4 +137,4 @@ def mixed_entropy(p: np.ndarray, share: float, problem: Problem, kernels: Kernel
         sums[part] += kernels.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
 
     over_scores(problem, kernels, add)
-    return float(sums.sum())
+    return sum_of(sums)

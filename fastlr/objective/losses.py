@@ -14,7 +14,9 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import entr, expit, log_expit, log_softmax, logsumexp, softmax
+
+from fastlr.utils.elementary import exp, log, log1p
+from fastlr.utils.sums import row_sums
 
 
 class Loss(ABC):
@@ -101,25 +103,20 @@ class LogLoss(Loss):
 
     def value(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Return the loss of each row."""
-        return -self.log_probabilities(scores)[np.arange(len(labels)), labels]
+        return self.value_and_derivative(scores, labels)[0]
 
     def derivative(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Return ``p - e_y``, without the first class where there is one score."""
         return self.value_and_derivative(scores, labels)[1]
 
     def value_and_derivative(self, scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return both at the cost of one exponential an entry.
-
-        The value of a row whose class is nearly certain has fewer digits here than in `value`.
-        """
-        if scores.shape[1] == 1:
-            z = scores[:, 0]
-            return np.logaddexp(0.0, z) - labels * z, np.where(labels == 1, -expit(-z), expit(z))[:, None]
+        """Return both at the cost of one exponential an entry."""
         own = np.arange(len(labels)), labels
-        log_total = logsumexp(scores, axis=1)
-        errors = np.exp(scores - log_total[:, None])
-        errors[own] -= 1.0
-        return log_total - scores[own], errors
+        below, powers, rest = _exponentials(scores)
+        errors = powers / (1.0 + rest)[:, None]
+        errors[own] = 0.0
+        errors[own] = -row_sums(errors)  # p - 1 as a sum, which keeps the digits of a class that is nearly certain
+        return log1p(rest) - below[own], errors[:, -scores.shape[1] :].astype(scores.dtype, copy=False)
 
     def target_mass(self, labels: np.ndarray, s: np.ndarray, n_classes: int) -> np.ndarray:
         """Return the sum of the weights over each class."""
@@ -134,11 +131,11 @@ class LogLoss(Loss):
 
         The product keeps its digits where one of the two is almost 1.
         """
-        return p.prod(axis=1, keepdims=True) if p.shape[1] == 2 else p
+        return p[:, :1] * p[:, 1:] if p.shape[1] == 2 else p
 
     def hessian_product(self, curvatures: np.ndarray, direction: np.ndarray, s: np.ndarray) -> np.ndarray:
         """Return ``s (diag(p) - p p^T) direction`` of each row; of one score, ``s p (1 - p) direction``."""
-        mean = 0.0 if curvatures.shape[1] == 1 else (curvatures * direction).sum(axis=1, keepdims=True)
+        mean = 0.0 if curvatures.shape[1] == 1 else row_sums(curvatures, direction)[:, None]
         return s[:, None] * curvatures * (direction - mean)
 
     def hessian_diagonal(self, curvatures: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -153,24 +150,44 @@ class LogLoss(Loss):
         n_samples, n_outputs = dual.shape
         p = np.hstack([-dual, dual]) if n_outputs == 1 else dual.copy()
         p[np.arange(n_samples), labels] += 1.0
-        outside = (p < -self.ROUNDING).any(axis=1) | (np.abs(p.sum(axis=1) - 1.0) > self.ROUNDING * n_outputs)
+        outside = (p < -self.ROUNDING).any(axis=1) | (np.abs(row_sums(p) - 1.0) > self.ROUNDING * n_outputs)
         return np.where(outside, np.inf, -self.entropy(np.maximum(p, 0.0)))
 
     def entropy(self, p: np.ndarray) -> np.ndarray:
         """Return ``-sum_k p_k log(p_k)``."""
-        return entr(p).sum(axis=1)
+        with np.errstate(invalid="ignore"):  # where a probability is 0, its logarithm is infinite
+            return -row_sums(np.where(p == 0.0, 0.0, p * log(p)))
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
-        """Return the sigmoid of one score, the softmax of several."""
-        if scores.shape[1] == 1:
-            return np.hstack([expit(-scores), expit(scores)])
-        return softmax(scores, axis=1)
+        """Return the sigmoid of one score, the softmax of several, in the type of the scores."""
+        _, powers, rest = _exponentials(scores)
+        powers /= (1.0 + rest)[:, None]
+        return powers.astype(np.result_type(scores, np.float32), copy=False)
 
     def log_probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Return the logarithm of `probabilities`, finite for any finite score."""
-        if scores.shape[1] == 1:
-            return np.hstack([log_expit(-scores), log_expit(scores)])
-        return log_softmax(scores, axis=1)
+        below, _, rest = _exponentials(scores)
+        below -= log1p(rest)[:, None]
+        return below.astype(np.result_type(scores, np.float32), copy=False)
+
+
+def _exponentials(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the scores less the row's largest, their exponentials, and the sum of these but for that of the largest.
+
+    There is a column for each class: one score is that of the second class, and the first has 0.
+    """
+    z = scores.astype(np.float64)
+    if z.shape[1] == 1:
+        z = np.hstack([np.zeros_like(z), z])
+    largest = np.arange(len(z)), z.argmax(axis=1)
+    top = z[largest]
+    with np.errstate(over="ignore", invalid="ignore"):
+        z -= top[:, None]
+    z[largest] = np.where(np.isnan(top), top, 0.0)  # 0 even if it is infinite
+    powers = exp(z)
+    others = powers.copy()
+    others[largest] = 0.0
+    return z, powers, row_sums(others)
 
 
 LOG_LOSS = LogLoss()

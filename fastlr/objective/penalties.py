@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.utils.arrays import chunked_slices
+from fastlr.utils.sums import dot, sum_of
 
 # The penalties that estimators take by name, with their share of L1; None leaves it to the parameter ``l1_ratio``.
 L1_RATIOS: dict[str | None, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None}
@@ -131,14 +132,11 @@ class ElasticNet(Penalty):
         """Return the penalty of weights of any shape."""
         if not self:
             return 0.0
-        squared = absolute = 0.0
-        flat = np.ravel(weights)
-        for chunk in chunked_slices(len(flat)):
-            w = flat[chunk].astype(np.float64)
-            if self.l1_ratio < 1.0:  # not w @ w, whose threads wait for each other where cores are busy
-                squared += float(np.square(w).sum())
-            if self.l1_ratio > 0.0:
-                absolute += float(np.abs(w).sum())
+        squared = dot(weights, weights) if self.l1_ratio < 1.0 else 0.0
+        absolute = 0.0
+        if self.l1_ratio > 0.0:
+            flat = np.ravel(weights)
+            absolute = sum_of([sum_of(np.abs(flat[chunk])) for chunk in chunked_slices(len(flat))])
         return self.alpha * (0.5 * (1.0 - self.l1_ratio) * squared + self.l1_ratio * absolute)
 
     def prox(self, weights: np.ndarray, step: Any) -> np.ndarray:
@@ -156,11 +154,11 @@ class ElasticNet(Penalty):
         if not self.l2:
             return 0.0 if scale * _max_abs(v) <= self.l1 * (1.0 + 1e-12) else np.inf
         flat = np.ravel(v)
-        total = 0.0
+        squares = []
         for chunk in chunked_slices(len(flat)):
             over = np.maximum(scale * np.abs(flat[chunk], dtype=np.float64) - self.l1, 0.0)
-            total += float(np.square(over).sum()) / (2.0 * self.l2)
-        return total
+            squares.append(dot(over, over))
+        return sum_of(squares) / (2.0 * self.l2)
 
     def dual_scales(self, v: np.ndarray) -> list[float]:
         """Return 1 if there is L2, and the scale at which no entry of ``v`` exceeds ``l1``; none without a penalty."""

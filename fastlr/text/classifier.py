@@ -20,8 +20,8 @@ from fastlr.text.hasher import Hasher
 from fastlr.text.labels import cut, labelled, labelled_tuple
 from fastlr.text.parameters import check_parameters
 from fastlr.text.predictor import TextPredictor, probabilities
-from fastlr.utils.arrays import sum_of
 from fastlr.utils.parallel import ordered_map
+from fastlr.utils.sums import sum_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

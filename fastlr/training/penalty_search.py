@@ -17,8 +17,8 @@ import numpy as np
 
 from fastlr.metrics import Outcome
 from fastlr.training.holdout import hold_out
-from fastlr.utils.arrays import sum_of
 from fastlr.utils.parallel import ordered_map
+from fastlr.utils.sums import sum_of
 
 Data = TypeVar("Data", contravariant=True)
 Model = TypeVar("Model")

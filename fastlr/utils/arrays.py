@@ -38,9 +38,3 @@ def joined_weights(weights: Sequence[np.ndarray | None], labels: Sequence[np.nda
     return np.concatenate(
         [np.ones(len(codes)) if part is None else part for part, codes in zip(weights, labels, strict=True)]
     )
-
-
-def sum_of(weights: np.ndarray) -> float:
-    """Return the sum of weights; infinity, without a warning, if it is too large."""
-    with np.errstate(over="ignore"):
-        return float(weights.sum())

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from fastlr.utils.sums import dot
+
 MAX_PRODUCTS = 500
 
 # Pairs kept. To 1e-6 of the objective the L1 models of the abstracts need 71, 52, 48 and 45 products with 0, 10, 20 and
@@ -16,7 +18,7 @@ N_SECANTS = 20
 
 def energy(inverse: np.ndarray, gradient: np.ndarray) -> float:
     """Return the squared norm of a gradient in the metric of the preconditioner."""
-    return float(np.vdot(gradient, inverse * gradient))
+    return dot(gradient, inverse * gradient)
 
 
 class Secants:
@@ -49,18 +51,20 @@ class Secants:
         free = inverse != 0.0
         known = []
         for direction, change in self.pairs:
-            curvature = float(np.vdot(direction, change * free))
+            curvature = dot(direction, change * free)
             if curvature > 0.0:
                 known.append((direction * free, change * free, curvature))
 
         def scaled(residual: np.ndarray) -> np.ndarray:
+            if not known:
+                return inverse * residual
             left, shares = residual.copy(), []
             for direction, change, curvature in reversed(known):
-                shares.append(float(np.vdot(direction, left)) / curvature)
+                shares.append(dot(direction, left) / curvature)
                 left -= shares[-1] * change
             result = inverse * left
             for direction, change, curvature in known:
-                result += (shares.pop() - float(np.vdot(change, result)) / curvature) * direction
+                result += (shares.pop() - dot(change, result) / curvature) * direction
             return result
 
         return scaled
@@ -99,27 +103,34 @@ def conjugate_gradients(
     solution = np.zeros_like(gradient)
     residual = -gradient
     direction = scaled(residual)
-    left = float(np.vdot(residual, direction))
+    left = dot(residual, direction)
     if not left > 0.0:  # pairs of directions in which H is flat, to rounding: the preconditioner lost its definiteness
         secants.pairs.clear()
         scaled = secants.preconditioner(inverse)
         direction = scaled(residual)
-        left = float(np.vdot(residual, direction))
+        left = dot(residual, direction)
+    is_diagonal = not secants.pairs
+    scratch = np.empty_like(gradient)
     for n_products in range(1, MAX_PRODUCTS + 1):
         change = product(direction)
-        curvature = float(np.vdot(direction, change))
-        if not curvature > 1e-14 * left:  # flat, to rounding: a curvature of `left` is what the preconditioner says
+        curvature = dot(direction, change)
+        # Flat, to rounding: a curvature of `left` is what the preconditioner says. A gradient that is nothing but
+        # rounding may leave 0.
+        if not curvature > 1e-14 * left > 0.0:
             return solution if solution.any() else direction
         secants.add(direction, change)
         length = left / curvature
-        solution += length * direction
-        residual -= length * change
-        if energy(inverse, residual) <= goal or ends(n_products, solution):
+        # A temporary array for each product would take longer than the products.
+        solution += np.multiply(direction, length, out=scratch)
+        residual -= np.multiply(change, length, out=scratch)
+        ahead = np.multiply(inverse, residual, out=scratch)
+        new = dot(residual, ahead)
+        if new <= goal or ends(n_products, solution):  # this is the energy
             break
-        ahead = scaled(residual)
-        new = float(np.vdot(residual, ahead))
-        if not new > 0.0:
-            break
-        direction = ahead + (new / left) * direction
+        if not is_diagonal:
+            ahead = scaled(residual)
+            new = dot(residual, ahead)
+        direction = (new / left) * direction
+        direction += ahead
         left = new
     return solution

@@ -18,6 +18,7 @@ from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.quadratic_model import BinaryQuadratic, SoftmaxQuadratic, Support
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
+from fastlr.utils.sums import dot, sum_of
 
 # Passes of coordinate descent over the selected features in each round.
 N_SWEEPS = 2
@@ -65,9 +66,9 @@ def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[I
             model.sweep(order)
         # Armijo's rule on the true objective; the slope is that of the model.
         delta, step = model.target - weights, model.moved
-        slope = float(np.vdot(gradient, delta)) + penalty.value(model.target) - charge
+        slope = dot(gradient, delta) + penalty.value(model.target) - charge
         if excess is not None:
-            slope += float(excess @ model.shift)
+            slope += dot(excess, model.shift)
         share = 1.0
         while True:
             new_weights = model.target if share == 1.0 else weights + share * delta
@@ -88,7 +89,7 @@ def _guess(weights: np.ndarray, missing: np.ndarray, penalty: ElasticNet) -> flo
         return np.inf
     bounds = []
     if l2:
-        bounds.append(float(np.square(missing).sum()) / (2.0 * l2))
+        bounds.append(dot(missing, missing) / (2.0 * l2))
     if l1:
-        bounds.append(float(missing.max() * np.abs(weights).sum() + np.sum(missing * np.abs(weights))))
+        bounds.append(float(missing.max()) * sum_of(np.abs(weights)) + dot(missing, np.abs(weights)))
     return min(bounds)

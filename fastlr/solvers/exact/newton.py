@@ -7,6 +7,7 @@ halved until the objective falls enough. (Lin, Weng and Keerthi 2008; Hsia, Chia
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
@@ -17,6 +18,7 @@ from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
+from fastlr.utils.sums import dot
 
 # A step is accepted if the objective falls by this part of what its slope predicts, up to rounding.
 ENOUGH = 1e-4
@@ -32,20 +34,20 @@ def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         value, gradient, probabilities = smooth.value_and_gradient(theta, scores)
         fell = before is None or value < before - smooth.rounding * abs(before)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
-        size = float(np.linalg.norm(gradient))
+        size = math.sqrt(dot(gradient, gradient))
         first = first or size
         if size == 0.0 or not (fell or size < 0.5 * last):
             theta = previous if size > last else theta
             break
         diagonal = smooth.hessian_diagonal(probabilities)
         inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
-        accuracy = min(0.25, np.sqrt(size / first))
+        accuracy = min(0.25, math.sqrt(size / first))
         direction = conjugate_gradients(
             partial(smooth.hessian_product, frozen(probabilities)), inverse, gradient,
-            accuracy**2 * energy(inverse, gradient),
+            accuracy * accuracy * energy(inverse, gradient),
         )  # fmt: skip
         moves = smooth.scores(direction)
-        slope = float(np.vdot(gradient, direction))
+        slope = dot(gradient, direction)
         step = 1.0
         while step > 1e-10:
             candidate = theta + step * direction

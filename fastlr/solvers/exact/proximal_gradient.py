@@ -10,6 +10,7 @@ would rise. Neither ever raises the objective. (Nesterov 1983; Beck and Teboulle
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +21,7 @@ from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import scores_of, transposed_product
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
+from fastlr.utils.sums import column_sums, dot
 
 POWER_ITERATIONS = 20
 # With L1, the number of steps grows by this factor between certificates: one costs as much as a step, and slow progress
@@ -33,7 +35,7 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
     smooth = Smooth(problem, penalty.l2, task.fit_intercept, kernels)
     theta = smooth.unknowns(start)
     norms = squared_norms(problem.rows, kernels.name)
-    mean_norm = float(norms @ problem.weights()) / problem.total_weight
+    mean_norm = dot(norms, problem.weights()) / problem.total_weight
     units = np.ones((len(theta), 1))
     units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
     curvature = task.loss.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, kernels) + penalty.l2
@@ -54,18 +56,18 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
             change = new - ahead
             new_scores = smooth.scores(new)
             new_value = smooth.value(new, new_scores)
-            bound = float(np.vdot(gradient, change)) + 0.5 * curvature * float(np.vdot(change, change / units))
+            bound = dot(gradient, change) + 0.5 * curvature * dot(change, change / units)
             if new_value <= value + bound + smooth.rounding * abs(value) or not np.isfinite(curvature):
                 break
             curvature *= 2.0  # the power iteration has underestimated it
         new_total = new_value + rest.value(new[:-1])
-        back = float(np.vdot(ahead - new, (new - theta) / units)) > 0.0  # the momentum points uphill
+        back = dot(ahead - new, (new - theta) / units) > 0.0  # the momentum points uphill
         if ahead is not theta and (back or new_total > total + smooth.rounding * abs(total)):
             momentum, ahead, ahead_scores = 1.0, theta, scores
             continue
         if np.array_equal(new, theta):
             break
-        next_momentum = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2)) if accelerated else 1.0
+        next_momentum = 0.5 * (1.0 + math.sqrt(1.0 + 4.0 * momentum * momentum)) if accelerated else 1.0
         weight = (momentum - 1.0) / next_momentum
         if weight:
             ahead, ahead_scores = new + weight * (new - theta), new_scores + weight * (new_scores - scores)
@@ -82,13 +84,13 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
 def largest_eigenvalue(problem: Problem, units: np.ndarray, kernels: KernelSet) -> float:
     """Estimate the largest eigenvalue of ``[X, c]^T S [X, c]`` by power iteration; the last of ``units`` is ``c^2``."""
     s, roots = problem.weights()[:, None], np.sqrt(units)
-    vector = np.random.default_rng(0).uniform(0.5, 1.5, size=units.shape)
+    vector = 0.5 + np.random.default_rng(0).random(size=units.shape)
     size = 0.0
     with np.errstate(over="ignore"):
         for _ in range(POWER_ITERATIONS):
             image = s * (scores_of(problem, vector[:-1], kernels) + roots[-1] * vector[-1])
-            vector = np.vstack([transposed_product(problem, image, kernels), roots[-1] * image.sum(axis=0)])
-            size = float(np.linalg.norm(vector))
+            vector = np.vstack([transposed_product(problem, image, kernels), roots[-1] * column_sums(image)])
+            size = math.sqrt(dot(vector, vector))
             if not 0.0 < size < np.inf:
                 break
             vector = vector / size

@@ -22,6 +22,7 @@ from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.utils.arrays import frozen
+from fastlr.utils.sums import column_sums, dot, mean_of, row_sums, solve, sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # After so many products, conjugate gradients stop if weights have changed sign; these are then set to 0.
@@ -158,11 +159,13 @@ class Quadratic(ABC):
         gradient[:-1] += self.penalty.l2 * self.weights[features] + self.penalty.l1 * signs[:-1]
         if self.intercept_gradient is not None:
             gradient[-1] = self.intercept_gradient
-            inverse[-1] = 1.0 / self.second.sum(axis=0)
+            inverse[-1] = 1.0 / column_sums(self.second)
         come = np.vstack([self.target[features] - self.weights[features], self.shift])
         if come.any():
             gradient += product(come)  # now the gradient at the target
-        goal = accuracy**2 * energy(inverse, gradient)
+        if n_outputs > 1:  # a shift of all intercepts changes nothing; remove what rounding leaves of it
+            gradient[-1] -= mean_of(gradient[-1])
+        goal = accuracy * accuracy * energy(inverse, gradient)
 
         def crossed(move: np.ndarray) -> np.ndarray:
             return (held + move) * signs < 0.0
@@ -179,7 +182,7 @@ class Quadratic(ABC):
             change = product(so_far)
             left = gradient + change
             n_rounds += 1
-        if n_rounds and float(np.vdot(so_far, gradient + 0.5 * change)) < 0.0:
+        if n_rounds and dot(so_far, gradient + 0.5 * change) < 0.0:
             self.target[features] = (held + so_far)[:-1]
             self.shift = self.shift + so_far[-1]
             self.moved = smooth.scores(come + so_far)
@@ -205,7 +208,7 @@ class BinaryQuadratic(Quadratic):
     def _center(self) -> None:
         second, moved = self._state[::2], self._state[1::2]
         assert self.intercept_gradient is not None
-        step = -(self.intercept_gradient + second @ moved) / max(float(second.sum()), 1e-12)
+        step = -(self.intercept_gradient + dot(second, moved)) / max(sum_of(second), 1e-12)
         self.shift = self.shift + step
         moved += step
 
@@ -225,7 +228,7 @@ class SoftmaxQuadratic(Quadratic):
         self._scratch = np.empty((2, n_outputs))
         # The Hessian is flat along a shift of all classes, which the constant fills, and where a class has no
         # probability left.
-        total = float(losses.mass.sum())
+        total = sum_of(losses.mass)
         self._hessian = np.diag(losses.mass + 1e-12 * total) - losses.product + total / n_outputs**2
         return losses.p
 
@@ -236,14 +239,14 @@ class SoftmaxQuadratic(Quadratic):
     @moved.setter
     def moved(self, moved: np.ndarray) -> None:
         self._moved = moved
-        self._mean = np.einsum("ik,ik->i", self.probabilities, moved)
+        self._mean = row_sums(self.probabilities, moved)
 
     def _center(self) -> None:
-        moves = np.einsum("ik,ik->k", self.second, self._moved) - self._mean @ self.second
-        step = -np.linalg.solve(self._hessian, self.intercept_gradient + moves)
+        moves = column_sums(self.second, self._moved - self._mean[:, None])
+        step = -solve(self._hessian, self.intercept_gradient + moves)
         self.shift = self.shift + step
         self._moved += step
-        self._mean += self.probabilities @ step
+        self._mean += row_sums(self.probabilities, step)
 
     def _sweep(self, order: np.ndarray, begin: int, end: int) -> None:
         self.kernels.sweep_softmax(

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from fastlr.data.problem import Problem
 from fastlr.data.rows import INTO_MEMORY
 from fastlr.kernels.kernel_set import KernelSet
@@ -22,6 +20,7 @@ from fastlr.solvers.exact.newton import newton
 from fastlr.solvers.exact.proximal_gradient import proximal_gradient
 from fastlr.solvers.exact.sdca import sdca
 from fastlr.solvers.exact.task import Iterate, Solver, Start, Task
+from fastlr.utils.sums import dot
 
 
 class SolverSpec(NamedTuple):
@@ -128,7 +127,7 @@ def choose_solver(problem: Problem, penalty: Penalty, kernels: KernelSet) -> str
         return "nesterov" if penalty.nonsmooth_part else "newton"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
-    mean_square = float(np.mean(np.square(sample))) * problem.rows.nnz / n_samples if len(sample) else 0.0
+    mean_square = dot(sample, sample) / len(sample) * problem.rows.nnz / n_samples if len(sample) else 0.0
     if penalty.l1:
         return "coordinate" if penalty.l2 <= WEAK_WITH_L1 * mean_square else "sdca"
     dense = problem.rows.nnz > DENSE * n_samples * n_features

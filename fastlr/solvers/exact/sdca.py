@@ -14,6 +14,8 @@ from fastlr.objective.losses import Loss
 from fastlr.objective.penalties import soft_threshold
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
+from fastlr.utils.elementary import exp
+from fastlr.utils.sums import dot, mean_of, row_sums, sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # Newton steps for each row of the softmax model, from the row's last probabilities.
@@ -62,7 +64,7 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     if task.fit_intercept:
         # Small compared with the norms, so that rows can still move, but large enough for the residual to move the
         # intercept.
-        pull = max(0.01 * float(norms @ s) / penalty.l2, 10.0) / problem.total_weight
+        pull = max(0.01 * dot(norms, s) / penalty.l2, 10.0) / problem.total_weight
     curvature = frozen(s * (norms / penalty.l2 + pull))
     memory: Memory | None = start.memory
     if memory is not None:
@@ -83,11 +85,11 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     time_slices = TimeSlices()
     age = np.zeros(n_samples, np.int64)
     objective = problem.total_weight * float(task.loss.value(np.zeros((1, n_outputs)), np.zeros(1, int))[0])
-    mildness = min(1.0, float(curvature[problem.active_rows].mean()))
+    mildness = min(1.0, mean_of(curvature[problem.active_rows]))
     for epoch in itertools.count():
         order = problem.active_rows
         if epoch > 1:
-            order = order[(lacks[order] >= EASY * lacks[order].mean()) | (age[order] >= MAX_AGE)]
+            order = order[(lacks[order] >= EASY * mean_of(lacks[order])) | (age[order] >= MAX_AGE)]
         age += 1
         age[order] = 1
         order = problem.shuffled(order, rng)
@@ -104,7 +106,7 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         dual_scores = (-sign * duals[1::2])[:, None] if n_outputs == 1 else duals.reshape(n_samples, n_outputs)
         # Each step removes its row's part of the gap, and about half of the sum is left at the end of an epoch. The
         # gap at the weights' own probabilities is smaller again by about the mildness.
-        guess = 0.5 * mildness * float(lacks.sum()) / objective if epoch else np.inf
+        guess = 0.5 * mildness * sum_of(lacks) / objective if epoch else np.inf
         yield Iterate(weights, intercept, guess, (None, dual_scores) if mildness < MILD else (dual_scores, None))
 
 
@@ -117,6 +119,6 @@ def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float
         entropies = loss.entropy(np.column_stack([p, 1.0 - p]))
     else:
         logs = np.minimum(duals.reshape(len(s), n_outputs)[::step], 0.0)
-        entropies = -np.einsum("ik,ik->i", np.exp(logs), logs)
-    mean = float(np.average(entropies, weights=s[::step])) if s[::step].any() else float(entropies.mean())
-    return max(float(s.sum()) * mean - 0.5 * l2 * float(np.square(weights).sum()), 1e-300)
+        entropies = -row_sums(exp(logs), logs)
+    mean = mean_of(entropies, s[::step] if s[::step].any() else None)
+    return max(sum_of(s) * mean - 0.5 * l2 * dot(weights, weights), 1e-300)

@@ -19,6 +19,7 @@ from fastlr.objective.losses import LOSSES
 from fastlr.solvers.exact.task import Start
 from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
 from fastlr.utils.parallel import unshared
+from fastlr.utils.sums import column_sums, dot, row_sums
 
 # Relative rounding error of a sum of losses, by the type of the scores.
 ROUNDING = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-14}
@@ -62,12 +63,12 @@ class Smooth:
     def value(self, theta: np.ndarray, scores: np.ndarray) -> float:
         """Return ``f``."""
         loss = row_losses(scores, self.zero, self.problem, self.kernels).loss
-        return loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
+        return loss + 0.5 * self.l2 * dot(theta[:-1], theta[:-1])
 
     def value_and_gradient(self, theta: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return `value`, the gradient in the shape of ``theta``, and `Loss.curvatures` of the rows."""
         loss, p, _, _ = row_losses(scores, self.zero, self.problem, self.kernels)
-        value = loss + 0.5 * self.l2 * float(np.vdot(theta[:-1], theta[:-1]))
+        value = loss + 0.5 * self.l2 * dot(theta[:-1], theta[:-1])
         factors = -residuals(p, self.problem, self.kernels)
         return value, self._back(factors, theta), self.loss.curvatures(p)
 
@@ -101,7 +102,7 @@ class Smooth:
         factors = self.loss.hessian_diagonal(curvatures, self.s)
         with np.errstate(over="ignore"):
             weights = transposed_product(self._squared, factors, self.kernels)
-        return np.vstack([weights + self.l2, factors.sum(axis=0)])
+        return np.vstack([weights + self.l2, column_sums(factors)])
 
     @property
     def _squared(self) -> Problem:
@@ -113,17 +114,17 @@ class Smooth:
     def _back(self, factors: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Return ``[X, 1].T @ factors`` plus the gradient of the penalty at ``theta``."""
         weights = transposed_product(self.problem, factors, self.kernels)
-        return self._penalised(weights, factors.sum(axis=0), theta)
+        return self._penalised(weights, column_sums(factors), theta)
 
     def _penalised(self, weights: np.ndarray, intercept: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Return the rows' sums for weights and intercepts, plus the gradient of the penalty at ``theta``."""
         result = np.empty(theta.shape)
-        result[:-1] = weights
-        result[:-1] += self.l2 * theta[:-1]
+        np.multiply(theta[:-1], self.l2, out=result[:-1])
+        result[:-1] += weights
         result[-1] = intercept if self.fit_intercept else 0.0
         if len(self.zero) > 1:  # a shift of all classes changes nothing; remove what rounding leaves of it
             free = slice(-1 if self.l2 else 0, None)
-            result[free] -= result[free].mean(axis=1, keepdims=True)
+            result[free] -= row_sums(result[free])[:, None] / len(self.zero)
         return result
 
     def guess(self, value: float, gradient: np.ndarray) -> float:
@@ -133,5 +134,5 @@ class Smooth:
         without a penalty, the largest entry of the gradient of the mean loss.
         """
         if self.l2:
-            return float(np.vdot(gradient, gradient)) / (2.0 * self.l2 * value) if value else 0.0
+            return dot(gradient, gradient) / (2.0 * self.l2 * value) if value else 0.0
         return float(np.abs(gradient).max()) / self.problem.total_weight

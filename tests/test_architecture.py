@@ -26,8 +26,7 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-# But for the modules that the build generates and leaves behind.
-FILES = {module_name(path): path for path in ROOT.rglob("*.py") if not path.match("cython/kernels*.py")}
+FILES = {module_name(path): path for path in ROOT.rglob("*.py")}
 
 
 def is_for_types(node):

@@ -69,9 +69,9 @@ ENTRY_POINTS = {
 }
 
 
-def entry_points(kernels: object) -> dict[str, Callable[..., Any]]:
-    """Return the entry points among the attributes of a namespace or module."""
-    return {name: getattr(kernels, name) for names in ENTRY_POINTS.values() for name in names}
+def entry_points(kernels: object, prefix: str = "") -> dict[str, Callable[..., Any]]:
+    """Return the entry points among the attributes of a namespace or module, where their names have a prefix."""
+    return {name: getattr(kernels, prefix + name) for names in ENTRY_POINTS.values() for name in names}
 
 
 def bind(

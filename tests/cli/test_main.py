@@ -68,7 +68,7 @@ def test_help_shows_examples(command):
 
 
 def test_train_and_predict_import_little(folder):
-    pytest.importorskip("fastlr.kernels.compilers.cython.entry_log_loss")
+    pytest.importorskip("fastlr.kernels.compilers.cython.log_loss_baseline")
     code = (
         "import sys, click, numpy; before = set(sys.modules)\n"  # some versions import more than others
         "from fastlr.cli.main import main\n"

@@ -29,7 +29,7 @@ def test_output_that_cannot_be_written(folder, command):
 )
 def test_disk_that_is_full_leaves_nothing(folder, command):
     """As where no file may have more than 1,024 bytes."""
-    pytest.importorskip("fastlr.kernels.compilers.cython.entry_log_loss")  # Numba writes files of its own
+    pytest.importorskip("fastlr.kernels.compilers.cython.log_loss_baseline")  # Numba writes files of its own
     code = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"

@@ -227,7 +227,7 @@ def test_seeds_that_nobody_chose_are_kept(backend, tmp_path):
 
 def test_a_stream_goes_on_with_the_other_compiler(tmp_path, monkeypatch):
     pytest.importorskip("numba", exc_type=ImportError)
-    pytest.importorskip("fastlr.kernels.compilers.cython.entry_log_loss", exc_type=ImportError)
+    pytest.importorskip("fastlr.kernels.compilers.cython.log_loss_baseline", exc_type=ImportError)
     X, y = random_rows(), random_labels(60, 2)
     model = SGDClassifier(penalty="l1", backend="cython", random_state=0).partial_fit(X, y, classes=[0, 1])
     fastlr.save(model, tmp_path / "model")

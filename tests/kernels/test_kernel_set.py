@@ -1,7 +1,6 @@
 """What a backend's kernels are, and the NumPy reference of small kernels against the compiled ones."""
 
 import math
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import fastlr
 from fastlr import LogisticRegression, SGDClassifier, kernels
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.kernels.bind import ENTRY_POINTS, LOSSES, SOURCES
-from fastlr.kernels.compilers import COMPILERS, cython
+from fastlr.kernels.compilers import COMPILERS
 from fastlr.kernels.sources import state
 
 
@@ -48,17 +47,6 @@ def test_every_source_is_bound():
     folder = Path(state.__file__).parent
     assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(SOURCES)
     assert {path.stem for path in (folder / "losses").glob("*.py")} - {"__init__"} == set(LOSSES)
-
-
-def test_entry_points_for_cython_are_generated():
-    wrappers = runpy.run_path(str(Path(cython.__file__).with_name("generate.py")))["_wrappers"]
-    types = "cdef void one(\n    const real[:, ::1] x, real[:, :, ::1] y,\n) noexcept nogil\n"
-    types += "@cython.locals(k=int)\ncdef bint two(double x) noexcept nogil\n"
-    one, two = (" ".join(wrapper.split()) for wrapper in wrappers(types, ["one", "two"]))
-    assert one == "def one( const real[:, ::1] x, real[:, :, ::1] y, ): with nogil: kernels.one(x, y)"
-    assert two == "def two(double x): cdef bint result with nogil: result = kernels.two(x) return result"
-    with pytest.raises(ValueError, match="does not declare three"):
-        list(wrappers(types, ["three"]))
 
 
 @pytest.fixture(params=[1, 3])

@@ -389,7 +389,7 @@ def test_cpython_runs_the_kernels_too():
 def test_hashing_needs_numpy_alone():
     if os.environ.get("FASTLR_BACKEND", "auto") not in ("auto", "cython"):
         pytest.skip("cython is not being tested")
-    pytest.importorskip("fastlr.kernels.compilers.cython.entry_log_loss")
+    pytest.importorskip("fastlr.kernels.compilers.cython.log_loss_baseline")
     code = (
         "import sys; from fastlr.text import Hasher, Documents; Hasher().transform(['a text'], 'cython')\n"
         "print(sorted({'scipy', 'sklearn', 'numba', 'pandas'} & set(sys.modules)))"

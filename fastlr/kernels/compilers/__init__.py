@@ -34,7 +34,7 @@ COMPILERS = {
     for compiler in (
         Compiler(
             "cython",
-            "fastlr.kernels.compilers.cython.entry_log_loss",
+            "fastlr.kernels.compilers.cython.log_loss_baseline",
             "it is compiled when fastlr is installed, if a C compiler is there: install one, then fastlr again",
             automatic=True,
         ),

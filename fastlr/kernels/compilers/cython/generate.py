@@ -1,95 +1,160 @@
-"""Writes the sources of the Cython modules: for each loss all kernels, and the entry points that Python calls.
+"""Writes the Cython source of a loss: all kernels with their C types, and the entry points that Python calls.
 
 ``setup.py`` runs this file by its path, before there is anything that can be imported: it needs nothing but Python.
 """
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import re
 import runpy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "sources"
 
-HEADER = '''"""What Python calls: each function releases the GIL around one compiled kernel of the same name."""
+NAMES = runpy.run_path(str(HERE.parents[1] / "bind.py"))
+LOSSES: tuple[str, ...] = NAMES["LOSSES"]
 
-from fastlr.kernels.compilers.cython cimport {kernels} as kernels
-from fastlr.kernels.compilers.cython.{kernels} cimport index, real, uint64
+DIRECTIVES = """\
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: freethreading_compatible=True
+"""
 
-cdef extern from *:
-    """
-    #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
-    #define fastlr_has_level_3() \\\\
-        (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
-    #else
-    #define fastlr_has_level_3() 0
-    #endif
-    """
-    bint fastlr_has_level_3()
+# The type of a function, and before it those of its local variables.
+DECLARATION = re.compile(
+    r"(^@cython\.locals\([^()]*\)\n)?^cdef (?P<result>[\w ]+) (?P<name>\w+)\((?P<parameters>[^()]*)\) noexcept nogil$",
+    re.MULTILINE,
+)
+DEFINITION = re.compile(r"^def (?P<name>\w+)\((?P<parameters>[^()]*)\):", re.MULTILINE)
 
+# The last arguments of take_array, in arrays.pxi, by the type of an array's entries.
+ENTRIES = {
+    "int": "b'i', sizeof(int)",
+    "long long": "b'i', sizeof(long long)",
+    "Py_ssize_t": "b'i', sizeof(Py_ssize_t)",
+    "unsigned char": "b'u', sizeof(unsigned char)",
+    "uint64": "b'u', sizeof(uint64)",
+    "float": "b'f', sizeof(float)",
+    "double": "b'f', sizeof(double)",
+    "index": "b'i', 0",
+    "real": "b'f', 0",
+}
+# Which may be None in the entry points that have all of them: see sources/averaging.py.
+OPTIONAL = {"counts", "history"}
+FUSED = {"index": ("cython.int", "cython.longlong"), "real": ("cython.float", "cython.double")}
 
-def has_level_3():
-    """Return whether the processor has the vector instructions that the modules named ``*_v3`` are made of."""
-    return bool(fastlr_has_level_3())
-'''
-
-
-def sources(suffix: str) -> list[Path]:
-    """Return the paths of the modules whose names end in ``suffix``."""
-    return [
-        HERE / name
-        for loss in _names()["LOSSES"]
-        for name in (f"kernels_{loss}{suffix}.py", f"entry_{loss}{suffix}.pyx")
-    ]
-
-
-def generate(suffix: str) -> None:
-    """Write the modules whose names end in ``suffix`` beside this file."""
-    names = _names()
-    entry_points = [name for group in names["ENTRY_POINTS"].values() for name in group]
-    types = (HERE / "kernels.pxd").read_text()
-    for loss in names["LOSSES"]:
-        kernels, entry = f"kernels_{loss}{suffix}", f"entry_{loss}{suffix}"
-        parts = [*(name for name in names["SOURCES"] if name != "state"), f"losses/{loss}"]
-        own_types = (HERE / "losses" / f"{loss}.pxd").read_text()
-        _write(f"{kernels}.py", "\n\n".join((SOURCES / f"{name}.py").read_text() for name in parts))
-        _write(f"{kernels}.pxd", "\n".join((types, own_types, _enum(SOURCES / "state.py"))))
-        _write(f"{entry}.pyx", HEADER.format(kernels=kernels) + "".join(_wrappers(types, entry_points)))
+Declarations = Mapping[str, "re.Match[str]"]
 
 
-def _names() -> dict[str, Any]:
-    """Return the lists of losses, sources and entry points."""
-    return runpy.run_path(str(HERE.parents[1] / "bind.py"))
+def generate(loss: str) -> str:
+    """Return the source of the module of a loss."""
+    types = "\n".join((_text(HERE / "kernels.pxd"), _text(HERE / "losses" / f"{loss}.pxd")))
+    declarations = {match["name"]: match for match in DECLARATION.finditer(types)}
+    kernels = [*(name for name in NAMES["SOURCES"] if name != "state"), f"losses/{loss}"]
+    entry_points = [name for group in NAMES["ENTRY_POINTS"].values() for name in group]
+    source = "\n\n".join(
+        (
+            DIRECTIVES,
+            DECLARATION.sub("", types),
+            enum(SOURCES / "state.py"),
+            *(typed(_text(SOURCES / f"{name}.py"), declarations) for name in kernels),
+            _text(HERE / "levels.pxi"),
+            _text(HERE / "arrays.pxi"),
+            *(entry_point(name, declarations) for name in entry_points),
+        )
+    )
+    return f'{source}\n\nversion = "{hashlib.sha256(source.encode()).hexdigest()[:12]}"\n'
 
 
-def _wrappers(types: str, entry_points: list[str]) -> Iterator[str]:
-    """Yield the definitions of the entry points, whose declarations ``types`` holds."""
-    for name in entry_points:
-        declaration = re.search(rf"^cdef (\w+) {name}\((.*?)\) noexcept nogil$", types, re.DOTALL | re.MULTILINE)
-        if declaration is None:
-            raise ValueError(f"kernels.pxd does not declare {name}.")
-        result, parameters = declaration.groups()
-        # The commas in brackets, as of double[:, ::1], are followed by a colon.
-        arguments = ", ".join(parameter.split()[-1] for parameter in re.split(r",(?! ?:)", parameters.strip(" \n,")))
-        call = f"kernels.{name}({arguments})"
-        if result == "void":
-            body = f"    with nogil:\n        {call}\n"
-        else:
-            body = f"    cdef {result} result\n    with nogil:\n        result = {call}\n    return result\n"
-        yield f"\n\ndef {name}({parameters}):\n{body}"
-
-
-def _enum(constants: Path) -> str:
+def enum(constants: Path) -> str:
     """Return the constants of a file as an enum, since kernels cannot read the variables of a module."""
     values = {name: value for name, value in runpy.run_path(str(constants)).items() if isinstance(value, int)}
-    return "\n    ".join(("cdef enum:", *(f"{name} = {value}" for name, value in values.items()))) + "\n"
+    return "\n    ".join(("cdef enum:", *(f"{name} = {value}" for name, value in values.items())))
 
 
-def _write(name: str, text: str) -> None:
-    """Write a file beside this one, unless it is the same already, so that nothing is compiled in vain."""
-    path = HERE / name
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+def typed(source: str, declarations: Declarations) -> str:
+    """Return kernels with the types of their declarations, and without imports: the functions of C are declared."""
+
+    def with_types(definition: re.Match[str]) -> str:
+        declaration = _declaration(definition["name"], declarations)
+        if re.findall(r"\w+", definition["parameters"]) != [name for _, name in _parameters(declaration)]:
+            raise ValueError(f"The parameters of {definition['name']} are not those of its declaration.")
+        return f"{declaration[0]}:"
+
+    return DEFINITION.sub(with_types, re.sub(r"^from math import .*\n", "", source, flags=re.MULTILINE))
+
+
+def entry_point(name: str, declarations: Declarations) -> str:
+    """Return the function that Python calls: it checks the arrays, and releases the GIL around the kernel."""
+    declaration = _declaration(name, declarations)
+    result = declaration["result"]
+    parameters, types, arguments, arrays, fused = [], [], [], [], []
+    optional = OPTIONAL if OPTIONAL.issubset(name for _, name in _parameters(declaration)) else set()
+    for type, parameter in _parameters(declaration):
+        entry, is_array, axes = type.partition("[")
+        if not is_array:
+            parameters.append(f"{type} {parameter}")
+            types.append(type)
+            arguments.append(parameter)
+            continue
+        parameters.append(parameter)
+        types.append("View")
+        arguments.append(f"arrays.views[{len(arrays)}]")
+        writable, entry = not entry.startswith("const "), entry.removeprefix("const ")
+        checks = f"{axes.count(',') + 1}, {writable}, {parameter in optional}, {ENTRIES[entry]}"
+        arrays.append(f"take_array(&arrays, {parameter}, '{parameter}', {checks})")
+        if entry in FUSED and entry not in fused:
+            fused.append(entry)
+    call = f"kernel({', '.join(arguments)})"
+    return "\n".join(
+        (
+            f"ctypedef {result} (*{name}_kernel)({', '.join(types)}) noexcept nogil",
+            f"\ndef call_{name}({', '.join(parameters)}):",
+            "    cdef Arrays arrays",
+            f"    cdef {name}_kernel kernel",
+            *([] if result == "void" else [f"    cdef {result} result"]),
+            "    arrays.n_buffers = arrays.n_views = arrays.index = arrays.real = 0",
+            "    try:",
+            *(f"        {line}" for line in arrays),
+            *(f"        {line}" for line in _choice(name, fused)),
+            "        with nogil:",
+            f"            {call}" if result == "void" else f"            result = {call}",
+            *([] if result == "void" else ["        return result"]),
+            "    finally:",
+            "        release_arrays(&arrays)",
+        )
+    )
+
+
+def _choice(name: str, fused: list[str]) -> Iterator[str]:
+    """Yield the lines that choose the kernel for the types of the arrays."""
+    if not fused:
+        yield f"kernel = <{name}_kernel>{name}"
+        return
+    for types in itertools.product(*(FUSED[entry] for entry in fused)):
+        test = " and ".join(f"arrays.{entry} == sizeof({type})" for entry, type in zip(fused, types, strict=True))
+        yield f"if {test}:"
+        yield f"    kernel = <{name}_kernel>{name}[{', '.join(types)}]"
+
+
+def _parameters(declaration: re.Match[str]) -> Iterator[tuple[str, str]]:
+    """Yield the type and the name of each parameter."""
+    # The commas in brackets, as of double[:, ::1], are followed by a colon.
+    for parameter in re.split(r",(?! ?:)", declaration["parameters"].strip(" \n,")):
+        type, _, name = parameter.strip().rpartition(" ")
+        yield type, name
+
+
+def _declaration(name: str, declarations: Declarations) -> re.Match[str]:
+    """Return the declaration of a function."""
+    if name not in declarations:
+        raise ValueError(f"No .pxd file declares {name}.")
+    return declarations[name]
+
+
+def _text(path: Path) -> str:
+    """Return the content of a file."""
+    return path.read_text("utf-8")

@@ -113,12 +113,12 @@ cdef inline Py_ssize_t unsigned(Py_ssize_t i) noexcept nogil:
     return i
 
 cdef extern from "math.h":
-    cpdef double copysign(double x, double y) noexcept nogil
-    cpdef double exp(double x) noexcept nogil
-    cpdef double fabs(double x) noexcept nogil
-    cpdef double log(double x) noexcept nogil
-    cpdef double log1p(double x) noexcept nogil
-    cpdef double sqrt(double x) noexcept nogil
+    double copysign(double x, double y) noexcept nogil
+    double exp(double x) noexcept nogil
+    double fabs(double x) noexcept nogil
+    double log(double x) noexcept nogil
+    double log1p(double x) noexcept nogil
+    double sqrt(double x) noexcept nogil
 
 # softmax.py
 

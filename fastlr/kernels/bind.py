@@ -41,8 +41,8 @@ SOURCES = (
 
 # The kernels that Python calls, by what they make possible: a compiler may lack some of these groups.
 ENTRY_POINTS = {
-    "rows": ("add_transposed", "decision_function", "squared_norms"),
-    "certificate": ("balance", "mixed_entropy", "row_losses"),
+    "rows": ("add_transposed", "scores_binary", "scores_softmax", "squared_norms"),
+    "certificate": ("balance", "losses_binary", "losses_softmax", "mixed_entropy"),
     "hessian": ("hessian_product",),
     "sgd": (
         "accumulate_binary",

@@ -231,12 +231,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
                 scores[start:stop] = (rows.csr[start:stop] @ coef.T).toarray() + intercept
         else:
             call = kernels.load(backend)
+            write = call.scores_binary if coef.shape[0] == 1 else call.scores_softmax
             weights, intercept = frozen(coef.T), frozen(intercept)
             n_threads = resolve_n_jobs(self.n_jobs) if call.threads else 1
 
             def score(block: Block, _: int, start: int, stop: int) -> None:
                 X = block.rows
-                call.decision_function(X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores))
+                write(X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores))
 
             over_rows(rows, n_parts(rows, coef.shape[0], n_threads), score)
         if not np.isfinite(scores).all():  # a value that is not finite makes the score not finite, whatever its weight

@@ -23,10 +23,11 @@ def scores_of(problem: Problem, weights: np.ndarray, kernels: KernelSet) -> np.n
     weights = frozen(weights, rows.dtype)
     scores = np.empty((rows.shape[0], weights.shape[1]), weights.dtype)
     none = frozen(np.zeros(weights.shape[1]))
+    write = kernels.scores_binary if weights.shape[1] == 1 else kernels.scores_softmax
 
     def score(block: Block, _: int, start: int, stop: int) -> None:
         X = block.rows
-        kernels.decision_function(X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores))
+        write(X.indptr, X.indices, X.data, weights, none, start, stop, block.of(scores))
 
     over_rows(rows, n_parts(rows, weights.shape[1], _n_threads(problem, kernels)), score)
     return scores
@@ -95,9 +96,10 @@ def row_losses(
     p, mass = np.empty((len(scores), n_classes)), [unshared(n_classes) for _ in range(n)]
     product = np.zeros((n, n_classes if with_product else 0, n_classes))
     losses = np.zeros(n)
+    write = kernels.losses_binary if scores.shape[1] == 1 else kernels.losses_softmax
 
     def add(part: int, start: int, stop: int) -> None:
-        losses[part] += kernels.row_losses(
+        losses[part] += write(
             scores, intercept, problem.labels, problem.sample_weight, start, stop, p, mass[part], product[part]
         )
 

@@ -35,9 +35,9 @@ class TextPredictor(NamedTuple):
     def scores(self, rows: Rows, backend: str) -> np.ndarray:
         """Return the scores of rows over the kept columns, float32, shape (n_rows, n_outputs)."""
         out = np.empty((rows.shape[0], self.weights.shape[1]), np.float32)
-        kernels.load(backend).decision_function(
-            rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out
-        )
+        call = kernels.load(backend)
+        write = call.scores_binary if out.shape[1] == 1 else call.scores_softmax
+        write(rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out)
         return out
 
     def rows(self, documents: Documents, backend: str) -> Rows:

@@ -67,7 +67,8 @@ def test_products_of_rows(compiled, case, part):
     for call in (kernels.load(compiled), kernels.load("numpy")):
         scores, back = np.zeros((X.shape[0], n_outputs)), np.ones((X.shape[1], n_outputs))
         norms, counts, places = np.zeros(X.shape[0]), np.ones(X.shape[1], np.int32), np.empty(X.shape[1], np.int32)
-        call.decision_function(*rows, weights, intercept, *part, scores)
+        write = call.scores_binary if n_outputs == 1 else call.scores_softmax
+        write(*rows, weights, intercept, *part, scores)
         call.add_transposed(*rows, factors, *part, back)
         call.squared_norms(*rows, *part, places, norms)
         call.count_columns(X.indices, counts)
@@ -90,7 +91,8 @@ def test_sums_for_the_duality_gap(compiled, case, weighted):
     for call in (kernels.load(compiled), kernels.load("numpy")):
         p, mass, product = np.empty((n, n_classes)), np.zeros(n_classes), np.zeros((n_classes, n_classes))
         factors = np.empty((n, n_outputs))
-        loss = call.row_losses(scores, intercept, labels, s, 0, n, p, mass, product)
+        write = call.losses_binary if n_outputs == 1 else call.losses_softmax
+        loss = write(scores, intercept, labels, s, 0, n, p, mass, product)
         entropy = call.mixed_entropy(labels, s, 0, n, 0.7, p)
         call.balance(labels, s, 0, n, take, give, p, factors)
         results.append((loss, entropy, p, mass, product, factors))

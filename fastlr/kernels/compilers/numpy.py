@@ -31,7 +31,7 @@ def _weights_of(sample_weight: np.ndarray, start: int, stop: int) -> np.ndarray:
     return sample_weight[start:stop] if len(sample_weight) else np.ones(stop - start)
 
 
-def decision_function(
+def scores(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, weights: np.ndarray, intercept: np.ndarray,
     start: int, stop: int, out: np.ndarray,
 ) -> None:  # fmt: skip
@@ -58,7 +58,7 @@ def add_transposed(
     out += _matrix(indptr, indices, data, start, stop, len(out)).T @ factors[start:stop]
 
 
-def row_losses(
+def losses(
     scores: np.ndarray, intercept: np.ndarray, labels: np.ndarray, sample_weight: np.ndarray, start: int, stop: int,
     p: np.ndarray, mass: np.ndarray, product: np.ndarray,
 ) -> float:  # fmt: skip
@@ -126,12 +126,26 @@ def weigh_rows(
     out[first:last] = values
 
 
-_KERNELS: tuple[Callable[..., Any], ...] = (decision_function, squared_norms, add_transposed, count_columns, weigh_rows)
+_KERNELS: dict[str, Callable[..., Any]] = {
+    "scores_binary": scores,
+    "scores_softmax": scores,
+    "squared_norms": squared_norms,
+    "add_transposed": add_transposed,
+    "count_columns": count_columns,
+    "weigh_rows": weigh_rows,
+}
 # A loss that is not here has no "certificate" on this backend.
-_KERNELS_OF_LOSS: dict[str, tuple[Callable[..., Any], ...]] = {"log_loss": (row_losses, balance, mixed_entropy)}
+_KERNELS_OF_LOSS: dict[str, dict[str, Callable[..., Any]]] = {
+    "log_loss": {
+        "losses_binary": losses,
+        "losses_softmax": losses,
+        "balance": balance,
+        "mixed_entropy": mixed_entropy,
+    }
+}
 
 
 def load(loss: str) -> KernelSet:
     """Return the kernels that have a reference implementation here."""
-    kernels = (*_KERNELS, *_KERNELS_OF_LOSS.get(loss, ()))
-    return KernelSet("numpy", loss, {k.__name__: k for k in kernels}, threads=False, in_double=True)
+    kernels = {**_KERNELS, **_KERNELS_OF_LOSS.get(loss, {})}
+    return KernelSet("numpy", loss, kernels, threads=False, in_double=True)

@@ -4,33 +4,44 @@
 """
 
 
-def row_losses(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
-    """Write the rows' probabilities to ``p``; return the sum of their losses.
+def add_row(s, p, mass, product):
+    """Add ``s p`` to ``mass`` and, unless it is empty, ``s p p^T`` to ``product``."""
+    n_classes = p.shape[0]
+    for k in range(n_classes):
+        mass[k] += s * p[k]
+    for k in range(product.shape[0]):
+        x = s * p[k]
+        for m in range(n_classes):
+            product[k, m] += x * p[m]
 
-    Adds ``s_i p_i`` to ``mass`` and, unless it is empty, ``s_i p_i p_i^T`` to ``product``.
-    """
+
+def losses_binary(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
+    """Write the rows' probabilities to ``p`` and add them up by `add_row`; return the sum of the rows' losses."""
     weighted = sample_weight.shape[0] > 0
-    n_outputs = scores.shape[1]
-    n_classes = p.shape[1]
     total = 0.0
     s = 1.0
     for i in range(start, stop):
-        label = labels[i]
+        if weighted:
+            s = sample_weight[i]
+        total += s * binary_dual(scores[i, 0] + intercept[0], labels[i], p[i])
+        add_row(s, p[i], mass, product)
+    return total
+
+
+def losses_softmax(scores, intercept, labels, sample_weight, start, stop, p, mass, product):
+    """Do what `losses_binary` does, under one output a class."""
+    weighted = sample_weight.shape[0] > 0
+    n_outputs = scores.shape[1]
+    total = 0.0
+    s = 1.0
+    for i in range(start, stop):
         if weighted:
             s = sample_weight[i]
         row = p[i]
-        if n_outputs == 1:
-            total += s * binary_dual(scores[i, 0] + intercept[0], label, row)
-        else:
-            for k in range(n_outputs):
-                row[k] = scores[i, k] + intercept[k]
-            total += s * multiclass_dual(label, row)
-        for k in range(n_classes):
-            mass[k] += s * row[k]
-        for k in range(product.shape[0]):
-            x = s * row[k]
-            for m in range(n_classes):
-                product[k, m] += x * row[m]
+        for k in range(n_outputs):
+            row[k] = scores[i, k] + intercept[k]
+        total += s * multiclass_dual(labels[i], row)
+        add_row(s, row, mass, product)
     return total
 
 

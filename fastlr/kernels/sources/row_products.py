@@ -1,16 +1,18 @@
 """Products and norms of the rows of a matrix."""
 
 
-def decision_function(indptr, indices, data, weights, intercept, start, stop, out):
-    """Write the scores of rows ``start`` to ``stop`` to ``out[start:stop]``, of shape ``(n_samples, n_outputs)``."""
-    n_outputs = out.shape[1]
+def scores_binary(indptr, indices, data, weights, intercept, start, stop, out):
+    """Write the scores of rows ``start`` to ``stop`` under one output to ``out[start:stop]``."""
     for row in range(start, stop):
-        if n_outputs == 1:
-            out[row, 0] = decision(indptr[row], indptr[row + 1], indices, data, weights) + intercept[0]
-        else:
-            decisions(indptr[row], indptr[row + 1], indices, data, weights, out[row])
-            for k in range(n_outputs):
-                out[row, k] += intercept[k]
+        out[row, 0] = decision(indptr[row], indptr[row + 1], indices, data, weights) + intercept[0]
+
+
+def scores_softmax(indptr, indices, data, weights, intercept, start, stop, out):
+    """Write the scores of rows ``start`` to ``stop`` under one output a class to ``out[start:stop]``."""
+    for row in range(start, stop):
+        decisions(indptr[row], indptr[row + 1], indices, data, weights, out[row])
+        for k in range(out.shape[1]):
+            out[row, k] += intercept[k]
 
 
 def squared_norms(indptr, indices, data, start, stop, places, out):

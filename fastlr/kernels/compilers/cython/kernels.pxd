@@ -390,8 +390,14 @@ cdef void proximal_step(
 
 # row_products.py
 
-@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, k=Py_ssize_t)
-cdef void decision_function(
+@cython.locals(row=Py_ssize_t)
+cdef void scores_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
+    const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
+) noexcept nogil
+
+@cython.locals(row=Py_ssize_t, k=Py_ssize_t)
+cdef void scores_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] weights,
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ) noexcept nogil
@@ -448,11 +454,19 @@ cdef void sdca_softmax(
 
 # duality.py
 
+@cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, m=Py_ssize_t, x=double)
+cdef void add_row(double s, const double[::1] p, double[::1] mass, double[:, ::1] product) noexcept nogil
+
+@cython.locals(weighted=bint, total=double, s=double, i=Py_ssize_t)
+cdef double losses_binary(
+    const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, double[:, ::1] p, double[::1] mass, double[:, ::1] product,
+) noexcept nogil
+
 @cython.locals(
-    weighted=bint, n_outputs=Py_ssize_t, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, label=Py_ssize_t,
-    row=double[::1], k=Py_ssize_t, m=Py_ssize_t, x=double,
+    weighted=bint, n_outputs=Py_ssize_t, total=double, s=double, i=Py_ssize_t, row=double[::1], k=Py_ssize_t,
 )
-cdef double row_losses(
+cdef double losses_softmax(
     const real[:, ::1] scores, const double[::1] intercept, const int[::1] labels, const double[::1] sample_weight,
     Py_ssize_t start, Py_ssize_t stop, double[:, ::1] p, double[::1] mass, double[:, ::1] product,
 ) noexcept nogil

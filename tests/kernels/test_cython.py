@@ -27,7 +27,7 @@ def test_every_level_has_all_kernels_of_these_sources(loss, level):
 
 def test_the_level_is_the_best_of_the_processor(monkeypatch):
     def code(level):
-        return cython.load("log_loss", level).decision_function
+        return cython.load("log_loss", level).scores_binary
 
     assert code(None) is code("v3" if baseline.has_v3() else "baseline")
     monkeypatch.setattr(baseline, "has_v3", lambda: False)

@@ -27,7 +27,7 @@ def test_every_level_has_all_kernels_of_these_sources(loss, level):
 
 def test_the_level_is_the_best_of_the_processor(monkeypatch):
     def code(level):
-        return cython.load("log_loss", level).scores_binary
+        return cython.load("log_loss", level).scores_softmax
 
     assert code(None) is code("v3" if baseline.has_v3() else "baseline")
     monkeypatch.setattr(baseline, "has_v3", lambda: False)
@@ -42,7 +42,7 @@ def test_the_level_is_the_best_of_the_processor(monkeypatch):
 
 @needs_v3
 def test_levels_are_modules_of_their_own():
-    assert cython.load("log_loss", "v3").decision_function is not cython.load("log_loss", "baseline").decision_function
+    assert cython.load("log_loss", "v3").scores_softmax is not cython.load("log_loss", "baseline").scores_softmax
 
 
 def arguments(index=np.int32, real=np.float64):
@@ -60,20 +60,20 @@ def arguments(index=np.int32, real=np.float64):
 
 
 @pytest.fixture(params=["baseline", pytest.param("v3", marks=needs_v3)])
-def decision_function(request):
-    return cython.load("log_loss", request.param).decision_function
+def scores_softmax(request):
+    return cython.load("log_loss", request.param).scores_softmax
 
 
 @pytest.mark.parametrize("index", [np.int32, np.int64])
 @pytest.mark.parametrize("real", [np.float32, np.float64])
-def test_the_kernel_for_the_types_of_its_arrays(decision_function, index, real):
+def test_the_kernel_for_the_types_of_its_arrays(scores_softmax, index, real):
     given = arguments(index, real)
     for array in given.values():
         if isinstance(array, np.ndarray) and array is not given["out"]:
             array.flags.writeable = False
-    assert decision_function(*given.values()) is None
+    assert scores_softmax(*given.values()) is None
     np.testing.assert_array_equal(given["out"], [[8.5, 11.25], [8.5, 12.25]])
-    assert decision_function(**given) is None
+    assert scores_softmax(**given) is None
 
 
 def read_only(array):
@@ -114,23 +114,23 @@ def read_only(array):
         ("stop", lambda x: 2**70, OverflowError, "int"),
     ],
 )  # fmt: skip
-def test_arguments_that_a_kernel_cannot_take(decision_function, name, change, error, message):
+def test_arguments_that_a_kernel_cannot_take(scores_softmax, name, change, error, message):
     given = arguments()
     given[name] = change(given[name])
     with pytest.raises(error, match=message):
-        decision_function(**given)
+        scores_softmax(**given)
 
 
-def test_arguments_that_are_too_few(decision_function):
+def test_arguments_that_are_too_few(scores_softmax):
     with pytest.raises(TypeError, match="8 positional arguments"):
-        decision_function(*list(arguments().values())[:-1])
+        scores_softmax(*list(arguments().values())[:-1])
 
 
-def test_arrays_are_let_go(decision_function):
+def test_arrays_are_let_go(scores_softmax):
     given, buffer = arguments(), bytearray(24)
     data = given["data"] = memoryview(buffer).cast("d")
-    decision_function(**given)
+    scores_softmax(**given)
     with pytest.raises(ValueError, match="out must be"):
-        decision_function(**{**given, "out": np.zeros(4)})
+        scores_softmax(**{**given, "out": np.zeros(4)})
     data.release()
     buffer.append(0)  # a BufferError while anything looks into it

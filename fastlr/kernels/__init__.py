@@ -19,8 +19,9 @@ Kernels call these primitives, which differ by compiler:
 - ``prefetch(array, i)`` and ``prefetch_row(array, i, k)`` ask for a cache line ahead of its use;
 - ``isfinite(x)``;
 - ``rounded(x, like)`` rounds a number to the type of an array's entries;
-- ``truncated(x)`` makes an integer of a number, ``nearest(x)`` rounds to the nearest integer, as a float, and
-  ``power_of_two(n)`` is exact;
+- ``truncated(x)`` makes an integer of a number;
+- ``bits_of(x)`` returns the bits of a double-precision number as an unsigned integer, and ``float_of(bits)`` the
+  number;
 - ``unsigned(i)`` marks an index as not negative, so that nothing checks it;
 - ``u64(x)`` makes an unsigned 64-bit integer, whose arithmetic wraps around, and ``as_index(x)`` a signed one;
 - ``load_word(array, i)`` reads bytes ``i`` to ``i + 8`` as such a number, the first byte lowest, ``store_word(array, i,

@@ -20,6 +20,7 @@ LOSSES = tuple(
 # The other files of ``sources``.
 SOURCES = (
     "state",
+    "elementary",
     "softmax",
     "lazy_penalty",
     "averaging",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -18,18 +19,8 @@ from numba.np import arrayobj
 from fastlr.kernels.bind import ENTRY_POINTS, bind, entry_points
 from fastlr.kernels.kernel_set import KernelSet
 
-# Never "nnan" or "ninf", with which the compiler could drop the checks for NaN and infinity.
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-
-LARGEST = float(np.finfo(np.float64).max)
-
-# Functions whose last digits depend on the order of their operations.
-EXACT = {"exp_nonpositive"}
 # Functions that Python calls.
 CALLED = frozenset(name for names in ENTRY_POINTS.values() for name in names)
-# Functions that are inlined before LLVM sees them. It inlines all of them anyway, but these only after it has reordered
-# sums of their own: the last digits of a model would be others.
-INLINED = {"binary_dual_gap", "binary_dual_step"}
 
 
 def prefetch_at(builder: Any, pointer: Any) -> None:
@@ -75,29 +66,23 @@ def prefetch_row(typingctx: Any, array: Any, i: Any, k: Any) -> Any:
 
 
 @intrinsic
-def nearest(typingctx: Any, x: Any) -> Any:
-    """Return the nearest integer, as a float: one instruction, also for vectors, unlike ``round``."""
+def bits_of(typingctx: Any, x: Any) -> Any:
+    """Return the bits of a double-precision number as an unsigned integer."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        function = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(ir.DoubleType(), [ir.DoubleType()]), "llvm.rint.f64"
-        )
-        return builder.call(function, args)
+        return builder.bitcast(args[0], ir.IntType(64))
 
-    return numba_types.float64(numba_types.float64), codegen
+    return numba_types.uint64(numba_types.float64), codegen
 
 
 @intrinsic
-def power_of_two(typingctx: Any, n: Any) -> Any:
-    """Return ``2 ** n`` as a float, for an integer ``-1022 <= n <= 1023``, by setting the bits of its exponent."""
+def float_of(typingctx: Any, bits: Any) -> Any:
+    """Return the double-precision number that has these bits."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        int64 = ir.IntType(64)
-        exponent = builder.sext(builder.fptosi(args[0], ir.IntType(32)), int64)
-        bits = builder.shl(builder.add(exponent, int64(1023)), int64(52))
-        return builder.bitcast(bits, ir.DoubleType())
+        return builder.bitcast(args[0], ir.DoubleType())
 
-    return numba_types.float64(numba_types.float64), codegen
+    return numba_types.float64(numba_types.uint64), codegen
 
 
 @intrinsic
@@ -160,21 +145,12 @@ def as_index(typingctx: Any, x: Any) -> Any:
     return numba_types.int64(numba_types.unliteral(x)), cast_first
 
 
-def isfinite(x: float) -> bool:
-    """Return whether a number is neither infinite nor NaN; reassociation would remove Numba's own test."""
-    return abs(x) <= LARGEST
-
-
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a kernel that is compiled at its first call; without a cache on disk if no directory is writable."""
-    # With error_model="python" every division would be guarded by a branch that raises. Kernels allocate nothing, so
-    # they need no reference counts: without them they compile in 0.9 of the time.
-    fastmath = {"contract"} if function.__name__ in EXACT else FASTMATH
-    inline = "always" if function.__name__ in INLINED else "never"
-    options: dict[str, Any] = {
-        "nogil": True, "fastmath": fastmath, "error_model": "numpy", "inline": inline, "no_cfunc_wrapper": True,
-        "_nrt": False,
-    }  # fmt: skip
+    # No fastmath: the compiler must not order sums or fuse products as it likes, so that all compilers have the same
+    # bits. With error_model="python" every division would be guarded by a branch that raises. Kernels allocate nothing,
+    # so they need no reference counts: without them they compile in 0.9 of the time.
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
     if function.__name__ not in CALLED:
         # The code of their callers contains these, so they need neither a way in from Python nor a file in the cache. A
         # first fit takes 0.75 of the time.
@@ -206,17 +182,17 @@ def load(loss: str) -> KernelSet:
     primitives: dict[str, Any] = {
         "prefetch": prefetch,
         "prefetch_row": prefetch_row,
-        "isfinite": jit(isfinite),
+        "isfinite": math.isfinite,
         "rounded": rounded,
         "truncated": truncated,
         "unsigned": u64,  # without it a loop over ``i + k`` is not vectorized
-        "nearest": nearest,
         "u64": u64,
         "as_index": as_index,
         "load_word": load_word,
         "store_word": store_word,
         "trailing_zeros": trailing_zeros,
-        "power_of_two": power_of_two,
+        "bits_of": bits_of,
+        "float_of": float_of,
     }
     entries: dict[str, Any] = entry_points(bind(primitives, jit, loss))
     for name, kernel in entries.items():

@@ -29,13 +29,13 @@ def bind_sources(loss: str = "log_loss") -> types.SimpleNamespace:
         "rounded": lambda x, like: like.dtype.type(x),
         "truncated": int,
         "unsigned": lambda i: i,
-        "nearest": round,
         "u64": np.uint64,
         "as_index": int,
         "load_word": lambda array, i: np.uint64(int.from_bytes(array[i : i + 8].tobytes(), "little")),
         "store_word": store_word,
         "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
-        "power_of_two": lambda n: 2.0**n,
+        "bits_of": lambda x: np.float64(x).view(np.uint64),
+        "float_of": lambda bits: float(np.uint64(bits).view(np.float64)),
     }
     return bind(primitives, lambda function: function, loss)
 

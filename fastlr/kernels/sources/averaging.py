@@ -87,6 +87,7 @@ def subtract_averaging_paying(
     start, stop, indices, data, step, weights, owed, reach, debt, history, n_history,
 ):  # fmt: skip
     """Let one row's features pay, then ``weights -= step * x``, under one output; ``debt`` is ``owed * A - B``."""
+    one = rounded(1.0, weights)
     for j in range(start, stop):
         f = indices[j]
         v = weights[f, 0]
@@ -97,9 +98,9 @@ def subtract_averaging_paying(
         new = old - moved
         part += moved * reach
         if not old * new > 0.0:
-            part += (sign(old, 1.0) - sign(new, 1.0)) * debt
+            part += (sign(old, one) - sign(new, one)) * debt
             if old == 0.0 and v != 0.0:
-                part += before_zero(v, paid, history, n_history)
+                part = rounded(part + before_zero(v, paid, history, n_history), weights)
         weights[f, 0] = new
         weights[f, 1] = owed
         weights[f, 2] = part

@@ -25,7 +25,7 @@ def accumulate_binary(
         if track_loss:
             clock[LOSS] += s * binary_loss(z, labels[row])
         error = s * binary_derivative(z, labels[row])
-        subtract(indptr[row], indptr[row + 1], indices, data, -error, gradient)
+        subtract(indptr[row], indptr[row + 1], indices, data, rounded(-error, gradient), gradient)
         intercept_gradient[0] += error
     return True
 

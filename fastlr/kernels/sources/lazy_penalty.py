@@ -182,8 +182,9 @@ def settle(weights, n_outputs, clock):
     scale = clock[SCALE]
     owed = rounded(clock[OWED], weights)
     lazy = owes(weights, n_outputs, clock)
+    none = rounded(0.0, weights)
     for f in range(weights.shape[0]):
-        due = 0.0
+        due = none
         if lazy:
             due = owed - weights[f, n_outputs]
             weights[f, n_outputs] = 0.0
@@ -199,8 +200,9 @@ def settled(weights, clock, out):
     owed = rounded(clock[OWED], weights)
     n_outputs = out.shape[1]
     lazy = owes(weights, n_outputs, clock)
+    none = rounded(0.0, weights)
     for f in range(out.shape[0]):
-        due = 0.0
+        due = none
         if lazy:
             due = owed - weights[f, n_outputs]
         for k in range(n_outputs):

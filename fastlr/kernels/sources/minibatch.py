@@ -5,8 +5,6 @@ weights by all of them. So repeated rows and shared features count correctly, an
 Arguments are those of `sgd`, with ``errors`` of shape ``(batch_size, n_outputs)`` for the derivatives.
 """
 
-from math import log
-
 
 def errors_binary(
     indptr, indices, data, labels, sample_weight, order, begin, start, stop,

@@ -115,7 +115,7 @@ def sdca_softmax(
         else:
             for k in range(n_classes):
                 v = logs[place + k]
-                e = exp_nonpositive(v)
+                e = exp(v)
                 log_p[k] = v
                 old[k] = e
                 p[k] = e

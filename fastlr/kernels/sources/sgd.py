@@ -9,7 +9,7 @@ slices of rows and continue as if it had not. ``counts`` and ``history`` are for
 range of floating-point numbers, in which case nothing of that step has been written.
 """
 
-from math import fabs, log
+from math import fabs
 
 
 def sgd_binary(

@@ -15,19 +15,15 @@ cdef extern from *:
     #endif
     #include <stdint.h>
     #include <string.h>
-    /* The integer nearest to x, for |x| < 2^51: added to 1.5 * 2^52, a number has no digits after the point left. */
-    static inline double fastlr_nearest(double x) {
-        double t = x + 6755399441055744.0;
-        return t - 6755399441055744.0;
-    }
-    /* 2^n for an integer -1022 <= n <= 1023, by its bits. */
-    static inline double fastlr_power_of_two(double n) {
-        double t = n + (6755399441055744.0 + 1023.0);
+    static inline uint64_t fastlr_bits_of(double x) {
         uint64_t bits;
-        memcpy(&bits, &t, 8);
-        bits <<= 52;
-        memcpy(&t, &bits, 8);
-        return t;
+        memcpy(&bits, &x, 8);
+        return bits;
+    }
+    static inline double fastlr_float_of(uint64_t bits) {
+        double x;
+        memcpy(&x, &bits, 8);
+        return x;
     }
     /* Eight bytes as one number, the first byte lowest. */
     static inline unsigned long long fastlr_load_word(const unsigned char *p) {
@@ -61,14 +57,14 @@ cdef extern from *:
     }
     """
     void fastlr_prefetch(const void *p) noexcept nogil
-    double nearest "fastlr_nearest"(double x) noexcept nogil
-    double power_of_two "fastlr_power_of_two"(double n) noexcept nogil
+    uint64 bits_of "fastlr_bits_of"(double x) noexcept nogil
+    double float_of "fastlr_float_of"(uint64 bits) noexcept nogil
     unsigned long long fastlr_load_word(const unsigned char *p) noexcept nogil
     void fastlr_store_word(unsigned char *p, uint64 word) noexcept nogil
     Py_ssize_t trailing_zeros "fastlr_trailing_zeros"(uint64 x) noexcept nogil
 
 cdef extern from "math.h":
-    bint isfinite(double x) noexcept nogil  # a macro, so the sources cannot import it from math as they do exp
+    bint isfinite(double x) noexcept nogil  # a macro, so the sources cannot import it from math as they do sqrt
 
 ctypedef fused real:
     float
@@ -114,18 +110,29 @@ cdef inline Py_ssize_t unsigned(Py_ssize_t i) noexcept nogil:
 
 cdef extern from "math.h":
     double copysign(double x, double y) noexcept nogil
-    double exp(double x) noexcept nogil
     double fabs(double x) noexcept nogil
-    double log(double x) noexcept nogil
-    double log1p(double x) noexcept nogil
     double sqrt(double x) noexcept nogil
 
-# softmax.py
+# elementary.py
 
 @cython.locals(
     n=double, r=double, r2=double, r4=double, low=double, middle=double, high=double, top=double, p=double,
+    power=double,
 )
-cdef double exp_nonpositive(double x) noexcept nogil
+cdef double exp(double x) noexcept nogil
+
+@cython.locals(
+    n_doublings=double, bits=uint64, exponent=uint64, f=double, k=double, s=double, z=double, z2=double, low=double,
+    high=double, rest=double,
+)
+cdef double log(double x) noexcept nogil
+
+@cython.locals(
+    s=double, z=double, z2=double, z4=double, a=double, b=double, c=double, d=double,
+)
+cdef double log1p(double x) noexcept nogil
+
+# softmax.py
 
 @cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
 cdef double softmax(real[::1] scores) noexcept nogil
@@ -203,10 +210,12 @@ cdef void subtract_outer_paying(
     real[:, ::1] weights, real owed,
 ) noexcept nogil
 
-@cython.locals(scale=double, owed=double, due=double, lazy=bint, f=Py_ssize_t, k=Py_ssize_t)
+@cython.locals(scale=double, owed=real, due=real, none=real, lazy=bint, f=Py_ssize_t, k=Py_ssize_t)
 cdef void settle(real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock) noexcept nogil
 
-@cython.locals(scale=double, owed=double, due=double, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t)
+@cython.locals(
+    scale=double, owed=real, due=real, none=real, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t,
+)
 cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out) noexcept nogil
 
 # averaging.py
@@ -234,7 +243,7 @@ cdef void subtract_averaging(
 ) noexcept nogil
 
 @cython.locals(
-    j=Py_ssize_t, f=Py_ssize_t, v=real, paid=real, part=real, old=real, moved=real, new=real,
+    one=real, j=Py_ssize_t, f=Py_ssize_t, v=real, paid=real, part=real, old=real, moved=real, new=real,
 )
 cdef void subtract_averaging_paying(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, real step, real[:, ::1] weights,
@@ -250,7 +259,7 @@ cdef void subtract_outer_averaging_paying(
     real[:, ::1] weights, real owed, real reach, real debt, const double[:, ::1] history, Py_ssize_t n_history,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, owed=double, reach=double, debt=double, k=Py_ssize_t)
+@cython.locals(n_outputs=Py_ssize_t, owed=real, reach=real, debt=real, k=Py_ssize_t)
 cdef void subtract_row(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[::1] errors,
     real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
@@ -263,14 +272,14 @@ cdef bint count_iterate(
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, first=Py_ssize_t, paid=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
+    owed=real, first=Py_ssize_t, paid=real, v=real, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void settle_averaging(
     real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock, long long[::1] counts, const double[:, ::1] history
 ) noexcept nogil
 
 @cython.locals(
-    owed=double, n_outputs=Py_ssize_t, first=Py_ssize_t, v=real, total=double, f=Py_ssize_t, k=Py_ssize_t,
+    owed=real, n_outputs=Py_ssize_t, first=Py_ssize_t, v=real, total=double, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void averaged(
     const real[:, ::1] weights, const double[::1] clock, const long long[::1] counts, const double[:, ::1] history,
@@ -312,7 +321,7 @@ cdef Py_ssize_t sgd_softmax(
 # minibatch.py
 
 @cython.locals(
-    weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double,
+    weighted=bint, lazy=bint, scale=double, owed=real, s=double, i=Py_ssize_t, row=Py_ssize_t, z=double,
     total=double, product=double, sign=double, margin=double, term=double,
 )
 cdef bint errors_binary(
@@ -322,7 +331,7 @@ cdef bint errors_binary(
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, lazy=bint, scale=double, owed=double, s=double, i=Py_ssize_t, row=Py_ssize_t, scores=real[::1],
+    weighted=bint, lazy=bint, scale=double, owed=real, s=double, i=Py_ssize_t, row=Py_ssize_t, scores=real[::1],
     loss=double,
 )
 cdef bint errors_softmax(
@@ -332,7 +341,7 @@ cdef bint errors_softmax(
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, full=bint, weighted=bint, lazy=bint, scale=double, owed=double, s=double, total=double,
+    n_outputs=Py_ssize_t, full=bint, weighted=bint, lazy=bint, scale=double, owed=real, s=double, total=double,
     i=Py_ssize_t, k=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, eta=double, step=double,
 )
 cdef bint update(

@@ -8,7 +8,7 @@ gradient methods call, then those of the duality gap, then the steps of dual coo
 a dual variable: the probabilities of its classes.
 """
 
-from math import exp, fabs, log, log1p
+from math import fabs
 
 
 def margin_term(margin):
@@ -77,7 +77,7 @@ def multiclass_along(label, scores, errors, reach):
 
 def binary_dual(z, label, p):
     """Write the dual variable that belongs to a score, the probabilities of both classes, to ``p``; return the loss."""
-    e = exp_nonpositive(-fabs(z))
+    e = exp(-fabs(z))
     small = e / (1.0 + e)
     large = 1.0 / (1.0 + e)
     p[0] = small if z > 0.0 else large
@@ -124,7 +124,7 @@ def binary_dual_step(margin, q, duals, place):
     u = old
     if u == 0.0 or odds < low or odds > high:
         odds = min(max(odds, low), high)
-        e = exp_nonpositive(-fabs(odds))
+        e = exp(-fabs(odds))
         u = (1.0 if odds > 0.0 else e) / (1.0 + e)
     for _ in range(30):
         value = odds + margin + q * (u - old)
@@ -136,7 +136,7 @@ def binary_dual_step(margin, q, duals, place):
         odds -= step
         if not (low < odds and odds < high):
             odds = 0.5 * (low + high)
-        e = exp_nonpositive(-fabs(odds))
+        e = exp(-fabs(odds))
         u = (1.0 if odds > 0.0 else e) / (1.0 + e)
         if fabs(step) < 0.1:
             break
@@ -195,7 +195,7 @@ def multiclass_dual_step(n_steps, q, log_p, p, target):
             step = min(max(step, -4.0), 2.0)
             largest = max(largest, fabs(step))
             v = min(log_p[k] + step, 0.0)
-            e = exp_nonpositive(v)
+            e = exp(v)
             log_p[k] = v
             p[k] = e
             total += e

@@ -30,6 +30,8 @@ LEVELS = {"baseline": []}
 if platform.machine() in ("x86_64", "AMD64"):
     LEVELS["v3"] = ["/arch:AVX2"] if sys.platform == "win32" else ["-march=x86-64-v3"]
 
+PACKAGE = "fastlr.kernels.compilers.cython"
+
 # By its path, as fastlr itself cannot be imported yet.
 generator = runpy.run_path("fastlr/kernels/compilers/cython/generate.py")
 
@@ -43,12 +45,17 @@ class BuildKernels(build_ext):
         """Compile on all cores unless told otherwise."""
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
-        self.errors: dict[str, Exception] = {}
 
     def build_extensions(self) -> None:
         """Write the C sources, only now: pip runs this file twice before, to ask for requirements and metadata."""
         folder = Path(self.build_temp)
         folder.mkdir(parents=True, exist_ok=True)
+        missing = self.find_missing(folder)
+        if missing:
+            report(f"{missing} missing, so the backend 'cython' is left out. fastlr runs on Numba.")
+            for extension in self.extensions:
+                self.remove(extension)
+            return
         for loss in generator["LOSSES"]:
             translate(loss, folder)
         for extension, (loss, level) in zip(self.extensions, MODULES, strict=True):
@@ -56,22 +63,39 @@ class BuildKernels(build_ext):
             write(source, f'#define PyInit_{loss} PyInit_{loss}_{level}\n#include "{loss}.c"\n')
             extension.sources, extension.depends = [str(source)], [str(folder / f"{loss}.c"), "setup.py"]
         super().build_extensions()
-        if self.errors:
-            print(
-                f"fastlr: {', '.join(self.errors)} not compiled ({next(iter(self.errors.values()))}). The backend "
-                "'cython' needs a C compiler and the headers of Python; without it, fastlr runs on Numba.",
-                file=sys.stderr,
-            )
+
+    def find_missing(self, folder: Path) -> str | None:
+        """Return what compiling takes and is missing, if anything."""
+        source = folder / "probe.c"
+        for text, need in (
+            ("int one = 1;\n", "A C compiler is"),
+            ("#include <Python.h>\n", "The headers of Python are"),
+        ):
+            write(source, text)
+            try:
+                self.compiler.compile([str(source)], output_dir=str(folder))
+            except Exception:  # every compiler fails in its own way
+                return need
+        return None
 
     def build_extension(self, ext: Extension) -> None:
-        """Compile a module, or leave none: one of an older source must not be taken for it."""
+        """Compile a module, or leave none."""
         try:
             super().build_extension(ext)
-        except Exception as error:  # every compiler fails in its own way
-            self.errors[ext.name.rpartition(".")[2]] = error
-            module = Path(self.get_ext_fullpath(ext.name))
-            module.unlink(missing_ok=True)
-            Path(*ext.name.split(".")[:-1], module.name).unlink(missing_ok=True)
+        except Exception:
+            report(f"{ext.name} was not compiled, for what the compiler says above.")
+            self.remove(ext)
+
+    def remove(self, ext: Extension) -> None:
+        """Remove a module of older sources, which must not be taken for that of these."""
+        module = Path(self.get_ext_fullpath(ext.name))
+        for folder in (module.parent, Path(*ext.name.split(".")[:-1])):
+            (folder / module.name).unlink(missing_ok=True)
+
+
+def report(message: str) -> None:
+    """Print one line, which pip shows with ``-v``."""
+    print(f"fastlr: {message}", file=sys.stderr)
 
 
 def translate(loss: str, folder: Path) -> None:
@@ -81,8 +105,8 @@ def translate(loss: str, folder: Path) -> None:
 
     source = folder / f"{loss}.pyx"
     write(source, f"# Translated by Cython {Cython.__version__}.\n{generator['generate'](loss)}")
-    # A name that no module has: the C enters it in the list of modules.
-    cythonize([Extension(f"fastlr.kernels.compilers.cython.{loss}", [str(source)])])
+    # The name of no module, as the C enters it in sys.modules.
+    cythonize([Extension(f"{PACKAGE}.{loss}", [str(source)])])
 
 
 def write(path: Path, text: str) -> None:
@@ -93,12 +117,7 @@ def write(path: Path, text: str) -> None:
 
 setup(
     ext_modules=[
-        Extension(
-            f"fastlr.kernels.compilers.cython.{loss}_{level}",
-            [],
-            extra_compile_args=FLAGS + LEVELS[level],
-            optional=True,
-        )
+        Extension(f"{PACKAGE}.{loss}_{level}", [], extra_compile_args=FLAGS + LEVELS[level], optional=True)
         for loss, level in MODULES
     ],
     cmdclass={"build_ext": BuildKernels},

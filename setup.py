@@ -5,9 +5,9 @@ compiler the package still installs, says so, and runs on Numba.
 """
 
 import os
-import platform
 import runpy
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -27,7 +27,7 @@ FLAGS = (
 # level, with which a softmax epoch takes 0.7 of the time. So there the same C is compiled twice, and the choice is made
 # when the kernels are loaded.
 LEVELS = {"baseline": []}
-if platform.machine() in ("x86_64", "AMD64"):
+if sysconfig.get_platform().endswith(("x86_64", "amd64")):
     LEVELS["v3"] = ["/arch:AVX2"] if sys.platform == "win32" else ["-march=x86-64-v3"]
 
 PACKAGE = "fastlr.kernels.compilers.cython"

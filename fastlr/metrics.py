@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastlr.utils.arrays import joined_weights
+from fastlr.utils.elementary import log
+from fastlr.utils.sums import mean_of, sum_of
 
 # Calibration compares probabilities with frequencies in this many bins.
 N_BINS = 10
@@ -20,7 +22,7 @@ def log_loss(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray 
 
 def mean_log_loss(own: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the mean of ``-log p``, given each row's probability ``p`` of its true class; see `log_loss`."""
-    return float(np.average(-np.log(np.maximum(own, 1e-15, dtype=np.float64)), weights=weights))
+    return -mean_of(log(np.maximum(own, 1e-15, dtype=np.float64)), weights)
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -71,7 +73,7 @@ def calibration(confidence: np.ndarray, correct: np.ndarray, weights: np.ndarray
     count = np.bincount(bins, weights, minlength=N_BINS)
     mean = np.bincount(bins, weights=s * confidence, minlength=N_BINS)
     hits = np.bincount(bins, weights=s * correct, minlength=N_BINS)
-    error = float(np.abs(mean - hits).sum() / count.sum())
+    error = sum_of(np.abs(mean - hits)) / sum_of(count)
     some = count > 0
     return {
         "confidence": (mean[some] / count[some]).tolist(),
@@ -125,7 +127,7 @@ class Outcome(NamedTuple):
     @property
     def accuracy(self) -> float:
         """Share of the rows whose most probable class is the true one."""
-        return float(np.average(self.correct, weights=self.weights))
+        return mean_of(self.correct, self.weights)
 
     @property
     def log_loss(self) -> float:

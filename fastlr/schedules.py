@@ -16,6 +16,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
+from fastlr.utils.elementary import exp, log, power, repeated
+
 _Value = TypeVar("_Value")
 
 
@@ -168,7 +170,7 @@ class InverseScaling:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return _known(self.eta0, "eta0") / np.arange(first + 1.0, first + 1.0 + n) ** self.power_t
+        return _known(self.eta0, "eta0") / power(np.arange(first + 1, first + 1 + n), self.power_t)
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ class Optimal:
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
         alpha = _known(self.alpha, "alpha")
-        return 1.0 / (alpha * (alpha**-0.75 + np.arange(first, first + n, dtype=np.float64)))
+        return 1.0 / (alpha * (power(alpha, -0.75) + np.arange(first, first + n, dtype=np.float64)))
 
 
 @dataclass(frozen=True)
@@ -301,7 +303,7 @@ class StreamDecay:
 
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
-        return _known(self.eta0, "eta0") / (1.0 + np.arange(first, first + n) / 3000.0) ** 0.75
+        return _known(self.eta0, "eta0") / power(1.0 + np.arange(first, first + n) / 3000.0, 0.75)
 
 
 @dataclass(frozen=True)
@@ -348,7 +350,7 @@ class StepDecay:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
         done = np.arange(first, first + n) / _known(self.steps_per_epoch, "steps_per_epoch")
         n_drops = np.searchsorted(np.asarray(_known(self.epochs, "epochs")), done, side="right")
-        return _known(self.eta0, "eta0") * self.factor ** n_drops.astype(np.float64)
+        return _known(self.eta0, "eta0") * repeated(self.factor, n_drops)
 
 
 @dataclass(frozen=True)
@@ -383,7 +385,10 @@ class ExponentialDecay:
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
         steps_per_epoch = _known(self.steps_per_epoch, "steps_per_epoch")
-        return _known(self.eta0, "eta0") * self.factor ** (np.arange(first, first + n) / steps_per_epoch)
+        n_epochs = np.arange(first, first + n) / steps_per_epoch
+        whole = np.floor(n_epochs)
+        part = exp((n_epochs - whole) * log(self.factor))
+        return _known(self.eta0, "eta0") * repeated(self.factor, whole) * part
 
 
 @dataclass(frozen=True)
@@ -418,7 +423,7 @@ class PolynomialDecay:
     def rates(self, first: int, n: int) -> np.ndarray:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
         left = 1.0 - np.arange(first, first + n) / _known(self.n_steps, "n_steps")
-        return np.where(left > 0.0, _known(self.eta0, "eta0") * np.maximum(left, 0.0) ** self.power, 0.0)
+        return np.where(left > 0.0, _known(self.eta0, "eta0") * power(np.maximum(left, 0.0), self.power), 0.0)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import numpy as np
 from fastlr.data.rows import RowBlocks, Rows, largest_entry
 from fastlr.data.shuffle import shuffled
 from fastlr.utils.arrays import chunked_slices, frozen
+from fastlr.utils.sums import dot, sum_of
 
 AnyRows = TypeVar("AnyRows", bound=RowBlocks)
 
@@ -53,7 +54,7 @@ def combine_weights(
     if isinstance(class_weight, str):
         mass = class_mass(labels, sample_weight, len(classes)) if mass is None else mass
         n_seen = np.count_nonzero(mass)
-        per_class = np.divide(mass.sum(), n_seen * mass, out=np.zeros(len(classes)), where=mass > 0)
+        per_class = np.divide(sum_of(mass), n_seen * mass, out=np.zeros(len(classes)), where=mass > 0)
     else:
         per_class = np.ones(len(classes))
         known = {label: k for k, label in enumerate(classes.tolist())}
@@ -116,9 +117,7 @@ class Problem(Generic[AnyRows]):
             sample_weight = frozen(np.empty(0))
         else:
             active_rows = np.flatnonzero(sample_weight)
-            with np.errstate(over="ignore"):
-                total = sample_weight.sum()
-            if not np.isfinite(total):
+            if not np.isfinite(sum_of(sample_weight)):
                 raise ValueError("The sum of sample_weight times class_weight is not finite. Scale the weights down.")
         return cls(rows, labels, sample_weight, frozen(active_rows), n_classes)
 
@@ -224,10 +223,11 @@ class Problem(Generic[AnyRows]):
         if len(labels) < 2:
             return False
         shares = np.bincount(labels, minlength=self.n_classes) / len(labels)
-        chance = float(shares @ shares)
-        return float(np.mean(labels[1:] == labels[:-1])) <= chance + 0.1 * (1.0 - chance)
+        chance = dot(shares, shares)
+        n_same = int(np.count_nonzero(labels[1:] == labels[:-1]))
+        return n_same / (len(labels) - 1) <= chance + 0.1 * (1.0 - chance)
 
     @functools.cached_property
     def total_weight(self) -> float:
         """``sum(s)``."""
-        return float(self.sample_weight.sum()) if len(self.sample_weight) else float(self.n_active)
+        return sum_of(self.sample_weight) if len(self.sample_weight) else float(self.n_active)

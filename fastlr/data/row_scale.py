@@ -8,6 +8,7 @@ the same predictions.
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from fastlr.data.problem import Problem
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.rows import RowBlocks, Rows
 from fastlr.utils.arrays import chunked_slices
+from fastlr.utils.sums import dot, mean_of, sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # The coherence is computed from a sample of this many rows.
@@ -42,10 +44,9 @@ def _norms_of(rows: Rows, backend: str) -> np.ndarray:
             compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
     others = np.flatnonzero(norms < 0.0)
     for chunk in chunked_slices(len(others), 4096):
-        block = rows.csr[others[chunk]]
-        block.sum_duplicates()
+        numbers, _, values = rows.take(others[chunk]).without_repeats()
         with np.errstate(over="ignore"):
-            norms[others[chunk]] = block.astype(np.float64).power(2).sum(axis=1)
+            norms[others[chunk]] = np.bincount(numbers, weights=np.square(values), minlength=chunk.stop - chunk.start)
     return norms
 
 
@@ -86,16 +87,16 @@ class RowScale:
             norms, s = norms[problem.active_rows], problem.sample_weight[problem.active_rows]
             largest_weight = float(s.max(initial=0.0))
             s *= norms
-            squared_norm, largest_squared_norm = float(s.sum()), float(s.max(initial=0.0))
+            squared_norm, largest_squared_norm = sum_of(s), float(s.max(initial=0.0))
             del s
         else:
             norms = norms if len(problem.active_rows) == len(norms) else norms[problem.active_rows]
-            squared_norm, largest_squared_norm = float(norms.sum()), float(norms.max(initial=0.0))
+            squared_norm, largest_squared_norm = sum_of(norms), float(norms.max(initial=0.0))
         norms = norms[norms > 0.0]
         inverse_norm = 0.0
         if len(norms):
             with np.errstate(over="ignore"):  # for norms at the ends of the range; the means below are then 1
-                inverse_norm = float((1.0 / np.maximum(norms, norms.mean() / 8.0)).sum())
+                inverse_norm = sum_of(1.0 / np.maximum(norms, mean_of(norms) / 8.0))
         return RowScale(
             self.n_rows + len(problem.active_rows),
             self.weight + problem.total_weight,
@@ -136,16 +137,15 @@ def coherence(problem: TrainingProblem) -> float:
 
     This is the largest eigenvalue of the rows' Gram matrix over its trace, for a sample of rows at equal distances.
     """
-    block = problem.sample(N_SAMPLED).rows.csr.astype(np.float64)
-    # Keep only the features that occur: a product of sparse matrices takes memory for every feature.
-    features, block.indices = np.unique(block.indices, return_inverse=True)
-    block.resize(block.shape[0], len(features))
-    gram = (block @ block.T).toarray()
-    trace = float(np.trace(gram))
+    rows = problem.sample(N_SAMPLED).rows
+    numbers, features, values = rows.without_repeats()
+    trace = dot(values, values)
     if not 0.0 < trace < np.inf:
         return 1.0
-    gram /= trace
-    v = np.random.default_rng(0).normal(size=len(gram))
+    _, features = np.unique(features, return_inverse=True)  # those that occur are few
+    v = 0.5 - np.random.default_rng(0).random(rows.shape[0])
     for _ in range(30):  # power iteration, to a few percent
-        v = gram @ (v / np.linalg.norm(v))
-    return min(float(np.linalg.norm(v)), 1.0)
+        v /= math.sqrt(dot(v, v))
+        image = np.bincount(features, weights=values * v[numbers])
+        v = np.bincount(numbers, weights=values * image[features], minlength=len(v)) / trace
+    return min(math.sqrt(dot(v, v)), 1.0)

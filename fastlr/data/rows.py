@@ -94,7 +94,7 @@ class Rows:
     def squared(self) -> Rows:
         """Return the rows with the square of every entry, in float64."""
         with np.errstate(over="ignore"):
-            return replace(self, data=frozen(self.data.astype(np.float64) ** 2))
+            return replace(self, data=frozen(np.square(self.data, dtype=np.float64)))
 
     def take(self, numbers: np.ndarray) -> Rows:
         """Return a copy of the rows of these numbers, in their order."""
@@ -104,6 +104,13 @@ class Rows:
         entries = np.arange(int(indptr[-1])) + np.repeat(starts - indptr[:-1], lengths)
         shape = len(numbers), self.shape[1]
         return Rows(frozen(indptr), frozen(self.indices[entries]), frozen(self.data[entries]), shape)
+
+    def without_repeats(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the row, the feature and the value of each entry, float64; those of the same feature are summed."""
+        numbers = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        places, entries = np.unique(numbers * self.shape[1] + self.indices, return_inverse=True)
+        values = np.bincount(entries, weights=self.data, minlength=len(places))
+        return places // self.shape[1], places % self.shape[1], values
 
     @functools.cached_property
     def csr(self) -> sp.csr_array:

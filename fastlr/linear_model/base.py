@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastlr import kernels
+from fastlr.data.dense_rows import DenseRows
 from fastlr.data.passes import n_parts, over_rows
 from fastlr.data.problem import Problem
 from fastlr.data.protocols import TargetSource, TrainingProblem
@@ -29,7 +31,6 @@ from fastlr.store.problem import StoredTargets
 from fastlr.store.row_source import row_source
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import resolve_n_jobs
-from fastlr.utils.time_slices import TimeSlices
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -44,6 +45,19 @@ def _by_chunks(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
         return results[0] if len(results) == 1 else np.concatenate(results)
 
     return apply
+
+
+def _used_features(rows: Rows, coef: sp.csr_array) -> tuple[Rows, np.ndarray]:
+    """Return the rows over the features that have a weight other than 0, and a last one for all others; their weights.
+
+    So sparse weights take no more memory than they must, and the scores are those of the dense ones, bit for bit.
+    """
+    used = np.unique(coef.indices)
+    places = np.full(coef.shape[1], len(used), rows.indices.dtype)
+    places[used] = np.arange(len(used))
+    weights = np.zeros((coef.shape[0], len(used) + 1), coef.dtype)
+    weights[:, :-1] = coef[:, used].toarray()
+    return replace(rows, indices=frozen(places[rows.indices]), shape=(rows.shape[0], len(used) + 1)), weights
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
@@ -221,25 +235,26 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
         coef, intercept = self._checked_weights(X.shape[1])
-        if not sp.issparse(X) and not sp.issparse(coef):
-            return X @ coef.T + intercept.astype(coef.dtype)
-        rows = as_rows(X, coef.dtype)
-        backend = resolve_backend(self.backend)
-        scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
-        if sp.issparse(coef):
-            for start, stop in TimeSlices().slices(0, rows.shape[0]):
-                scores[start:stop] = (rows.csr[start:stop] @ coef.T).toarray() + intercept
+        rows: Rows | DenseRows
+        if sp.issparse(X):
+            rows = as_rows(X, coef.dtype)
+            if sp.issparse(coef):
+                rows, coef = _used_features(rows, coef)
         else:
-            call = kernels.load(backend)
-            write = call.scores_binary if coef.shape[0] == 1 else call.scores_softmax
-            weights, intercept = frozen(coef.T), frozen(intercept)
-            n_threads = resolve_n_jobs(self.n_jobs) if call.threads else 1
+            with np.errstate(over="ignore"):
+                rows = DenseRows(X.astype(coef.dtype, copy=False))
+            coef = coef.toarray() if sp.issparse(coef) else coef
+        call = kernels.load(resolve_backend(self.backend))
+        write = call.scores_binary if coef.shape[0] == 1 else call.scores_softmax
+        weights, intercept = frozen(coef.T), frozen(intercept)
+        scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
+        n_threads = resolve_n_jobs(self.n_jobs) if call.threads else 1
 
-            def score(block: Block, _: int, start: int, stop: int) -> None:
-                X = block.rows
-                write(X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores))
+        def score(block: Block, _: int, start: int, stop: int) -> None:
+            X = block.rows
+            write(X.indptr, X.indices, X.data, weights, intercept, start, stop, block.of(scores))
 
-            over_rows(rows, n_parts(rows, coef.shape[0], n_threads), score)
+        over_rows(rows, n_parts(rows, coef.shape[0], n_threads), score)
         if not np.isfinite(scores).all():  # a value that is not finite makes the score not finite, whatever its weight
             rows.refuse_infinite()
         return scores

@@ -19,6 +19,7 @@ from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.objective.duality import Certifier, DualityGap
 from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
+from fastlr.utils.sums import sum_of
 
 
 def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) -> DualityGap:
@@ -86,7 +87,7 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
         raise ValueError("coef_ or intercept_ of the model holds NaN or infinity.")
     if model.class_weight == "balanced" and not _balances_weights(model):
         counts = targets.class_counts()
-        per_class = counts.sum() / (len(counts) * counts)
+        per_class = sum_of(counts) / (len(counts) * counts)
         proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
     problem = targets.in_blocks(proxy.class_weight)
     if len(problem.active_rows) == 0:

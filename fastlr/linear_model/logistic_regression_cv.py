@@ -15,17 +15,20 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 
 from fastlr import kernels
+from fastlr.data.passes import summed
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
-from fastlr.objective import log_probabilities
+from fastlr.objective.full_batch import scores_of
+from fastlr.objective.losses import LOG_LOSS
 from fastlr.objective.penalties import L1_RATIOS
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.store.row_source import refuse_store
 from fastlr.utils.arrays import chunked_slices, frozen
+from fastlr.utils.sums import mean_of
 
 # Held-out rows are copied in chunks of this many.
 HELD_OUT = 4096
@@ -230,6 +233,7 @@ class LogisticRegressionCV(LogisticRegression):
             if not folds:
                 raise ValueError("cv makes no folds.")
             self.classes_, self.n_features_in_ = classes, problem.shape[1]
+            self.backend_ = resolve_backend(self.backend)
 
             def follow(train: np.ndarray, test: np.ndarray, l1_ratio: float) -> FoldPath:
                 return self._follow(problem, y, weights, train, test, Cs, l1_ratio, seed)
@@ -244,7 +248,6 @@ class LogisticRegressionCV(LogisticRegression):
             n_iter = np.reshape([found.n_iter for found in results], grid)
             complaints = {C: text for found in results for C, text in found.complaints.items()}
             n_fits = self.scores_.size
-            self.backend_ = resolve_backend(self.backend)
             if self.refit:
                 complaint = self._refit(problem, seed)
                 if complaint:
@@ -313,26 +316,25 @@ class LogisticRegressionCV(LogisticRegression):
     ) -> float:
         """Return the score of a fold's model on the rows ``test``."""
         s = None if sample_weight is None else sample_weight[test]
-        csr = problem.rows.csr
         if self.scoring == "neg_log_loss":
             logs = np.empty(len(test))
             for chunk in chunked_slices(len(test), HELD_OUT):
                 held_out = test[chunk]
-                probabilities = log_probabilities(csr[held_out] @ solution.weights + solution.intercept)
-                logs[chunk] = probabilities[np.arange(len(held_out)), problem.labels[held_out]]
-            return float(np.average(logs, weights=s))
+                scores = scores_of(problem.take(held_out), solution.weights, kernels.load(self.backend_))
+                logs[chunk] = -LOG_LOSS.value(scores + solution.intercept, problem.labels[held_out])
+            return mean_of(logs, s)
         model = LogisticRegression(backend=self.backend)
         model.classes_, model.n_features_in_ = self.classes_, problem.shape[1]
         model.coef_, model.intercept_ = solution.weights.T, solution.intercept
         weights = {} if s is None else {"sample_weight": s}
-        return float(self._scorer()(model, csr[test], y[test], **weights))
+        return float(self._scorer()(model, problem.rows.csr[test], y[test], **weights))
 
     def _scorer(self) -> Callable[..., float]:
         return get_scorer("accuracy" if self.scoring is None else self.scoring)
 
     def _refit(self, problem: Problem, seed: int) -> str | None:
         """Solve for all rows and the best candidate, from the mean of the folds' models."""
-        mean = self.scores_.mean(axis=0)
+        mean = summed(self.scores_.copy()) / len(self.scores_)
         at_C, at_ratio = np.unravel_index(np.argmax(mean.T), mean.T.shape)
         self.C_, self.l1_ratio_ = float(self.Cs_[at_C]), float(self.l1_ratios_[at_ratio])
         self._set_mean(self.coefs_paths_[:, at_ratio, at_C])
@@ -354,13 +356,13 @@ class LogisticRegressionCV(LogisticRegression):
         """Take the mean of the folds' best models."""
         by_fold = self.scores_.transpose(0, 2, 1)
         best = [np.unravel_index(np.argmax(scores), scores.shape) for scores in by_fold]
-        self.C_ = float(np.mean([self.Cs_[at_C] for at_C, _ in best]))
-        self.l1_ratio_ = float(np.mean([self.l1_ratios_[at_ratio] for _, at_ratio in best]))
+        self.C_ = mean_of([self.Cs_[at_C] for at_C, _ in best])
+        self.l1_ratio_ = mean_of([self.l1_ratios_[at_ratio] for _, at_ratio in best])
         self._set_mean(np.stack([self.coefs_paths_[k, at_ratio, at_C] for k, (at_C, at_ratio) in enumerate(best)]))
 
     def _set_mean(self, paths: np.ndarray) -> None:
         """Set ``coef_`` and ``intercept_`` to the mean of models, given as in ``coefs_paths_``."""
-        mean = paths.mean(axis=0)
+        mean = (summed(paths.astype(np.float64)) / len(paths)).astype(paths.dtype)
         self.coef_ = np.ascontiguousarray(mean[:, : self.n_features_in_].T).T
         self.intercept_ = mean[:, -1].copy() if self.fit_intercept else np.zeros(len(mean), mean.dtype)
 

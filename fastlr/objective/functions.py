@@ -13,11 +13,16 @@ one output a class and ``loss = logsumexp(z) - z[y]``. ``C`` of scikit-learn's `
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import scipy.sparse as sp
 
 from fastlr.objective.losses import LOG_LOSS
 from fastlr.objective.penalties import ElasticNet
+from fastlr.utils.sums import column_sums, mean_of, sum_of
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:
@@ -132,7 +137,7 @@ def objective(
     0.693147
     """
     losses = LOG_LOSS.value(X @ weights + intercept, labels)
-    return float(np.average(losses, weights=sample_weight)) + penalty(weights, alpha, l1_ratio)
+    return mean_of(losses, sample_weight) + penalty(weights, alpha, l1_ratio)
 
 
 def gradient(
@@ -162,5 +167,5 @@ def gradient(
     array([-1.5, -1. ])
     """
     s = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    errors = LOG_LOSS.derivative(X @ weights + intercept, labels) * (s / s.sum())[:, None]
-    return np.asarray(X.T @ errors), errors.sum(axis=0)
+    errors = LOG_LOSS.derivative(X @ weights + intercept, labels) * (s / sum_of(s))[:, None]
+    return np.asarray(X.T @ errors), column_sums(errors)

@@ -103,7 +103,8 @@ class LogLoss(Loss):
 
     def value(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Return the loss of each row."""
-        return self.value_and_derivative(scores, labels)[0]
+        below, _, rest = _exponentials(scores)
+        return log1p(rest) - below[np.arange(len(labels)), labels]
 
     def derivative(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Return ``p - e_y``, without the first class where there is one score."""

@@ -22,6 +22,7 @@ from fastlr.store.store import Store
 from fastlr.store.stored_rows import StoredRows
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import prefetch_one
+from fastlr.utils.sums import dot, sum_of
 
 # Two parts are in memory at a time: one is trained on while the next is read.
 PART_BYTES = 1 << 25
@@ -103,8 +104,8 @@ class StoredTargets:
             counts += class_mass(labels, None, len(self.classes))
             n_same += int(np.count_nonzero(labels[1:] == labels[:-1])) + int(labels[0] == last)
             last = labels[-1]
-        shares = counts / counts.sum()
-        chance = float(shares @ shares)
+        shares = counts / sum_of(counts)
+        chance = dot(shares, shares)
         return mass, counts, n_same <= (chance + 0.1 * (1.0 - chance)) * (len(self.store) - 1)
 
     def class_mass(self) -> np.ndarray:
@@ -191,7 +192,7 @@ class StoredProblem:
             with shard.opened() as reader:
                 lengths = np.diff(reader.indptr(0, len(labels)))
             self.n_nonzeros += int(lengths[active].sum())
-            self.total_weight += float(s.sum()) if s is not None else float(len(active))
+            self.total_weight += sum_of(s) if s is not None else float(len(active))
             here = np.arange(firsts[k], firsts[k + 1])
             bounds = np.append(self.pieces["start"][here], len(labels))
             present_before[here + 1] = np.diff(np.searchsorted(active, bounds))

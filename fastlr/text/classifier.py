@@ -21,7 +21,7 @@ from fastlr.text.labels import cut, labelled, labelled_tuple
 from fastlr.text.parameters import check_parameters
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.utils.parallel import ordered_map
-from fastlr.utils.sums import sum_of
+from fastlr.utils.sums import mean_of, sum_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -410,7 +410,7 @@ class TextClassifier:
             raise ValueError("There are no documents to score.")
         if weights is not None and not 0.0 < sum_of(weights) < np.inf:
             raise ValueError("sample_weight must have a finite sum above 0.")
-        return float(np.average(self.predict(documents) == y, weights=weights))
+        return mean_of(self.predict(documents) == y, weights)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that this is a classifier of documents."""

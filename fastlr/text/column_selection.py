@@ -15,6 +15,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.utils.arrays import Csr, frozen
+from fastlr.utils.elementary import exp, log, power
 from fastlr.utils.parallel import ordered_map
 
 # For corpora of at least so many documents, the number of documents in which a column must occur.
@@ -77,8 +78,8 @@ class Columns:
         if max_columns is not None and len(kept) > max_columns:
             order = np.argsort(-counts[kept], kind="stable")[:max_columns]
             kept = np.sort(kept[order])
-        rarity = 1.0 + np.log((1.0 + n_documents) / (1.0 + counts[kept]))
-        return cls(frozen(kept, np.int32), frozen(rarity**POWER, np.float32), len(counts))
+        rarity = 1.0 + log((1.0 + n_documents) / (1.0 + counts[kept]))
+        return cls(frozen(kept, np.int32), frozen(power(rarity, POWER), np.float32), len(counts))
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -93,7 +94,7 @@ class Columns:
         important than one that decides rarely.
         """
         weights = self.weights[features]
-        counts = (1.0 + n_documents) / np.exp(weights ** (1.0 / POWER) - 1.0) - 1.0
+        counts = (1.0 + n_documents) / exp(power(weights, 1.0 / POWER) - 1.0) - 1.0
         return weights * np.sqrt(np.maximum(counts, 0.0))
 
     def places_of(self, hashed: np.ndarray) -> np.ndarray:

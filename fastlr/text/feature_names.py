@@ -134,5 +134,8 @@ def important_words(model: TextPredictor, n_documents: int, terms: Terms) -> dic
     n = min(N_WORDS, len(features))
     best = np.zeros(len(features), bool)  # a mask, because np.unique imports numpy.ma, which takes 7 ms
     if n:
-        best[np.argpartition(-importance, n - 1, axis=0)[:n]] = True
+        least = np.partition(importance, -n, axis=0)[-n]
+        greater, equal = importance > least, importance == least
+        first = np.cumsum(equal, axis=0) <= n - np.count_nonzero(greater, axis=0)  # the first of those that are equal
+        best = (greater | (equal & first)).any(axis=1)
     return dict(zip(features[best].tolist(), terms.spelled(places[best]), strict=True))

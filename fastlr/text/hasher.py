@@ -18,13 +18,14 @@ from fastlr.text.reference import hash_documents
 from fastlr.text.scanner import BATCH, BUDGET, FIRST_SIZE, OutputBuffer, Scanner, grown
 from fastlr.utils.arrays import Csr, frozen
 from fastlr.utils.checks import one_of, true_or_false
+from fastlr.utils.elementary import log
 
 WEIGHTINGS = ("count", "binary", "log")
 NORMS = ("l2", None)
 MAX_FEATURES = 2**31
 
 # 1 + log(count) of small counts, so that few logarithms are computed, and the values of small counts by weighting.
-LOGS = frozen(np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]))
+LOGS = frozen(np.concatenate([[0.0], 1.0 + log(np.arange(1, 256))]))
 SMALL = {"count": frozen(np.arange(256.0)), "binary": frozen(np.ones(256)), "log": LOGS}
 
 FIRST_SLOTS = 1 << 12  # of the hash table of a document's columns

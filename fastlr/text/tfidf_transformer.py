@@ -16,6 +16,7 @@ from fastlr.kernels.backend import resolve_backend
 from fastlr.text.hasher import LOGS
 from fastlr.utils.arrays import frozen
 from fastlr.utils.checks import one_of, true_or_false
+from fastlr.utils.elementary import log
 from fastlr.utils.time_slices import TimeSlices
 
 NORMS = (None, "l1", "l2")
@@ -112,7 +113,7 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         if self.use_idf:
             df = np.bincount(rows.indices, minlength=rows.shape[1]) + float(self.smooth_idf)
             with np.errstate(divide="ignore"):  # without smoothing, the idf of columns that never occur is infinite
-                idf = np.log((rows.shape[0] + float(self.smooth_idf)) / df) + 1.0
+                idf = log((rows.shape[0] + float(self.smooth_idf)) / df) + 1.0
             self.idf_ = idf.astype(rows.data.dtype)
         elif hasattr(self, "idf_"):
             del self.idf_

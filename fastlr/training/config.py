@@ -28,6 +28,7 @@ from fastlr.solvers.stochastic.registry import find_optimizer
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
 from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_FULL, automatic_penalty, planned_epochs
 from fastlr.training.early_stopping import EarlyStopping
+from fastlr.utils.elementary import power
 from fastlr.utils.parallel import resolve_n_jobs
 
 
@@ -124,7 +125,7 @@ class TrainingConfig:
         if name == "polynomial":
             return PolynomialDecay(eta0, float(self.power_t))
         if name == "exponential":
-            return ExponentialDecay(eta0, 0.01 ** (1.0 / (max_iter or 1)))
+            return ExponentialDecay(eta0, float(power(0.01, 1.0 / (max_iter or 1))))
         return NAMED[name](eta0)
 
     def needs_rate(self) -> bool:

@@ -6,10 +6,11 @@ accuracy on tf-idf values and raw counts of abstracts (20 classes) and titles (2
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, sqrt
 
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import N_SAMPLED, RowScale, coherence
+from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
 
 ETA0 = 0.8
@@ -50,7 +51,7 @@ LARGEST_GAIN = 4.0
 def automatic_penalty(share: float, factor: float, scale: RowScale) -> ElasticNet:
     """Return the default penalty with ``share`` of L1, times the ``factor`` of the optimizer."""
     q = scale.mean_squared_norm
-    l1, l2 = factor * L1 * share * q**0.5, factor * L2 * (1.0 - share) * q
+    l1, l2 = factor * L1 * share * sqrt(q), factor * L2 * (1.0 - share) * q
     return ElasticNet(l1 + l2, l1 / (l1 + l2) if l1 + l2 else share, l1, l2)
 
 
@@ -83,7 +84,7 @@ def class_gain(n_outputs: int) -> float:
     rows 1.97, 1.88, 1.84; 60 classes and 48,000 rows 1.26, 1.22, 1.19. With 2 and 20 classes of the same titles, and 20
     of abstracts, nothing is gained.
     """
-    return min(max((n_outputs / CLASSES) ** 0.5, 1.0), LARGEST_GAIN)
+    return min(max(sqrt(n_outputs / CLASSES), 1.0), LARGEST_GAIN)
 
 
 def curvature(loss: str, n_outputs: int, fit_intercept: bool) -> float:
@@ -91,8 +92,6 @@ def curvature(loss: str, n_outputs: int, fit_intercept: bool) -> float:
 
     An intercept, at the rate of a feature of the rows' size, doubles that of the scores.
     """
-    from fastlr.objective.losses import LOSSES  # imports SciPy, which training on documents does without
-
     return LOSSES[loss].curvature_bound(n_outputs) * (2.0 if fit_intercept else 1.0)
 
 

@@ -8,7 +8,12 @@ import numpy as np
 
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.stratify import stratified_parts
+from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.full_batch import scores_of
+from fastlr.objective.functions import most_probable
+from fastlr.objective.losses import LOSSES
 from fastlr.utils.arrays import chunked_slices
+from fastlr.utils.sums import dot, sum_of
 
 # This many rows are copied at a time.
 CHUNK_ROWS = 4096
@@ -22,23 +27,18 @@ class ValidationScore(NamedTuple):
 
 
 def evaluate(
-    problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray, loss: str = "log_loss"
+    problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray, kernels: KernelSet
 ) -> ValidationScore:
     """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
-    # Imported here, because they import SciPy, which training on documents does without.
-    from fastlr.objective.functions import most_probable
-    from fastlr.objective.losses import LOSSES
-
     loss_sum = correct = total = 0.0
     for part in problem.parts():
         for chunk in chunked_slices(len(part.active_rows), CHUNK_ROWS):
             chosen = part.active_rows[chunk]
-            labels = part.labels[chosen]
-            scores = (part.rows.csr[chosen] @ weights).astype(np.float64) + intercept
-            s = part.weights(chosen)
-            loss_sum += float(s @ LOSSES[loss].value(scores, labels))
-            correct += float(s @ (most_probable(scores) == labels))
-            total += float(s.sum())
+            labels, s = part.labels[chosen], part.weights(chosen)
+            scores = scores_of(part.take(chosen), weights, kernels) + intercept
+            loss_sum += dot(s, LOSSES[kernels.loss].value(scores, labels))
+            correct += dot(s, most_probable(scores) == labels)
+            total += sum_of(s)
     return ValidationScore(loss_sum / total, correct / total)
 
 

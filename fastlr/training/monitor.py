@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastlr.data.protocols import TrainingProblem
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.monitor import Saver
 from fastlr.solvers.stochastic.optimizer import Optimizer
@@ -40,8 +41,8 @@ class TrainingMonitor:
         When to stop; None never does. Without an evaluation set it looks at the objective.
     full_history : bool
         Whether to record what costs a pass over the weights.
-    loss_name : str, default="log_loss"
-        The loss by which the evaluation sets are judged, a key of `fastlr.objective.losses.LOSSES`.
+    kernels : KernelSet
+        Of the loss by which the evaluation sets are judged.
 
     Attributes
     ----------
@@ -65,14 +66,14 @@ class TrainingMonitor:
         evaluation_sets: Mapping[str, TrainingProblem],
         stopping: EarlyStopping | None,
         full_history: bool,
-        loss_name: str = "log_loss",
+        kernels: KernelSet,
     ) -> None:
         self.problem = problem
         self.plan = plan
         self.penalty = ElasticNet.from_strengths(plan.penalty.l1, plan.penalty.l2)  # as the steps apply it
         self.evaluation_sets = evaluation_sets
         self.stopping = stopping
-        self.loss_name = loss_name
+        self.kernels = kernels
         self.bar: ProgressBar | None = None
         self.tasks: FitTasks | None = None
         self.attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]] = lambda weights, intercept: {}
@@ -147,7 +148,7 @@ class TrainingMonitor:
             value = row["objective"] = training_loss + self.penalty.value(weights)
             row["nonzero_weights"] = int(np.count_nonzero(weights))
             for prefix, held_out in self.evaluation_sets.items():
-                value, accuracy = evaluate(held_out, weights, intercept, self.loss_name)
+                value, accuracy = evaluate(held_out, weights, intercept, self.kernels)
                 row[f"{prefix}_loss"], row[f"{prefix}_accuracy"] = value, accuracy
             stops = self.stopping is not None and self.stopping.stops(self.n_epochs, value, weights, intercept)
         row["seconds"] = time.perf_counter() - self.begun

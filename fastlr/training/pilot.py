@@ -29,6 +29,8 @@ from fastlr.training.defaults import (
     loss_gain,
 )
 from fastlr.utils.arrays import frozen
+from fastlr.utils.elementary import log
+from fastlr.utils.sums import dot, sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 
@@ -62,7 +64,7 @@ def pilot_loss(config: TrainingConfig, problem: TrainingProblem, scale: RowScale
         for start, stop in time_slices.slices(begin, end):
             optimizer.run(StepSlice(sample, order, start, stop, rates[start:stop], 1, NO_PENALTY, intercept_rate))
     weights = sample.sample_weight if len(sample.sample_weight) else np.ones(n)
-    shares = np.bincount(sample.labels, weights, sample.n_classes) / weights.sum()
+    shares = np.bincount(sample.labels, weights, sample.n_classes) / sum_of(weights)
     shares = shares[shares > 0.0]
-    entropy = -float(shares @ np.log(shares))
-    return (optimizer.loss - seen) / float(weights[order[first:]].sum()) / entropy if entropy > 0.0 else 0.0
+    entropy = -dot(shares, log(shares))
+    return (optimizer.loss - seen) / sum_of(weights[order[first:]]) / entropy if entropy > 0.0 else 0.0

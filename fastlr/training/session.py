@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr import kernels
 from fastlr.data.protocols import TrainingProblem
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.spec import create_optimizer
@@ -108,7 +109,12 @@ class TrainingSession:
         config.refuse_contradictions(backend)
         self.plan = make_plan(config, problem, self.scale, backend)
         self.monitor = TrainingMonitor(
-            problem, self.plan, evaluation_sets or {}, config.stopping(), full_history, config.loss
+            problem,
+            self.plan,
+            evaluation_sets or {},
+            config.stopping(),
+            full_history,
+            kernels.load(backend, config.loss),
         )
 
     def start(self, optimizer: Optimizer | None = None) -> None:

@@ -143,6 +143,7 @@ def test_settings_on_many_parts(backend, tmp_path, small_parts):
         ),
         weights,
         intercept,
+        fastlr.kernels.load(model.backend_),
     )
     assert model.best_loss_ == pytest.approx(expected.loss)
     assert 10 <= len(held_out) <= 25

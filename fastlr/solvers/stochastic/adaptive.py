@@ -5,6 +5,7 @@ See ``kernels.sources.adaptive`` for the formula.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -161,7 +162,7 @@ class AdaptiveSGD(CompiledOptimizer):
 def check_range(problem: Problem, rows: Rows, n_steps: int) -> None:
     """Refuse values whose squares, summed over 10^10 steps, could overflow the type of the weights."""
     weight = float(problem.sample_weight.max(initial=0.0)) if len(problem.sample_weight) else 1.0
-    if not max(rows.largest, 1.0) * max(weight, 1.0) <= float(np.finfo(rows.data.dtype).max) ** 0.5 * 1e-6:
+    if not max(rows.largest, 1.0) * max(weight, 1.0) <= math.sqrt(np.finfo(rows.data.dtype).max) * 1e-6:
         raise diverged(n_steps)
 
 

@@ -32,7 +32,9 @@ from fastlr.solvers.stochastic import thread_shares
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LARGE_BATCH, LazySGD
 from fastlr.solvers.stochastic.thread_shares import OutputCurvatures, sample, split_steps
+from fastlr.utils.elementary import exp, log1p
 from fastlr.utils.parallel import Team, unshared
+from fastlr.utils.sums import mean_of, sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # Non-zeros per thread in a round: 2 ms or more, a twentieth of which it takes to start the next one.
@@ -64,7 +66,7 @@ class Hogwild:
         self.outputs = OutputCurvatures(problem)
         sampled = problem.rows.csr[sample(problem)]
         with np.errstate(over="ignore"):
-            self.mean_norm = float(np.abs(sampled.data).sum(dtype=np.float64)) / sampled.shape[0]  # the L1 norm
+            self.mean_norm = sum_of(np.abs(sampled.data)) / sampled.shape[0]  # the L1 norm
         self.n_rows = max(int(ROUND * n_threads * problem.n_active / max(problem.n_nonzeros, 1)), 1)
         self.time_slices = TimeSlices()
         self.team = Team(n_threads)
@@ -84,7 +86,7 @@ class Hogwild:
         """Take the steps in rounds; in one thread, if the penalty is too strong for rounds of a useful length."""
         penalty, rates, batch_size = steps.penalty, steps.rates, steps.batch_size
         per_rate = penalty.l2 + (penalty.l1 and penalty.l1 * self.mean_norm)
-        strength = float(rates.mean()) * self.outputs.mean_weight * per_rate
+        strength = mean_of(rates) * self.outputs.mean_weight * per_rate
         most = PENALTY_PER_ROUND / strength if strength > 0.0 else np.inf
         if most < min(FEW_STEPS * self.team.size, len(rates)):
             self.optimizer.run(steps)
@@ -115,7 +117,7 @@ class Hogwild:
             n_done = [int(clock[N_STEPS]) - optimizer.n_steps for clock in self.clocks]
             rates = [own.rates[:m] for own, m in zip(shares, n_done, strict=True)]
             due = np.concatenate([rates[k] * mean_weights(shares[k], n_done[k]) for k in range(n)])
-            factors = self.outputs.intercept_shares(float(sum(map(np.sum, rates))) / n, steps.intercept_rate, n)
+            factors = self.outputs.intercept_shares(sum_of(np.concatenate(rates)) / n, steps.intercept_rate, n)
             optimizer.bias += factors * sum(sharing.bias - optimizer.bias for sharing in self.sharing)
             self._advance(due, steps.penalty, sum(n_done))
 
@@ -124,9 +126,9 @@ class Hogwild:
         optimizer, places = self.optimizer, [SCALE, OWED, N_STEPS, LOSS]
         scale, deferred, n_steps, loss = optimizer.clock[places]
         # Weights of single rows may be of any size.
-        after = max(scale * float(np.exp(-np.log1p(due * penalty.l2).sum())), np.finfo(np.float64).tiny)
+        after = max(scale * exp(-sum_of(log1p(due * penalty.l2))), np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):  # the steps' own scales lie between these two, and about evenly
-            deferred += penalty.l1 * float(due.sum()) * (0.5 / scale + 0.5 / after)
+            deferred += penalty.l1 * sum_of(due) * (0.5 / scale + 0.5 / after)
         loss += sum(clock[LOSS] for clock in self.clocks)
         optimizer.clock[places] = after, deferred, n_steps + n_done, loss  # at once: Ctrl-C cannot come in between
         if after < optimizer.smallest_scale or deferred > optimizer.largest:  # here, as no kernel may do it by itself

@@ -37,6 +37,7 @@ from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.solvers.stochastic.thread_shares import OutputCurvatures, sample, split_steps
 from fastlr.utils.parallel import Team
+from fastlr.utils.sums import sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # Non-zeros per thread, feature and merge; with this many, a merge costs a tenth of the time.
@@ -134,7 +135,7 @@ class LocalSGD:
         self.copied = True
         optimizer = self.optimizer
         n_done = self.clocks[:, N_STEPS] - optimizer.n_steps
-        rate = sum(float(own.rates[: int(n)].sum()) for own, n in zip(shares, n_done, strict=True)) / self.team.size
+        rate = sum_of([sum_of(own.rates[: int(n)]) for own, n in zip(shares, n_done, strict=True)]) / self.team.size
         call = optimizer.kernels
         moved = sum(apart.bias - optimizer.bias for apart in self.apart)
         factors = self.outputs.intercept_shares(rate, intercept_rate, self.team.size)
@@ -150,5 +151,5 @@ class LocalSGD:
             self.team.run(merge)
         finally:  # on Ctrl-C too, every thread has finished by now
             optimizer.bias += factors * moved
-            optimizer.clock[N_STEPS] += n_done.sum()
-            optimizer.clock[LOSS] += self.clocks[:, LOSS].sum()
+            optimizer.clock[N_STEPS] += sum_of(n_done)
+            optimizer.clock[LOSS] += sum_of(self.clocks[:, LOSS])

@@ -28,6 +28,7 @@ from fastlr.solvers.stochastic.resize import with_features
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
 from fastlr.utils.arrays import frozen
 from fastlr.utils.parallel import unshared
+from fastlr.utils.sums import sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # Batches of more scores than this are processed in several kernel calls, so that Ctrl-C is answered within one; smaller
@@ -230,7 +231,7 @@ class LazySGD(CompiledOptimizer):
         derivatives, and a step over all features costs no more than the rows do.
         """
         if len(batch) >= self.weights.shape[0]:
-            total = float(problem.sample_weight[batch].sum()) if len(problem.sample_weight) else float(len(batch))
+            total = sum_of(problem.sample_weight[batch]) if len(problem.sample_weight) else float(len(batch))
             self.apply_penalties()
             self._accumulate(problem, batch)
             self._proximal_step(problem, eta / len(batch), eta * total / len(batch), penalty, intercept_rate)
@@ -286,7 +287,7 @@ class LazySGD(CompiledOptimizer):
         in_parts(bounds, self.time_slices.slices if n == 1 else lambda begin, end: TimeSlices().slices(begin, end), add)
         summed(gradients)
         summed(intercepts)
-        self.clock[LOSS] = clocks[:, LOSS].sum()
+        self.clock[LOSS] = sum_of(clocks[:, LOSS])
 
     def _proximal_step(
         self, problem: Problem, step: float, share: float, penalty: ElasticNet, intercept_rate: float

@@ -11,7 +11,6 @@ sign of zeros, at a cost that does not depend on how many other features there a
 from __future__ import annotations
 
 from dataclasses import replace
-from math import log
 
 import numpy as np
 
@@ -19,6 +18,8 @@ from fastlr.data.problem import Problem
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.utils.arrays import frozen
+from fastlr.utils.elementary import log, log1p
+from fastlr.utils.sums import mean_of
 
 # A feature that is gathered, examined and written back takes as long as applying the penalty to this many features.
 GATHER_COST = 24.0
@@ -63,8 +64,8 @@ class StrongPenaltyPath:
         chosen = steps.order[steps.start : steps.stop]
         due = steps.rates * problem.sample_weight[chosen] if len(problem.sample_weight) else np.asarray(steps.rates)
         with np.errstate(over="ignore"):
-            decay = float(np.log1p(due * penalty.l2).mean()) / -log(self.optimizer.smallest_scale)
-            return min(decay + float(due.mean()) * (penalty.l1 / self.optimizer.largest), 1.0)
+            decay = mean_of(log1p(due * penalty.l2)) / -log(self.optimizer.smallest_scale)
+            return min(decay + mean_of(due) * (penalty.l1 / self.optimizer.largest), 1.0)
 
     def _active_if_worthwhile(self, steps: StepSlice, flushes: float) -> np.ndarray | None:
         """Return the active features if updating all features takes longer than finding those; otherwise None."""

@@ -8,6 +8,7 @@ from fastlr.data.problem import Problem
 from fastlr.kernels.sources import local_sgd
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.utils.arrays import frozen
+from fastlr.utils.sums import mean_of
 
 # With fewer non-zeros per thread, and per merge where there are any, one thread is faster.
 FEW = 1 << 16
@@ -46,7 +47,7 @@ class OutputCurvatures:
     def __init__(self, problem: Problem) -> None:
         labels = problem.labels[problem.active_rows]
         s = problem.sample_weight[problem.active_rows] if len(problem.sample_weight) else None
-        self.mean_weight = 1.0 if s is None else float(s.mean())
+        self.mean_weight = 1.0 if s is None else mean_of(s)
         shares = np.array([0.5])
         if problem.n_outputs > 1:
             shares = np.bincount(labels, weights=s, minlength=problem.n_classes) / (self.mean_weight * len(labels))

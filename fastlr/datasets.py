@@ -90,7 +90,10 @@ class WordLaw:
 def _integral(exponent: float, low: float, high: Any) -> Any:
     """Integrate ``x ** -exponent`` from ``low`` to ``high``."""
     power = 1.0 - exponent
-    return np.log(high / low) if power == 0.0 else (np.power(high, power) - low**power) / power
+    if power == 0.0:
+        return np.log(high / low)
+    # Both by NumPy, whose powers may differ from Python's in the last digit: the integral to ``low`` itself is 0.
+    return (np.power(high, power) - np.power(low, power)) / power
 
 
 def _inverse(exponent: float, low: float, high: float, share: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ FLAGS = (
 # A wheel must run anywhere, but nearly every x86-64 processor since 2013 has the vector instructions of its third
 # level, with which a softmax epoch takes 0.7 of the time. So there the same C is compiled twice, and the choice is made
 # when the kernels are loaded.
-LEVELS = {"baseline": []}
+LEVELS: dict[str, list[str]] = {"baseline": []}
 if sysconfig.get_platform().endswith(("x86_64", "amd64")):
     LEVELS["v3"] = ["/arch:AVX2"] if sys.platform == "win32" else ["-march=x86-64-v3"]
 
@@ -45,6 +45,7 @@ class BuildKernels(build_ext):
         """Compile on all cores unless told otherwise."""
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
+        self.beside_sources = bool(self.inplace)  # which `run` changes
 
     def build_extensions(self) -> None:
         """Write the C sources, only now: pip runs this file twice before, to ask for requirements and metadata."""
@@ -89,8 +90,9 @@ class BuildKernels(build_ext):
     def remove(self, ext: Extension) -> None:
         """Remove a module of older sources, which must not be taken for that of these."""
         module = Path(self.get_ext_fullpath(ext.name))
-        for folder in (module.parent, Path(*ext.name.split(".")[:-1])):
-            (folder / module.name).unlink(missing_ok=True)
+        module.unlink(missing_ok=True)
+        if self.beside_sources:
+            Path(*PACKAGE.split("."), module.name).unlink(missing_ok=True)
 
 
 def report(message: str) -> None:

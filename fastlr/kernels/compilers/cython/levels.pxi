@@ -1,6 +1,10 @@
 # Whether the processor has the instructions of the third level of x86-64: generate.py puts this text into each module.
 cdef extern from *:
     """
+    #ifdef _MSC_VER
+    /* Before Visual Studio 2022, /fp:precise with /arch:AVX2 fuses multiplications and additions. */
+    #pragma fp_contract(off)
+    #endif
     #if defined(_MSC_VER) && defined(_M_X64)
     #include <intrin.h>
     #include <immintrin.h>

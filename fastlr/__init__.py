@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastlr import datasets, text
+    from fastlr.compilation import warmup
     from fastlr.files.model import load, save
     from fastlr.files.svmlight import read_svmlight, write_svmlight
     from fastlr.kernels.backend import get_backend, set_backend, use_backend
@@ -45,6 +46,7 @@ __all__ = [
     "text",
     "train_validation_test_split",
     "use_backend",
+    "warmup",
     "write_store",
     "write_svmlight",
 ]
@@ -66,6 +68,7 @@ _HOMES = {
     "set_backend": "fastlr.kernels.backend",
     "train_validation_test_split": "fastlr.model_selection",
     "use_backend": "fastlr.kernels.backend",
+    "warmup": "fastlr.compilation",
     "write_store": "fastlr.store",
     "write_svmlight": "fastlr.files.svmlight",
 }

@@ -12,7 +12,7 @@ import click
 from fastlr import __version__
 
 # In the order of the help; each is a module of `fastlr.cli`.
-COMMANDS = ("train", "predict", "evaluate", "inspect", "convert", "demo")
+COMMANDS = ("train", "predict", "evaluate", "inspect", "convert", "demo", "warmup")
 
 
 class LazyGroup(click.Group):

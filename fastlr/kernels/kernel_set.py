@@ -22,6 +22,10 @@ class KernelSet:
         Whether they release the GIL, so that work is worth sharing among threads.
     in_double : bool, default=False
         Whether numbers per row are kept in double precision, even for rows of single precision.
+    compiles : bool, default=False
+        Whether a kernel is compiled when it is first called.
+    cache : str or None
+        The folder from which later processes load what was compiled; None if there is none.
 
     Attributes
     ----------
@@ -33,6 +37,8 @@ class KernelSet:
     loss: str
     threads: bool
     in_double: bool
+    compiles: bool
+    cache: str | None
     capabilities: frozenset[str]
 
     def __init__(
@@ -42,9 +48,12 @@ class KernelSet:
         entry_points: Mapping[str, Callable[..., Any]],
         threads: bool,
         in_double: bool = False,
+        compiles: bool = False,
+        cache: str | None = None,
     ) -> None:
         self.name, self.loss = name, loss
         self.threads, self.in_double = threads, in_double
+        self.compiles, self.cache = compiles, cache
         self.capabilities = frozenset(
             capability for capability, names in ENTRY_POINTS.items() if entry_points.keys() >= set(names)
         )

@@ -195,7 +195,8 @@ def load(loss: str) -> KernelSet:
         "float_of": float_of,
     }
     entries: dict[str, Any] = entry_points(bind(primitives, jit, loss))
+    cache = entries["settled"].stats.cache_path
     for name, kernel in entries.items():
         if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):
             entries[name] = with_unsigned_indices(kernel)
-    return KernelSet("numba", loss, entries, threads=True)
+    return KernelSet("numba", loss, entries, threads=True, compiles=True, cache=cache)

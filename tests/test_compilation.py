@@ -44,6 +44,9 @@ fastlr.regularization_path(X, y, Cs=3, l1_ratio=1.0)
 texts = ["one good day", "two bad days", "three more"] * 30
 classifier = fastlr.TextClassifier(ngrams=1).fit(texts, y, sample_weight=1.0 + y)
 classifier.predict_proba(texts)
+words = [f"w{i % 40} w{i % 7}" for i in range(600)]
+on_disk = fastlr.TextClassifier(ngrams=1, n_features=2**12, memory=3000, alpha=1e-6)
+on_disk.fit_stream([(words, [i % 40 < 20 for i in range(600)])])
 fastlr.text.HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), dtype=np.float32).fit_transform(texts)
 fastlr.text.TfidfTransformer(norm="l1").fit_transform(fastlr.text.CountVectorizer().fit_transform(texts))
 """

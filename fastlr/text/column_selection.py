@@ -134,7 +134,8 @@ class Columns:
                 own = np.empty(rows.stop - rows.start + 1, index)
                 own[0] = indptr[rows.start]
                 kernel(
-                    indptr[rows.start : rows.stop + 1], indices, data, ranks, self.weights, own, out_indices, out_data
+                    frozen(indptr[rows.start : rows.stop + 1]), frozen(indices), frozen(data), ranks, self.weights, own,
+                    out_indices, out_data,
                 )  # fmt: skip
                 return own
 

@@ -141,7 +141,7 @@ def _uses(backend: str) -> Iterator[Callable[[], None]]:
             for settings in EXACT:
                 exact = LogisticRegression(max_iter=2, backend=backend, **settings)
                 yield partial(_fit_and_predict, exact, X, n_classes)
-    for dtype in (np.float32, np.float64):
+    for dtype in dict.fromkeys(dtype for dtype, _ in TYPES):
         yield partial(_count_words, dtype, backend)
     yield partial(_classify_texts, backend)
 

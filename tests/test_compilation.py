@@ -11,7 +11,16 @@ import fastlr
 from fastlr import compilation, kernels
 from fastlr.kernels.bind import ENTRY_POINTS
 
-# Other parameters, estimators and data than those that the kernels were compiled with.
+# Compiles the kernels for one of the sets of types, as all of them would take a minute.
+WARMUP = """
+import numpy as np
+from fastlr import compilation
+
+compilation.TYPES = ((np.float64, np.int32),)
+print(compilation.warmup("numba", verbose=0).cache)
+"""
+
+# Other parameters, estimators and data than those that the kernels are compiled with.
 OTHER_USES = """
 import warnings
 import numpy as np
@@ -20,35 +29,33 @@ import fastlr
 
 warnings.simplefilter("ignore")
 y = np.arange(90) % 3
-for dtype in (np.float32, np.float64):
-    for index in (np.int32, np.int64):
-        X = sp.random(90, 40, 0.2, format="csr", random_state=0, dtype=dtype)
-        X.indices, X.indptr = X.indices.astype(index), X.indptr.astype(index)
-        for labels in (y, y > 0):
-            for settings in (
-                dict(penalty="elasticnet", early_stopping=True),
-                dict(penalty="l1", average=7, batch_size=16),
-                dict(penalty=None, optimizer="ftrl", learning_rate="constant", eta0=0.1, class_weight="balanced"),
-            ):
-                model = fastlr.SGDClassifier(max_iter=3, **settings).fit(X, labels, sample_weight=1.0 + y)
-                model.predict_proba(X.toarray())
-                model.score(X, labels)
-            fastlr.SGDClassifier().partial_fit(X[:50], labels[:50], np.unique(labels)).partial_fit(X, labels)
-            fastlr.SGDClassifier(batch_size="full", penalty="l1", tol=0.1).fit(X, labels)
-            for settings in (dict(), dict(l1_ratio=1.0), dict(l1_ratio=0.5, C=0.1), dict(solver="lbfgs")):
-                exact = fastlr.LogisticRegression(**settings).fit(X, labels, sample_weight=1.0 + y)
-                exact.predict(X)
-            fastlr.duality_gap(exact, X, labels)
+X = sp.random(90, 40, 0.2, format="csr", random_state=0)
+for labels in (y, y > 0):
+    for settings in (
+        dict(penalty="elasticnet", early_stopping=True),
+        dict(penalty="l1", average=7, batch_size=16),
+        dict(penalty=None, optimizer="ftrl", learning_rate="constant", eta0=0.1, class_weight="balanced"),
+    ):
+        model = fastlr.SGDClassifier(max_iter=3, **settings).fit(X, labels, sample_weight=1.0 + y)
+        model.predict_proba(X.toarray())
+        model.score(X, labels)
+    fastlr.SGDClassifier().partial_fit(X[:50], labels[:50], np.unique(labels)).partial_fit(X, labels)
+    fastlr.SGDClassifier(batch_size="full", penalty="l1", tol=0.1).fit(X, labels)
+    for settings in (dict(), dict(l1_ratio=1.0), dict(l1_ratio=0.5, C=0.1), dict(solver="lbfgs")):
+        exact = fastlr.LogisticRegression(**settings).fit(X, labels, sample_weight=1.0 + y)
+        exact.predict(X)
+    fastlr.duality_gap(exact, X, labels)
 fastlr.LogisticRegressionCV(Cs=3, cv=2).fit(X, y).predict(X)
 fastlr.regularization_path(X, y, Cs=3, l1_ratio=1.0)
 texts = ["one good day", "two bad days", "three more"] * 30
-classifier = fastlr.TextClassifier(ngrams=1).fit(texts, y, sample_weight=1.0 + y)
+classifier = fastlr.TextClassifier(ngrams=1).fit(texts, y > 0, sample_weight=1.0 + y)
 classifier.predict_proba(texts)
 words = [f"w{i % 40} w{i % 7}" for i in range(600)]
 on_disk = fastlr.TextClassifier(ngrams=1, n_features=2**12, memory=3000, alpha=1e-6)
 on_disk.fit_stream([(words, [i % 40 < 20 for i in range(600)])])
-fastlr.text.HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), dtype=np.float32).fit_transform(texts)
-fastlr.text.TfidfTransformer(norm="l1").fit_transform(fastlr.text.CountVectorizer().fit_transform(texts))
+fastlr.text.HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4)).fit_transform(texts)
+counts = fastlr.text.CountVectorizer(dtype=np.float64).fit_transform(texts)
+fastlr.text.TfidfTransformer(norm="l1").fit_transform(counts)
 """
 
 FIRST_FIT = """
@@ -96,12 +103,10 @@ def compiling(compiled):
     return compiled
 
 
-def test_afterwards_no_process_compiles_anything(compiling):
-    """In the cache of the other tests, which saves the time of compiling what they compile anyway."""
-    result = fastlr.warmup(compiling, verbose=0)
-    assert (result.backend, result.compiles) == (compiling, True)
-    assert os.listdir(result.cache)
-    assert compiled_by(OTHER_USES, FASTLR_BACKEND=compiling) == "[]"
+def test_afterwards_no_process_compiles_anything(compiling, tmp_path):
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path), "FASTLR_BACKEND": compiling}
+    assert run(WARMUP, **environment).startswith(str(tmp_path))
+    assert compiled_by(OTHER_USES, **environment) == "[]"
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -16,7 +16,7 @@ BLOCK_SIZE = 1 << 20
 class DenseRows:
     """Rows with an entry for every feature, as `fastlr.data.rows.RowBlocks`; all blocks share their indices.
 
-    So the sums have the order and the bits of those over the sparse matrix of the same numbers, which no BLAS promises.
+    The order of the sums is that of the kernels, while that of a BLAS depends on the machine.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -98,8 +99,12 @@ class Rows:
 
     def take(self, numbers: np.ndarray) -> Rows:
         """Return a copy of the rows of these numbers, in their order."""
+        index = self.indptr.dtype
+        if "scipy.sparse" in sys.modules:  # which takes a tenth of the time, but to import as long as 100,000 rows
+            X = self.csr[numbers]
+            return Rows(frozen(X.indptr, index), frozen(X.indices, index), frozen(X.data), X.shape)
         starts, lengths = self.indptr[numbers], np.diff(self.indptr)[numbers]
-        indptr = np.zeros(len(numbers) + 1, self.indptr.dtype)
+        indptr = np.zeros(len(numbers) + 1, index)
         np.cumsum(lengths, out=indptr[1:])
         entries = np.arange(int(indptr[-1])) + np.repeat(starts - indptr[:-1], lengths)
         shape = len(numbers), self.shape[1]

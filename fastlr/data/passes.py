@@ -43,7 +43,9 @@ def over_rows(rows: RowBlocks, n_parts: int, work: Callable[[Block, int, int, in
     with closing(rows.blocks()) as blocks:
         for block in blocks:
             n_rows, indptr = block.rows.shape[0], block.rows.indptr
-            inner = np.searchsorted(indptr, np.linspace(0, block.rows.nnz, n_parts + 1)[1:-1]).tolist()
+            inner = []
+            if n_parts > 1:
+                inner = np.searchsorted(indptr, np.linspace(0, block.rows.nnz, n_parts + 1)[1:-1]).tolist()
             in_parts([0, *inner, n_rows], _in_time if sliced else _at_once, partial(work, block))
 
 

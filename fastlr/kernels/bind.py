@@ -22,6 +22,7 @@ SOURCES = (
     "state",
     "elementary",
     "softmax",
+    "vectors",
     "lazy_penalty",
     "averaging",
     "sgd",
@@ -67,6 +68,13 @@ ENTRY_POINTS = {
     "tokenize": ("count_documents", "enter_terms", "hash_documents"),
     "columns": ("count_columns", "keep_columns"),
     "tf_idf": ("weigh_rows",),
+    "probabilities": (
+        "log_probabilities_binary",
+        "log_probabilities_softmax",
+        "probabilities_binary",
+        "probabilities_softmax",
+    ),
+    "vectors": ("dot",),
 }
 
 

@@ -24,8 +24,10 @@ from fastlr.data.rows import Block, RowBlocks, Rows
 from fastlr.data.targets import Targets
 from fastlr.data.validation import as_rows, check_convertible, check_rows, encode_labels, find_classes
 from fastlr.kernels.backend import resolve_backend
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.functions import most_probable
-from fastlr.objective.losses import LOG_LOSS, LOSSES, Loss
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.predictions import class_probabilities
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.store.row_source import row_source
@@ -82,9 +84,9 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     @property
-    def _loss_function(self) -> Loss:
-        """The loss that ``loss`` names; the log-loss of an estimator without this parameter."""
-        return LOSSES[getattr(self, "loss", LOG_LOSS.name)]
+    def _kernels(self) -> KernelSet:
+        """The kernels of the loss that ``loss`` names; of the log-loss for an estimator without this parameter."""
+        return kernels.load(resolve_backend(self.backend), getattr(self, "loss", LOG_LOSS.name))
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -244,7 +246,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             with np.errstate(over="ignore"):
                 rows = DenseRows(X.astype(coef.dtype, copy=False))
             coef = coef.toarray() if sp.issparse(coef) else coef
-        call = kernels.load(resolve_backend(self.backend))
+        call = self._kernels
         write = call.scores_binary if coef.shape[0] == 1 else call.scores_softmax
         weights, intercept = frozen(coef.T), frozen(intercept)
         scores = np.empty((rows.shape[0], coef.shape[0]), coef.dtype)
@@ -320,7 +322,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ValueError, sklearn.exceptions.NotFittedError
             As for `decision_function`.
         """
-        return self._loss_function.probabilities(self._scores(X))
+        return class_probabilities(self._scores(X), self._kernels)
 
     @_by_chunks
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -339,7 +341,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ValueError, sklearn.exceptions.NotFittedError
             As for `decision_function`.
         """
-        return self._loss_function.log_probabilities(self._scores(X))
+        return class_probabilities(self._scores(X), self._kernels, log=True)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the accuracy: the fraction of rows whose class is predicted correctly.

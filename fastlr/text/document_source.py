@@ -180,7 +180,7 @@ class DocumentSource:
 
     def probabilities(self, model: TrainedPredictor) -> Iterator[np.ndarray]:
         """Yield the probabilities of all rows to validate on."""
-        yield probabilities(model.predictor.scores(self._validation_rows, self.backend))
+        yield probabilities(model.predictor.scores(self._validation_rows, self.backend), self.backend)
 
     def further_candidates(self, best: TrainedPredictor) -> Sequence[Candidate]:
         """Return none: all strengths are known beforehand."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.rows import Rows
+from fastlr.objective.predictions import class_probabilities
 from fastlr.text.column_selection import Columns
 from fastlr.text.corpus import hash_rows, make_rows
 from fastlr.text.documents import Documents
@@ -46,17 +47,6 @@ class TextPredictor(NamedTuple):
         return make_rows(self.columns.keep(chunk, backend, reuse=True), len(self.columns))
 
 
-def probabilities(scores: np.ndarray) -> np.ndarray:
-    """Return the probability of each class, for scores of one column (two classes) or one column per class.
-
-    The same as `fastlr.objective.probabilities`, but without SciPy, whose import takes longer than most predictions.
-    """
-    if scores.shape[1] == 1:
-        z = scores[:, 0].astype(np.float64)
-        small = np.exp(-np.abs(z))
-        p = np.where(z >= 0, 1.0, small) / (1.0 + small)
-        q = np.where(z >= 0, small, 1.0) / (1.0 + small)
-        return np.column_stack([q, p])
-    p = np.exp(scores - scores.max(axis=1, keepdims=True), dtype=np.float64)
-    p /= p.sum(axis=1, keepdims=True)
-    return p
+def probabilities(scores: np.ndarray, backend: str) -> np.ndarray:
+    """Return the probability of each class, float64, for scores of one column (two classes) or one column a class."""
+    return class_probabilities(scores, kernels.load(backend), np.float64)

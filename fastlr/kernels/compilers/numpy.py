@@ -133,6 +133,7 @@ _KERNELS: dict[str, Callable[..., Any]] = {
     "add_transposed": add_transposed,
     "count_columns": count_columns,
     "weigh_rows": weigh_rows,
+    "dot": np.dot,
 }
 # A loss that is not here has no "certificate" on this backend.
 _KERNELS_OF_LOSS: dict[str, dict[str, Callable[..., Any]]] = {

@@ -14,11 +14,11 @@ from functools import partial
 import numpy as np
 
 from fastlr.data.problem import Problem
+from fastlr.objective.full_batch import dot
 from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
-from fastlr.utils.sums import dot
 
 # A step is accepted if the objective falls by this part of what its slope predicts, up to rounding.
 ENOUGH = 1e-4
@@ -29,12 +29,13 @@ def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
+    kernel_dot = partial(dot, kernels=task.kernels)
     first, last, before, previous = None, np.inf, None, theta
     while True:
         value, gradient, probabilities = smooth.value_and_gradient(theta, scores)
         fell = before is None or value < before - smooth.rounding * abs(before)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
-        size = math.sqrt(dot(gradient, gradient))
+        size = math.sqrt(kernel_dot(gradient, gradient))
         first = first or size
         if size == 0.0 or not (fell or size < 0.5 * last):
             theta = previous if size > last else theta
@@ -44,10 +45,10 @@ def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         accuracy = min(0.25, math.sqrt(size / first))
         direction = conjugate_gradients(
             partial(smooth.hessian_product, frozen(probabilities)), inverse, gradient,
-            accuracy * accuracy * energy(inverse, gradient),
+            accuracy * accuracy * energy(inverse, gradient, kernel_dot), dot=kernel_dot,
         )  # fmt: skip
         moves = smooth.scores(direction)
-        slope = dot(gradient, direction)
+        slope = kernel_dot(gradient, direction)
         step = 1.0
         while step > 1e-10:
             candidate = theta + step * direction

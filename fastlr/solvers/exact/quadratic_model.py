@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
 from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective import full_batch
 from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
@@ -165,7 +166,8 @@ class Quadratic(ABC):
             gradient += product(come)  # now the gradient at the target
         if n_outputs > 1:  # a shift of all intercepts changes nothing; remove what rounding leaves of it
             gradient[-1] -= mean_of(gradient[-1])
-        goal = accuracy * accuracy * energy(inverse, gradient)
+        kernel_dot = partial(full_batch.dot, kernels=self.kernels)
+        goal = accuracy * accuracy * energy(inverse, gradient, kernel_dot)
 
         def crossed(move: np.ndarray) -> np.ndarray:
             return (held + move) * signs < 0.0
@@ -174,8 +176,8 @@ class Quadratic(ABC):
             return n_products >= BETWEEN_PROJECTIONS and bool(crossed(so_far + move).any())
 
         so_far, left, n_rounds = np.zeros_like(held), gradient, 0
-        while energy(inverse, left) > goal and n_rounds < MAX_PRODUCTS // BETWEEN_PROJECTIONS:
-            so_far = so_far + conjugate_gradients(product, inverse, left, goal, ends, support.secants)
+        while energy(inverse, left, kernel_dot) > goal and n_rounds < MAX_PRODUCTS // BETWEEN_PROJECTIONS:
+            so_far = so_far + conjugate_gradients(product, inverse, left, goal, ends, support.secants, kernel_dot)
             over = crossed(so_far)
             so_far[over] = -held[over]
             inverse[over] = 0.0

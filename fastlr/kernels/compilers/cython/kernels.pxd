@@ -137,6 +137,14 @@ cdef double log1p(double x) noexcept nogil
 @cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
 cdef double softmax(real[::1] scores) noexcept nogil
 
+# vectors.py
+
+@cython.locals(
+    n=Py_ssize_t, rest=Py_ssize_t, i=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
+    h=double, total=double,
+)
+cdef double dot(const double[::1] x, const double[::1] y) noexcept nogil
+
 # lazy_penalty.py
 
 cdef bint owes(const real[:, ::1] weights, Py_ssize_t n_outputs, const double[::1] clock) noexcept nogil

@@ -97,6 +97,52 @@ def multiclass_dual(label, scores):
     return -log1p(-rest) if rest < 0.5 else loss
 
 
+def probabilities_binary(p, start, stop):
+    """Turn every second entry, the score of a row, into the second class's probability, and the one before it.
+
+    ``p`` has one dimension, so that the loop becomes vector instructions.
+    """
+    for i in range(start, stop):
+        z = p[2 * i + 1]
+        e = exp(-fabs(z))
+        small = e / (1.0 + e)
+        large = 1.0 / (1.0 + e)
+        p[2 * i] = small if z > 0.0 else large
+        p[2 * i + 1] = large if z > 0.0 else small
+
+
+def probabilities_softmax(p, start, stop):
+    """Turn the scores of rows ``start`` to ``stop`` into probabilities."""
+    for i in range(start, stop):
+        softmax(p[i])
+
+
+def log_probabilities_binary(p, start, stop):
+    """Do what `probabilities_binary` does, for log-probabilities."""
+    for i in range(start, stop):
+        z = p[2 * i + 1]
+        rest = log1p(exp(-fabs(z)))
+        p[2 * i] = -max(z, 0.0) - rest
+        p[2 * i + 1] = min(z, 0.0) - rest
+
+
+def log_probabilities_softmax(p, start, stop):
+    """Turn the scores of rows ``start`` to ``stop`` into log-probabilities."""
+    for i in range(start, stop):
+        row = p[i]
+        top = row[0]
+        for k in range(1, row.shape[0]):
+            if row[k] > top:
+                top = row[k]
+        total = 0.0
+        for k in range(row.shape[0]):
+            row[k] -= top
+            total += exp(row[k])
+        rest = log(total)
+        for k in range(row.shape[0]):
+            row[k] -= rest
+
+
 def conjugate(p):
     """Return one class's part of the conjugate of the loss, ``p log(p)``, for ``p > 0``: minus an entropy."""
     return p * log(p)

@@ -29,6 +29,18 @@ cdef double binary_dual(double z, Py_ssize_t label, double[::1] p) noexcept nogi
 @cython.locals(true_score=double, loss=double, rest=double, k=Py_ssize_t)
 cdef double multiclass_dual(Py_ssize_t label, double[::1] scores) noexcept nogil
 
+@cython.locals(i=Py_ssize_t, z=double, e=double, small=double, large=double)
+cdef void probabilities_binary(double[::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
+@cython.locals(i=Py_ssize_t)
+cdef void probabilities_softmax(double[:, ::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
+@cython.locals(i=Py_ssize_t, z=double, rest=double)
+cdef void log_probabilities_binary(double[::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
+@cython.locals(i=Py_ssize_t, row=double[::1], top=double, k=Py_ssize_t, total=double, rest=double)
+cdef void log_probabilities_softmax(double[:, ::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
 cdef double conjugate(double p) noexcept nogil
 
 @cython.locals(lack=double)

@@ -161,7 +161,9 @@ def _with_indices(X: sp.csr_matrix, index: Any) -> sp.csr_matrix:
 
 
 def _fit_and_predict(model: SGDClassifier | LogisticRegression, X: sp.csr_matrix, n_classes: int) -> None:
-    model.fit(X, np.arange(X.shape[0]) % n_classes).predict(X)
+    model.fit(X, np.arange(X.shape[0]) % n_classes)
+    model.predict_proba(X)
+    model.predict_log_proba(X)
 
 
 TEXTS = ["an excellent film", "a dull film", "a funny film"] * 4
@@ -175,4 +177,4 @@ def _count_words(dtype: Any, backend: str) -> None:
 
 
 def _classify_texts(backend: str) -> None:
-    TextClassifier(backend=backend).fit(TEXTS, ["good", "bad", "good"] * 4).predict(TEXTS)
+    TextClassifier(backend=backend).fit(TEXTS, ["good", "bad", "good"] * 4).predict_proba(TEXTS)

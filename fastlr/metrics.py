@@ -9,7 +9,7 @@ import numpy as np
 
 from fastlr.utils.arrays import joined_weights
 from fastlr.utils.elementary import log
-from fastlr.utils.sums import mean_of, sum_of
+from fastlr.utils.sums import column_sums, mean_of, row_sums, sum_of
 
 # Calibration compares probabilities with frequencies in this many bins.
 N_BINS = 10
@@ -35,12 +35,13 @@ def confusion(
 ) -> np.ndarray:
     """Return the confusion matrix: rows of class ``i`` predicted as class ``j`` count in entry ``(i, j)``."""
     places = labels * n_classes + predicted
-    return np.bincount(places, weights, minlength=n_classes**2).reshape(n_classes, n_classes)
+    return np.bincount(places, weights, minlength=n_classes * n_classes).reshape(n_classes, n_classes)
 
 
 def per_class(matrix: np.ndarray) -> dict[str, np.ndarray]:
     """Return precision, recall, F1 and support of each class from a confusion matrix; 0 where a ratio is undefined."""
-    correct, predicted, support = matrix.diagonal().astype(float), matrix.sum(axis=0), matrix.sum(axis=1)
+    correct, predicted = matrix.diagonal().astype(float), column_sums(matrix)
+    support = row_sums(matrix).astype(matrix.dtype)
 
     def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
         return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)

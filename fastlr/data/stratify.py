@@ -38,7 +38,7 @@ def stratified_parts(
         ties = np.arange(len(counts)) if random is None else random.permutation(len(counts))
         by_remainder = ties[np.argsort((chosen - share)[ties], kind="stable")]
         by_remainder = by_remainder[chosen[by_remainder] < room[by_remainder]]
-        chosen[by_remainder[: max(size - chosen.sum(), 0)]] += 1
+        chosen[by_remainder[: max(size - int(chosen.sum()), 0)]] += 1
         stop = ends - (counts - left)
         parts.append(np.concatenate([order[b - n : b] for b, n in zip(stop, chosen, strict=True)]))
         left = left - chosen

@@ -98,7 +98,7 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
         else:
             hessian = (np.diag(mass) - product)[-n_outputs:, -n_outputs:]
             if n_outputs > 1:  # the Hessian is flat along that shift: curve it, so that steps sum to 0
-                hessian += total / n_outputs**2
+                hessian += total / (n_outputs * n_outputs)
             hessian[np.diag_indices(n_outputs)] += 1e-14 * total
             step = -solve(hessian, gradient)
         step = step * min(1.0, 3.0 / np.abs(step).max())

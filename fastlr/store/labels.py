@@ -60,7 +60,7 @@ def join_classes(classes: np.ndarray | None, y: np.ndarray) -> np.ndarray:
 
 def codes_of(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Return the position of each label in ``classes``, which need not be sorted, as int32."""
-    order = np.argsort(classes)
+    order = np.argsort(classes, kind="stable")
     return order.astype(np.int32)[encode_labels(y, classes[order])]
 
 

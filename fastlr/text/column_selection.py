@@ -161,7 +161,7 @@ class Columns:
         ends[1:] = np.concatenate([[0], np.cumsum(stays)])[indptr[1:]]
         values = data[stays] * self.weights[new].astype(np.float64)
         rows = np.repeat(np.arange(len(indptr) - 1), np.diff(ends))
-        lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(indptr) - 1))
+        lengths = np.sqrt(np.bincount(rows, weights=np.square(values), minlength=len(indptr) - 1))
         out_indices[: ends[-1]] = new
         out_data[: ends[-1]] = values / lengths[rows]
 

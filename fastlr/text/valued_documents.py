@@ -51,9 +51,10 @@ class ValuedDocuments(Documents):
         keys = rows.astype(np.int64) << 32 | np.concatenate([indices, self.columns(hasher, backend)])
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
-        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+        begins = np.diff(keys, prepend=-1) != 0
+        firsts = np.flatnonzero(begins)
         values = np.concatenate([data, self.values])[order].astype(np.float64)
-        sums = np.add.reduceat(values, firsts).astype(data.dtype) if len(firsts) else data[:0]
+        sums = np.bincount(np.cumsum(begins) - 1, weights=values).astype(data.dtype)
         stays = sums != 0
         keys = keys[firsts][stays]
         ends = np.searchsorted(keys >> 32, np.arange(len(self)), "right")

@@ -121,7 +121,8 @@ def test_kernels(monkeypatch, eager_threads, dtype, index):
             for settings in SGD:
                 SGDClassifier(max_iter=2, alpha=0.01, random_state=0, **settings).fit(X, y, sample_weight=s)
         for settings in EXACT:
-            LogisticRegression(max_iter=20, random_state=0, **settings).fit(X, y, sample_weight=s).predict_proba(X)
+            model = LogisticRegression(max_iter=20, random_state=0, **settings).fit(X, y, sample_weight=s)
+            model.predict_proba(X), model.predict_log_proba(X)
     documents, labels = texts()
     TextClassifier(**SMALL).fit(documents, labels)
     HashingVectorizer(dtype=dtype).transform(documents)
@@ -140,7 +141,8 @@ def test_the_source_as_cpython_runs_it(monkeypatch, eager_threads, n_classes):
     for settings in SGD + ADAPTIVE + THREADS:
         SGDClassifier(max_iter=1, alpha=0.01, random_state=0, **settings).fit(X, y)
     for settings in EXACT:
-        LogisticRegression(max_iter=3, random_state=0, **settings).fit(X, y)
+        model = LogisticRegression(max_iter=3, random_state=0, **settings).fit(X, y)
+        model.predict_proba(X), model.predict_log_proba(X)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -174,7 +176,8 @@ def fitted(model, X, y, s):
     """All numbers of a fitted model."""
     model.fit(X, y, sample_weight=s)
     gap = duality_gap(model, X, y, sample_weight=s) if isinstance(model, LogisticRegression) else ()
-    return model.coef_, model.intercept_, model.predict_proba(X), np.array(gap), np.array(model.n_iter_)
+    predictions = model.predict_proba(X), model.predict_log_proba(X), model.decision_function(X.toarray())
+    return model.coef_, model.intercept_, *predictions, np.array(gap), np.array(model.n_iter_)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from fastlr.kernels.compilers.python import bind_sources
 from fastlr.utils import elementary
+
+scalar = bind_sources()
 
 
 def ulps(found, exact):
@@ -50,6 +53,21 @@ def test_powers(x, exponent):
 def test_repeated_factors(factor, n):
     if factor**n > 1e-300:
         check(lambda x: elementary.repeated(x, n), lambda d: d**n, factor, 2 * n)
+
+
+@given(st.floats(-750.0, 709.0))
+def test_exponentials_are_those_of_the_kernels(x):
+    assert elementary.exp(x) == scalar.exp(x)
+
+
+@given(st.floats(5e-324, 1.7e308) | st.floats(0.5, 2.0))
+def test_logarithms_are_those_of_the_kernels(x):
+    assert elementary.log(x) == scalar.log(np.float64(x))
+
+
+@given(st.floats(-0.5, 1.0))
+def test_logarithms_near_one_are_those_of_the_kernels(x):
+    assert elementary.log1p(x) == scalar.log1p(x)
 
 
 def test_values_that_are_exact():

@@ -231,7 +231,7 @@ class SoftmaxQuadratic(Quadratic):
         # The Hessian is flat along a shift of all classes, which the constant fills, and where a class has no
         # probability left.
         total = sum_of(losses.mass)
-        self._hessian = np.diag(losses.mass + 1e-12 * total) - losses.product + total / n_outputs**2
+        self._hessian = np.diag(losses.mass + 1e-12 * total) - losses.product + total / (n_outputs * n_outputs)
         return losses.p
 
     @property

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fastlr.data.passes import summed
 from fastlr.data.problem import Problem
 from fastlr.kernels.sources.state import LOSS, N_STEPS, OWED, SCALE
 from fastlr.objective.penalties import ElasticNet
@@ -137,7 +138,7 @@ class LocalSGD:
         n_done = self.clocks[:, N_STEPS] - optimizer.n_steps
         rate = sum_of([sum_of(own.rates[: int(n)]) for own, n in zip(shares, n_done, strict=True)]) / self.team.size
         call = optimizer.kernels
-        moved = sum(apart.bias - optimizer.bias for apart in self.apart)
+        moved = summed(apart.bias - optimizer.bias for apart in self.apart)
         factors = self.outputs.intercept_shares(rate, intercept_rate, self.team.size)
 
         def merge(k: int) -> None:

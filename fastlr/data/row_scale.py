@@ -43,7 +43,7 @@ def _norms_of(rows: Rows, backend: str) -> np.ndarray:
             places = np.empty(rows.shape[1], np.int32)
             compute(rows.indptr, rows.indices, rows.data, start, stop, places, norms)
     others = np.flatnonzero(norms < 0.0)
-    for chunk in chunked_slices(len(others), 4096):
+    for chunk in chunked_slices(len(others), 64):
         numbers, _, values = rows.take(others[chunk]).without_repeats()
         with np.errstate(over="ignore"):
             norms[others[chunk]] = np.bincount(numbers, weights=np.square(values), minlength=chunk.stop - chunk.start)

@@ -59,13 +59,14 @@ class StrongPenaltyPath:
             active = self._run_compact(steps._replace(start=first, stop=last, rates=rates), active)
 
     def _flushes_per_step(self, steps: StepSlice) -> float:
-        """Return how often a step applies the penalties to all features, at most 1."""
+        """Return about how often a step applies the penalties to all features, at most 1."""
         problem, penalty = steps.problem, steps.penalty
         chosen = steps.order[steps.start : steps.stop]
         due = steps.rates * problem.sample_weight[chosen] if len(problem.sample_weight) else np.asarray(steps.rates)
         with np.errstate(over="ignore"):
-            decay = mean_of(log1p(due * penalty.l2)) / -log(self.optimizer.smallest_scale)
-            return min(decay + mean_of(due) * (penalty.l1 / self.optimizer.largest), 1.0)
+            mean = mean_of(due)
+            decay = log1p(mean * penalty.l2) / -log(self.optimizer.smallest_scale)
+            return float(min(decay + mean * (penalty.l1 / self.optimizer.largest), 1.0))
 
     def _active_if_worthwhile(self, steps: StepSlice, flushes: float) -> np.ndarray | None:
         """Return the active features if updating all features takes longer than finding those; otherwise None."""

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 
 SLICE_SECONDS = 0.02
+# Slices end at multiples of so many rows, or of batches with no fewer: kernels put rows together in blocks of this size.
+BLOCK = 16
 # Preparations for a slice, such as its learning rates, take memory for each of its rows.
 MOST_ROWS = 1 << 15
 
@@ -22,8 +24,11 @@ class TimeSlices:
     def slices(self, start: int, stop: int, multiple: int = 1) -> Iterator[tuple[int, int]]:
         """Yield slices of ``range(start, stop)`` whose lengths, except the last one's, are multiples of ``multiple``.
 
+        They have `BLOCK` rows or more; where ``multiple`` is 1, a multiple of it.
+
         The caller's work on a slice is timed, and sets the length of the next one.
         """
+        multiple *= -(-BLOCK // multiple)
         while start < stop:
             end = min(start + max(self.rows // multiple, 1) * multiple, stop)
             begun = time.perf_counter()

@@ -12,6 +12,7 @@ from fastlr.data.validation import check_rows, encode_labels
 from fastlr.datasets import make_bag_of_words
 from fastlr.kernels.backend import resolve_backend
 from fastlr.utils.arrays import frozen
+from fastlr.utils.time_slices import BLOCK
 
 
 def backends(*, compiled=False):
@@ -60,18 +61,16 @@ def random_labels(n_rows, n_classes, seed=0):
 
 def short_slices(self, start, stop, multiple=1):
     """Slices to stop between in the midst of an epoch, as long ones have them."""
-    size = max(17 // multiple, 1) * multiple
+    size = max(BLOCK // multiple, 1) * multiple
     for begin in range(start, stop, size):
         yield begin, min(begin + size, stop)
 
 
-def assert_same_bits(model, other, losses=True):
-    """``losses=False`` leaves out the training losses, whose rounding depends on how time cuts the rows into slices."""
+def assert_same_bits(model, other):
     for name in ("coef_", "intercept_", "n_iter_", "t_"):
         np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
     assert model.coef_.dtype == other.coef_.dtype
-    left_out = {"seconds", "nonzeros_per_second"} | (set() if losses else {"training_loss", "objective"})
-    for name in set(getattr(model, "history_", ())) - left_out:  # a stream has none
+    for name in set(getattr(model, "history_", ())) - {"seconds", "nonzeros_per_second"}:  # a stream has none
         np.testing.assert_array_equal(model.history_[name], other.history_[name], err_msg=name)
     assert getattr(model, "best_epoch_", None) == getattr(other, "best_epoch_", None)
     assert vars(model).keys() == vars(other).keys()

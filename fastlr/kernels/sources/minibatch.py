@@ -39,9 +39,9 @@ def errors_binary(
             else:
                 total += beside_factor(margin)
                 product *= term
-                if product > 1e100:
-                    total += log(product)
-                    product = 1.0
+            if product > 1e100 or (i - begin) % LOSS_BLOCK == LOSS_BLOCK - 1:
+                total += log(product)
+                product = 1.0
         errors[i - begin, 0] = term_derivative(sign, term)
     clock[LOSS] = total + log(product)
     return True

@@ -25,7 +25,7 @@ def sgd_binary(
     owed = clock[OWED]
     total = clock[LOSS]
     bias = intercept[0]
-    # Part of a row's loss may be the logarithm of its term. One logarithm of a product of many terms costs less than
+    # Part of a row's loss may be the logarithm of its term. One logarithm of a product of some terms costs less than
     # theirs by 1 to 10% of an epoch; the product is cut long before it overflows.
     product = 1.0
     n_steps = stop - start
@@ -57,9 +57,9 @@ def sgd_binary(
             else:
                 total += beside_factor(margin)
                 product *= term
-                if product > 1e100:
-                    total += log(product)
-                    product = 1.0
+            if product > 1e100 or (i - start) % LOSS_BLOCK == LOSS_BLOCK - 1:
+                total += log(product)
+                product = 1.0
         if counts is not None:
             if history is not None:
                 subtract_averaging_paying(

@@ -12,6 +12,10 @@ SCALE_SUM = 4  # of the averaged iterates
 OWED_SUM = 5  # the sum of SCALE times OWED
 INTERCEPT_SUMS = 6
 
+# Losses may be summed as the logarithm of a product of so many rows' terms. Callers cut rows at multiples of it, from
+# where the rows or a batch begin, so that a sum is the same wherever they cut.
+LOSS_BLOCK = 16
+
 # ``clock`` of AdaGrad and FTRL, which goes on with `N_STEPS` and `LOSS`.
 DUE_L1 = 0
 DUE_L2 = 1

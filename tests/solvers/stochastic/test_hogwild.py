@@ -79,7 +79,7 @@ def test_without_a_lock_one_thread_is_one_thread(compiled, eager_threads):
     for batch_size in (1, "full"):
         one = SGDClassifier(batch_size=batch_size, tol=0.1, random_state=0, backend=compiled).fit(X, y)
         other = SGDClassifier(batch_size=batch_size, tol=0.1, random_state=0, backend=compiled, deterministic=False)
-        assert_same_bits(other.fit(X, y), one, losses=False)
+        assert_same_bits(other.fit(X, y), one)
 
 
 def test_without_a_lock_a_checkpoint_is_gone_on_from(compiled, eager_threads, tmp_path):

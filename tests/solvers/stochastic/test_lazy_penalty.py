@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers import make_problem, random_labels, random_rows
+from helpers import assert_same_bits, make_problem, random_labels, random_rows
 
 from fastlr import SGDClassifier
 from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows
 from fastlr.objective.penalties import ElasticNet
+from fastlr.solvers.stochastic import sgd as sgd_module
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.solvers.stochastic.sgd import LazySGD, make_sgd
 from fastlr.utils.arrays import frozen
@@ -62,20 +63,18 @@ def test_same_seed_same_bits(backend, penalty, batch_size):
     assert (one != other).any() == (batch_size != "full")
 
 
-def test_results_do_not_depend_on_the_slices(compiled, monkeypatch):
-    X, y = random_rows(), random_labels(60, 3)
-    results = []
-    for size in (1, 3, 1000):
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("batch_size", [1, 4, 30, 150])
+def test_results_do_not_depend_on_the_slices(compiled, monkeypatch, n_classes, batch_size):
+    X, y = random_rows(200), random_labels(200, n_classes)
+    monkeypatch.setattr(sgd_module, "LARGE_BATCH", 0)
+    models = []
+    for size in (1, 40, 1000):
         monkeypatch.setattr(TimeSlices, "__init__", lambda self, size=size: setattr(self, "rows", size))
-        results += [
-            SGDClassifier(penalty="elasticnet", random_state=0, max_iter=4, batch_size=m, backend=compiled)
-            .fit(X, y)
-            .coef_
-            for m in (1, 4)
-        ]
-    for k in (2, 4):
-        np.testing.assert_array_equal(results[0], results[k])
-        np.testing.assert_array_equal(results[1], results[k + 1])
+        model = SGDClassifier(penalty="elasticnet", random_state=0, max_iter=4, batch_size=batch_size, backend=compiled)
+        models.append(model.fit(X, y))
+    for other in models[1:]:
+        assert_same_bits(models[0], other)
 
 
 def test_a_feature_seen_once_ends_at_exactly_zero(backend):

@@ -65,17 +65,17 @@ def test_same_number_of_threads_same_bits(compiled, eager_threads, parameters, n
         model = SGDClassifier(n_jobs=n_jobs, max_iter=3, random_state=0, backend=compiled, **parameters)
         models[n_jobs] = model.fit(X, y)
         for _ in range(3):
-            assert_same_bits(copy.deepcopy(model).fit(X, y), model, losses=False)
+            assert_same_bits(copy.deepcopy(model).fit(X, y), model)
         assert model.t_ == 3 * -(-600 // parameters.get("batch_size", 1))
     assert len({model.coef_.tobytes() for model in models.values()}) == 4
     alone = SGDClassifier(max_iter=3, random_state=0, backend=compiled, **parameters).fit(X, y)
-    assert_same_bits(alone, models[1], losses=False)
+    assert_same_bits(alone, models[1])
 
 
 def test_rows_too_few_are_trained_on_by_one_thread(compiled):
     X, y = random_rows(600), random_labels(600, 2)
     one, two = (SGDClassifier(n_jobs=n, random_state=0, backend=compiled).fit(X, y) for n in (1, 2))
-    assert_same_bits(one, two, losses=False)
+    assert_same_bits(one, two)
 
 
 @pytest.mark.parametrize("n_classes", [2, 6])
@@ -90,7 +90,7 @@ def test_large_batches_settle_in_threads_that_share_nothing(compiled, eager_thre
     X, y = random_rows(600), random_labels(600, 100)
     parameters = {"n_jobs": 2, "batch_size": 200, "max_iter": 2, "random_state": 0, "backend": compiled}
     one, other = (SGDClassifier(deterministic=d, **parameters).fit(X, y) for d in (True, False))
-    assert_same_bits(one, other, losses=False)
+    assert_same_bits(one, other)
 
 
 def test_penalties_take_weights_to_zero_in_threads_too(compiled, eager_threads):
@@ -164,7 +164,7 @@ def test_streams_go_on_in_threads(compiled, eager_threads, tmp_path):
 
     for model in stream():
         for other in stream():
-            assert_same_bits(model, other, losses=False)
+            assert_same_bits(model, other)
         assert model.t_ == 900
 
 

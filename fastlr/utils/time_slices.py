@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 SLICE_SECONDS = 0.02
-# Slices end at multiples of so many rows, or of batches with no fewer: kernels put rows together in blocks of this size.
+# Slices end at multiples of so many rows, or of batches with no fewer: kernels sum up losses in blocks of so many.
 BLOCK = 16
 # Preparations for a slice, such as its learning rates, take memory for each of its rows.
 MOST_ROWS = 1 << 15

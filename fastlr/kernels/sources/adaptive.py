@@ -136,7 +136,7 @@ def adaptive_binary(
     one = rounded(1.0, state)
     due_l1 = clock[DUE_L1]
     due_l2 = clock[DUE_L2]
-    losses = 0.0
+    losses = clock[LOSS]
     n_steps = stop - start
     s = 1.0
     for i in range(start, stop):
@@ -216,7 +216,7 @@ def adaptive_binary(
     clock[DUE_L1] = due_l1
     clock[DUE_L2] = due_l2
     clock[N_STEPS] += n_steps
-    clock[LOSS] += losses
+    clock[LOSS] = losses
     return n_steps
 
 

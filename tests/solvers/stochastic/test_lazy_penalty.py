@@ -64,15 +64,18 @@ def test_same_seed_same_bits(backend, penalty, batch_size):
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
-@pytest.mark.parametrize("batch_size", [1, 4, 30, 150])
-def test_results_do_not_depend_on_the_slices(compiled, monkeypatch, n_classes, batch_size):
+@pytest.mark.parametrize(
+    ("optimizer", "batch_size"),
+    [("sgd", 1), ("sgd", 4), ("sgd", 30), ("sgd", 150), ("adagrad", 1), ("ftrl", 1), ("ftrl", 4)],
+)
+def test_results_do_not_depend_on_the_slices(compiled, monkeypatch, n_classes, optimizer, batch_size):
     X, y = random_rows(200), random_labels(200, n_classes)
     monkeypatch.setattr(sgd_module, "LARGE_BATCH", 0)
     models = []
     for size in (1, 40, 1000):
         monkeypatch.setattr(TimeSlices, "__init__", lambda self, size=size: setattr(self, "rows", size))
-        model = SGDClassifier(penalty="elasticnet", random_state=0, max_iter=4, batch_size=batch_size, backend=compiled)
-        models.append(model.fit(X, y))
+        parameters = {"optimizer": optimizer, "batch_size": batch_size, "penalty": "elasticnet", "max_iter": 4}
+        models.append(SGDClassifier(random_state=0, backend=compiled, **parameters).fit(X, y))
     for other in models[1:]:
         assert_same_bits(models[0], other)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from decimal import Context
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -63,7 +64,10 @@ def check_Cs(Cs: Any) -> np.ndarray:
         If it is empty or holds anything but numbers above 0.
     """
     if isinstance(Cs, Integral) and not isinstance(Cs, bool) and int(Cs) >= 1:
-        return np.logspace(-4, 4, int(Cs))
+        # Not np.logspace, whose powers depend on the machine in their last digits.
+        digits, steps = Context(prec=28), max(int(Cs) - 1, 1)
+        exponents = (digits.subtract(digits.divide(8 * k, steps), 4) for k in range(int(Cs)))
+        return np.array([float(digits.power(10, exponent)) for exponent in exponents])
     numbers = [] if isinstance(Cs, (Real, str)) or np.ndim(Cs) != 1 else list(Cs)
     if not numbers or not all(isinstance(C, Real) and float(C) > 0 for C in numbers):
         raise ValueError(f"Cs must be an integer above 0 or numbers above 0; got {Cs!r}.")

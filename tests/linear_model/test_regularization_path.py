@@ -1,11 +1,14 @@
 """Paths of models over C."""
 
+from decimal import localcontext
+
 import numpy as np
 import pytest
 from helpers import weighted_problem
 from sklearn.exceptions import ConvergenceWarning
 
 from fastlr import LogisticRegression, LogisticRegressionCV, duality_gap, regularization_path
+from fastlr.linear_model.regularization_path import check_Cs
 
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.5, 1.0])
@@ -54,7 +57,16 @@ def test_a_path_without_a_penalty_at_its_end(any_backend):
     assert path.objectives[0] == pytest.approx(free.objective_, rel=1e-6)
     assert np.isnan(path.duality_gaps[0])
     assert path.objectives[0] < path.objectives[1]
-    assert regularization_path(X, y, 4, backend=any_backend).Cs == pytest.approx(np.logspace(-4, 4, 4))
+
+
+def test_a_number_of_Cs_is_equally_spaced_on_a_log_scale(any_backend):
+    X, y, _ = weighted_problem(2)
+    np.testing.assert_allclose(regularization_path(X, y, 4, backend=any_backend).Cs, np.logspace(-4, 4, 4), rtol=1e-14)
+    with localcontext() as context:
+        context.prec = 3
+        np.testing.assert_allclose(check_Cs(10), np.logspace(-4, 4, 10), rtol=1e-14)
+    np.testing.assert_array_equal(check_Cs(9), [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3, 1e4])
+    np.testing.assert_array_equal(check_Cs(1), [1e-4])
 
 
 def test_paths_say_what_fell_short():

@@ -24,8 +24,8 @@ REDUCTIONS = {
 }  # fmt: skip
 # Of NumPy or of math.
 FUNCTIONS = {
-    "cbrt", "cos", "exp", "exp2", "expm1", "float_power", "hypot", "log", "log10", "log1p", "log2", "logaddexp", "pow",
-    "power", "sin", "tan", "tanh",
+    "cbrt", "cos", "cumprod", "exp", "exp2", "expm1", "float_power", "geomspace", "hypot", "interp", "log", "log10",
+    "log1p", "log2", "logaddexp", "logspace", "median", "percentile", "pow", "power", "quantile", "sin", "tan", "tanh",
 }  # fmt: skip
 # Of a random generator: their last digits depend on the C library, or on whether the compiler fuses operations.
 DRAWS = {"beta", "exponential", "gamma", "lognormal", "normal", "standard_normal", "uniform"}

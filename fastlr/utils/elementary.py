@@ -4,7 +4,7 @@ The C library and NumPy compute them by formulas of their own, which differ in t
 additions, multiplications, divisions and square roots of float64 numbers, entry by entry, which have one result by IEEE
 754. `exp` and `log` have the formulas and the bits of the kernels' functions in
 ``fastlr/kernels/sources/elementary.py``, where their errors are bounded; these here are for arrays that are small or
-rare. They take 7 to 15 ns a number, and at least 50 us. An ulp is a unit in the last place of the result.
+rare. They take 10 to 35 ns a number, and at least 15 to 40 us. An ulp is a unit in the last place of the result.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ this is the averaging of Xu 2011, arXiv:1107.2490.)
 
 `state.py` names the places of ``clock``, which holds ``A``, ``B`` and the sums of the intercepts, and of ``counts``.
 ``history`` is None without an L1 penalty, and ``counts`` too without averaging: Numba leaves out the code that they are
-for, which would take 1.5 times as long to compile as all the rest of a first fit.
+for, which would take as long to compile as all the rest of a first fit.
 """
 
 from math import copysign, fabs, sqrt

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from fastlr.utils.elementary import exp, log, power, repeated
+from fastlr.utils.elementary import exp, integer_power, log, power
 
 _Value = TypeVar("_Value")
 
@@ -350,7 +350,7 @@ class StepDecay:
         """Return the rates of steps ``first`` to ``first + n - 1``."""
         done = np.arange(first, first + n) / _known(self.steps_per_epoch, "steps_per_epoch")
         n_drops = np.searchsorted(np.asarray(_known(self.epochs, "epochs")), done, side="right")
-        return _known(self.eta0, "eta0") * repeated(self.factor, n_drops)
+        return _known(self.eta0, "eta0") * integer_power(self.factor, n_drops)
 
 
 @dataclass(frozen=True)
@@ -388,7 +388,7 @@ class ExponentialDecay:
         n_epochs = np.arange(first, first + n) / steps_per_epoch
         whole = np.floor(n_epochs)
         part = exp((n_epochs - whole) * log(self.factor))
-        return _known(self.eta0, "eta0") * repeated(self.factor, whole) * part
+        return _known(self.eta0, "eta0") * integer_power(self.factor, whole) * part
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,8 @@ def log1p(x: np.ndarray) -> np.ndarray:
 def power(x: Any, exponent: float) -> Any:
     """Return ``x ** exponent`` for ``x >= 0``.
 
-    A multiple of 1/4 up to 4 takes square roots and products, and has up to 4 ulps. Others are ``exp(exponent *
-    log(x))``, to within ``3 + 3 |exponent * log(x)|`` ulps. A negative exponent takes one division more.
+    For multiples of 1/4 up to 4, square roots and products give the result to within 4 ulps. Other exponents take
+    ``exp(exponent * log(x))``, to within ``3 + 3 |exponent * log(x)|`` ulps. A negative exponent adds one division.
     """
     x = np.asarray(x, np.float64)[()]
     if exponent < 0.0:
@@ -117,11 +117,14 @@ def power(x: Any, exponent: float) -> Any:
     return result
 
 
-def repeated(factor: float, times: Any) -> np.ndarray:
-    """Return ``factor ** times`` for integers of 0 or more, by repeated squaring, to within ``2 times`` ulps."""
-    times = np.asarray(times, np.int64)
-    result, square = np.ones(times.shape), float(factor)
-    for bit in range(int(times.max(initial=0)).bit_length()):
-        result = np.where(times >> bit & 1, result * square, result)
+def integer_power(factor: float, exponents: Any) -> np.ndarray:
+    """Return ``factor ** n`` for each ``n`` of ``exponents``, integers of 0 or more, to within ``2 n`` ulps.
+
+    It is computed by repeated squaring.
+    """
+    exponents = np.asarray(exponents, np.int64)
+    result, square = np.ones(exponents.shape), float(factor)
+    for bit in range(int(exponents.max(initial=0)).bit_length()):
+        result = np.where(exponents >> bit & 1, result * square, result)
         square *= square
     return result

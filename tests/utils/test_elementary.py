@@ -52,7 +52,7 @@ def test_powers(x, exponent):
 @given(st.floats(0.01, 1.0), st.integers(0, 300))
 def test_repeated_factors(factor, n):
     if factor**n > 1e-300:
-        check(lambda x: elementary.repeated(x, n), lambda d: d**n, factor, 2 * n)
+        check(lambda x: elementary.integer_power(x, n), lambda d: d**n, factor, 2 * n)
 
 
 @given(st.floats(-750.0, 709.0))
@@ -75,7 +75,7 @@ def test_values_that_are_exact():
         (elementary.exp, 0.0, 1.0), (elementary.log, 1.0, 0.0), (elementary.log1p, 0.0, 0.0),
         (elementary.power, (9.0, 0.5), 3.0), (elementary.power, (3.0, 2.0), 9.0), (elementary.power, (7.1, 1), 7.1),
         (elementary.power, (16.0, -0.75), 0.125), (elementary.power, (0.0, 0), 1.0), (elementary.power, (5.0, 0), 1.0),
-        (elementary.repeated, (0.5, 10), 2.0**-10), (elementary.repeated, (0.3, 0), 1.0),
+        (elementary.integer_power, (0.5, 10), 2.0**-10), (elementary.integer_power, (0.3, 0), 1.0),
     ):  # fmt: skip
         assert function(*(x if isinstance(x, tuple) else (x,))) == value
 

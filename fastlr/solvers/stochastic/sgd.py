@@ -124,8 +124,8 @@ class LazySGD(CompiledOptimizer):
         return len(self.counts) > 0
 
     @property
-    def _average(self) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """``counts`` and ``history`` as the kernels take them: None for what is not used."""
+    def _averaging_state(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """``counts`` and ``history`` as the kernels take them: None in place of an empty array."""
         return self.counts if len(self.counts) else None, self.history if len(self.history) else None
 
     def _has_mean(self) -> bool:
@@ -165,7 +165,7 @@ class LazySGD(CompiledOptimizer):
         out = np.empty((self.weights.shape[0], self.n_outputs), self.weights.dtype)
         call = self.kernels
         if self._has_mean():
-            call.averaged(self.weights, self.clock, *self._average, out)
+            call.averaged(self.weights, self.clock, *self._averaging_state, out)
         else:
             call.settled(self.weights, self.clock, out)
         return out
@@ -189,7 +189,7 @@ class LazySGD(CompiledOptimizer):
 
     def apply_penalties(self) -> None:
         """Apply all deferred penalties in place."""
-        self.kernels.settle_all(self.weights, self.n_outputs, self.clock, *self._average)
+        self.kernels.settle_all(self.weights, self.n_outputs, self.clock, *self._averaging_state)
 
     def _limit(self, problem: Problem) -> float:
         """Return the largest step whose updates stay in range."""
@@ -211,7 +211,7 @@ class LazySGD(CompiledOptimizer):
             steps.start, steps.stop, penalty.l1, penalty.l2, steps.intercept_rate, self._limit(problem),
             self.smallest_scale, self.largest,
         )  # fmt: skip
-        state = (self.weights, self.bias, self.clock, *self._average)
+        state = (self.weights, self.bias, self.clock, *self._averaging_state)
         if batch_size > 1:
             errors = np.empty((batch_size, self.n_outputs), dtype)
             n_done = call.minibatches(*arguments, self.track_loss, *state, errors, self.moves)
@@ -251,7 +251,7 @@ class LazySGD(CompiledOptimizer):
         if not call.update(
             rows.indptr, rows.indices, rows.data, problem.sample_weight, batch, 0, len(batch), eta, penalty.l1,
             penalty.l2, intercept_rate, self._limit(problem), self.smallest_scale, self.largest, self.weights,
-            self.bias, self.clock, *self._average, errors, self.moves,
+            self.bias, self.clock, *self._averaging_state, errors, self.moves,
         ):  # fmt: skip
             raise diverged(self.n_steps)
 
@@ -299,7 +299,7 @@ class LazySGD(CompiledOptimizer):
         ):
             raise diverged(self.n_steps)
         self.kernels.proximal_step(
-            self.weights, self.bias, self.clock, *self._average, self.gradient, self.intercept_gradient, step,
+            self.weights, self.bias, self.clock, *self._averaging_state, self.gradient, self.intercept_gradient, step,
             step * intercept_rate, share * penalty.l1, share * penalty.l2,
         )  # fmt: skip
 

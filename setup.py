@@ -16,7 +16,7 @@ from setuptools.command.build_ext import build_ext
 # Not -ffast-math: linked into a shared object it would switch the whole process to flush-to-zero, and NaN and infinity
 # must stay visible to the checks for divergence. Nor -fassociative-math: it turns the gather of a row's score into SSE2
 # vectors, 25% slower in float64. No sum is reordered and no product fused, so that all builds have the same bits. The
-# debug symbols that Python's own flags ask for take a third of the time.
+# debug symbols that Python's own flags ask for would take a third of the build time.
 FLAGS = (
     ["/O2", "/fp:precise"]
     if sys.platform == "win32"
@@ -45,7 +45,7 @@ class BuildKernels(build_ext):
         """Compile on all cores unless told otherwise."""
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
-        self.beside_sources = bool(self.inplace)  # which `run` changes
+        self.beside_sources = bool(self.inplace)  # kept, because `run` sets `inplace` to 0
 
     def build_extensions(self) -> None:
         """Write the C sources, only now: pip runs this file twice before, to ask for requirements and metadata."""
@@ -53,7 +53,7 @@ class BuildKernels(build_ext):
         folder.mkdir(parents=True, exist_ok=True)
         missing = self.find_missing(folder)
         if missing:
-            report(f"{missing} missing, so the backend 'cython' is left out. fastlr runs on Numba.")
+            report(f"{missing} missing, so the Cython kernels are not built. fastlr will run on Numba.")
             for extension in self.extensions:
                 self.remove(extension)
             return
@@ -66,7 +66,7 @@ class BuildKernels(build_ext):
         super().build_extensions()
 
     def find_missing(self, folder: Path) -> str | None:
-        """Return what compiling takes and is missing, if anything."""
+        """Return which prerequisite of compiling is missing, with its verb; None if none is."""
         source = folder / "probe.c"
         for text, need in (
             ("int one = 1;\n", "A C compiler is"),
@@ -80,15 +80,15 @@ class BuildKernels(build_ext):
         return None
 
     def build_extension(self, ext: Extension) -> None:
-        """Compile a module, or leave none."""
+        """Compile a module; if that fails, report it and go on without the module."""
         try:
             super().build_extension(ext)
         except Exception:
-            report(f"{ext.name} was not compiled, for what the compiler says above.")
+            report(f"{ext.name} was not compiled: see the compiler's messages above.")
             self.remove(ext)
 
     def remove(self, ext: Extension) -> None:
-        """Remove a module of older sources, which must not be taken for that of these."""
+        """Remove a module compiled from older sources, so that it is not taken for the current one."""
         module = Path(self.get_ext_fullpath(ext.name))
         module.unlink(missing_ok=True)
         if self.beside_sources:
@@ -107,7 +107,7 @@ def translate(loss: str, folder: Path) -> None:
 
     source = folder / f"{loss}.pyx"
     write(source, f"# Translated by Cython {Cython.__version__}.\n{generator['generate'](loss)}")
-    # The name of no module, as the C enters it in sys.modules.
+    # No module may have this name: the C code enters it in sys.modules at either level.
     cythonize([Extension(f"{PACKAGE}.{loss}", [str(source)])])
 
 

@@ -23,13 +23,13 @@ from fastlr.text.hashing_vectorizer import HashingVectorizer
 from fastlr.text.tfidf_transformer import TfidfTransformer
 from fastlr.utils.progress_bar import ProgressBar
 
-# Rows that are just worth two threads.
+# Just enough rows for two threads to be worthwhile.
 N_ROWS, N_FEATURES = 600, 256
 
 TYPES = tuple(itertools.product((np.float32, np.float64), (np.int32, np.int64)))
 
-# Parameters of `SGDClassifier`, one for each kernel or each set of types that it is called with. A kernel of an average
-# has other types with and without an L1 penalty.
+# Parameters of `SGDClassifier`: between them they call each of its kernels with every set of types. The types of the
+# averaging kernels depend on whether there is an L1 penalty.
 AVERAGES: tuple[dict[str, Any], ...] = ({}, {"average": True}, {"average": True, "penalty": "l1"})
 SGD: tuple[dict[str, Any], ...] = (
     *({"batch_size": size, **average} for size, average in itertools.product((1, 2, "full"), AVERAGES)),
@@ -66,7 +66,7 @@ class Warmup(NamedTuple):
 
 
 def warmup(backend: str | None = None, verbose: int = 1) -> Warmup:
-    """Compile every kernel and keep it in the cache of its compiler, so that nothing is compiled later.
+    """Compile every kernel and store it in the compiler's cache, so that later processes compile nothing.
 
     Only Numba compiles at run time. With a full cache, this takes seconds.
 
@@ -151,7 +151,7 @@ def _matrix(dtype: Any, index: Any) -> sp.csr_matrix:
 
 
 def _tall_matrix(dtype: Any, index: Any) -> sp.csr_matrix:
-    """Return so many rows that they are a large batch, over even more features."""
+    """Return enough rows for a large batch, with even more features."""
     return _with_indices(sp.eye(LARGE_BATCH + 1, LARGE_BATCH + 2, dtype=dtype, format="csr"), index)
 
 

@@ -33,7 +33,7 @@ def dot(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
 
 
 def mean_of(x: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
-    """Return the mean of all entries, in which each counts as often as its weight says."""
+    """Return the mean of all entries, weighted if there are weights."""
     return sum_of(x) / np.size(x) if weights is None else dot(x, weights) / sum_of(weights)
 
 

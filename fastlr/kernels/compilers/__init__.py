@@ -35,7 +35,7 @@ COMPILERS = {
         Compiler(
             "cython",
             "fastlr.kernels.compilers.cython.log_loss_baseline",
-            "it is compiled when fastlr is installed, if a C compiler is there: install one, then fastlr again",
+            "install a C compiler and the headers of Python, then reinstall fastlr",
             automatic=True,
         ),
         Compiler("numba", "numba", "install it with: pip install numba", automatic=True),

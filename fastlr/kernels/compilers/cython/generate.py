@@ -23,14 +23,14 @@ DIRECTIVES = """\
 # cython: freethreading_compatible=True
 """
 
-# The type of a function, and before it those of its local variables.
+# The C declaration of a function, preceded by the types of its local variables.
 DECLARATION = re.compile(
     r"(^@cython\.locals\([^()]*\)\n)?^cdef (?P<result>[\w ]+) (?P<name>\w+)\((?P<parameters>[^()]*)\) noexcept nogil$",
     re.MULTILINE,
 )
 DEFINITION = re.compile(r"^def (?P<name>\w+)\((?P<parameters>[^()]*)\):", re.MULTILINE)
 
-# The last arguments of take_array, in arrays.pxi, by the type of an array's entries.
+# The last arguments of take_array (see arrays.pxi) by the type of the array's entries.
 ENTRIES = {
     "int": "b'i', sizeof(int)",
     "long long": "b'i', sizeof(long long)",
@@ -42,7 +42,7 @@ ENTRIES = {
     "index": "b'i', 0",
     "real": "b'f', 0",
 }
-# Which may be None in the entry points that have all of them: see sources/averaging.py.
+# Parameters that may be None, in entry points that have all of them: see sources/averaging.py.
 OPTIONAL = {"counts", "history"}
 FUSED = {"index": ("cython.int", "cython.longlong"), "real": ("cython.float", "cython.double")}
 

@@ -21,8 +21,8 @@ LOSSES = tuple(
 SOURCES = (
     "state",
     "elementary",
+    "lanes",
     "softmax",
-    "vectors",
     "lazy_penalty",
     "averaging",
     "sgd",

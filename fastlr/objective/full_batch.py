@@ -144,7 +144,8 @@ def mixed_entropy(p: np.ndarray, share: float, problem: Problem, kernels: Kernel
     sums = np.zeros(n_score_parts(problem, kernels))
 
     def add(part: int, start: int, stop: int) -> None:
-        sums[part] += kernels.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p)
+        scratch = np.empty(max(1024, problem.n_classes))
+        sums[part] += kernels.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p, scratch)
 
     over_scores(problem, kernels, add)
     return sum_of(sums)

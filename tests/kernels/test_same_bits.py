@@ -169,7 +169,7 @@ def test_scores_of_any_size(dtype, n_outputs):
     p = out[6]
     p[4:6] = np.eye(n_classes)[0]
     for share in (0.0, 1e-300, 0.3, 1.0):
-        same(compilers(), "mixed_entropy", labels, np.empty(0), 0, n, share, p)
+        same(compilers(), "mixed_entropy", labels, np.empty(0), 0, n, share, p, np.zeros(100))
 
 
 def fitted(model, X, y, s):

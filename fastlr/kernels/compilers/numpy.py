@@ -94,8 +94,9 @@ def balance(
 
 
 def mixed_entropy(
-    labels: np.ndarray, sample_weight: np.ndarray, start: int, stop: int, share: float, p: np.ndarray
-) -> float:
+    labels: np.ndarray, sample_weight: np.ndarray, start: int, stop: int, share: float, p: np.ndarray,
+    scratch: np.ndarray,
+) -> float:  # fmt: skip
     """Return the sum of ``s_i H(share * p_i + (1 - share) * e_{y_i})``."""
     mixed = share * p[start:stop]
     mixed[np.arange(len(mixed)), labels[start:stop]] += 1.0 - share

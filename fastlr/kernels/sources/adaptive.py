@@ -54,14 +54,15 @@ def shortened(label, s, scores, errors, reach, scratch):
 
     The step would take the scores to ``scores - errors * reach``. The factor ``t`` minimises the row's loss at
     ``scores - t * errors * reach`` plus the quadratic that holds the weights, ``t^2 / 2 * sum(errors^2 * reach)``: an
-    implicit step, along the gradient. Its derivative is not positive at 0, nor negative at 1.
+    implicit step, along the gradient. Its derivative is not positive at 0, nor negative at 1. With several outputs,
+    ``reach`` becomes ``errors * reach``.
     """
     n_outputs = scores.shape[0]
     if n_outputs == 1:
         return shortened_binary(label, s, scores[0], errors[0], reach[0])
-    hold = 0.0
     for k in range(n_outputs):
-        hold += errors[k] * errors[k] * reach[k]
+        reach[k] *= errors[k]
+    hold = dot(errors, reach)
     low = 0.0
     high = 1.0
     t = 1.0
@@ -70,8 +71,8 @@ def shortened(label, s, scores, errors, reach, scratch):
         slope = t * hold
         curvature = hold
         for k in range(n_outputs):
-            scratch[k] = scores[k] - t * errors[k] * reach[k]
-        multiclass_along(label, scratch, errors, reach)
+            scratch[k] = scores[k] - t * reach[k]
+        multiclass_along(label, scratch, reach)
         slope -= s * scratch[0]
         curvature += s * scratch[1]
         if slope > 0.0:
@@ -155,13 +156,14 @@ def adaptive_binary(
             largest = row[2, j]
             held = largest * (row[1, j] * rate + largest * floor) + held_l2
             row[4, j] = -shrink(row[0, j], held_l1) / held if largest > none else none
-        spread = 0.0
-        score = 0.0
+        for j in range(n):
+            row[5, j] = data[unsigned(first + j)] * row[4, j]
+        score = total_of(row[5], n)
         for j in range(n):
             x = data[unsigned(first + j)]
             unseen = one if x != none else none
-            spread += min(x * x * row[3, j], one) if row[2, j] > none else unseen
-            score += x * row[4, j]
+            row[5, j] = min(x * x * row[3, j], one) if row[2, j] > none else unseen
+        spread = total_of(row[5], n)
         bias = 0.0
         if fit_intercept:
             spread += 1.0
@@ -181,12 +183,12 @@ def adaptive_binary(
         for j in range(n):
             x = data[unsigned(first + j)]
             row[5, j] = sqrt(row[1, j] * row[1, j] + growth * x * x)
-        reach = 0.0
         for j in range(n):
             x = data[unsigned(first + j)]
             largest = max(row[2, j], abs(x))
             held = largest * (row[5, j] * rate + largest * floor)
-            reach += x * x / (held + held_l2) if largest > none else none
+            row[3, j] = x * x / (held + held_l2) if largest > none else none
+        reach = total_of(row[3], n)
         root = sqrt(intercept[1, 0] * intercept[1, 0] + square)
         if fit_intercept:
             reach += 1.0 / strength(1.0, root, inverse_eta0)
@@ -491,10 +493,11 @@ def adaptive_batch(
 def adaptive_weights(state, clock, eta0, out):
     """Write the weights, of shape ``(n_features, n_outputs)``, to ``out``."""
     n_outputs = out.shape[1]
+    inverse_eta0 = 1.0 / eta0
     for f in range(out.shape[0]):
         s = 1.0 * state[f, 2 * n_outputs]
         for k in range(n_outputs):
             out[f, k] = 0.0
             if s > 0.0:
-                held = strength(s, 1.0 * state[f, n_outputs + k], 1.0 / eta0) + clock[DUE_L2]
+                held = strength(s, 1.0 * state[f, n_outputs + k], inverse_eta0) + clock[DUE_L2]
                 out[f, k] = weight(1.0 * state[f, k], held, clock[DUE_L1])

@@ -80,9 +80,10 @@ def proximal_step(
     weights, intercept, clock, counts, history, gradient, intercept_gradient, step, intercept_step, l1, l2,
 ):  # fmt: skip
     """``w = soft(w - step * gradient, l1) / (1 + l2)``, with the strengths times the rate, and the intercept's step."""
+    scale = 1.0 / (1.0 + l2)
     for f in range(gradient.shape[0]):
         for k in range(gradient.shape[1]):
-            weights[f, k] = shrink(weights[f, k] - step * gradient[f, k], l1) / (1.0 + l2)
+            weights[f, k] = scale * shrink(weights[f, k] - step * gradient[f, k], l1)
     for k in range(intercept.shape[0]):
         intercept[k] -= intercept_step * intercept_gradient[k]
     clock[N_STEPS] += 1.0

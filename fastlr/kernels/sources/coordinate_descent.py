@@ -62,9 +62,10 @@ def sweep_softmax(
         for j in range(first, last):
             row = indices[j]
             x = 1.0 * data[j]
+            share = x * s[row]
             center = mean[row]
             for k in range(n_classes):
-                h = x * s[row] * p[row, k]
+                h = share * p[row, k]
                 g[k] += h * (moved[row, k] - center)
                 curvature[f, k] += h * x
         change = 0.0
@@ -79,8 +80,6 @@ def sweep_softmax(
             for j in range(first, last):
                 row = indices[j]
                 x = data[j]
-                change = 0.0
                 for k in range(n_classes):
                     moved[row, k] += x * step[k]
-                    change += p[row, k] * step[k]
-                mean[row] += x * change
+                mean[row] += x * dot(step, p[row])

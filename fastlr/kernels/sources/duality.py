@@ -63,32 +63,50 @@ def balance(labels, sample_weight, start, stop, take, give, p, factors):
         for k in range(n_classes):
             freed += take[k] * row[k]
             row[k] -= take[k] * row[k]
-        rest = 0.0  # 1 - p of the true class, as the sum of the others, which keeps the digits of a small one
         for k in range(n_classes):
             row[k] += freed * give[k]
-            if k != label:
-                rest += row[k]
+        own = row[label]
+        row[label] = 0.0
+        rest = 0.0  # 1 - p of the true class, as the sum of the others, which keeps the digits of a small one
+        for k in range(n_classes):
+            rest += row[k]
+        row[label] = own
         for k in range(n_outputs):
             factors[i, k] = -s * row[k + n_classes - n_outputs]
         if label >= n_classes - n_outputs:
             factors[i, label - n_classes + n_outputs] = s * rest
 
 
-def mixed_entropy(labels, sample_weight, start, stop, share, p):
-    """Return the sum of ``s_i H(share * p_i + (1 - share) * e_{y_i})``, with the entropy ``H``."""
+def mixed_entropy(labels, sample_weight, start, stop, share, p, scratch):
+    """Return the sum of ``s_i H(share * p_i + (1 - share) * e_{y_i})``, with the entropy ``H``.
+
+    ``scratch`` has space for some rows of ``p``, one after the other: a loop over all their entries at once is vector
+    instructions, also if there are only two classes.
+    """
     weighted = sample_weight.shape[0] > 0
     n_classes = p.shape[1]
+    n_rows = scratch.shape[0] // n_classes
     total = 0.0
     s = 1.0
-    for i in range(start, stop):
-        if weighted:
-            s = sample_weight[i]
-        h = 0.0
-        for k in range(n_classes):
-            x = share * p[i, k]
-            if k == labels[i]:
-                x += 1.0 - share
-            if x > 0.0:
-                h -= conjugate(x)
-        total += s * h
+    begin = start
+    while begin < stop:
+        end = min(begin + n_rows, stop)
+        n = 0
+        for i in range(begin, end):
+            for k in range(n_classes):
+                scratch[unsigned(n + k)] = share * p[i, k]
+            scratch[n + labels[i]] += 1.0 - share
+            n += n_classes
+        for j in range(n):
+            scratch[j] = conjugate(scratch[j])
+        n = 0
+        for i in range(begin, end):
+            if weighted:
+                s = sample_weight[i]
+            h = 0.0
+            for k in range(n_classes):
+                h -= scratch[n + k]
+            total += s * h
+            n += n_classes
+        begin = end
     return total

@@ -8,10 +8,10 @@ that loops over them become vector instructions. An ulp is a unit in the last pl
 def exp(x):
     """Return ``exp(x)`` for ``x <= 709``, to within 2 ulps; 0 below -708, where the result would be subnormal.
 
-    ``2 ** n * exp(r)`` with ``n`` the integer nearest to ``x / log(2)``, ``|r| <= log(2) / 2`` and the Taylor series of
-    ``exp(r)`` to degree 13, whose remainder is below 5e-18. The three additions that end the sum round by half an ulp
-    each, ``r`` itself and the terms from the second on by less than another half. It takes 2 ns in a loop over classes,
-    where a call takes 7.
+    ``2 ** n * exp(r)`` with ``n`` the integer nearest to ``x / log(2)``, ``|r| <= log(2) / 2`` and a polynomial of
+    degree 11 that is within 1e-17 of ``exp(r)``, as close as the Taylor series of degree 13. The three additions that
+    end the sum round by half an ulp each, ``r`` itself and the other terms by less than another half. It takes 1 ns in
+    a loop over classes, where a call takes 7.
     """
     # Added to 1.5 * 2^52, a number has no digits after the point left.
     n = (x * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0
@@ -20,20 +20,30 @@ def exp(x):
     r2 = r * r
     r4 = r2 * r2
     # Estrin's order: half as long a chain of dependent products as Horner's.
-    low = (1.0 + r) + r2 * (0.5 + 0.16666666666666666 * r)
-    middle = (0.041666666666666664 + 0.008333333333333333 * r) + r2 * (0.001388888888888889 + 0.0001984126984126984 * r)
-    high = (2.48015873015873e-05 + 2.7557319223985893e-06 * r) + r2 * (
-        2.755731922398589e-07 + 2.505210838544172e-08 * r
+    low = (1.0 + r) + r2 * (0.5000000000000006 + 0.1666666666666667 * r)
+    middle = (0.041666666666573156 + 0.008333333333326155 * r) + r2 * (
+        0.0013888888932485064 + 0.00019841269874765584 * r
     )
-    top = 2.08767569878681e-09 + 1.6059043836821613e-10 * r
-    p = (low + r4 * middle) + r4 * r4 * (high + r4 * top)
+    high = (2.4801504350640128e-05 + 2.75572554616619e-06 * r) + r2 * (
+        2.7626355953081263e-07 + 2.5105193687767447e-08 * r
+    )
+    p = (low + r4 * middle) + r4 * r4 * high
     # 2^n by the bits of its exponent, which end the number that n becomes here. NaN stays NaN.
     power = float_of(bits_of(n + 6755399441056767.0) << u64(52))
     return 0.0 if x < -708.0 else p * power
 
 
 def log(x):
-    """Return the natural logarithm, to within 2 ulps; that of 0, infinity, NaN and negative numbers as in C.
+    """Return the natural logarithm, to within 2 ulps; that of 0, infinity, NaN and negative numbers as in C."""
+    if x < 2.2250738585072014e-308:
+        if x > 0.0:
+            return log_of_normal(x * 18014398509481984.0, 54.0)
+        return float_of(u64(0xFFF0000000000000)) if x == 0.0 else float_of(u64(0x7FF8000000000000))
+    return log_of_normal(x, 0.0) if isfinite(x) else x
+
+
+def log_of_normal(x, n_doublings):
+    """Return ``log(x / 2 ** n_doublings)`` for a number of ordinary exponent, without a branch.
 
     ``x`` is ``2 ** k * (1 + f)`` with ``1 + f`` between the square roots of 1/2 and 2. With ``s = f / (2 + f)``,
     ``log(1 + f) = 2 atanh(s) = f - s * (f - R)`` where ``R`` is ``2/3 s^2 + 2/5 s^4 + ...``, to the power 18: the
@@ -41,14 +51,6 @@ def log(x):
     result: its five roundings come to one ulp, the last subtraction to half of one. For other ``k`` than 0 the product
     with the first part of ``log(2)`` is exact, and the two sums round by half an ulp each.
     """
-    n_doublings = 0.0
-    if x < 2.2250738585072014e-308:
-        if not x > 0.0:
-            return float_of(u64(0xFFF0000000000000)) if x == 0.0 else float_of(u64(0x7FF8000000000000))
-        x *= 18014398509481984.0
-        n_doublings = 54.0
-    elif not isfinite(x):
-        return x
     bits = bits_of(x)
     # Less the bits of the root of 1/2, whose exponent is then 1024: every step to the next exponent is one of k.
     exponent = (bits + u64(0x00195F6200000000)) >> u64(52)
@@ -67,7 +69,7 @@ def log(x):
 def log1p(x):
     """Return ``log(1 + x)`` for ``-1/2 <= x <= 1``, to within 2 ulps, also near 0.
 
-    As `log` does for ``f = x``: then ``|s| <= 1/3``, and the series to the power 30 leaves less than 1e-17.
+    As `log_of_normal` does for ``f = x``: then ``|s| <= 1/3``, and the series to the power 30 leaves less than 1e-17.
     """
     s = x / (2.0 + x)
     z = s * s

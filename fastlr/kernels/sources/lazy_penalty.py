@@ -41,11 +41,24 @@ def shrink(v, due):
 
 
 def decision(start, stop, indices, data, weights):
-    """Return one row's unscaled score under one output."""
+    """Return one row's unscaled score under one output.
+
+    Four sums, as each addition waits for the last one.
+    """
+    rest = unsigned(stop - (stop - start) % 4)
+    a = 0.0
+    b = 0.0
+    c = 0.0
+    d = 0.0
+    for j in range(unsigned(start), rest, 4):
+        a += data[j] * weights[indices[j], 0]
+        b += data[unsigned(j + 1)] * weights[indices[unsigned(j + 1)], 0]
+        c += data[unsigned(j + 2)] * weights[indices[unsigned(j + 2)], 0]
+        d += data[unsigned(j + 3)] * weights[indices[unsigned(j + 3)], 0]
     z = 0.0
-    for j in range(start, stop):
+    for j in range(rest, stop):
         z += data[j] * weights[indices[j], 0]
-    return z
+    return ((a + c) + (b + d)) + z
 
 
 def decision_due(start, stop, indices, data, weights, owed):
@@ -76,19 +89,19 @@ def decisions(start, stop, indices, data, weights, scores):
     n_outputs = scores.shape[0]
     for k in range(n_outputs):
         scores[k] = 0.0
-    rest = stop - (stop - start) % 4
-    for j in range(start, rest, 4):
+    rest = unsigned(stop - (stop - start) % 4)
+    for j in range(unsigned(start), rest, 4):
         if n_outputs >= 8 and j + 20 <= stop:
             for i in range(j + 16, j + 20):
                 prefetch_weights(weights, indices[i], n_outputs)
         f0 = indices[j]
-        f1 = indices[j + 1]
-        f2 = indices[j + 2]
-        f3 = indices[j + 3]
+        f1 = indices[unsigned(j + 1)]
+        f2 = indices[unsigned(j + 2)]
+        f3 = indices[unsigned(j + 3)]
         x0 = data[j]
-        x1 = data[j + 1]
-        x2 = data[j + 2]
-        x3 = data[j + 3]
+        x1 = data[unsigned(j + 1)]
+        x2 = data[unsigned(j + 2)]
+        x3 = data[unsigned(j + 3)]
         for k in range(n_outputs):
             scores[k] += (x0 * weights[f0, k] + x1 * weights[f1, k]) + (x2 * weights[f2, k] + x3 * weights[f3, k])
     for j in range(rest, stop):
@@ -103,15 +116,15 @@ def decisions_due(start, stop, indices, data, weights, owed, scores):
     n_outputs = scores.shape[0]
     for k in range(n_outputs):
         scores[k] = 0.0
-    rest = stop - (stop - start) % 2
-    for j in range(start, rest, 2):
+    rest = unsigned(stop - (stop - start) % 2)
+    for j in range(unsigned(start), rest, 2):
         if n_outputs >= 8 and j + 18 <= stop:
-            prefetch_weights(weights, indices[j + 16], n_outputs)
-            prefetch_weights(weights, indices[j + 17], n_outputs)
+            prefetch_weights(weights, indices[unsigned(j + 16)], n_outputs)
+            prefetch_weights(weights, indices[unsigned(j + 17)], n_outputs)
         f0 = indices[j]
-        f1 = indices[j + 1]
+        f1 = indices[unsigned(j + 1)]
         x0 = data[j]
-        x1 = data[j + 1]
+        x1 = data[unsigned(j + 1)]
         due0 = owed - weights[f0, n_outputs]
         due1 = owed - weights[f1, n_outputs]
         for k in range(n_outputs):
@@ -181,15 +194,16 @@ def settle(weights, n_outputs, clock):
     """Let every feature pay and apply the scale, so that ``weights[:, :n_outputs]`` are the weights themselves."""
     scale = clock[SCALE]
     owed = rounded(clock[OWED], weights)
-    lazy = owes(weights, n_outputs, clock)
-    none = rounded(0.0, weights)
-    for f in range(weights.shape[0]):
-        due = none
-        if lazy:
+    if owes(weights, n_outputs, clock):
+        for f in range(weights.shape[0]):
             due = owed - weights[f, n_outputs]
             weights[f, n_outputs] = 0.0
-        for k in range(n_outputs):
-            weights[f, k] = scale * shrink(weights[f, k], due)
+            for k in range(n_outputs):
+                weights[f, k] = scale * shrink(weights[f, k], due)
+    else:
+        for f in range(weights.shape[0]):
+            for k in range(n_outputs):
+                weights[f, k] *= scale
     clock[SCALE] = 1.0
     clock[OWED] = 0.0
 
@@ -199,11 +213,12 @@ def settled(weights, clock, out):
     scale = clock[SCALE]
     owed = rounded(clock[OWED], weights)
     n_outputs = out.shape[1]
-    lazy = owes(weights, n_outputs, clock)
-    none = rounded(0.0, weights)
-    for f in range(out.shape[0]):
-        due = none
-        if lazy:
+    if owes(weights, n_outputs, clock):
+        for f in range(out.shape[0]):
             due = owed - weights[f, n_outputs]
-        for k in range(n_outputs):
-            out[f, k] = scale * shrink(weights[f, k], due)
+            for k in range(n_outputs):
+                out[f, k] = scale * shrink(weights[f, k], due)
+    else:
+        for f in range(out.shape[0]):
+            for k in range(n_outputs):
+                out[f, k] = scale * weights[f, k]

@@ -80,7 +80,7 @@ def sdca_softmax(
     """Step through rows ``order[start:stop]``.
 
     ``logs[i * n_classes:]`` holds ``log p_i``, or before a row's first step a positive number: ``p_i`` is then
-    ``e_{y_i}``, and the row has no part in the sums. ``scores``, one entry a class, and ``scratch``, of shape (4,
+    ``e_{y_i}``, and the row has no part in the sums. ``scores``, one entry a class, and ``scratch``, of shape (6,
     n_classes), are scratch.
     """
     weighted = sample_weight.shape[0] > 0
@@ -120,7 +120,7 @@ def sdca_softmax(
                 old[k] = e
                 p[k] = e
         lacks[row] = multiclass_dual_gap(s, q, scores, intercept, old, log_p, target)
-        multiclass_dual_step(n_steps, q, log_p, p, target)
+        multiclass_dual_step(n_steps, q, log_p, p, target, scratch[4], scratch[5])
         for k in range(n_classes):
             logs[place + k] = min(log_p[k], 0.0)  # a rounding must not make it positive
             move = s * (old[k] - p[k])

@@ -1,19 +1,23 @@
 """Probabilities of a row's scores, without overflow."""
 
 
+def exponentials(scores):
+    """Turn a row's scores into exponentials of their differences from the largest one, in place; return that one."""
+    top = largest_of(scores)
+    for k in range(scores.shape[0]):
+        scores[k] = exp(scores[k] - top)
+    return top
+
+
+def multiply(x, factor):
+    """Multiply the entries of an array, in place."""
+    for k in range(x.shape[0]):
+        x[k] *= factor
+
+
 def softmax(scores):
     """Turn a row's scores into probabilities, in place; return ``logsumexp`` of the scores."""
-    n_classes = scores.shape[0]
-    top = 1.0 * scores[0]  # the differences from it in double precision
-    for k in range(1, n_classes):
-        if scores[k] > top:
-            top = scores[k]
-    total = 0.0
-    for k in range(n_classes):
-        e = exp(scores[k] - top)
-        scores[k] = e
-        total += e
-    inverse = 1.0 / total
-    for k in range(n_classes):
-        scores[k] *= inverse
+    top = exponentials(scores)
+    total = total_of(scores, scores.shape[0])
+    multiply(scores, 1.0 / total)
     return top + log(total)

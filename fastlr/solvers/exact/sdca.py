@@ -80,7 +80,7 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     steps = (curvature, 1.0 / penalty.l2, threshold, pull, duals, sums, intercept, residual, lacks)
     sign = 2.0 * problem.labels - 1.0
     if n_outputs > 1:
-        scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((4, n_outputs))
+        scores, scratch = np.empty(n_outputs, rows.data.dtype), np.empty((6, n_outputs))
     rng = np.random.default_rng(task.seed)
     time_slices = TimeSlices()
     age = np.zeros(n_samples, np.int64)

@@ -116,34 +116,62 @@ cdef extern from "math.h":
 # elementary.py
 
 @cython.locals(
-    n=double, r=double, r2=double, r4=double, low=double, middle=double, high=double, top=double, p=double,
+    n=double, r=double, r2=double, r4=double, low=double, middle=double, high=double, p=double,
     power=double,
 )
-cdef double exp(double x) noexcept nogil
+cdef inline double exp(double x) noexcept nogil
+
+cdef inline double log(double x) noexcept nogil
 
 @cython.locals(
-    n_doublings=double, bits=uint64, exponent=uint64, f=double, k=double, s=double, z=double, z2=double, low=double,
-    high=double, rest=double,
+    bits=uint64, exponent=uint64, f=double, k=double, s=double, z=double, z2=double, low=double, high=double,
+    rest=double,
 )
-cdef double log(double x) noexcept nogil
+cdef inline double log_of_normal(double x, double n_doublings) noexcept nogil
 
 @cython.locals(
     s=double, z=double, z2=double, z4=double, a=double, b=double, c=double, d=double,
 )
-cdef double log1p(double x) noexcept nogil
+cdef inline double log1p(double x) noexcept nogil
+
+# lanes.py
+
+@cython.locals(
+    rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double, h=double,
+    last=double,
+)
+cdef inline double total_of(const real[::1] x, Py_ssize_t n) noexcept nogil
+
+@cython.locals(
+    n=Py_ssize_t, rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
+    h=double, last=double,
+)
+cdef double dot(const double[::1] x, const double[::1] y) noexcept nogil
+
+@cython.locals(
+    rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
+    h=double, last=double,
+)
+cdef inline double squares_of(const real[::1] x, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
+cdef inline double larger(double x, double y) noexcept nogil
+
+@cython.locals(
+    n=Py_ssize_t, rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
+    h=double, last=double,
+)
+cdef inline double largest_of(const real[::1] x) noexcept nogil
 
 # softmax.py
 
-@cython.locals(n_classes=Py_ssize_t, k=Py_ssize_t, top=double, total=double, e=double, inverse=double)
+@cython.locals(k=Py_ssize_t, top=double)
+cdef inline double exponentials(real[::1] scores) noexcept nogil
+
+@cython.locals(k=Py_ssize_t)
+cdef inline void multiply(real[::1] x, double factor) noexcept nogil
+
+@cython.locals(top=double, total=double)
 cdef double softmax(real[::1] scores) noexcept nogil
-
-# vectors.py
-
-@cython.locals(
-    n=Py_ssize_t, rest=Py_ssize_t, i=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
-    h=double, total=double,
-)
-cdef double dot(const double[::1] x, const double[::1] y) noexcept nogil
 
 # lazy_penalty.py
 
@@ -158,7 +186,7 @@ cdef void prefetch_ahead(
 @cython.locals(top=real)
 cdef real shrink(real v, real due) noexcept nogil
 
-@cython.locals(j=Py_ssize_t, z=double)
+@cython.locals(rest=Py_ssize_t, a=double, b=double, c=double, d=double, j=Py_ssize_t, z=double)
 cdef double decision(
     Py_ssize_t start, Py_ssize_t stop, const index[::1] indices, const real[::1] data, const real[:, ::1] weights
 ) noexcept nogil
@@ -218,11 +246,11 @@ cdef void subtract_outer_paying(
     real[:, ::1] weights, real owed,
 ) noexcept nogil
 
-@cython.locals(scale=double, owed=real, due=real, none=real, lazy=bint, f=Py_ssize_t, k=Py_ssize_t)
+@cython.locals(scale=double, owed=real, due=real, f=Py_ssize_t, k=Py_ssize_t)
 cdef void settle(real[:, ::1] weights, Py_ssize_t n_outputs, double[::1] clock) noexcept nogil
 
 @cython.locals(
-    scale=double, owed=real, due=real, none=real, lazy=bint, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t,
+    scale=double, owed=real, due=real, n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t,
 )
 cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, ::1] out) noexcept nogil
 
@@ -399,7 +427,7 @@ cdef double gradient_norm(
     const real[:, ::1] weights, const real[:, ::1] gradient, double total, double l1, double l2
 ) noexcept nogil
 
-@cython.locals(f=Py_ssize_t, k=Py_ssize_t)
+@cython.locals(scale=double, f=Py_ssize_t, k=Py_ssize_t)
 cdef void proximal_step(
     real[:, ::1] weights, double[::1] intercept, double[::1] clock, long long[::1] counts, double[:, ::1] history,
     const real[:, ::1] gradient, const double[::1] intercept_gradient, double step, double intercept_step, double l1, double l2,
@@ -419,7 +447,7 @@ cdef void scores_softmax(
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ) noexcept nogil
 
-@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double, n_repeats=Py_ssize_t)
+@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, n_repeats=Py_ssize_t)
 cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
     int[::1] places, double[::1] out,
@@ -490,7 +518,7 @@ cdef double losses_softmax(
 
 @cython.locals(
     weighted=bint, n_classes=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, label=Py_ssize_t,
-    row=double[::1], freed=double, k=Py_ssize_t, rest=double,
+    row=double[::1], freed=double, k=Py_ssize_t, own=double, rest=double,
 )
 cdef void balance(
     const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
@@ -498,11 +526,12 @@ cdef void balance(
 ) noexcept nogil
 
 @cython.locals(
-    weighted=bint, n_classes=Py_ssize_t, total=double, s=double, i=Py_ssize_t, h=double, k=Py_ssize_t, x=double,
+    weighted=bint, n_classes=Py_ssize_t, n_rows=Py_ssize_t, total=double, s=double, begin=Py_ssize_t, end=Py_ssize_t,
+    n=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, k=Py_ssize_t, h=double,
 )
 cdef double mixed_entropy(
     const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop, double share,
-    const double[:, ::1] p,
+    const double[:, ::1] p, double[::1] scratch,
 ) noexcept nogil
 
 # coordinate_descent.py
@@ -519,7 +548,7 @@ cdef void sweep_binary(
 
 @cython.locals(
     n_classes=Py_ssize_t, g=double[::1], step=double[::1], i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
-    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, center=double, h=double, change=double, w=double, a=double,
+    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, share=double, center=double, h=double, change=double, w=double, a=double,
     new=double,
 )
 cdef void sweep_softmax(
@@ -543,7 +572,7 @@ cdef double row_loss(Py_ssize_t label, const double[::1] scores, double[::1] err
     curvature=double, new=double, change=double,
 )
 cdef double shortened(
-    Py_ssize_t label, double s, const double[::1] scores, const double[::1] errors, const double[::1] reach,
+    Py_ssize_t label, double s, const double[::1] scores, const double[::1] errors, double[::1] reach,
     double[::1] scratch,
 ) noexcept nogil
 
@@ -595,7 +624,7 @@ cdef bint adaptive_batch(
     double[:, ::1] all_errors, double[:, ::1] scratch,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, s=double, held=double)
+@cython.locals(n_outputs=Py_ssize_t, inverse_eta0=double, f=Py_ssize_t, k=Py_ssize_t, s=double, held=double)
 cdef void adaptive_weights(
     const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
 ) noexcept nogil

@@ -62,16 +62,14 @@ def multiclass_derivatives(label, scores):
     return normalizer - true_score
 
 
-def multiclass_along(label, scores, errors, reach):
-    """Write the first two derivatives of the loss along ``errors * reach`` to the first two entries of ``scores``."""
+def multiclass_along(label, scores, moves):
+    """Write the first two derivatives of the loss along ``moves`` to the first two entries of ``scores``."""
     softmax(scores)
-    mean = 0.0
-    square = 0.0
+    mean = dot(scores, moves)
     for k in range(scores.shape[0]):
-        move = errors[k] * reach[k]
-        mean += scores[k] * move
-        square += scores[k] * move * move
-    scores[0] = mean - errors[label] * reach[label]
+        scores[k] *= moves[k]
+    square = dot(scores, moves)
+    scores[0] = mean - moves[label]
     scores[1] = square - mean * mean
 
 
@@ -88,13 +86,17 @@ def binary_dual(z, label, p):
 def multiclass_dual(label, scores):
     """Turn a row's scores into the dual variable that belongs to them, its probabilities, in place; return the loss."""
     true_score = scores[label]
-    loss = softmax(scores) - true_score
-    rest = 0.0
-    for k in range(scores.shape[0]):
-        if k != label:
-            rest += scores[k]
+    top = exponentials(scores)
+    own = scores[label]
+    scores[label] = 0.0
+    others = total_of(scores, scores.shape[0])
+    scores[label] = own
+    total = own + others
+    multiply(scores, 1.0 / total)
     # Where a row is nearly certain the difference of two scores would leave few digits.
-    return -log1p(-rest) if rest < 0.5 else loss
+    if others < own:
+        return -log1p(-others / total)
+    return top + log(total) - true_score
 
 
 def probabilities_binary(p, start, stop):
@@ -144,8 +146,8 @@ def log_probabilities_softmax(p, start, stop):
 
 
 def conjugate(p):
-    """Return one class's part of the conjugate of the loss, ``p log(p)``, for ``p > 0``: minus an entropy."""
-    return p * log(p)
+    """Return one class's part of the conjugate of the loss, ``p log(p)``, for ``p >= 0``: minus an entropy."""
+    return p * log_of_normal(max(p, 2.2250738585072014e-308), 0.0)
 
 
 def binary_dual_gap(s, margin, dual, log_odds):
@@ -223,32 +225,30 @@ def multiclass_dual_gap(s, q, scores, intercept, old, log_p, target):
     return 0.5 * s * (square - mean * mean)
 
 
-def multiclass_dual_step(n_steps, q, log_p, p, target):
-    """Maximise the dual by one row's variable, by up to ``n_steps`` Newton steps on ``log p + q p = target - nu``."""
+def multiclass_dual_step(n_steps, q, log_p, p, target, shares, terms):
+    """Maximise the dual by one row's variable, by up to ``n_steps`` Newton steps on ``log p + q p = target - nu``.
+
+    ``shares`` and ``terms``, one entry a class, are scratch.
+    """
     n_classes = p.shape[0]
     for _ in range(n_steps):
-        numerator = -1.0
-        denominator = 0.0
         for k in range(n_classes):
             share = p[k] / (1.0 + q * p[k])
-            numerator += p[k] + share * (target[k] - log_p[k] - q * p[k])
-            denominator += share
-        nu = numerator / denominator
-        total = 0.0
-        largest = 0.0
+            shares[k] = share
+            terms[k] = p[k] + share * (target[k] - log_p[k] - q * p[k])
+        nu = (total_of(terms, n_classes) - 1.0) / total_of(shares, n_classes)
         for k in range(n_classes):
             step = (target[k] - nu - log_p[k] - q * p[k]) / (1.0 + q * p[k])
             step = min(max(step, -4.0), 2.0)
-            largest = max(largest, fabs(step))
+            terms[k] = fabs(step)
             v = min(log_p[k] + step, 0.0)
-            e = exp(v)
             log_p[k] = v
-            p[k] = e
-            total += e
+            p[k] = exp(v)
+        total = total_of(p, n_classes)
         shift = log(total)
         inverse = 1.0 / total
         for k in range(n_classes):
             log_p[k] -= shift
             p[k] *= inverse
-        if largest < 0.1:
+        if largest_of(terms) < 0.1:
             break

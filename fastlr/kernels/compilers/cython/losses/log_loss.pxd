@@ -18,15 +18,13 @@ cdef double binary_curvature(double factor, double derivative) noexcept nogil
 @cython.locals(true_score=double, normalizer=double)
 cdef double multiclass_derivatives(Py_ssize_t label, real[::1] scores) noexcept nogil
 
-@cython.locals(k=Py_ssize_t, move=double, mean=double, square=double)
-cdef void multiclass_along(
-    Py_ssize_t label, double[::1] scores, const double[::1] errors, const double[::1] reach
-) noexcept nogil
+@cython.locals(k=Py_ssize_t, mean=double, square=double)
+cdef void multiclass_along(Py_ssize_t label, double[::1] scores, const double[::1] moves) noexcept nogil
 
 @cython.locals(e=double, small=double, large=double)
 cdef double binary_dual(double z, Py_ssize_t label, double[::1] p) noexcept nogil
 
-@cython.locals(true_score=double, loss=double, rest=double, k=Py_ssize_t)
+@cython.locals(true_score=double, top=double, own=double, others=double, total=double)
 cdef double multiclass_dual(Py_ssize_t label, double[::1] scores) noexcept nogil
 
 @cython.locals(i=Py_ssize_t, z=double, e=double, small=double, large=double)
@@ -41,7 +39,7 @@ cdef void log_probabilities_binary(double[::1] p, Py_ssize_t start, Py_ssize_t s
 @cython.locals(i=Py_ssize_t, row=double[::1], top=double, k=Py_ssize_t, total=double, rest=double)
 cdef void log_probabilities_softmax(double[:, ::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
 
-cdef double conjugate(double p) noexcept nogil
+cdef inline double conjugate(double p) noexcept nogil
 
 @cython.locals(lack=double)
 cdef double binary_dual_gap(double s, double margin, double dual, double log_odds) noexcept nogil
@@ -64,9 +62,10 @@ cdef double multiclass_dual_gap(
 ) noexcept nogil
 
 @cython.locals(
-    n_classes=Py_ssize_t, k=Py_ssize_t, _=Py_ssize_t, numerator=double, denominator=double, share=double, nu=double,
-    total=double, largest=double, step=double, v=double, e=double, shift=double, inverse=double,
+    n_classes=Py_ssize_t, k=Py_ssize_t, _=Py_ssize_t, share=double, nu=double, total=double, step=double, v=double,
+    shift=double, inverse=double,
 )
 cdef void multiclass_dual_step(
-    Py_ssize_t n_steps, double q, double[::1] log_p, double[::1] p, const double[::1] target
+    Py_ssize_t n_steps, double q, double[::1] log_p, double[::1] p, const double[::1] target, double[::1] shares,
+    double[::1] terms,
 ) noexcept nogil

@@ -1,6 +1,8 @@
 """The modules that Cython compiles: their levels, and the arrays that their entry points take."""
 
+import ctypes
 import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +126,15 @@ def test_arguments_that_a_kernel_cannot_take(scores_softmax, name, change, error
 def test_arguments_that_are_too_few(scores_softmax):
     with pytest.raises(TypeError, match="8 positional arguments"):
         scores_softmax(*list(arguments().values())[:-1])
+
+
+def test_native_byte_order_may_be_explicit(scores_softmax):
+    """As in the arrays of ctypes."""
+    given = arguments()
+    data = given["data"] = (ctypes.c_double * 3)(1.0, 2.0, 4.0)
+    assert memoryview(data).format == ("<d" if sys.byteorder == "little" else ">d")
+    scores_softmax(**given)
+    np.testing.assert_array_equal(given["out"], [[8.5, 11.25], [8.5, 12.25]])
 
 
 def test_arrays_are_let_go(scores_softmax):

@@ -28,9 +28,11 @@ cdef struct Arrays:
 cdef char group_of(const char *format) noexcept:
     """Return i, u or f for integers, unsigned integers and floating-point numbers in native order, else 0."""
     cdef int one = 1
+    # Typed: a conditional expression of two literals would be an object, which never equals a character.
+    cdef char native = b"<" if (<char *>&one)[0] else b">"
     if format is NULL:
         return b"u"  # bytes
-    if format[0] in b"@=" or format[0] == (b"<" if (<char *>&one)[0] else b">"):
+    if format[0] in b"@=" or format[0] == native:
         format += 1
     if format[0] == 0 or format[1] != 0:
         return 0
@@ -61,10 +63,11 @@ cdef int take_array(
         refuse_array(buffer, name, n_dimensions, group, size)
     view.memview = NULL
     view.data = <char *>buffer.buf
-    for axis in range(n_dimensions):
+    for axis in range(n_dimensions - 1, -1, -1):
         view.shape[axis] = buffer.shape[axis]
-        view.strides[axis] = buffer.strides[axis]
+        view.strides[axis] = size  # not buffer.strides, which ctypes leaves NULL
         view.suboffsets[axis] = -1
+        size *= buffer.shape[axis]
     return 0
 
 
@@ -79,6 +82,6 @@ cdef int refuse_array(Py_buffer *buffer, const char *name, int n_dimensions, cha
 
 
 cdef void release_arrays(Arrays *arrays) noexcept:
-    """Let go of all arrays."""
+    """Release the buffers of all arrays."""
     for k in range(arrays.n_buffers):
         PyBuffer_Release(&arrays.buffers[k])

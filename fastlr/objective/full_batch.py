@@ -144,7 +144,7 @@ def mixed_entropy(p: np.ndarray, share: float, problem: Problem, kernels: Kernel
     sums = np.zeros(n_score_parts(problem, kernels))
 
     def add(part: int, start: int, stop: int) -> None:
-        scratch = np.empty(max(1024, problem.n_classes))
+        scratch = np.empty(max(1024, problem.n_classes))  # for as many rows as stay in the first-level cache
         sums[part] += kernels.mixed_entropy(problem.labels, problem.sample_weight, start, stop, share, p, scratch)
 
     over_scores(problem, kernels, add)

@@ -1,4 +1,4 @@
-"""Sums and maxima of short arrays, in lanes, so that they are vector instructions of the same order everywhere.
+"""Sums and maxima of short arrays in lanes, which become vector instructions and have the same order everywhere.
 
 The order of a sum decides its last digits, so compilers must not choose it. In the order of the entries each addition
 would wait for the last one: a sum over 100 classes would take longer than their exponentials. Here every eighth entry

@@ -12,8 +12,8 @@ SCALE_SUM = 4  # of the averaged iterates
 OWED_SUM = 5  # the sum of SCALE times OWED
 INTERCEPT_SUMS = 6
 
-# Losses may be summed as the logarithm of a product of so many rows' terms. Callers cut rows at multiples of it, from
-# where the rows or a batch begin, so that a sum is the same wherever they cut.
+# Number of rows whose terms are multiplied before the logarithm is taken, where losses are summed that way. Callers cut
+# slices at multiples of it, counted from the first row of the call or of the batch, so that sums do not depend on time.
 LOSS_BLOCK = 16
 
 # ``clock`` of AdaGrad and FTRL, which goes on with `N_STEPS` and `LOSS`.

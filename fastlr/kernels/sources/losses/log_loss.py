@@ -100,7 +100,7 @@ def multiclass_dual(label, scores):
 
 
 def probabilities_binary(p, start, stop):
-    """Turn every second entry, the score of a row, into the second class's probability, and the one before it.
+    """Write the probabilities of row ``i`` to ``p[2 * i]`` and ``p[2 * i + 1]``; the latter holds the row's score.
 
     ``p`` has one dimension, so that the loop becomes vector instructions.
     """

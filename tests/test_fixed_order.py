@@ -20,7 +20,7 @@ DECIDING = ("data", "linear_model", "metrics", "model_selection", "objective", "
 # Of NumPy or of an array. Additions and products of two arrays entry by entry, cumsum and bincount have one result.
 REDUCTIONS = {
     "average", "convolve", "corrcoef", "cov", "dot", "einsum", "inner", "linalg", "matmul", "mean", "nanmean", "nansum",
-    "prod", "reduce", "reduceat", "std", "sum", "tensordot", "trace", "var", "vdot",
+    "prod", "reduce", "reduceat", "std", "sum", "sum_duplicates", "tensordot", "trace", "var", "vdot",
 }  # fmt: skip
 # Of NumPy or of math.
 FUNCTIONS = {
@@ -36,6 +36,7 @@ ALLOWED = {
     ("solvers.stochastic.reference", ""): "the reference, which shares no code with the kernels",
     ("text.reference", ""): "the reference, which shares no code with the kernels",
     ("solvers.exact.lbfgs", "scipy.optimize"): "SciPy's L-BFGS",
+    ("solvers.stochastic.adaptive", "sum_duplicates"): "only its columns are used",
     ("solvers.stochastic.hogwild", "sum"): "what the threads do depends on their scheduling",
     ("solvers.stochastic.hogwild", "reduceat"): "what the threads do depends on their scheduling",
     ("objective.full_batch", "dot"): "the kernel",

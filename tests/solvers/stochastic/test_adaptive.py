@@ -12,9 +12,10 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import SGDClassifier
+from fastlr.data.validation import as_rows
 from fastlr.kernels.backend import resolve_backend
 from fastlr.objective.penalties import ElasticNet
-from fastlr.solvers.stochastic.adaptive import make_adaptive
+from fastlr.solvers.stochastic.adaptive import make_adaptive, without_duplicates
 from fastlr.solvers.stochastic.optimizer import StepSlice
 
 PENALTIES = (None, "l2", "l1", "elasticnet")
@@ -255,3 +256,16 @@ def test_scikit_learns_checks(estimator, check):
     if resolve_backend(estimator.backend) == "numpy":
         pytest.skip("a check asks for 1,000 epochs, and an eager step looks for its length row by row: many minutes")
     check(estimator)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_repeated_features_are_summed_in_the_order_of_the_entries(dtype):
+    """SciPy sorts a row's columns first, and the order of those that are equal depends on the C++ library."""
+    rng = np.random.default_rng(0)
+    columns, values = rng.integers(0, 3, 200), rng.normal(size=200).astype(dtype)
+    rows = without_duplicates(as_rows(sp.csr_array((values, columns, [0, 200, 200]), shape=(2, 5))))
+    assert (rows.indptr.tolist(), rows.indices.tolist(), rows.dtype) == ([0, 3, 3], [0, 1, 2], dtype)
+    sums = np.zeros(3)
+    for column, value in zip(columns, values.tolist(), strict=True):
+        sums[column] += value
+    np.testing.assert_array_equal(rows.data, sums.astype(dtype))

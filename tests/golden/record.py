@@ -1,4 +1,4 @@
-"""Records the digests again, after a change that is meant to change results: ``cd tests && python -m golden.record``."""
+"""Records the digests again, after a change that is to change results: ``cd tests && python -m golden.record``."""
 
 import json
 

@@ -61,7 +61,7 @@ def _plain(X: Any, names: tuple[str, ...]) -> None:
 
 
 def check_convertible(X: Any) -> None:
-    """Check a sparse matrix that is not CSR, so that SciPy's conversion stays within bounds.
+    """Check a sparse matrix, so that SciPy's conversion to CSR stays within bounds; CSR itself is checked elsewhere.
 
     Raises
     ------
@@ -108,6 +108,27 @@ def check_convertible(X: Any) -> None:
             raise ValueError(f"X is malformed: {len(offsets)} offsets, but {len(data)} diagonals.")
         if len(offsets) and not (-n_rows < int(offsets.min()) and int(offsets.max()) < n_columns):
             raise ValueError(f"X is malformed: offsets must be between {1 - n_rows} and {n_columns - 1}.")
+
+
+def to_csr(X: Any) -> Any:
+    """Check a sparse matrix and convert it to CSR.
+
+    Raises
+    ------
+    ValueError
+        If ``X`` is not two-dimensional, or its arrays contradict its shape.
+    """
+    check_convertible(X)
+    csr = X.tocsr()
+    if X.format != "coo" or X.dtype.kind != "f" or csr.nnz == X.nnz:
+        return csr
+    # SciPy has summed entries of the same place, in an order that depends on the C++ library, as its sort is not stable.
+    # The entries stay apart here, in their own order.
+    order = np.argsort(X.row, kind="stable")
+    csr.indptr = np.concatenate([[0], np.cumsum(np.bincount(X.row, minlength=X.shape[0]))])
+    csr.indices, csr.data = X.col[order], X.data[order]
+    csr.has_canonical_format = csr.has_sorted_indices = False
+    return csr
 
 
 def _csr_of_dense(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

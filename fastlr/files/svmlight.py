@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr.data.validation import as_rows
+from fastlr.data.validation import as_rows, to_csr
 from fastlr.files.batches import BadLine, BadLines
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
@@ -444,7 +444,7 @@ def write_svmlight(file: Any, X: Any, y: Any = None, *, zero_based: bool = False
     """
     source = row_source(X)
     if source.in_memory:
-        X = X.tocsr() if sp.issparse(X) else np.atleast_2d(np.asarray(X))
+        X = to_csr(X) if sp.issparse(X) else np.atleast_2d(np.asarray(X))
         source = row_source(X)
     elif X.weighted:
         raise ValueError("svmlight files cannot hold the weights of the store: pass store.to_csr() and store.labels().")

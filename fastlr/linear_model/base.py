@@ -22,7 +22,7 @@ from fastlr.data.problem import Problem
 from fastlr.data.protocols import TargetSource, TrainingProblem
 from fastlr.data.rows import Block, RowBlocks, Rows
 from fastlr.data.targets import Targets
-from fastlr.data.validation import as_rows, check_convertible, check_rows, encode_labels, find_classes
+from fastlr.data.validation import as_rows, check_rows, encode_labels, find_classes, to_csr
 from fastlr.kernels.backend import resolve_backend
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.functions import most_probable
@@ -111,16 +111,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         """Return ``X`` as a CSR matrix whose arrays are not checked yet, or as a finite dense float array."""
         if not sp.issparse(X):
             return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
-        if X.format != "csr":
-            check_convertible(X)
-        elif X.ndim != 2:
-            raise ValueError(f"Expected 2D array, got {X.ndim}D sparse array instead.")
+        X = to_csr(X)
         for n, things in zip(X.shape, ("sample", "feature"), strict=True):
             if n == 0:
                 raise ValueError(f"Found array with 0 {things}(s) (shape={X.shape}) while a minimum of 1 is required.")
         # The rest of scikit-learn's checks take longer than the scores of a row, and `as_rows` has its own.
         validate_data(self, X, reset=reset, skip_check_array=True)
-        return X.tocsr()
+        return X
 
     def _check_fit_input(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any
@@ -266,8 +263,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         coef, intercept = self.coef_, np.asarray(self.intercept_)
         n_outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
         if sp.issparse(coef):
-            check_convertible(coef)
-            rows = check_rows(coef.tocsr())
+            rows = check_rows(to_csr(coef))
             coef = rows.csr
         else:
             coef = np.asarray(coef)

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from fastlr.data.rows import Rows
-from fastlr.data.validation import check_convertible, check_rows
+from fastlr.data.validation import check_rows, to_csr
 from fastlr.persistence import tensor_file
 from fastlr.store.labels import check_labels, codes_of, join_classes
 from fastlr.store.manifest import NAME, SHARD_NAME, Manifest, ShardEntry
@@ -196,9 +196,7 @@ class StoreWriter:
 
     def _check_rows(self, X: Any) -> Rows:
         if sp.issparse(X):
-            if X.format != "csr":
-                check_convertible(X)
-                X = X.tocsr()
+            X = to_csr(X)
         else:
             X = np.asarray(X)
             if X.dtype.kind not in "biuf":

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastlr import kernels
 from fastlr.data.rows import Rows
-from fastlr.data.validation import check_convertible, check_rows
+from fastlr.data.validation import check_rows, to_csr
 from fastlr.kernels.backend import resolve_backend
 from fastlr.text.hasher import LOGS
 from fastlr.utils.arrays import frozen
@@ -84,8 +84,8 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
             true_or_false(name, getattr(self, name))
 
     def _check_rows(self, X: Any, reset: bool) -> Rows:
-        if sp.issparse(X) and X.format != "csr":
-            check_convertible(X)
+        if sp.issparse(X):
+            X = to_csr(X)
         X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
         return check_rows(X)
 

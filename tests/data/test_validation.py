@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from helpers import random_labels, random_rows
 
 from fastlr import SGDClassifier
+from fastlr.data.validation import to_csr
 
 
 def broken(**arrays):
@@ -256,6 +257,24 @@ def test_any_clothes_same_model(any_backend, name):
         np.testing.assert_array_equal(model.coef_, reference.coef_)
     np.testing.assert_array_equal(model.predict(other), reference.predict(X))
     np.testing.assert_allclose(model.predict_proba(other), reference.predict_proba(X), rtol=1e-12)
+
+
+def test_repeated_coordinates_keep_their_order():
+    # SciPy sums them in the order of its own sort, which is not stable: 1 + 1e16 - 1e16 is 0 in one order, 1 in others.
+    n = 40
+    rows, columns = np.repeat([1, 0], n), np.tile([5, 3], n)
+    values = np.tile([1.0, 1e16, -1e16, 0.5], n // 2)
+    X = sp.coo_array((values, (rows, columns)), shape=(3, 8))
+    csr = to_csr(X)
+    order = np.argsort(rows, kind="stable")
+    np.testing.assert_array_equal(csr.indptr, [0, n, 2 * n, 2 * n])
+    np.testing.assert_array_equal(csr.indices, columns[order])
+    np.testing.assert_array_equal(csr.data, values[order])
+    as_csr = sp.csr_array((values[order], columns[order], [0, n, 2 * n, 2 * n]), shape=X.shape)
+    y = [0, 1, 0]
+    for fit in (SGDClassifier(max_iter=2, random_state=0, optimizer="adagrad").fit, SGDClassifier(random_state=0).fit):
+        coef = fit(X, y).coef_.copy()
+        np.testing.assert_array_equal(coef, fit(as_csr, y).coef_)
 
 
 def test_pandas_frames(backend):

@@ -122,8 +122,8 @@ def to_csr(X: Any) -> Any:
     csr = X.tocsr()
     if X.format != "coo" or X.dtype.kind != "f" or csr.nnz == X.nnz:
         return csr
-    # SciPy has summed entries of the same place, in an order that depends on the C++ library, as its sort is not stable.
-    # The entries stay apart here, in their own order.
+    # SciPy has summed entries of the same place in an order that depends on the C++ library, as its sort is not stable.
+    # Here they stay apart, in their own order.
     order = np.argsort(X.row, kind="stable")
     csr.indptr = np.concatenate([[0], np.cumsum(np.bincount(X.row, minlength=X.shape[0]))])
     csr.indices, csr.data = X.col[order], X.data[order]

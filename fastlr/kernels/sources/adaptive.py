@@ -494,10 +494,16 @@ def adaptive_weights(state, clock, eta0, out):
     """Write the weights, of shape ``(n_features, n_outputs)``, to ``out``."""
     n_outputs = out.shape[1]
     inverse_eta0 = 1.0 / eta0
+    due_l1 = clock[DUE_L1]
+    due_l2 = clock[DUE_L2]
     for f in range(out.shape[0]):
         s = 1.0 * state[f, 2 * n_outputs]
-        for k in range(n_outputs):
-            out[f, k] = 0.0
-            if s > 0.0:
-                held = strength(s, 1.0 * state[f, n_outputs + k], inverse_eta0) + clock[DUE_L2]
-                out[f, k] = weight(1.0 * state[f, k], held, clock[DUE_L1])
+        if s > 0.0:
+            slope = s * inverse_eta0
+            least = 0.001 * s * slope + due_l2
+            for k in range(n_outputs):
+                held = least + slope * state[f, unsigned(n_outputs + k)]
+                out[f, k] = weight(1.0 * state[f, k], held, due_l1)
+        else:
+            for k in range(n_outputs):
+                out[f, k] = 0.0

@@ -64,10 +64,11 @@ def sweep_softmax(
             x = 1.0 * data[j]
             share = x * s[row]
             center = mean[row]
+            square = share * x
             for k in range(n_classes):
-                h = share * p[row, k]
-                g[k] += h * (moved[row, k] - center)
-                curvature[f, k] += h * x
+                g[k] += share * p[row, k] * (moved[row, k] - center)
+            for k in range(n_classes):
+                curvature[f, k] += square * p[row, k]
         change = 0.0
         for k in range(n_classes):
             w = 1.0 * weights[f, k]

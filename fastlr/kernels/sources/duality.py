@@ -63,14 +63,11 @@ def balance(labels, sample_weight, start, stop, take, give, p, factors):
         for k in range(n_classes):
             freed += take[k] * row[k]
             row[k] -= take[k] * row[k]
-        for k in range(n_classes):
-            row[k] += freed * give[k]
-        own = row[label]
-        row[label] = 0.0
         rest = 0.0  # 1 - p of the true class, as the sum of the others, which keeps the digits of a small one
         for k in range(n_classes):
-            rest += row[k]
-        row[label] = own
+            row[k] += freed * give[k]
+            if k != label:
+                rest += row[k]
         for k in range(n_outputs):
             factors[i, k] = -s * row[k + n_classes - n_outputs]
         if label >= n_classes - n_outputs:

@@ -200,7 +200,7 @@ def settle(weights, n_outputs, clock):
             weights[f, n_outputs] = 0.0
             for k in range(n_outputs):
                 weights[f, k] = scale * shrink(weights[f, k], due)
-    else:
+    elif scale != 1.0:
         for f in range(weights.shape[0]):
             for k in range(n_outputs):
                 weights[f, k] *= scale

@@ -121,7 +121,7 @@ cdef extern from "math.h":
 )
 cdef inline double exp(double x) noexcept nogil
 
-cdef inline double log(double x) noexcept nogil
+cdef double log(double x) noexcept nogil
 
 @cython.locals(
     bits=uint64, exponent=uint64, f=double, k=double, s=double, z=double, z2=double, low=double, high=double,
@@ -518,7 +518,7 @@ cdef double losses_softmax(
 
 @cython.locals(
     weighted=bint, n_classes=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, label=Py_ssize_t,
-    row=double[::1], freed=double, k=Py_ssize_t, own=double, rest=double,
+    row=double[::1], freed=double, k=Py_ssize_t, rest=double,
 )
 cdef void balance(
     const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
@@ -548,7 +548,7 @@ cdef void sweep_binary(
 
 @cython.locals(
     n_classes=Py_ssize_t, g=double[::1], step=double[::1], i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
-    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, share=double, center=double, h=double, change=double, w=double, a=double,
+    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, share=double, center=double, square=double, change=double, w=double, a=double,
     new=double,
 )
 cdef void sweep_softmax(
@@ -624,7 +624,10 @@ cdef bint adaptive_batch(
     double[:, ::1] all_errors, double[:, ::1] scratch,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, inverse_eta0=double, f=Py_ssize_t, k=Py_ssize_t, s=double, held=double)
+@cython.locals(
+    n_outputs=Py_ssize_t, inverse_eta0=double, due_l1=double, due_l2=double, f=Py_ssize_t, k=Py_ssize_t, s=double,
+    slope=double, least=double, held=double,
+)
 cdef void adaptive_weights(
     const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
 ) noexcept nogil

@@ -123,6 +123,15 @@ def test_arguments_that_a_kernel_cannot_take(scores_softmax, name, change, error
         scores_softmax(**given)
 
 
+def test_a_mean_takes_counts_but_no_history():
+    weights, clock, counts, out = np.ones((3, 2)), np.ones(7), np.ones(3, np.int64), np.zeros((3, 1))
+    averaged = cython.load("log_loss").averaged
+    averaged(weights, clock, counts, None, out)
+    np.testing.assert_array_equal(out, 2.0)  # a sum of 1, and the weight once more, over one iterate
+    with pytest.raises(TypeError, match="NoneType"):
+        averaged(weights, clock, None, None, out)
+
+
 def test_arguments_that_are_too_few(scores_softmax):
     with pytest.raises(TypeError, match="8 positional arguments"):
         scores_softmax(*list(arguments().values())[:-1])

@@ -133,7 +133,7 @@ def adaptive_binary(
     inverse_eta0 = 1.0 / eta0
     rate = rounded(inverse_eta0, state)
     floor = rounded(0.001 * inverse_eta0, state)
-    none = rounded(0.0, state)
+    zero = rounded(0.0, state)
     one = rounded(1.0, state)
     due_l1 = clock[DUE_L1]
     due_l2 = clock[DUE_L2]
@@ -155,14 +155,14 @@ def adaptive_binary(
         for j in range(n):
             largest = row[2, j]
             held = largest * (row[1, j] * rate + largest * floor) + held_l2
-            row[4, j] = -shrink(row[0, j], held_l1) / held if largest > none else none
+            row[4, j] = -shrink(row[0, j], held_l1) / held if largest > zero else zero
         for j in range(n):
             row[5, j] = data[unsigned(first + j)] * row[4, j]
         score = total_of(row[5], n)
         for j in range(n):
             x = data[unsigned(first + j)]
-            unseen = one if x != none else none
-            row[5, j] = min(x * x * row[3, j], one) if row[2, j] > none else unseen
+            unseen = one if x != zero else zero
+            row[5, j] = min(x * x * row[3, j], one) if row[2, j] > zero else unseen
         spread = total_of(row[5], n)
         bias = 0.0
         if fit_intercept:
@@ -187,7 +187,7 @@ def adaptive_binary(
             x = data[unsigned(first + j)]
             largest = max(row[2, j], abs(x))
             held = largest * (row[5, j] * rate + largest * floor)
-            row[3, j] = x * x / (held + held_l2) if largest > none else none
+            row[3, j] = x * x / (held + held_l2) if largest > zero else zero
         reach = total_of(row[3], n)
         root = sqrt(intercept[1, 0] * intercept[1, 0] + square)
         if fit_intercept:
@@ -236,7 +236,7 @@ def adaptive_rows(
     inverse_eta0 = 1.0 / eta0
     rate = rounded(inverse_eta0, state)
     floor = rounded(0.001 * inverse_eta0, state)
-    none = rounded(0.0, state)
+    zero = rounded(0.0, state)
     scores = scratch[0]
     errors = scratch[1]
     reach = scratch[2]
@@ -262,7 +262,7 @@ def adaptive_rows(
             f = indices[j]
             x = data[j]
             largest = state[f, 2 * n_outputs]
-            if largest > none:
+            if largest > zero:
                 spread += min(x * x * state[f, 2 * n_outputs + 1], 1.0)
                 slope = largest * rate
                 held = largest * largest * floor + due_l2
@@ -271,9 +271,9 @@ def adaptive_rows(
                     values[j - first, k] = w
                     moves[k] += x * w
             else:
-                spread += 1.0 if x != none else 0.0
+                spread += 1.0 if x != zero else 0.0
                 for k in range(n_outputs):
-                    values[j - first, k] = none
+                    values[j - first, k] = zero
         for k in range(n_outputs):
             scores[k] = moves[k]
         if fit_intercept:
@@ -295,7 +295,7 @@ def adaptive_rows(
             x = data[j]
             before = state[f, 2 * n_outputs]
             largest = max(before, abs(x))
-            if largest > none:
+            if largest > zero:
                 square = x * x
                 slope = largest * rate
                 held = largest * largest * floor + due_l2
@@ -328,7 +328,7 @@ def adaptive_rows(
             if largest > before:
                 state[f, 2 * n_outputs] = largest
                 state[f, 2 * n_outputs + 1] = 1.0 / (largest * largest)
-            if largest > none:
+            if largest > zero:
                 if proximal:
                     for k in range(n_outputs):
                         state[f, k] += moves[k] * x - values[j - first, k]

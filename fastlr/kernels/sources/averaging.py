@@ -21,8 +21,8 @@ from math import copysign, fabs, sqrt
 
 def sign(v, one):
     """Return -1, 0 or 1, in the type of ``one``."""
-    none = one - one
-    return (one if v > none else none) - (one if v < none else none)
+    zero = one - one
+    return (one if v > zero else zero) - (one if v < zero else zero)
 
 
 def before_zero(v, paid, history, n_history):

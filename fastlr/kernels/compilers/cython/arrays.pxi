@@ -53,6 +53,7 @@ cdef int take_array(
     arrays.n_views += 1
     if optional and array is None:
         view.memview = <void *>None
+        view.data = NULL
         return 0
     PyObject_GetBuffer(array, buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
     arrays.n_buffers += 1

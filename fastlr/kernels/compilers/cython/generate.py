@@ -93,6 +93,8 @@ def entry_point(name: str, declarations: Declarations) -> str:
     result = declaration["result"]
     parameters, types, arguments, arrays, fused = [], [], [], [], []
     optional = OPTIONAL if OPTIONAL.issubset(name for _, name in _parameters(declaration)) else set()
+    if name == "averaged":  # there is a mean only where iterates are counted
+        optional = optional - {"counts"}
     for type, parameter in _parameters(declaration):
         entry, is_array, axes = type.partition("[")
         if not is_array:

@@ -256,7 +256,7 @@ cdef void settled(const real[:, ::1] weights, const double[::1] clock, real[:, :
 
 # averaging.py
 
-@cython.locals(none=real)
+@cython.locals(zero=real)
 cdef real sign(real v, real one) noexcept nogil
 
 @cython.locals(
@@ -583,7 +583,7 @@ cdef double shortened(
 cdef double shortened_binary(Py_ssize_t label, double s, double z, double error, double reach) noexcept nogil
 
 @cython.locals(
-    weighted=bint, inverse_eta0=double, rate=real, floor=real, none=real, one=real, due_l1=double, due_l2=double,
+    weighted=bint, inverse_eta0=double, rate=real, floor=real, zero=real, one=real, due_l1=double, due_l2=double,
     losses=double, n_steps=Py_ssize_t, s=double, i=Py_ssize_t, first=Py_ssize_t, n=Py_ssize_t, held_l1=real,
     held_l2=real, j=Py_ssize_t, f=Py_ssize_t, largest=real, held=real, spread=double, score=double, x=real, unseen=real,
     bias=double, label=Py_ssize_t, error=double, square=double, growth=real, reach=double, root=double, step=real,
@@ -597,7 +597,7 @@ cdef Py_ssize_t adaptive_binary(
 ) noexcept nogil
 
 @cython.locals(
-    n_outputs=Py_ssize_t, weighted=bint, inverse_eta0=double, rate=real, floor=real, none=real, scores=double[::1],
+    n_outputs=Py_ssize_t, weighted=bint, inverse_eta0=double, rate=real, floor=real, zero=real, scores=double[::1],
     errors=double[::1], reach=double[::1], biases=double[::1], bias_roots=double[::1], moves=real[::1],
     squares=real[::1], spans=real[::1], s=double, i=Py_ssize_t, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
     due_l1=real, due_l2=real, spread=double, k=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, x=real, largest=real, slope=real,

@@ -63,34 +63,6 @@ def dot(x, y):
     return (((a + e) + (c + g)) + ((b + f) + (d + h))) + last
 
 
-def squares_of(x, start, stop):
-    """Return the sum of the squares of entries ``start`` to ``stop``, in double precision."""
-    rest = unsigned(stop - (stop - start) % 8)
-    last = 0.0
-    for k in range(rest, stop):
-        last += (1.0 * x[k]) * x[k]
-    if rest == start:
-        return last
-    a = 0.0
-    b = 0.0
-    c = 0.0
-    d = 0.0
-    e = 0.0
-    f = 0.0
-    g = 0.0
-    h = 0.0
-    for k in range(unsigned(start), rest, 8):
-        a += (1.0 * x[k]) * x[k]
-        b += (1.0 * x[unsigned(k + 1)]) * x[unsigned(k + 1)]
-        c += (1.0 * x[unsigned(k + 2)]) * x[unsigned(k + 2)]
-        d += (1.0 * x[unsigned(k + 3)]) * x[unsigned(k + 3)]
-        e += (1.0 * x[unsigned(k + 4)]) * x[unsigned(k + 4)]
-        f += (1.0 * x[unsigned(k + 5)]) * x[unsigned(k + 5)]
-        g += (1.0 * x[unsigned(k + 6)]) * x[unsigned(k + 6)]
-        h += (1.0 * x[unsigned(k + 7)]) * x[unsigned(k + 7)]
-    return (((a + e) + (c + g)) + ((b + f) + (d + h))) + last
-
-
 def larger(x, y):
     """Return the larger number: one instruction."""
     return x if x > y else y

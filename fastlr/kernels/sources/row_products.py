@@ -25,7 +25,10 @@ def squared_norms(indptr, indices, data, start, stop, places, out):
     for row in range(start, stop):
         first = indptr[row]
         last = indptr[row + 1]
-        norm = squares_of(data, first, last)
+        norm = 0.0
+        for j in range(first, last):
+            x = 1.0 * data[j]
+            norm += x * x
         n_repeats = 0
         if places.shape[0] == 0:
             for j in range(first + 1, last):

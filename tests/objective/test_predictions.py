@@ -79,3 +79,11 @@ def test_extreme_scores(backend, n_outputs):
 def test_infinite_scores(backend):
     z = np.array([[np.inf], [-np.inf]])
     np.testing.assert_array_equal(class_probabilities(z, kernels.load(backend)), [[0.0, 1.0], [1.0, 0.0]])
+
+
+def test_a_nearly_certain_class_keeps_its_digits(any_backend):
+    z = np.zeros((6, 3))
+    z[:, 1] = [0.0, 1.0, 14.0, 40.0, 300.0, 700.0]
+    logs = class_probabilities(z, kernels.load(any_backend), log=True)
+    np.testing.assert_allclose(logs[:, 1], -np.log1p(2.0 * np.exp(-z[:, 1])), rtol=1e-14)
+    np.testing.assert_allclose(logs[:, 0], logs[:, 1] - z[:, 1], rtol=1e-15)

@@ -132,15 +132,17 @@ def log_probabilities_softmax(p, start, stop):
     """Turn the scores of rows ``start`` to ``stop`` into log-probabilities."""
     for i in range(start, stop):
         row = p[i]
-        top = row[0]
+        best = 0
         for k in range(1, row.shape[0]):
-            if row[k] > top:
-                top = row[k]
-        total = 0.0
+            if row[k] > row[best]:
+                best = k
+        top = row[best]
+        others = 0.0  # than the likeliest class, whose part is 1: their sum must keep its digits beside it
         for k in range(row.shape[0]):
             row[k] -= top
-            total += exp(row[k])
-        rest = log(total)
+            if k != best:
+                others += exp(row[k])
+        rest = log1p(others) if others <= 1.0 else log(1.0 + others)
         for k in range(row.shape[0]):
             row[k] -= rest
 

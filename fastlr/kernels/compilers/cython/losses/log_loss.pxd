@@ -36,7 +36,9 @@ cdef void probabilities_softmax(double[:, ::1] p, Py_ssize_t start, Py_ssize_t s
 @cython.locals(i=Py_ssize_t, z=double, rest=double)
 cdef void log_probabilities_binary(double[::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
 
-@cython.locals(i=Py_ssize_t, row=double[::1], top=double, k=Py_ssize_t, total=double, rest=double)
+@cython.locals(
+    i=Py_ssize_t, row=double[::1], best=Py_ssize_t, k=Py_ssize_t, top=double, others=double, rest=double,
+)
 cdef void log_probabilities_softmax(double[:, ::1] p, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
 
 cdef inline double conjugate(double p) noexcept nogil

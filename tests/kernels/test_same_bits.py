@@ -11,6 +11,7 @@ from helpers import backends, random_labels, random_rows
 from helpers.texts import SMALL, draw
 
 from fastlr import LogisticRegression, SGDClassifier, duality_gap, kernels
+from fastlr.kernels.backend import resolve_backend
 from fastlr.kernels.bind import ENTRY_POINTS, entry_points
 from fastlr.kernels.compilers import cython
 from fastlr.kernels.compilers.python import bind_sources
@@ -19,9 +20,19 @@ from fastlr.solvers.stochastic import sgd
 from fastlr.text import CountVectorizer, HashingVectorizer, TfidfTransformer
 from fastlr.text.classifier import TextClassifier
 
+
+def is_missing(backend):
+    try:
+        resolve_backend(backend)
+    except ImportError:
+        return True
+    return False
+
+
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Training stopped", "ignore:Solver"),
     pytest.mark.skipif(any(p.marks for p in backends(compiled=True)), reason="compares the compiled backends"),
+    pytest.mark.skipif(is_missing("numba") or is_missing("cython"), reason="compares Numba with Cython"),
 ]
 
 TYPES = list(itertools.product((np.float32, np.float64), (np.int32, np.int64)))

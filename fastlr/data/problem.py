@@ -44,10 +44,13 @@ def combine_weights(
     ``w``, so that a weight of 2 equals the row twice; classes without weight are not counted. ``mass`` has these sums
     over the classes, if they are not to be computed from these rows.
 
+    A mapping that names every class may name more, so that it serves every fold and every stretch of a stream. One that
+    omits a class, which then weighs 1, may not: its other names are probably misspelt.
+
     Raises
     ------
     ValueError
-        If ``class_weight`` names an unknown class, or a weight is negative or not finite.
+        If ``class_weight`` omits a class and names an unknown one, or a weight is negative or not finite.
     """
     if class_weight is None:
         return None if sample_weight is None else frozen(sample_weight)
@@ -58,12 +61,17 @@ def combine_weights(
     else:
         per_class = np.ones(len(classes))
         known = {label: k for k, label in enumerate(classes.tolist())}
+        omitted = [label for label in known if label not in class_weight]
         for label, weight in class_weight.items():
-            if label not in known:
-                raise ValueError(f"class_weight names the class {label!r}, but the classes are {classes.tolist()}.")
+            if label not in known and omitted:
+                raise ValueError(
+                    f"class_weight names the class {label!r}, but the classes are {classes.tolist()}, and omits the "
+                    f"class {omitted[0]!r}. It may name further classes only if it names all of these."
+                )
             if not (isinstance(weight, Real) and 0 <= weight <= np.finfo(np.float64).max):
                 raise ValueError(f"class_weight[{label!r}] must be a number, finite and 0 or more; got {weight!r}.")
-            per_class[known[label]] = float(weight)
+            if label in known:
+                per_class[known[label]] = float(weight)
     weights = per_class[labels]
     if sample_weight is not None:
         with np.errstate(over="ignore"):

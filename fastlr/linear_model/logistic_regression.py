@@ -73,7 +73,8 @@ class LogisticRegression(LinearClassifier):
     intercept_scaling : float, default=1
         Has no effect. The intercept is never penalised, so its scale does not matter.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class; classes that a dict omits weigh 1. ``"balanced"`` gives all classes the same total weight.
+        Weight of each class; classes that a dict omits weigh 1. A dict that names every class may name further ones.
+        ``"balanced"`` gives all classes the same total weight.
     random_state : int, RandomState instance or None, default=None
         Draws the order of rows in "sdca" and of features in "coordinate". Pass an int for bit-identical results.
     solver : str, default="auto"

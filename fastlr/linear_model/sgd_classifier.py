@@ -104,8 +104,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         Whether the model is the mean of the weights after each step [8]_; an integer is the first step to count, from
         1. Use it with a constant rate: the automatic rate gains nothing. See the guide on learning rates.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class, 1 for classes missing in the dict. ``"balanced"`` gives all classes the same total weight,
-        in `partial_fit` according to all rows seen so far. See the guide on imbalanced classes.
+        Weight of each class, 1 for classes missing in the dict. A dict that names every class may name further ones.
+        ``"balanced"`` gives all classes the same total weight, in `partial_fit` according to all rows seen so far. See
+        the guide on imbalanced classes.
     random_state : int, RandomState instance or None, default=None
         Seed of the row orders. With an integer, the weights are bit-identical from run to run.
     warm_start : bool, default=False

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows
+from sklearn.base import clone
 
-from fastlr import SGDClassifier
+from fastlr import LogisticRegression, SGDClassifier
 from fastlr.data.validation import to_csr
 
 
@@ -145,6 +146,25 @@ def test_faulty_class_weights():
     for class_weight, message in faults:
         with pytest.raises(ValueError, match=message):
             SGDClassifier(class_weight=class_weight).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], ["a", "b", "c"]])
+def test_class_weights_that_name_every_class_may_name_more(labels):
+    X, y = random_rows(), np.array(labels)[random_labels(60, 3)]
+    class_weight = dict(zip(labels, (1.0, 2.0, 5.0), strict=True))
+    two = np.flatnonzero(y != labels[2])
+    for model in (SGDClassifier(random_state=0, max_iter=2), LogisticRegression()):
+        first = clone(model).set_params(class_weight=class_weight).fit(X[two], y[two])
+        alone = clone(model).set_params(class_weight={labels[0]: 1.0, labels[1]: 2.0}).fit(X[two], y[two])
+        np.testing.assert_array_equal(first.coef_, alone.coef_)
+        with pytest.raises(ValueError, match=rf"names the class {labels[2]!r}.* omits the class {labels[0]!r}"):
+            clone(model).set_params(class_weight={labels[1]: 1.0, labels[2]: 5.0}).fit(X[two], y[two])
+    stream, weighted = SGDClassifier(class_weight=class_weight, random_state=0), SGDClassifier(random_state=0)
+    sample_weight = np.array([class_weight[label] for label in y.tolist()])
+    for rows, classes in ((two, labels[:2]), (np.arange(60), labels)):
+        stream.partial_fit(X[rows], y[rows], classes=classes)
+        weighted.partial_fit(X[rows], y[rows], classes=classes, sample_weight=sample_weight[rows])
+    np.testing.assert_array_equal(stream.coef_, weighted.coef_)
 
 
 def test_optimal_needs_a_penalty():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from fastlr.files.compression import DAMAGE, compression_of, decompressed, without_suffix
+from fastlr.files.compression import compression_of, decompressed, without_suffix
 from fastlr.files.registry import STORE_FILE
 
 # Large enough to make the cost of a NumPy call negligible, small enough to stay in the cache between two passes.
@@ -58,11 +58,8 @@ def open_binary(path: str) -> IO[bytes]:
     raw = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115
     if not hasattr(raw, "peek"):
         return raw
-    compression = compression_of(raw.peek(8)[:8])
-    if compression is None:
-        return raw
     try:
-        return decompressed(raw, compression)
+        return decompressed(raw)
     except ImportError as error:
         raise ReadError(str(error)) from error
 
@@ -128,11 +125,7 @@ def _fill(file: Any, view: memoryview, eager: bool) -> tuple[int, bool]:
     except EOFError as error:
         raise ReadError("is truncated: the compressed data end too soon") from error
     except OSError as error:
-        if error.errno is None:  # from gzip and bz2, for damaged data
-            raise ReadError(f"is damaged: {error}") from error
-        raise
-    except Exception as error:
-        if type(error).__name__ in DAMAGE:
+        if error.errno is None:
             raise ReadError(f"is damaged: {error}") from error
         raise
     return size, False

@@ -7,8 +7,7 @@ and malformed lines can be skipped.
 
 from __future__ import annotations
 
-import bz2
-import gzip
+import importlib
 import io
 import math
 import os
@@ -22,6 +21,7 @@ import scipy.sparse as sp
 
 from fastlr.data.validation import as_rows, to_csr
 from fastlr.files.batches import BadLine, BadLines
+from fastlr.files.compression import decompressed
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source
@@ -37,8 +37,8 @@ CHUNK_BYTES = 1 << 24
 # Rows that are formatted at a time.
 CHUNK_ROWS = 4096
 
-# What `read_svmlight` and `write_svmlight` open by the suffix of the path.
-COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+# What `write_svmlight` compresses by the suffix of the path.
+COMPRESSED = {".gz": "gzip", ".bz2": "bz2"}
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -206,7 +206,7 @@ def _name(file: Any) -> str:
 @contextmanager
 def _opened(file: Any) -> Iterator[BinaryIO]:
     if isinstance(file, (str, os.PathLike)):
-        with COMPRESSED.get(os.path.splitext(file)[1], open)(file, "rb") as opened:
+        with open(file, "rb") as raw, decompressed(raw) as opened:
             yield opened
     elif hasattr(file, "read"):
         yield file
@@ -265,20 +265,25 @@ def _line_of_index_0(text: bytes, first: int) -> int | None:
     return None
 
 
-def _is_zero_based(file: BinaryIO, zero_based: bool | str, name: str) -> bool:
+def _is_zero_based(file: Any, zero_based: bool | str, name: str) -> bool:
     if isinstance(zero_based, (bool, np.bool_)):
         return bool(zero_based)
     if zero_based != "auto":
         raise ValueError(f"zero_based must be True, False or 'auto'; got {zero_based!r}.")
-    try:
-        start = file.tell()
-        file.seek(start)
-    except OSError as error:
-        raise ValueError(
-            f"zero_based='auto' reads the file twice, which {name} does not allow: pass zero_based=True or False."
-        ) from error
-    found = any(_line_of_index_0(text, first) is not None for first, text in _texts(file))
-    file.seek(start)
+    with _opened(file) as opened:
+        try:
+            if opened is file:
+                start = file.tell()
+                file.seek(start)
+            elif not os.path.isfile(file):
+                raise OSError("is a pipe")
+        except OSError as error:
+            raise ValueError(
+                f"zero_based='auto' reads the file twice, which {name} does not allow: pass zero_based=True or False."
+            ) from error
+        found = any(_line_of_index_0(text, first) is not None for first, text in _texts(opened))
+        if opened is file:
+            file.seek(start)
     return found
 
 
@@ -294,8 +299,8 @@ def svmlight_chunks(
     y : ndarray of float64, shape (n,)
     """
     name = _name(file)
+    shift = 0 if _is_zero_based(file, zero_based, name) else 1
     with _opened(file) as opened:
-        shift = 0 if _is_zero_based(opened, zero_based, name) else 1
         for first, text in _texts(opened):
             X, y = _parse_lines(text, first, name, dtype)
             if X.shape[0] == 0:
@@ -324,7 +329,7 @@ def read_svmlight(
     Parameters
     ----------
     file : str, path or binary file
-        Files whose path ends in ``.gz`` or ``.bz2`` are decompressed. Comments, empty lines and ``qid`` are ignored.
+        Files compressed by gzip, bzip2, xz or zstd are decompressed. Comments, empty lines and ``qid`` are ignored.
     n_features : int, default=None
         Number of columns; None takes the largest index. Set it if several files belong together.
     zero_based : bool or "auto", default="auto"
@@ -400,8 +405,9 @@ def _opened_to_write(file: Any) -> Iterator[BinaryIO]:
         yield file
         return
     with replacing(file) as opened:
-        if os.path.splitext(file)[1] in COMPRESSED:
-            with COMPRESSED[os.path.splitext(file)[1]](opened, "wb") as compressed:
+        module = COMPRESSED.get(os.path.splitext(file)[1])
+        if module is not None:
+            with importlib.import_module(module).open(opened, "wb") as compressed:
                 yield compressed
         else:
             yield opened

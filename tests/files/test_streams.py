@@ -22,28 +22,50 @@ def test_compressed_files_by_their_content(tmp_path, compress, name):
     assert read(write(tmp_path, name, compress(TSV.encode()))) == ROWS
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
-def test_compressed_files_that_are_cut_off_or_damaged(tmp_path, compress):
-    whole = compress(TSV.encode() * 50)
+def zstandard_compress(content):
+    zstandard = pytest.importorskip("zstandard")
+    return zstandard.ZstdCompressor(write_checksum=True).compress(content)
+
+
+COMPRESSED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard_compress}
+
+
+@pytest.mark.parametrize("suffix", COMPRESSED)
+def test_compressed_files_that_are_cut_off_or_damaged(tmp_path, suffix):
+    whole = COMPRESSED[suffix](TSV.encode() * 50)
     damaged = bytearray(whole)
     damaged[len(whole) // 2] ^= 0xFF
-    for content in (whole[:-10], bytes(damaged)):
+    for content in (whole[:-5], bytes(damaged)):
         with pytest.raises(ReadError, match=r"truncated|damaged"):
             read(write(tmp_path, "a.tsv", content))
 
 
-def test_zstandard(tmp_path):
-    """Several frames, as when files are appended to each other."""
-    zstandard = pytest.importorskip("zstandard")
-    compress = zstandard.ZstdCompressor(write_checksum=True).compress
-    half = len(TSV) // 2
-    whole = compress(TSV.encode()[:half]) + compress(TSV.encode()[half:])
-    assert read(write(tmp_path, "a.tsv.zst", whole)) == ROWS
-    damaged = bytearray(whole)
-    damaged[10] ^= 0xFF
-    for content in (whole[:-5], bytes(damaged)):
+@pytest.mark.parametrize("padding", [0, 4, 8, 4 << 17])
+@pytest.mark.parametrize("suffix", COMPRESSED)
+def test_compressed_streams_one_after_another(tmp_path, suffix, padding):
+    """As parallel compressors and ``cat`` write them, with padding between and behind them."""
+    compress, half, zeros = COMPRESSED[suffix], len(TSV) // 2, b"\0" * padding
+    parts = [compress(TSV.encode()[:half]), compress(b""), compress(TSV.encode()[half:])]
+    assert read(write(tmp_path, f"a.tsv.{suffix}", zeros.join([*parts, b""]))) == ROWS
+
+
+@pytest.mark.parametrize("suffix", COMPRESSED)
+def test_a_broken_second_stream_is_an_error(tmp_path, suffix):
+    """Wherever it breaks: nothing behind the first stream is lost without an error."""
+    first, second = (COMPRESSED[suffix](TSV.encode() * n) for n in (1, 50))
+    rest = [second[:1], second[:-1], b"garbage", b"\0\0\0\0garbage"]
+    rest += [
+        second[:i] + bytes([second[i] ^ 1]) + second[i + 1 :] for i in (0, 1, 2, len(second) // 2, len(second) - 3)
+    ]
+    for content in rest:
         with pytest.raises(ReadError, match=r"truncated|damaged"):
-            read(write(tmp_path, "a.tsv.zst", content))
+            read(write(tmp_path, "a.tsv", first + content))
+
+
+def test_padding_of_xz_is_a_multiple_of_four_bytes(tmp_path):
+    for n in (1, 2, 3, 5):
+        with pytest.raises(ReadError, match="damaged: the padding is no multiple of 4 bytes"):
+            read(write(tmp_path, "a.tsv", lzma.compress(TSV.encode()) + b"\0" * n))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")

@@ -1,6 +1,9 @@
 """svmlight files: numbers written are the numbers read, and a faulty line is named."""
 
+import bz2
+import gzip
 import io
+import lzma
 
 import numpy as np
 import pytest
@@ -161,3 +164,18 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(ValueError, match="cannot hold the weights"):
         write_svmlight(tmp_path / "file", write_store(tmp_path / "weighted", X, y, np.ones(60)))
     assert not (tmp_path / "file").exists()
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_rows_are_read_whole_or_refused(tmp_path, compress):
+    """Whatever the name of the file: several streams, padding, and a second stream that is broken."""
+    first, second = compress(b"1 1:1\n-1 2:1\n" * 5), compress(b"1 1:1\n-1 2:1\n" * 50)
+    path = tmp_path / "rows"
+    path.write_bytes(first + bytes(8) + second)
+    for zero_based in ("auto", False):
+        X, y = read_svmlight(path, zero_based=zero_based)
+        assert X.shape == (110, 2)
+        assert y.tolist() == [1.0, -1.0] * 55
+    path.write_bytes(first + bytes([second[0] ^ 1]) + second[1:])
+    with pytest.raises(OSError):  # noqa: PT011
+        read_svmlight(path)

@@ -161,3 +161,10 @@ def test_processes_that_fill_the_same_cache(compiling, tmp_path):
         assert process.communicate()[1] == ""
         assert process.returncode == 0
     assert compiled_by(FIRST_FIT, **cache) == "[]"
+
+
+def test_numba_is_told_to_compile_nothing(compiling):
+    without = {"NUMBA_DISABLE_JIT": "1"}
+    predict = FIRST_FIT.replace("fastlr.SGD", "print(fastlr.SGD").replace("[[1.0]])", "[[1.0]]))")
+    assert run(predict, **without) == "[1]"
+    assert run("import fastlr\nprint(fastlr.warmup('numba').compiles)", **without) == "False"

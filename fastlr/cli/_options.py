@@ -152,7 +152,7 @@ def one_line_errors(command: Function) -> Function:
         except OSError as error:
             name = "" if error.filename is None else f"{error.filename or repr('')}: "
             raise click.ClickException(f"{name}{error.strerror or error}") from error
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, RuntimeWarning) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
         finally:
             if at_once:  # there is nothing left to clean up

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import click
 
 from fastlr.cli._options import Command, backend_option, one_line_errors, quiet_option, say
-from fastlr.kernels.backend import resolve_backend
 
 
 @click.command(cls=Command, short_help="Compile all kernels ahead of their first use.")
@@ -23,16 +24,12 @@ def warmup(backend: str | None, quiet: bool) -> None:
       fastlr warmup --backend numba
       NUMBA_CACHE_DIR=/opt/numba fastlr warmup
     """  # noqa: D301
-    from fastlr import kernels
-
-    name = resolve_backend(backend)
-    compiled = kernels.load(name)
-    if not compiled.compiles:
-        say(quiet, f"Nothing to compile: the kernels of {name!r} are ready.")
-        return
-    if compiled.cache is None:  # the kernels would be lost with this process
-        raise ValueError("no cache directory is writable; set NUMBA_CACHE_DIR to one that is")
     from fastlr.compilation import warmup as compile_all
 
-    seconds = compile_all(name, verbose=not quiet).seconds
-    say(quiet, f"Compiled the kernels of {name!r} in {seconds:.0f} s. They are kept in {compiled.cache}.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)  # without a cache all would be lost with this process
+        done = compile_all(backend, verbose=not quiet)
+    if done.compiles:
+        say(quiet, f"The kernels of {done.backend!r} are kept in {done.cache} ({done.seconds:.0f} s).")
+    else:
+        say(quiet, f"Nothing to compile: the kernels of {done.backend!r} are ready.")

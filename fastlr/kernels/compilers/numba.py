@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from fastlr.kernels.bind import ENTRY_POINTS, bind, entry_points
+from fastlr.kernels.compilers.python import bind_sources
 from fastlr.kernels.kernel_set import KernelSet
 
 # Functions that Python calls.
@@ -178,7 +179,9 @@ def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load(loss: str) -> KernelSet:
-    """Return the kernels; each is compiled when it is first called."""
+    """Return the kernels; each is compiled when it is first called, or never if NUMBA_DISABLE_JIT asks for that."""
+    if numba.config.DISABLE_JIT:
+        return KernelSet("numba", loss, entry_points(bind_sources(loss)), threads=False)
     primitives: dict[str, Any] = {
         "prefetch": prefetch,
         "prefetch_row": prefetch_row,

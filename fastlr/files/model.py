@@ -83,6 +83,7 @@ _EXACT: Checks = {
     **_COMMON,
     "coef_": _is_matrix,
     "intercept_": _is_array,
+    "C_": _is_number,
     "n_iter_": _is_array,
     "converged_": _is_flag,
     "duality_gap_": _is_number,
@@ -119,7 +120,6 @@ ATTRIBUTES: dict[type[LinearClassifier], Checks] = {
     LogisticRegression: _EXACT,
     LogisticRegressionCV: {
         **_EXACT,
-        "C_": _is_number,
         "l1_ratio_": _is_number,
         "Cs_": _is_array,
         "l1_ratios_": _is_array,

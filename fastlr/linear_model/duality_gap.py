@@ -145,6 +145,8 @@ def _penalty(model: Any, problem: Problem) -> ElasticNet:
         share = L1_RATIOS.get(model.penalty)
         share = model.l1_ratio if share is None else share
         return ElasticNet.from_strengths(alpha * share, alpha * (1.0 - share))
+    if isinstance(model, LogisticRegression):
+        return elastic_net(model._C(problem.total_weight), model._l1_ratio())
     C, l1_ratio = (model.C_, model.l1_ratio_) if hasattr(model, "C_") else (model.C, model.l1_ratio)
     C, l1_ratio = np.ravel(C)[0], np.ravel(l1_ratio)[0]
     penalty = getattr(model, "penalty", "deprecated")

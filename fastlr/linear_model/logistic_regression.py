@@ -45,6 +45,11 @@ def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
     return ElasticNet.from_strengths(strength * float(l1_ratio), strength * (1.0 - float(l1_ratio)))
 
 
+def _warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn on behalf of the caller of `fit`."""
+    warnings.warn(message, category, stacklevel=4)
+
+
 class LogisticRegression(LinearClassifier):
     """Logistic regression, solved to a proven distance from the optimum.
 
@@ -61,6 +66,9 @@ class LogisticRegression(LinearClassifier):
         and ``C=inf`` for None.
     C : float, default=1.0
         Inverse of the penalty's strength, above 0: smaller values regularize more, ``inf`` means no penalty.
+    alpha : float, default=None
+        Strength of the penalty beside the mean of the losses, 0 or more, as in `SGDClassifier`: another way to write
+        ``C = 1 / (alpha * sum(s))``, which regularizes alike however many rows there are. None uses ``C``.
     l1_ratio : float, default=0.0
         Share of L1 in the penalty: 0 is L2, 1 is L1, values in between are the elastic net. L1 makes weights sparse.
     dual : bool, default=False
@@ -118,6 +126,8 @@ class LogisticRegression(LinearClassifier):
         Number of features.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if ``X`` had string column names.
+    C_ : float
+        ``C``, or what ``alpha`` stands for.
     n_iter_ : ndarray of shape (1,)
         Number of iterations.
     converged_ : bool
@@ -162,6 +172,7 @@ class LogisticRegression(LinearClassifier):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "penalty": [StrOptions({*L1_RATIOS, "deprecated"}), None],
         "C": [Interval(Real, 0, None, closed="right")],
+        "alpha": [Interval(Real, 0, None, closed="left"), None],
         "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
         "dual": ["boolean"],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -183,6 +194,7 @@ class LogisticRegression(LinearClassifier):
         penalty: str | None = "deprecated",
         *,
         C: float = 1.0,
+        alpha: float | None = None,
         l1_ratio: float | None = 0.0,
         dual: bool = False,
         tol: float = 1e-5,
@@ -200,6 +212,7 @@ class LogisticRegression(LinearClassifier):
     ) -> None:
         self.penalty = penalty
         self.C = C
+        self.alpha = alpha
         self.l1_ratio = l1_ratio
         self.dual = dual
         self.tol = tol
@@ -237,8 +250,8 @@ class LogisticRegression(LinearClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite or of a single class, or if the solver does not support the penalty,
-            the backend or a store. The model is then unchanged.
+            If the input is malformed, not finite or of a single class, if both ``C`` and ``alpha`` are set, or if the
+            solver does not support the penalty, the backend or a store. The model is then unchanged.
         OSError
             If a file of a store cannot be read. The model is then unchanged.
         KeyboardInterrupt
@@ -252,15 +265,19 @@ class LogisticRegression(LinearClassifier):
             If ``tol`` was not met, or if the classes are separable and there is no penalty.
         FutureWarning
             If ``penalty`` is given, or ``l1_ratio`` is None.
+        UserWarning
+            If ``penalty`` contradicts ``l1_ratio``, ``C`` or ``alpha``.
         """
         complaint, interrupted = None, False
         with self._unchanged_on_error():
             self._validate_params()
-            penalty = self._penalty()
+            self._check_penalty()
             call = kernels.load(resolve_backend(self.backend))
             warm = self.warm_start and hasattr(self, "classes_")
             problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
             problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
+            C, l1_ratio = self._C(problem.total_weight), self._l1_ratio()
+            penalty = elastic_net(C, l1_ratio)
             solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
             weights, intercept = self._starting_weights(problem, warm)
             if not self.fit_intercept:
@@ -273,7 +290,7 @@ class LogisticRegression(LinearClassifier):
                     complaint = minimise(problem, task, Start(weights, intercept), solution, progress)
             except KeyboardInterrupt:
                 interrupted = True
-            self.classes_ = classes
+            self.classes_, self.C_ = classes, C
             self._set_solution(problem, task, solution)
         if interrupted:
             raise KeyboardInterrupt
@@ -281,30 +298,49 @@ class LogisticRegression(LinearClassifier):
             warnings.warn(complaint, ConvergenceWarning, stacklevel=2)
         return self
 
-    def _penalty(self) -> ElasticNet:
-        """Return the penalty; warn of deprecated parameters."""
-        if self.penalty != "deprecated":
-            warnings.warn(
-                "penalty is deprecated, as in scikit-learn 1.8. Use l1_ratio=0 instead of 'l2', l1_ratio=1 instead of "
-                "'l1', an l1_ratio in between instead of 'elasticnet', and C=inf instead of None.",
-                FutureWarning,
-                stacklevel=3,
-            )
-        elif self.l1_ratio is None:
-            warnings.warn(
-                "l1_ratio=None is deprecated, as in scikit-learn 1.8. Use l1_ratio=0.",
-                FutureWarning,
-                stacklevel=3,
-            )
-        return elastic_net(*self._C_and_l1_ratio())
-
-    def _C_and_l1_ratio(self) -> tuple[float, float]:
-        if self.penalty is None:
-            return np.inf, self.l1_ratio or 0.0
+    def _check_penalty(self) -> None:
+        """Raise an error or warn if parameters of the penalty are deprecated or contradict each other."""
+        if self.alpha is not None and self.C != 1.0:
+            raise ValueError(f"C={self.C!r} and alpha={self.alpha!r} are mutually exclusive: set one of them.")
+        if self.penalty == "deprecated":
+            if self.l1_ratio is None:
+                _warn("l1_ratio=None is deprecated, as in scikit-learn 1.8. Use l1_ratio=0.", FutureWarning)
+            return
+        _warn(
+            "penalty is deprecated, as in scikit-learn 1.8. Use l1_ratio=0 instead of 'l2', l1_ratio=1 instead of "
+            "'l1', an l1_ratio in between instead of 'elasticnet', and C=inf instead of None.",
+            FutureWarning,
+        )
         if self.penalty == "elasticnet" and self.l1_ratio is None:
             raise ValueError("penalty='elasticnet' needs an l1_ratio between 0 and 1; got None.")
-        named = L1_RATIOS.get(self.penalty)
-        return self.C, (self.l1_ratio or 0.0) if named is None else named
+        if self.penalty in ("l1", "l2") and self.l1_ratio not in (None, L1_RATIOS[self.penalty]):
+            _warn(
+                f"Inconsistent values: penalty={self.penalty} with l1_ratio={self.l1_ratio}. The penalty counts, and "
+                "l1_ratio is ignored. Set only l1_ratio."
+            )
+        if self.penalty is None and (self.alpha is not None or self.C != 1.0):
+            ignored = f"C={self.C!r}" if self.alpha is None else f"alpha={self.alpha!r}"
+            _warn(f"Inconsistent values: penalty=None with {ignored}, which is ignored. Set only C=inf.")
+
+    def _C(self, total_weight: float) -> float:
+        """Return the inverse of the penalty's strength, for rows of this total weight."""
+        if self.penalty is None or self.alpha == 0:
+            return np.inf
+        if self.alpha is None:
+            return float(self.C)
+        C = 1.0 / (float(self.alpha) * total_weight)
+        if not 0.0 < C < np.inf:
+            raise ValueError(f"alpha={self.alpha!r} is out of range: 1 / (alpha * sum(s)) is {C}.")
+        return C
+
+    def _l1_ratio(self) -> float:
+        """Return the share of L1 in the penalty."""
+        named = None if self.penalty is None else L1_RATIOS.get(self.penalty)
+        return float(self.l1_ratio or 0.0) if named is None else named
+
+    def _C_and_l1_ratio(self) -> tuple[float, float]:
+        # Models that were saved by older versions have no C_.
+        return getattr(self, "C_", np.inf if self.penalty is None else self.C), self._l1_ratio()
 
     def _set_solution(self, problem: Problem, task: Task, solution: Solution) -> None:
         """Set the fitted attributes except the classes."""

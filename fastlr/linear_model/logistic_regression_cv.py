@@ -137,7 +137,7 @@ class LogisticRegressionCV(LogisticRegression):
         **{
             name: constraint
             for name, constraint in LogisticRegression._parameter_constraints.items()
-            if name not in ("C", "l1_ratio", "warm_start")
+            if name not in ("C", "alpha", "l1_ratio", "warm_start")
         },
         "penalty": [StrOptions({*L1_RATIOS, "deprecated"})],
         "Cs": [Interval(Integral, 1, None, closed="left"), "array-like"],
@@ -348,6 +348,12 @@ class LogisticRegressionCV(LogisticRegression):
             complaint = minimise(problem, task, start, solution, progress)
         self._set_solution(problem, task, solution)
         return complaint
+
+    def _C(self, total_weight: float) -> float:
+        return self.C_
+
+    def _l1_ratio(self) -> float:
+        return self.l1_ratio_
 
     def _C_and_l1_ratio(self) -> tuple[float, float]:
         return self.C_, self.l1_ratio_

@@ -112,8 +112,8 @@ def regularization_path(
     sample_weight : array of shape (n_samples,), default=None
         Weights, 0 or more.
     **parameters
-        Parameters of ``LogisticRegression``, such as ``l1_ratio`` and ``tol``, except ``C``, ``penalty`` and
-        ``warm_start``.
+        Parameters of ``LogisticRegression``, such as ``l1_ratio`` and ``tol``, except ``C``, ``alpha``, ``penalty``
+        and ``warm_start``.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def regularization_path(
     >>> bool((path.duality_gaps <= 1e-5).all())
     True
     """
-    unknown = sorted({"C", "penalty", "warm_start"} & set(parameters))
+    unknown = sorted({"C", "alpha", "penalty", "warm_start"} & set(parameters))
     if unknown:
         raise TypeError(f"regularization_path does not accept {', '.join(unknown)}; use Cs and l1_ratio.")
     Cs = check_Cs(Cs)

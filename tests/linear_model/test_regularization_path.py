@@ -90,7 +90,9 @@ def test_bad_parameters_of_a_path():
     X, y, _ = weighted_problem(2)
     with pytest.raises(TypeError, match="does not accept C, warm_start"):
         regularization_path(X, y, [1.0], C=2.0, warm_start=True)
-    with pytest.raises(TypeError, match="unexpected keyword"):
+    with pytest.raises(TypeError, match="does not accept alpha"):
         regularization_path(X, y, [1.0], alpha=2.0)
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        regularization_path(X, y, [1.0], eta0=2.0)
     with pytest.raises(ValueError, match="'tol'"):
         regularization_path(X, y, [1.0], tol=-1.0)

@@ -63,8 +63,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     alpha : float or "auto", default="auto"
         Strength of the penalty, 0 or more: ``1 / (C * sum(s))`` for the ``C`` of `LogisticRegression`. ``"auto"`` is
         weak, about ``1e-6`` for rows of length 1. See the guide on choosing C.
-    l1_ratio : float, default=0.15
-        Share of L1 in the elastic net, from 0 to 1; ignored with other penalties.
+    l1_ratio : float or None, default=0.15
+        Share of L1 in the elastic net, from 0 to 1; ignored with other penalties, which accept None too.
     fit_intercept : bool, default=True
         Whether to fit an intercept.
     optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
@@ -73,13 +73,15 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         guide on learning rates.
     max_iter : int or None, default=None
         Number of epochs. None plans 5 to 100, fewer for more rows or noisier labels, or allows up to 1000 if ``tol``,
-        ``early_stopping`` or ``batch_size="full"`` ends the training. See the page on the automatic learning rate.
+        ``early_stopping``, an adaptive rate or ``batch_size="full"`` ends the training. See the page on the automatic
+        learning rate.
     tol : float or None, default=None
         Stop when the objective has not improved by ``tol`` for ``n_iter_no_change`` epochs; None runs all epochs. With
         ``early_stopping`` it is the validation loss (None means 0), with ``batch_size="full"`` the largest entry of the
-        gradient (None means 1e-4).
+        gradient (None means 1e-4). With ``learning_rate="adaptive"`` None means 1e-3.
     n_iter_no_change : int, default=5
-        Number of epochs without improvement after which ``tol`` or ``early_stopping`` ends the training.
+        Number of epochs without improvement after which ``tol`` or ``early_stopping`` ends the training, or
+        ``learning_rate="adaptive"`` divides the rate.
     early_stopping : bool, default=False
         Whether to stop when the loss on held-out rows no longer improves, and keep the weights of the best epoch. The
         rows are the last ``eval_set`` given to `fit`, or else held out of ``X``. See the guide on early stopping.
@@ -90,11 +92,12 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         neighbouring rows stay together unless the rows are sorted by class, which is up to twice as fast.
     batch_size : int or "full", default=1
         Rows per step. 1 is fastest on sparse rows; ``"full"`` is batch gradient descent.
-    learning_rate : {"auto", "constant", "step", "exponential", "linear", "polynomial", "invscaling", "optimal", \
-            "lipschitz"}, schedule or callable, default="auto"
+    learning_rate : {"auto", "constant", "adaptive", "step", "exponential", "linear", "polynomial", "invscaling", \
+            "optimal", "lipschitz"}, schedule or callable, default="auto"
         A schedule by name, an object of `fastlr.schedules`, or a function of the step. ``"auto"`` falls linearly to 0
-        over the planned steps, and restarts [4]_ if the end is not planned; ``"optimal"`` is that of [3]_. See the
-        guide on learning rates.
+        over the planned steps, and restarts [4]_ if the end is not planned; ``"adaptive"`` divides ``eta0`` by 5
+        wherever ``tol`` or ``early_stopping`` would end the training, until it is below 1e-6; ``"optimal"`` is that of
+        [3]_. See the guide on learning rates.
     eta0 : float or "auto", default="auto"
         First learning rate. ``"auto"`` computes it from the norms of the rows; for AdaGrad it is 1, for FTRL 0.6. See
         the page on the automatic learning rate.
@@ -198,7 +201,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         "loss": [StrOptions(set(LOSSES))],
         "penalty": [StrOptions(set(L1_RATIOS)), None],
         "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
-        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
         "fit_intercept": ["boolean"],
         "optimizer": [StrOptions(set(OPTIMIZERS))],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
@@ -208,7 +211,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "shuffle": ["boolean"],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"full"})],
-        "learning_rate": [StrOptions({"auto", *NAMED}), HasMethods("rates"), callable],
+        "learning_rate": [StrOptions({"auto", "adaptive", *NAMED}), HasMethods("rates"), callable],
         "eta0": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "average": [Interval(Integral, 0, None, closed="left"), "boolean"],
@@ -229,7 +232,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         *,
         penalty: str | None = "l2",
         alpha: float | str = "auto",
-        l1_ratio: float = 0.15,
+        l1_ratio: float | None = 0.15,
         fit_intercept: bool = True,
         optimizer: str = "sgd",
         max_iter: int | None = None,
@@ -286,6 +289,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         y: Any = None,
         sample_weight: Any = None,
         *,
+        coef_init: Any = None,
+        intercept_init: Any = None,
         eval_set: Any = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: float = 60.0,
@@ -302,6 +307,11 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             Labels of two or more classes. None uses those of a store.
         sample_weight : array of shape (n_samples,), default=None
             Weights, 0 or more; a row of weight 0 counts as absent. None means 1, or the weights of a store.
+        coef_init : array of shape (n_outputs, n_features), or (n_features,) for two classes, default=None
+            Weights to start from. None means zeros, or the current weights with ``warm_start``. AdaGrad and FTRL start
+            from zeros only.
+        intercept_init : array of shape (n_outputs,), or a number for two classes, default=None
+            Intercepts to start from, likewise. With ``fit_intercept=False`` they stay as they are.
         eval_set : tuple (X, y) or (X, y, sample_weight), Store, or list of these, default=None
             Rows to evaluate the weights on after each epoch, for ``history_``; ``early_stopping`` looks at the last of
             them.
@@ -321,9 +331,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         Raises
         ------
         ValueError
-            If the input is malformed, not finite, or has only one class; if ``eval_set`` is malformed or has other
-            classes; if training diverges; or if the checkpoint is damaged or of another training. The model is
-            unchanged then.
+            If the input is malformed, not finite, or has only one class; if ``coef_init`` or ``intercept_init`` has
+            another shape; if ``eval_set`` is malformed or has other classes; if training diverges; or if the checkpoint
+            is damaged or of another training. The model is unchanged then.
         OSError
             If the checkpoint cannot be written or read. The model is unchanged then.
         KeyboardInterrupt
@@ -338,7 +348,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         with self._unchanged_on_error():
             self._validate_params()
             check_arguments(checkpoint, checkpoint_every, resume, self.early_stopping, eval_set, self.random_state)
-            result = self._fit(X, y, sample_weight, eval_set, checkpoint, checkpoint_every, resume)
+            initial = coef_init, intercept_init
+            result = self._fit(X, y, sample_weight, initial, eval_set, checkpoint, checkpoint_every, resume)
         if result.interrupted:
             raise KeyboardInterrupt
         if not result.converged:
@@ -352,7 +363,15 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
 
     @with_callbacks
     def _fit(
-        self, X: Any, y: Any, sample_weight: Any, eval_set: Any, checkpoint: Any, checkpoint_every: float, resume: bool
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        initial: tuple[Any, Any],
+        eval_set: Any,
+        checkpoint: Any,
+        checkpoint_every: float,
+        resume: bool,
     ) -> TrainingResult:
         """Check the input, train, and set the fitted attributes."""
         config = self._config()
@@ -378,7 +397,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         session = TrainingSession(
             config, problem, backend, seed, evaluation_sets=evaluation_sets, full_history=self.history == "full"
         )
-        session.start(self._start_optimizer(config, problem, backend, warm))
+        session.start(self._start_optimizer(config, problem, backend, warm, initial))
         plan, monitor, optimizer = session.plan, session.monitor, session.optimizer
         self._set_penalty(plan.penalty)
         self._coherence = plan.coherence

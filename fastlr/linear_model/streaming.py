@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from fastlr.data.protocols import TrainingProblem
@@ -20,6 +20,16 @@ from fastlr.solvers.stochastic.spec import OptimizerConfig, config_from_fields, 
 from fastlr.store.row_source import refuse_store, row_source
 from fastlr.training.config import TrainingConfig
 from fastlr.utils.parallel import resolve_n_jobs
+
+
+def _checked_init(name: str, value: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return a copy of initial values of a shape, of which the first entry may be left out if it is 1."""
+    array = check_array(
+        value, dtype=dtype, ensure_2d=False, allow_nd=True, copy=True, ensure_min_samples=0, input_name=name
+    )
+    if array.shape != shape and not (shape[0] == 1 and array.shape == shape[1:]):
+        raise ValueError(f"{name} must be an array of shape {shape}; found shape {array.shape}.")
+    return array.reshape(shape)
 
 
 class StreamClassifier(LinearClassifier):
@@ -81,14 +91,31 @@ class StreamClassifier(LinearClassifier):
         weights = self._coef if self._optimizer is None else self._optimizer.weights
         return np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
 
-    def _start_optimizer(self, config: TrainingConfig, problem: TrainingProblem, backend: str, warm: bool) -> Optimizer:
+    def _start_optimizer(
+        self,
+        config: TrainingConfig,
+        problem: TrainingProblem,
+        backend: str,
+        warm: bool,
+        initial: tuple[Any, Any] = (None, None),
+    ) -> Optimizer:
         """Return the optimizer of a fit, from zero weights or, if ``warm``, from a copy of the current ones.
 
-        An optimizer that cannot start from weights continues as a copy of the current one, with its step count at 0.
+        ``initial`` has weights and intercepts to start from instead, unless they are None. An optimizer that cannot
+        start from weights continues as a copy of the current one, with its step count at 0.
         """
         asked = config.optimizer_config(problem, backend)
         if config.optimizer_spec.starts_from_weights:
-            return create_optimizer(asked, *self._starting_weights(problem, warm))
+            weights, intercept = self._starting_weights(problem, warm)
+            coef_init, intercept_init = initial
+            if coef_init is not None:
+                weights = np.ascontiguousarray(_checked_init("coef_init", coef_init, weights.T.shape, weights.dtype).T)
+            if intercept_init is not None:
+                intercept = _checked_init("intercept_init", intercept_init, intercept.shape, intercept.dtype)
+            return create_optimizer(asked, weights, intercept)
+        for name, value in zip(("coef_init", "intercept_init"), initial, strict=True):
+            if value is not None:
+                raise ValueError(f"optimizer={config.optimizer!r} cannot start from weights: leave {name}=None.")
         if not warm:
             return create_optimizer(asked)
         if self._optimizer is None or self._optimizer_config != asked:

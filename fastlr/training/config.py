@@ -26,8 +26,8 @@ from fastlr.schedules import (
 )
 from fastlr.solvers.stochastic.registry import find_optimizer
 from fastlr.solvers.stochastic.spec import OptimizerConfig, OptimizerSpec
-from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_FULL, automatic_penalty, planned_epochs
-from fastlr.training.early_stopping import EarlyStopping
+from fastlr.training.defaults import LOSS_USUAL, MAX_ITER, TOL_ADAPTIVE, TOL_FULL, automatic_penalty, planned_epochs
+from fastlr.training.early_stopping import AdaptiveRate, EarlyStopping
 from fastlr.utils.elementary import power
 from fastlr.utils.parallel import resolve_n_jobs
 
@@ -39,7 +39,7 @@ class TrainingConfig:
     loss: str = "log_loss"
     penalty: str | None = "l2"
     alpha: float | str = "auto"
-    l1_ratio: float = 0.15
+    l1_ratio: float | None = 0.15
     fit_intercept: bool = True
     optimizer: str = "sgd"
     max_iter: int | None = None
@@ -80,6 +80,10 @@ class TrainingConfig:
             if is_unsupported:
                 value = getattr(self, name)
                 raise ValueError(f"optimizer={self.optimizer!r} does not support {name}={value!r}; use {accepted}.")
+        if self.has_adaptive_rate and self.batch_size == "full":
+            raise ValueError("batch_size='full' does not support learning_rate='adaptive'; use 'auto' or a schedule.")
+        if self.penalty == "elasticnet" and self.l1_ratio is None:
+            raise ValueError("penalty='elasticnet' needs l1_ratio, a number from 0 to 1; got None.")
 
     def _has_constant_rate(self) -> bool:
         return self.learning_rate in ("auto", "constant")
@@ -112,6 +116,8 @@ class TrainingConfig:
             if max_iter is None:
                 return StreamDecay(eta0)
             return LinearRestarts(eta0) if self.is_open_ended else LinearDecay(eta0)
+        if name == "adaptive":
+            return Constant(eta0)  # which `AdaptiveRate` divides as training goes on
         if name == "optimal":
             return Optimal()
         if name == "lipschitz":
@@ -145,7 +151,7 @@ class TrainingConfig:
     def penalty_of(self, scale: RowScale) -> ElasticNet:
         """Return the penalty, for rows of this scale."""
         named = 0.0 if self.penalty is None else L1_RATIOS[self.penalty]
-        share = float(self.l1_ratio) if named is None else named
+        share = float(self.l1_ratio or 0.0) if named is None else named
         if self.alpha == "auto" and self.penalty is not None:
             return automatic_penalty(share, self.optimizer_spec.penalty_factor, scale)
         alpha = 0.0 if self.penalty is None else float(self.alpha)
@@ -170,12 +176,21 @@ class TrainingConfig:
     @property
     def is_open_ended(self) -> bool:
         """Whether training ends for lack of progress rather than as planned."""
-        return self.early_stopping or self.tol is not None
+        return self.early_stopping or self.tolerance is not None
+
+    @property
+    def has_adaptive_rate(self) -> bool:
+        """Whether the learning rate is divided wherever training stalls."""
+        return isinstance(self.learning_rate, str) and self.learning_rate == "adaptive"
 
     @property
     def tolerance(self) -> float | None:
-        """``tol``, or its default."""
-        return self.gradient_tolerance if self.batch_size == "full" else self.tol
+        """``tol``, or its default; None if nothing but the plan or early stopping ends the training."""
+        if self.batch_size == "full":
+            return self.gradient_tolerance
+        if self.tol is None and self.has_adaptive_rate and not self.early_stopping:
+            return TOL_ADAPTIVE
+        return self.tol
 
     @property
     def gradient_tolerance(self) -> float:
@@ -184,13 +199,15 @@ class TrainingConfig:
 
     def stopping(self) -> EarlyStopping | None:
         """Return what ends training for lack of progress; None if only the plan or a small gradient ends it."""
-        if not (self.early_stopping or (self.tol is not None and self.batch_size != "full")):
+        if not self.early_stopping and (self.batch_size == "full" or self.tolerance is None):
             return None
+        tol = float((self.tol if self.early_stopping else self.tolerance) or 0.0)
+        n_iter_no_change, keep_best = int(self.n_iter_no_change), bool(self.early_stopping)
+        if self.has_adaptive_rate:
+            return AdaptiveRate(tol, n_iter_no_change, keep_best)
         schedule = self.schedule(1)
         restarts = isinstance(schedule, LinearRestarts) and schedule.n_steps is None
-        tol = 0.0 if self.tol is None else float(self.tol)
-        period = int(self.n_iter_no_change) if restarts else 1
-        return EarlyStopping(tol, int(self.n_iter_no_change), period, bool(self.early_stopping))
+        return EarlyStopping(tol, n_iter_no_change, n_iter_no_change if restarts else 1, keep_best)
 
     def optimizer_config(self, problem: TrainingProblem, backend: str) -> OptimizerConfig:
         """Return the configuration of an optimizer for these rows."""

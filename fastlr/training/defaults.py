@@ -42,6 +42,7 @@ MIN_EPOCHS_EASY = 9
 # The most epochs, where they are not planned.
 MAX_ITER = 1000
 TOL_FULL = 1e-4
+TOL_ADAPTIVE = 1e-3
 
 # With more classes than this the rate is larger, by the square root, up to this factor: see `class_gain`.
 CLASSES = 20

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.utils.elementary import integer_power
+
 
 class EarlyStopping:
     """Stops once a value, to be minimised, has not improved for a number of epochs.
@@ -72,7 +74,7 @@ class EarlyStopping:
             raise ValueError("The state of early stopping is malformed.")
         kept = state["best_weights"]
         if type(state["best"]) is not float or any(
-            type(state[name]) is not int or state[name] < 0 for name in ("best_epoch", "n_stalled")
+            type(value) is not int or value < 0 for name, value in state.items() if name not in ("best", "best_weights")
         ):
             raise ValueError("The state of early stopping holds values of other types.")
         if kept is not None and not (
@@ -89,3 +91,48 @@ class EarlyStopping:
             setattr(self, name, value)
         if kept is not None:
             self.best_weights = tuple(np.require(array, requirements=["C", "A", "W"]) for array in kept)
+
+
+class AdaptiveRate(EarlyStopping):
+    """A learning rate that is divided by 5 where early stopping would end the training, which ends at a tiny rate.
+
+    It is the schedule of the training as well, once `start` was called.
+
+    Parameters
+    ----------
+    tol, n_iter_no_change, keep_best
+        As for `EarlyStopping`.
+    """
+
+    DIVISOR = 5.0
+    LEAST_RATE = 1e-6
+
+    def __init__(self, tol: float, n_iter_no_change: int, keep_best: bool) -> None:
+        super().__init__(tol, n_iter_no_change, 1, keep_best)
+        self.n_divisions = 0
+
+    def start(self, eta0: float, unit: float) -> None:
+        """Set the first rate; training ends where it stalls at a rate of at most ``LEAST_RATE`` times ``unit``."""
+        self.eta0, self.least = eta0, self.LEAST_RATE * unit
+
+    @property
+    def rate(self) -> float:
+        """The current rate."""
+        return self.eta0 * float(integer_power(1.0 / self.DIVISOR, self.n_divisions))
+
+    def rates(self, first: int, n: int) -> np.ndarray:
+        """Return the current rate ``n`` times."""
+        return np.full(n, self.rate)
+
+    def stops(self, epoch: int, value: float, weights: np.ndarray, intercept: np.ndarray) -> bool:
+        """Record the value of an epoch, and divide the rate if it is time to; return whether training ends."""
+        if not super().stops(epoch, value, weights, intercept):
+            return False
+        if self.rate <= self.least:
+            return True
+        self.n_divisions, self.n_stalled = self.n_divisions + 1, 0
+        return False
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything later epochs depend on, by name; arrays are not copied."""
+        return {**super().state_dict(), "n_divisions": self.n_divisions}

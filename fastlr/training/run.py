@@ -51,7 +51,7 @@ def run(
     else:
         with choose_executor(optimizer, problem, n_threads, epoch.batch_size, config.deterministic) as executor:
             n_iter, stopped = run_epochs(executor, epoch, seed, plan.max_iter, monitor)
-        result = n_iter, stopped or config.tol is None
+        result = n_iter, stopped or config.tolerance is None
     if saver is not None:
         saver.finish(*result)
     return result

@@ -16,6 +16,7 @@ from fastlr.data.protocols import TrainingProblem
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
+from fastlr.training.early_stopping import AdaptiveRate
 from fastlr.training.monitor import TrainingMonitor
 from fastlr.training.plan import make_plan, scale_of
 from fastlr.training.run import run
@@ -108,11 +109,16 @@ class TrainingSession:
         self.scale = scale_of(config, problem, backend)
         config.refuse_contradictions(backend)
         self.plan = make_plan(config, problem, self.scale, backend)
+        stopping = config.stopping()
+        if isinstance(stopping, AdaptiveRate):
+            eta0 = float(self.plan.schedule.rates(0, 1)[0])
+            stopping.start(eta0, unit=eta0 if config.eta0 == "auto" else 1.0)
+            self.plan = self.plan._replace(schedule=stopping)
         self.monitor = TrainingMonitor(
             problem,
             self.plan,
             evaluation_sets or {},
-            config.stopping(),
+            stopping,
             full_history,
             kernels.load(backend, config.loss),
         )

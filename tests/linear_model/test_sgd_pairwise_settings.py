@@ -26,7 +26,7 @@ OPTIONS = {
     "early_stopping": [False, True],
     "shuffle": [True, False],
     "batch_size": [1, 7, "full"],
-    "learning_rate": ["auto", "constant", "optimal", "invscaling"],
+    "learning_rate": ["auto", "constant", "adaptive", "optimal", "invscaling"],
     "eta0": ["auto", 0.1],
     "class_weight": [None, "balanced", {0: 2.0}],
     "warm_start": [False, True],
@@ -91,6 +91,10 @@ def test_settings_work_together(backend, combination, capsys, tmp_path, eager_th
         with pytest.raises(ValueError, match="needs a penalty and alpha > 0"):
             model.fit(X, y)
         return
+    if parameters["learning_rate"] == "adaptive" and parameters["batch_size"] == "full":
+        with pytest.raises(ValueError, match="does not support learning_rate='adaptive'"):
+            model.fit(X, y)
+        return
     alone = parameters["n_jobs"] is None or parameters["batch_size"] == "full"
     reproducible = alone or parameters["deterministic"]
     model.fit(X, y, sample_weight=weights, eval_set=sets)
@@ -110,9 +114,8 @@ def test_settings_work_together(backend, combination, capsys, tmp_path, eager_th
     assert {len(column) for column in history.values()} == {model.n_iter_}
     assert all(np.isfinite(column).all() for column in history.values())
     watched = parameters["history"] == "full" or parameters["early_stopping"] or eval_set
-    assert ("objective" in history) == bool(
-        watched or (parameters["tol"] is not None and parameters["batch_size"] != "full")
-    )
+    stalls = parameters["tol"] is not None or parameters["learning_rate"] == "adaptive"
+    assert ("objective" in history) == bool(watched or (stalls and parameters["batch_size"] != "full"))
     assert ("validation_loss" in history) == bool(eval_set == "one" or (parameters["early_stopping"] and not eval_set))
     assert ("validation_1_loss" in history) == (eval_set == "two")
     assert ("gradient_norm" in history) == (parameters["batch_size"] == "full")

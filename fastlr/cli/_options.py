@@ -14,6 +14,7 @@ import click
 from fastlr.cli._interrupts import EXIT_CODE, end_at_once, ends_at_once
 from fastlr.files.registry import READ_BY_NAME
 from fastlr.kernels.backend import BACKENDS, resolve_backend
+from fastlr.persistence.streams import STDOUT, is_stream
 
 if TYPE_CHECKING:
     from fastlr.files.batches import Labels
@@ -210,13 +211,24 @@ def check_place(path: str) -> str:
     return folder
 
 
+def check_store(path: str) -> None:
+    """Raise ValueError if a store cannot be written, which is a folder."""
+    check_place(path)
+    if os.path.exists(path) and not os.path.isdir(path):
+        raise ValueError(f"{path}: a store is a folder, and this is none")
+
+
 def check_output(path: str) -> None:
     """Raise ValueError if a file cannot be written, before hours are spent on its content."""
+    if path == STDOUT:
+        check_stdout()
+    if is_stream(path):
+        if os.path.exists(path) and not os.access(path, os.W_OK):
+            raise ValueError(f"{path}: cannot be written to")
+        return
     folder = check_place(path)
     if os.path.isdir(path):
         raise ValueError(f"{path}: is a directory")
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise ValueError(f"{path}: is not a regular file, and would be replaced by one")
     from fastlr.persistence.tensor_file import temporary_name
 
     probe = temporary_name(path)
@@ -228,8 +240,11 @@ def check_output(path: str) -> None:
 
 
 def is_same_file(path: str, other: str) -> bool:
-    """Tell whether two paths lead to the same existing file or folder."""
-    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
+    """Tell whether two paths, or standard input for ``"-"``, lead to the same existing file or folder."""
+    path, other = ("/dev/stdin" if name == "-" else name for name in (path, other))
+    if not all(os.path.isfile(name) or os.path.isdir(name) for name in (path, other)):  # terminals and pipes
+        return False
+    return os.path.samefile(path, other)
 
 
 def free_memory() -> int | None:
@@ -261,6 +276,16 @@ def takes_rows(model: TextClassifier | LinearClassifier) -> TypeGuard[LinearClas
     from fastlr.text.classifier import TextClassifier
 
     return not isinstance(model, TextClassifier)
+
+
+class OutputFile(click.ParamType):
+    """The path of a file to write; ``"-"`` is standard output."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path."""
+        return STDOUT if value == "-" else str(value)
 
 
 class Size(click.ParamType):

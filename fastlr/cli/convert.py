@@ -10,9 +10,10 @@ import click
 from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
     Command,
+    OutputFile,
     backend_option,
     check_output,
-    check_place,
+    check_store,
     data_options,
     is_same_file,
     load_model,
@@ -37,7 +38,7 @@ N_FEATURES = 2**20
 
 @click.command(cls=Command)
 @click.argument("source", metavar="DATA|MODEL")
-@click.argument("target", metavar="TARGET")
+@click.argument("target", metavar="TARGET", type=OutputFile())
 @click.option(
     "--to",
     metavar="FORMAT",
@@ -58,7 +59,7 @@ def convert(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Convert data or a model to another format.
+    """Convert data or a model to another format, in the file TARGET or - for standard output.
 
     Documents can be written as tsv, csv, jsonl, fasttext or vw. Characters that a format cannot hold, such as line
     ends in TSV or colons in Vowpal Wabbit, become spaces, and underscores in labels.
@@ -84,7 +85,7 @@ def convert(
         raise ValueError(f"{target}: input and output are the same file")
     if model is not None and is_same_file(model, target):
         raise ValueError(f"{target}: the output would overwrite the model")
-    (check_place if format.name == "store" else check_output)(target)
+    (check_store if format.name == "store" else check_output)(target)
     if format.content == "model":
         _refuse_data_options(format, reading, model)
         say(quiet, f"{target}: {_convert_model(source, target, format)}")

@@ -10,6 +10,7 @@ import click
 from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
     Command,
+    OutputFile,
     backend_option,
     check_output,
     check_stdout,
@@ -25,6 +26,7 @@ from fastlr.cli._options import (
     threads_option,
 )
 from fastlr.cli._scoring import class_names, scored
+from fastlr.persistence.streams import STDOUT
 
 # With more classes than this, the pairs that are confused most often are printed instead of the confusion matrix.
 MAX_MATRIX = 20
@@ -37,7 +39,12 @@ N_PAIRS = 10
 @data_argument
 @data_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--plot", metavar="FILE", help="Draw the confusion matrix and the calibration curve; needs matplotlib.")
+@click.option(
+    "--plot",
+    metavar="FILE",
+    type=OutputFile(),
+    help="Draw the confusion matrix and the calibration curve; needs matplotlib.",
+)
 @threads_option
 @backend_option
 @quiet_option
@@ -73,6 +80,8 @@ def evaluate(
     if plot is not None:
         from fastlr.cli._plots import check_plot, draw_evaluation
 
+        if plot == STDOUT:
+            raise ValueError("--plot -: standard output is for the report")
         check_output(plot)
         check_plot(plot, "--plot")
     loaded = load_model(model, backend, threads)

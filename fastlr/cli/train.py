@@ -13,6 +13,7 @@ import click
 from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
     Command,
+    OutputFile,
     Size,
     backend_option,
     check_output,
@@ -46,7 +47,10 @@ MAX_SEEDS = 2**32
 
 @click.command(cls=Command, short_help="Train a classifier on documents or numeric features.")
 @data_argument
-@click.option("-o", "--output", required=True, metavar="MODEL", help="Write the model to this file.")
+@click.option(
+    "-o", "--output", type=OutputFile(), required=True, metavar="MODEL",
+    help="Write the model to this file; - is standard output.",
+)  # fmt: skip
 @data_options
 @click.option(
     "--ngrams", metavar="N", type=click.IntRange(1, 10),

@@ -34,6 +34,7 @@ from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError, read_errors
+from fastlr.persistence.streams import is_stream
 from fastlr.store import open_store
 from fastlr.utils.temporary import TemporaryFolder
 
@@ -108,7 +109,8 @@ def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
 
 def write(path: str, batches: Iterable[RowBatch], n_features: int | None) -> None:
     """Write rows to a Parquet file, by way of a temporary store: its columns depend on all of the rows."""
-    with TemporaryFolder(dir=os.path.dirname(os.path.abspath(path))) as folder:
+    beside = None if is_stream(path) else os.path.dirname(os.path.abspath(path))
+    with TemporaryFolder(dir=beside) as folder:
         store_rows.write(folder, batches, n_features)
         store_to_parquet(open_store(folder), path)
 

@@ -7,6 +7,7 @@ it lies in the file. fastlr keeps its own header as a JSON text in the metadata 
 checksums: one of the bytes of the arrays, and one of the whole header.
 
 Files are written under a temporary name and then renamed, so that a crash leaves either the old file or the new one.
+Devices, pipes and open descriptors are written to directly.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from fastlr.persistence.streams import is_stream, open_stream
 from fastlr.utils.arrays import chunked_slices
 
 TYPES = {
@@ -72,6 +74,11 @@ def write(path: str | os.PathLike[str], header: Mapping[str, Any], tensors: Mapp
 
     with replacing(path) as file, ThreadPoolExecutor(1) as pool:
         checksum = pool.submit(_checksum, arrays)  # takes as long as writing them, and runs meanwhile
+        if is_stream(path):
+            file.write(_head(text, checksum.result(), table))
+            for array in arrays:
+                file.write(_bytes(array).data)
+            return checksum.result()
         file.seek(size)
         for array in arrays:
             file.write(_bytes(array).data)
@@ -115,16 +122,18 @@ def temporary_name(path: str | os.PathLike[str]) -> str:
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file that atomically replaces ``path`` once it is complete and on the disk.
 
+    A device, a pipe or an open descriptor is opened itself, to write behind what it already holds.
+
     Raises
     ------
-    FileExistsError
-        If ``path`` is a device, a pipe or a socket: the superuser could otherwise replace ``/dev/null``.
     OSError
         If the file cannot be written.
     """
+    if is_stream(path):
+        with open_stream(path) as stream:
+            yield stream
+        return
     target = os.path.realpath(path)
-    if os.path.exists(target) and not (os.path.isfile(target) or os.path.isdir(target)):
-        raise FileExistsError(errno.EEXIST, "Is not a regular file, and would be replaced by one", os.fspath(path))
     temporary = temporary_name(target)
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:

@@ -1,13 +1,14 @@
-"""Output that cannot be written leaves nothing behind; devices and pipes stay."""
+"""Output that cannot be written leaves nothing behind; devices, pipes and logs stay, and are written to."""
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from helpers.command_line import COMMAND, refused, subprocess_run, write_tsv
+from helpers.command_line import COMMAND, refused, run, subprocess_run, write_tsv
 
 import fastlr
 
@@ -69,17 +70,75 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert data.read_bytes() == before
 
 
+OUTPUTS = [
+    "train two.tsv -q -o",
+    "convert two.fastlr -q --to pickle",
+    "convert two.tsv -q --to jsonl",
+    "convert rows.tsv -q --to svmlight",
+    "convert rows.tsv -q --to parquet",
+]
+
+
+def in_a_log(folder, redirection, *arguments):
+    """What a log holds after a command whose output goes to it, between two others."""
+    (folder / "log").write_bytes(b"precious\n")
+    shell = ["sh", "-c", f'(echo before; "$@"; echo after) {redirection}', "sh", *COMMAND, *arguments]
+    subprocess.run(shell, check=True, cwd=folder)
+    return (folder / "log").read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="redirects by a shell")
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_standard_output_gets_what_a_file_gets(folder, command):
+    if command.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    write_tsv(folder / "rows.tsv", [("1", "plum"), ("2", "saw"), ("1", "pear")] * 5)
+    subprocess_run(*command.split(), "alone", cwd=folder)
+    expected = b"precious\nbefore\n" + (folder / "alone").read_bytes() + b"after\n"
+    assert in_a_log(folder, ">> log", *command.split(), "-") == expected
+    assert not (folder / "-").exists()
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
-def test_devices_and_pipes_are_not_replaced(folder):
-    """As superuser, a model written to /dev/null would take its place."""
-    pipe = folder / "pipe.jsonl"
+def test_streams_are_written_to_and_never_replaced(folder):
+    """What a log holds stays, whatever the name of standard output."""
+    command = ["convert", "two.tsv", "-q", "--to", "tsv"]
+    expected = (folder / "two.tsv").read_bytes()
+    logged = b"precious\nbefore\n" + expected + b"after\n"
+    os.symlink("/dev/stdout", folder / "link")
+    for target in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"):
+        if os.path.exists(target) or target == "link":
+            assert in_a_log(folder, ">> log", *command, target) == logged, target
+    assert in_a_log(folder, "| cat >> log", *command, "link") == logged
+    assert (folder / "link").is_symlink()
+    pipe = folder / "pipe.tsv"
     os.mkfifo(pipe)
-    assert "not a regular file" in refused("train", folder / "two.tsv", "-o", pipe, "-q")
-    assert "not a regular file" in refused("convert", folder / "two.tsv", pipe, "-q")
-    with pytest.raises(FileExistsError, match="not a regular file"):
-        fastlr.save(fastlr.load(folder / "two.fastlr"), pipe)
+    with subprocess.Popen([*COMMAND, *command, str(pipe)], cwd=folder) as process:
+        assert pipe.read_bytes() == expected
+    assert process.returncode == 0
     assert pipe.is_fifo()
     assert not list(folder.glob("*.tmp"))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="has no devices")
+def test_devices_are_written_to(folder):
+    fastlr.save(fastlr.load(folder / "two.fastlr"), os.devnull)
+    run("convert", folder / "two.tsv", os.devnull, "--to", "csv", "-q")
+    assert not os.path.isfile(os.devnull)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="redirects by a shell")
+def test_streams_that_cannot_be_written(folder):
+    assert "a store is a folder" in refused("convert", folder / "two.tsv", "-", "--to", "store", "-q")
+    said = refused("evaluate", folder / "two.fastlr", folder / "two.tsv", "--plot", "-", "-q")
+    assert "--plot -: standard output is for the report" in said
+    (folder / "grows.tsv").write_bytes((folder / "two.tsv").read_bytes())
+    for source, redirection in (("grows.tsv", ">> grows.tsv"), ("-", "< grows.tsv >> grows.tsv"), ("grows.tsv", ">&-")):
+        shell = ["sh", "-c", f'"$@" {redirection}', "sh", *COMMAND, "convert", source, "-", "--to", "csv", "-q"]
+        said = subprocess.run(shell, capture_output=True, text=True, check=False, cwd=folder)
+        assert said.returncode == 1
+        assert re.fullmatch("Error: .*(input and output are the same file|standard output is closed)\n", said.stderr)
+    assert (folder / "grows.tsv").read_bytes() == (folder / "two.tsv").read_bytes()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell")

@@ -105,8 +105,9 @@ _DATA_OPTIONS: tuple[dict[str, Any], ...] = (
     },
     {
         "name": "--text",
+        "multiple": True,
         "metavar": "COLUMN[,COLUMN]",
-        "help": "Text column; several columns are joined.  [default: detected]",
+        "help": "Text column; several columns are joined. Can be repeated.  [default: detected]",
     },
     {
         "name": "--header/--no-header",
@@ -124,7 +125,8 @@ def data_options(command: Function) -> Function:
     @functools.wraps(command)
     def gathered(**options: Any) -> Any:
         names = ("format", "label", "text", "header", "zero_based", "skip_bad_lines")
-        return command(reading={name: options.pop(name) for name in names}, **options)
+        reading = {name: options.pop(name) for name in names}
+        return command(reading={**reading, "text": reading["text"] or None}, **options)
 
     for settings in reversed(_DATA_OPTIONS):
         name, rest = settings["name"], {key: value for key, value in settings.items() if key != "name"}
@@ -189,9 +191,14 @@ def open_data(
     return reader
 
 
-def say_skipped(reader: Reader, quiet: bool) -> None:
-    """Print which lines were skipped."""
-    if reader.bad.count:
+def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:
+    """Print how many documents or rows were read, and what became of them; the numbers of ``uses`` add up to them."""
+    what = "rows" if reader.layout.of_rows else "documents"
+    n_skipped = reader.bad.count
+    parts = [f"{n:,} {use}" for use, n in {**uses, "skipped": n_skipped}.items()]
+    empty = "" if reader.store is not None else f"; {reader.n_empty:,} empty"
+    say(quiet, f"{sum(uses.values()) + n_skipped:,} {what} read: {', '.join(parts)}{empty}")
+    if n_skipped:
         say(quiet, f"{reader.name}: skipped {reader.bad}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastlr.cli._options import say, takes_rows
 
@@ -35,24 +35,34 @@ def scored(
 ) -> Iterator[tuple[DocumentBatch | RowBatch, slice, np.ndarray]]:
     """Yield a file in chunks: the batch, where in it the chunk is, and the class probabilities of the chunk.
 
-    Rows may have fewer features than the model. Features that the model does not know are ignored, with a warning.
+    An empty batch is an empty chunk. Rows may have fewer features than the model. Features that the model does not know
+    are ignored, with a warning.
     """
+    import numpy as np
+
     from fastlr.utils.arrays import chunked_slices
 
-    chunk_size = max(MAX_PROBABILITIES // len(model.classes_), 1)
-    if not takes_rows(model):
-        for batch in reader:
-            for where in chunked_slices(len(batch), chunk_size):
-                yield batch, where, model.predict_proba(batch.documents.part(where.start, where.stop))
-        return
-    from fastlr.files.row_batches import with_columns
-
-    n_unknown = 0
+    n_classes = len(model.classes_)
+    n_features = model.n_features_in_ if takes_rows(model) else None
+    chunk_size, n_unknown = max(MAX_PROBABILITIES // n_classes, 1), 0
     for batch in reader:
-        X, n = with_columns(batch.X, model.n_features_in_)
-        n_unknown += n
-        for where in chunked_slices(len(batch), chunk_size):
-            yield batch, where, model.predict_proba(X[where])
+        X: Any = None
+        if n_features is not None:
+            from fastlr.files.row_batches import with_columns
+
+            X, n = with_columns(batch.X, n_features)
+            n_unknown += n
+        for where in chunked_slices(len(batch), chunk_size) if len(batch) else [slice(0, 0)]:
+            part = batch.documents.part(where.start, where.stop) if X is None else X[where]
+            yield batch, where, model.predict_proba(part) if len(batch) else np.empty((0, n_classes))
     if n_unknown:
-        message = f"ignored {n_unknown:,} values of features that the model, with {model.n_features_in_:,}, lacks"
+        message = f"ignored {n_unknown:,} values of features that the model, with {n_features:,}, lacks"
         say(quiet, f"{reader.name}: {message}")
+
+
+def bad_rows(batch: DocumentBatch | RowBatch, where: slice) -> np.ndarray:
+    """Return, for each bad row that belongs to a chunk of a batch, how many rows of the chunk precede it."""
+    places = batch.lines.searchsorted(batch.skipped)
+    first = where.start if where.start else -1
+    inside = (places > first) & ((places <= where.stop) | (where.stop == len(batch)))
+    return places[inside] - where.start

@@ -21,7 +21,7 @@ from fastlr.cli._options import (
     open_data,
     quiet_option,
     say,
-    say_skipped,
+    say_counts,
     takes_rows,
 )
 from fastlr.files.registry import FORMATS, WRITTEN, Format, format_of_suffix
@@ -104,8 +104,7 @@ def convert(
             n = _convert_documents(reader, target, format)
         else:
             n = _convert_rows(reader, target, format, loaded, resolve_backend(backend))
-        say_skipped(reader, quiet)
-    say(quiet, f"{target}: {n:,} {'rows' if reader.layout.of_rows else 'documents'}")
+        say_counts(reader, quiet, {f"written to {target}": n})
 
 
 def _refuse_data_options(format: Format, reading: dict[str, Any], model: str | None) -> None:
@@ -197,4 +196,4 @@ def _rows(reader: Reader, model: TextClassifier | None, backend: str) -> Iterato
         else:
             rows = make_rows(hash_rows(hasher, batch.documents, backend), N_FEATURES)
         labels = np.array(reader.labels.names)[batch.labels]
-        yield RowBatch(rows.csr, labels, batch.weights, batch.n_bytes)
+        yield RowBatch(rows.csr, labels, batch.weights, batch.n_bytes, batch.lines)

@@ -21,7 +21,8 @@ from fastlr.cli._options import (
     one_line_errors,
     open_data,
     quiet_option,
-    say_skipped,
+    say,
+    say_counts,
     takes_rows,
     threads_option,
 )
@@ -32,6 +33,7 @@ from fastlr.persistence.streams import STDOUT
 MAX_MATRIX = 20
 MAX_CLASSES = 10_000  # their matrix takes 800 MB
 N_PAIRS = 10
+MAX_SHOWN = 5  # labels in a message
 
 
 @click.command(cls=Command, short_help="Measure a model on labelled documents or rows.")
@@ -63,7 +65,8 @@ def evaluate(
 
     The report has accuracy and log-loss; precision, recall and F1 of each class; the calibration of the probabilities;
     and the confusion matrix or, with more than 20 classes, the pairs that are confused most often. Weights in DATA are
-    taken into account. The columns are found as by fastlr predict.
+    taken into account. Labels that the model does not know count as wrong, and the log-loss leaves them out. The
+    columns are found as by fastlr predict.
 
     \b
     Examples:
@@ -73,7 +76,7 @@ def evaluate(
     import numpy as np
 
     from fastlr.files.batches import DocumentBatch
-    from fastlr.metrics import Evaluation, Outcome
+    from fastlr.metrics import Evaluation, Outcome, mean_log_loss
     from fastlr.utils.sums import sum_of
 
     check_stdout()
@@ -89,29 +92,52 @@ def evaluate(
     what = "rows" if rows else "documents"
     if len(names) > MAX_CLASSES:
         raise ValueError(f"{model}: has {len(names):,} classes, more than the {MAX_CLASSES:,} that evaluate supports")
-    places = {name: k for k, name in enumerate(names)}
-    parts = []
+    places, parts = {name: k for k, name in enumerate(names)}, []
     known = None if rows else loaded.data_columns_
     with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
         for batch, where, p in scored(loaded, reader, quiet):
             codes = np.asarray(batch.labels if isinstance(batch, DocumentBatch) else batch.codes(reader.labels))
-            unknown = [name for name in reader.labels.names if name not in places]
-            if unknown:
-                shown = ", ".join(map(repr, unknown[:5]))
-                raise ValueError(f"{reader.name}: has labels that the model does not know: {shown}")
+            for name in reader.labels.names:  # classes that the model does not know follow its own
+                places.setdefault(name, len(places))
+            if len(places) > MAX_CLASSES:
+                raise ValueError(f"{reader.name}: {_unknown_labels(names, list(places))}")
             labels = np.array([places[name] for name in reader.labels.names], np.int64)[codes[where]]
+            p = np.pad(p, ((0, 0), (0, len(places) - p.shape[1])))
             parts.append(Outcome.of(p, labels, None if batch.weights is None else batch.weights[where]))
-        say_skipped(reader, quiet)
-    if not parts:
-        raise ValueError(f"{reader.name}: contains no {what}")
-    outcome = Outcome.joined(parts)
+        if not reader.n_read:
+            raise ValueError(f"{reader.name}: contains no {what}")
+        outcome = Outcome.joined(parts)
+        known = outcome.labels < len(names)
+        if not known.any():
+            raise ValueError(f"{reader.name}: {_unknown_labels(names, list(places))}")
+        say_counts(reader, quiet, {"evaluated": reader.n_read})
     if outcome.weights is not None and not 0.0 < sum_of(outcome.weights) < np.inf:
         raise ValueError(f"{reader.name}: the weights must have a finite sum above 0")
-    evaluation = Evaluation.of(outcome, names)
-    click.echo(json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=2) if as_json else report(evaluation, what))
+    evaluation = Evaluation.of(outcome, list(places))
+    unknown = {}
+    if not known.all():
+        weights = None if outcome.weights is None else outcome.weights[known]
+        evaluation = evaluation._replace(log_loss=mean_log_loss(outcome.own[known], weights))
+        counts = np.bincount(outcome.labels, minlength=len(places))[len(names) :]
+        unknown = dict(zip(evaluation.names[len(names) :], counts.tolist(), strict=True))
+        found = f"{np.count_nonzero(~known):,} of {len(known):,} {what} {_unknown_labels(names, list(places))}"
+        say(quiet, f"{reader.name}: {found}; they count as wrong, and the log-loss leaves them out")
+    if as_json:
+        click.echo(json.dumps({**evaluation.as_dict(), "unknown": unknown}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(report(evaluation, what))
     if plot is not None:
         clean_up_first()
         draw_evaluation(evaluation, plot)
+
+
+def _unknown_labels(names: list[str], all_names: list[str]) -> str:
+    """Return a description of the labels that follow those that the model knows."""
+    unknown, known = (
+        ", ".join(map(repr, some[:MAX_SHOWN])) + (", ..." if len(some) > MAX_SHOWN else "")
+        for some in (all_names[len(names) :], names)
+    )
+    return f"have labels that the model does not know: {unknown} (it knows {known})"
 
 
 def report(evaluation: Any, what: str) -> str:

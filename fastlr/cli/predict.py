@@ -19,11 +19,11 @@ from fastlr.cli._options import (
     one_line_errors,
     open_data,
     quiet_option,
-    say_skipped,
+    say_counts,
     takes_rows,
     threads_option,
 )
-from fastlr.cli._scoring import class_names, scored
+from fastlr.cli._scoring import bad_rows, class_names, scored
 from fastlr.cli._tables import escaped
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ def predict(
 ) -> None:
     """Print the class of each document or row in DATA, a file or - for standard input, one per line.
 
-    Output lines are in the order of the input. Blank lines count as documents in plain text, and are skipped in other
-    formats. Labels in DATA are ignored; svmlight lines must have one all the same.
+    Output lines are in the order of the input: one for each document or row, which is empty for a bad line that
+    --skip-bad-lines skips. In JSON its label is null, and "row" counts the documents or rows from 1. Blank lines count
+    as documents in plain text, and are skipped in other formats. Labels in DATA are ignored; svmlight lines must have
+    one all the same.
 
     The text columns are those that the model was trained on, if DATA has them by name or, without a header, has as many
     columns. Otherwise they are detected. Models of numeric features take svmlight files, stores, and Parquet or Arrow.
@@ -83,11 +85,17 @@ def predict(
             names = list(map(escaped, names))
         if proba and not as_json:
             out.write("\t".join(names).encode() + b"\n")
-        for _, _, p in scored(loaded, reader, quiet):
-            lines = _as_json(p, names, proba, top) if as_json else _as_tsv(p, names, proba, top)
-            out.write("\n".join(lines).encode() + b"\n")
+        n = 0
+        for batch, where, p in scored(loaded, reader, quiet):
+            lines: list[Any] = (_records if as_json else _as_tsv)(p, names, proba, top)
+            for place in bad_rows(batch, where)[::-1].tolist():
+                lines.insert(place, {"label": None} if as_json else "")
+            if as_json:
+                lines = [json.dumps({"row": n + i, **line}, ensure_ascii=False) for i, line in enumerate(lines, 1)]
+            n += len(lines)
+            out.write("".join(f"{line}\n" for line in lines).encode())
             out.flush()
-        say_skipped(reader, quiet)
+        say_counts(reader, quiet, {"predicted": reader.n_read})
 
 
 def _best(p: np.ndarray, top: int) -> np.ndarray:
@@ -107,12 +115,12 @@ def _as_tsv(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> li
     return ["\t".join(f"{names[k]}\t{row[k]:.6g}" for k in classes) for classes, row in pairs]
 
 
-def _as_json(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> list[str]:
+def _records(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> list[dict[str, Any]]:
     best = _best(p, len(names) if proba else top or 1)
-    lines = []
+    records = []
     for classes, row in zip(best.tolist(), p.tolist(), strict=True):
         record: dict[str, Any] = {"label": names[classes[0]]}
         if proba or top:
             record["probabilities"] = {names[k]: round(row[k], 6) for k in classes}
-        lines.append(json.dumps(record, ensure_ascii=False))
-    return lines
+        records.append(record)
+    return records

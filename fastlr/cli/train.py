@@ -25,7 +25,7 @@ from fastlr.cli._options import (
     open_data,
     quiet_option,
     say,
-    say_skipped,
+    say_counts,
     threads_option,
 )
 from fastlr.kernels.backend import resolve_backend
@@ -157,13 +157,13 @@ def train(
             else:
                 parameters |= {"C": C, "ngrams": ngrams or 2, "random_state": seed}
                 trained = _train_on_documents(source, parameters, memory, threads)
+            model, scores = trained.model.set_params(backend=None), trained.scores
+            n_held_out = int(scores["n"]) if scores and validation is None else 0
+            say_counts(reader, quiet, {"trained on": trained.n - n_held_out, "held out": n_held_out})
             if validation is not None:
-                say_skipped(validation, quiet)
-        say_skipped(reader, quiet)
-    model, scores = trained.model.set_params(backend=None), trained.scores
+                say_counts(validation, quiet, {"validated on": validation.n_read})
     what, megabytes = "rows" if of_rows else "documents", meter.n_bytes / 1e6
-    sizes = f"{trained.n:,} {what}, {len(model.classes_):,} classes, {megabytes:,.1f} MB"
-    say(quiet, f"{sizes}, {trained.n_features:,} features")
+    say(quiet, f"{len(model.classes_):,} classes, {trained.n_features:,} features, {megabytes:,.1f} MB")
     if scores:
         strength = f" (alpha {model.alpha_:.1e})" if model.penalty else ""
         results = f"accuracy {scores['accuracy']:.2%}, log-loss {scores['log_loss']:.4f}{strength}"

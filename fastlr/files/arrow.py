@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,7 +155,7 @@ def refuse_other_labels(path: Any, column: pa.Array, name: str) -> None:
 def text_batches(
     path: str | os.PathLike[str],
     *,
-    text: str = "text",
+    text: str | Sequence[str] = "text",
     label: str | None = "label",
     batch_size: int = 10_000,
     nulls: bool = False,
@@ -166,8 +166,10 @@ def text_batches(
     ----------
     path : str or path
         The format is recognised by the first bytes, whatever the name.
-    text, label : str, default="text", "label"
-        Names of the columns; ``label=None`` reads no labels.
+    text : str or sequence of str, default="text"
+        Name of the text column; several columns are joined by a space.
+    label : str or None, default="label"
+        Name of the label column; None reads no labels.
     batch_size : int, default=10_000
         Maximal number of rows of a batch.
     nulls : bool, default=False
@@ -189,11 +191,12 @@ def text_batches(
         If the file is damaged, a column is missing or has the wrong type, or a text or label is null without ``nulls``.
     """
     pa = require_pyarrow()
-    first = 0
-    for batch in record_batches(path, list(dict.fromkeys([text] if label is None else [text, label])), batch_size):
-        texts = plain(batch.column(text))
-        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-            raise ValueError(f"{os.fspath(path)!r}: column {text!r} must hold strings; found {texts.type}.")
+    first, names = 0, [text] if isinstance(text, str) else list(text)
+    for batch in record_batches(path, list(dict.fromkeys(names if label is None else [*names, label])), batch_size):
+        parts = [plain(batch.column(name)) for name in names]
+        for name, part in zip(names, parts, strict=True):
+            if not (pa.types.is_string(part.type) or pa.types.is_large_string(part.type)):
+                raise ValueError(f"{os.fspath(path)!r}: column {name!r} must hold strings; found {part.type}.")
         labels = column = None
         if label is not None:
             column = plain(batch.column(label))
@@ -203,12 +206,16 @@ def text_batches(
                 labels = np.full(len(column), None)
                 labels[~np.array(column.is_null().to_pylist(), bool)] = numpy_of(column.drop_null()).tolist()
         else:
-            _refuse_nulls(path, texts, text, first)
+            for name, part in zip(names, parts, strict=True):
+                _refuse_nulls(path, part, name, first)
             if label is not None:
                 _refuse_nulls(path, column, label, first)
                 labels = numpy_of(column)
         first += batch.num_rows
-        yield texts.to_pylist(), labels
+        yield (
+            [None if None in row else " ".join(row) for row in zip(*map(pa.Array.to_pylist, parts), strict=True)],
+            labels,
+        )
 
 
 def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:

@@ -6,6 +6,7 @@ whole or refuses it.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -103,8 +104,8 @@ def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
             for rows, reason in faults.found:
                 source.bad.add(first + rows, reason)
             source.bad.check()
+            yield dataclasses.replace(batch, lines=first + batch.lines)
             first += len(faults.good)
-            yield batch
 
 
 def write(path: str, batches: Iterable[RowBatch], n_features: int | None) -> None:
@@ -138,7 +139,7 @@ def row_batches(
     Yields
     ------
     batch : RowBatch
-        With values of float32 or float64.
+        With values of float32 or float64. Its lines are counted from 0, within the batch.
     faults : Faults
         Of all rows of the batch.
 
@@ -173,7 +174,7 @@ def row_batches(
         X.indices, X.data = indices, values[good[value_rows]]
         n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
         labels = None if y is None else numpy_of(y.filter(pa.array(good)))
-        yield RowBatch(X, labels, None if weights is None else weights[good], n_bytes), faults
+        yield RowBatch(X, labels, None if weights is None else weights[good], n_bytes, np.flatnonzero(good)), faults
 
 
 def _nulls(column: pa.Array) -> np.ndarray:

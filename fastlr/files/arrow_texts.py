@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.files.batches import DocumentBatch
-from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES
+from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES, split_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import packed
 from fastlr.files.source import Source
@@ -45,27 +45,29 @@ def locate(source: Source) -> Layout:
     ReadError
         If a column does not exist or cannot be detected.
     """
-    names, label, text, known = _names(source), source.label, source.text, source.known
-    refuse_unknown(names, label, text)
-    if label is not None and label == text:
-        raise ReadError("the label column must not also be the text column, because the model would see the label")
+    names, label, known = _names(source), source.label, source.known
+    text = split_columns(source.text or (), names)
+    refuse_unknown(names, label, *text)
+    if len(set(text)) < len(text):
+        raise ReadError("a text column is named twice")
+    if label in text:
+        raise ReadError("the label column must not also be a text column, because the model would see the label")
     if known is not None and known.n_columns is None:
-        if text is None and len(known.text) == 1 and known.text[0] in names and known.text[0] != label:
-            text = known.text[0]
-        if label is None and known.label in names and known.label != text:
+        if not text and set(known.text) <= set(names) and label not in known.text:
+            text = list(known.text)
+        if label is None and known.label in names and known.label not in text:
             label = known.label
     if label is None and source.with_labels:
         label = _usual(names, LABEL_NAMES, text, "label")
-    if text is None:
-        text = _usual(names, TEXT_NAMES, label, "text")
+    text = text or [_usual(names, TEXT_NAMES, [label], "text")]
     place = names.index(label) if source.with_labels and label is not None else None
-    return Layout("parquet documents", place, (names.index(text),), tuple(names))
+    return Layout("parquet documents", place, tuple(map(names.index, text)), tuple(names))
 
 
-def _usual(names: list[str], usual: Sequence[str], taken: str | None, what: str) -> str:
+def _usual(names: list[str], usual: Sequence[str], taken: Sequence[str | None], what: str) -> str:
     """Return the first column that has one of the usual names, and is not taken."""
     lowered = {name.lower(): name for name in reversed(names)}
-    found = next((lowered[name] for name in usual if name in lowered and lowered[name] != taken), None)
+    found = next((lowered[name] for name in usual if name in lowered and lowered[name] not in taken), None)
     if found is None:
         raise ReadError(f"cannot detect the {what} column among: {', '.join(names[:20])}")
     return found
@@ -76,7 +78,7 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
     from fastlr.files.arrow import text_batches
 
     first = 1
-    (text,) = (layout.names[column] for column in layout.text)
+    text = [layout.names[column] for column in layout.text]
     label = None if layout.label is None else layout.names[layout.label]
     with read_errors():
         for texts, found in text_batches(source.path, text=text, label=label, nulls=True):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from fastlr.files.streams import ReadError
 from fastlr.text.documents import Documents
+from fastlr.text.valued_documents import ValuedDocuments
 
 # Bad lines that a message lists.
 MAX_LISTED = 5
+
+SPACES = np.frombuffer(b" \t\n\v\f\r\0", np.uint8)
+
+NO_LINES = np.empty(0, np.int64)
 
 
 class BadLine(ValueError):
@@ -33,6 +38,8 @@ class DocumentBatch:
         Size of the part of the file, decompressed, that the batch comes from.
     weights : ndarray of float64, shape (n_documents,), or None
         None if all weights are 1.
+    skipped : ndarray of int64
+        Numbers of the bad lines among these lines and since the batch before.
     """
 
     documents: Documents
@@ -40,9 +47,23 @@ class DocumentBatch:
     lines: np.ndarray
     n_bytes: int
     weights: np.ndarray | None = None
+    skipped: np.ndarray = field(default_factory=NO_LINES.copy)
 
     def __len__(self) -> int:
         return len(self.documents)
+
+    @property
+    def n_empty(self) -> int:
+        """Number of documents that have neither text other than white space nor features with values."""
+        documents = self.documents
+        empty = documents.starts == documents.stops
+        if len(documents.buffer):
+            begins = documents.buffer[np.minimum(documents.starts, len(documents.buffer) - 1)]
+            for i in np.flatnonzero(~empty & np.isin(begins, SPACES)).tolist():
+                empty[i] = not documents[i].strip(SPACES.tobytes())
+        if isinstance(documents, ValuedDocuments):
+            empty[documents.rows] = False
+        return int(np.count_nonzero(empty))
 
 
 class Labels(dict[bytes, int]):
@@ -75,12 +96,19 @@ class BadLines:
         self.skip = skip
         self.count = 0
         self.listed: list[tuple[int, str]] = []
+        self._new: list[int] = []
 
     def add(self, lines: Sequence[int] | np.ndarray, reason: str) -> None:
         """Record lines that are bad for the same reason."""
         self.count += len(lines)
+        self._new += map(int, lines)
         self.listed += [(int(line), reason) for line in lines[:MAX_LISTED]]
         self.listed = sorted(self.listed)[:MAX_LISTED]
+
+    def take(self) -> np.ndarray:
+        """Return the numbers of the lines recorded since the last call, in increasing order."""
+        lines, self._new = np.array(self._new, np.int64), []
+        return np.sort(lines)
 
     def check(self) -> None:
         """Raise `ReadError` if there were any, unless they are skipped."""

@@ -35,6 +35,18 @@ def find_column(asked: str, names: Sequence[str], numbered: bool) -> int:
     raise ReadError(f"there is no column {asked!r}; the {len(names)} columns are: {shown}")
 
 
+def split_columns(asked: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the columns that a caller asks for, of which several may share a text, separated by commas.
+
+    Spaces around a comma, or a comma itself, belong to a name if there is such a column.
+    """
+    found = []
+    for text in asked:
+        parts = [text] if text in names else text.split(",")
+        found += [part if part in names else part.strip() for part in parts]
+    return found
+
+
 def choose_columns(
     names: Sequence[str],
     columns: Sequence[Sequence[str]],

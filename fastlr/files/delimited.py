@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastlr.files.batches import BadLines, DocumentBatch
-from fastlr.files.columns import LABEL_NAMES, NUMBER, TEXT_NAMES, choose_columns, find_column
+from fastlr.files.columns import LABEL_NAMES, NUMBER, TEXT_NAMES, choose_columns, find_column, split_columns
 from fastlr.files.csv_fields import long_fields
 from fastlr.files.layout import Layout, shortened
 from fastlr.files.lines import invalid_utf8, slices, split, stripped
@@ -105,7 +105,7 @@ def locate(source: Source, dialect: Dialect) -> Layout:
         If a column does not exist or cannot be detected.
     """
     rows = _first_rows(source.lines, dialect)
-    asked = [part for part in (source.label, *(source.text or "").split(",")) if part]
+    asked = [part for part in (source.label, *split_columns(source.text or (), rows[0])) if part]
     header = _has_header(source, rows, asked) if source.header is None else source.header
     names = tuple(rows[0]) if header else ()
     n_columns = len(names) or _usual_length(rows)
@@ -117,7 +117,7 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     label = None if source.label is None else find_column(source.label, numbered, True)
     text = None
     if source.text is not None:
-        text = tuple(find_column(part, numbered, True) for part in source.text.split(","))
+        text = tuple(find_column(part, numbered, True) for part in split_columns(source.text, numbered))
     if source.known is not None:
         label, text = source.known.find(label, text, numbered, None if header else n_columns)
     if n_columns == 1 and text is None and not source.with_labels:

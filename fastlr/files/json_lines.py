@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastlr.files.batches import BadLine, DocumentBatch
-from fastlr.files.columns import choose_columns, find_column
+from fastlr.files.columns import choose_columns, find_column, split_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
 from fastlr.files.source import Source
@@ -36,7 +36,7 @@ def locate(source: Source) -> Layout:
     label = None if source.label is None else _find_key(source.label, keys, records)
     text = None
     if source.text is not None:
-        text = tuple(_find_key(part, keys, records) for part in source.text.split(","))
+        text = tuple(_find_key(part, keys, records) for part in split_columns(source.text, keys))
     if source.known is not None:
         label, text = source.known.find(label, text, keys)
     label, text = choose_columns(keys, columns, label, text, source.with_labels)

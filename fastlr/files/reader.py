@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
@@ -36,8 +37,10 @@ class Reader:
     format : str or None, default=None
         Name of a text format in `fastlr.files.registry`. None detects it from the name and the first lines. Parquet,
         Arrow and stores are recognised by their content.
-    label, text : str or None, default=None
-        Columns, by name or by number from 1; several text columns are separated by commas. None detects them.
+    label : str or None, default=None
+        Label column, by name or by number from 1. None detects it.
+    text : str, sequence of str or None, default=None
+        Text columns likewise; several may also be separated by commas in one string.
     header : bool or None, default=None
         Whether TSV or CSV begins with the names of the columns. None detects it.
     with_labels : bool, default=True
@@ -61,6 +64,8 @@ class Reader:
     labels : Labels
     bad : BadLines
         The lines skipped so far.
+    n_read, n_empty : int
+        Number of documents or rows yielded so far, and how many of these hold nothing.
     store : Store or None
         The store, if the file is one.
 
@@ -91,7 +96,7 @@ class Reader:
         path: str,
         format: str | None = None,
         label: str | None = None,
-        text: str | None = None,
+        text: str | Sequence[str] | None = None,
         header: bool | None = None,
         *,
         with_labels: bool = True,
@@ -105,7 +110,9 @@ class Reader:
         self.name = "standard input" if path == STDIN else path
         self.labels = Labels() if labels is None else labels
         self.bad = BadLines(skip_bad_lines)
-        self._source = Source(path, label, text, header, with_labels, zero_based, known, self.labels, self.bad)
+        self.n_read = self.n_empty = 0
+        columns = (text,) if isinstance(text, str) else None if text is None else tuple(text)
+        self._source = Source(path, label, columns, header, with_labels, zero_based, known, self.labels, self.bad)
         self._file: IO[bytes] | None = None
         try:
             self.layout = self._open(format, eager, rows)
@@ -166,7 +173,10 @@ class Reader:
         read = FORMATS[self.layout.format].read
         assert read is not None
         try:
-            yield from read(self._source, self.layout)
+            for batch in read(self._source, self.layout):
+                self.n_read += len(batch)
+                self.n_empty += batch.n_empty
+                yield dataclasses.replace(batch, skipped=self.bad.take())
         except ReadError as error:
             raise ReadError(f"{self.name}: {error}") from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr.files.batches import Labels
+from fastlr.files.batches import NO_LINES, Labels
 
 
 def label_name(label: object) -> str:
@@ -29,15 +29,26 @@ class RowBatch:
         None if all weights are 1.
     n_bytes : int
         Size of the data that the batch comes from.
+    lines : ndarray of int64, shape (n,)
+        Number of the line or row of the file that each row comes from, from 1.
+    skipped : ndarray of int64
+        Numbers of the bad lines among these lines and since the batch before.
     """
 
     X: sp.csr_array
     y: np.ndarray | None
     weights: np.ndarray | None
     n_bytes: int
+    lines: np.ndarray
+    skipped: np.ndarray = field(default_factory=NO_LINES.copy)
 
     def __len__(self) -> int:
         return self.X.shape[0]
+
+    @property
+    def n_empty(self) -> int:
+        """Number of rows without entries."""
+        return int(np.count_nonzero(np.diff(self.X.indptr) == 0))
 
     def codes(self, labels: Labels) -> np.ndarray:
         """Return the codes of the names of the labels, int32."""

@@ -20,8 +20,10 @@ class Source:
     Attributes
     ----------
     path : str
-    label, text : str or None
-        Columns that the caller names, by name or by number from 1; several text columns are separated by commas.
+    label : str or None
+        Column that the caller names, by name or by number from 1.
+    text : tuple of str or None
+        Columns likewise, of which several may share a string, separated by commas.
     header : bool or None
         Whether the first line holds the names of the columns; None if the caller does not say.
     with_labels : bool
@@ -42,7 +44,7 @@ class Source:
 
     path: str
     label: str | None = None
-    text: str | None = None
+    text: tuple[str, ...] | None = None
     header: bool | None = None
     with_labels: bool = True
     zero_based: bool = False

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+import numpy as np
+
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source
@@ -30,10 +32,13 @@ def locate(source: Source) -> Layout:
 
 def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
     """Yield the rows of a store, a chunk at a time; damage is an error, because there are no lines to skip."""
+    first = 1
     with read_errors():
         for X, y, weights in source.store or ():
             n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
-            yield RowBatch(X, y if source.with_labels else None, weights, n_bytes)
+            lines = np.arange(first, first + X.shape[0])
+            yield RowBatch(X, y if source.with_labels else None, weights, n_bytes, lines)
+            first += X.shape[0]
 
 
 def write(path: str, batches: Iterable[RowBatch], n_features: int | None) -> None:

@@ -91,16 +91,17 @@ def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
         text, n_lines = bytes(block), block.count(b"\n")
         found = None if _has_underscores(text) else _parsed(text)
         if found is None or not _is_good(*found, first, source.with_labels):
-            found = _parsed(_good_lines(text, number, first, source.with_labels, source.bad))
+            text = _good_lines(text, number, first, source.with_labels, source.bad)
+            found = _parsed(text)
             source.bad.check()
             if found is None or not _is_good(*found, first, source.with_labels):
                 raise ReadError(f"lines {number} to {number + n_lines - 1} are not svmlight")
-        number += n_lines
         X, y = found
-        if len(y):
-            shape = len(y), max(X.shape[1] - first, 1)
-            rows = sp.csr_array((X.data, (X.indices - first).astype(np.int32), X.indptr), shape=shape)
-            yield RowBatch(rows, y.astype(np.int64) if source.with_labels else None, None, len(block))
+        shape = len(y), max(X.shape[1] - first, 1)
+        rows = sp.csr_array((X.data, (X.indices - first).astype(np.int32), X.indptr), shape=shape)
+        lines = _numbers(text, number, len(y))
+        yield RowBatch(rows, y.astype(np.int64) if source.with_labels else None, None, len(block), lines)
+        number += n_lines
 
 
 def _parsed(text: bytes) -> tuple[sp.csr_matrix, np.ndarray] | None:
@@ -118,16 +119,24 @@ def _is_good(X: sp.csr_matrix, y: np.ndarray, first: int, with_labels: bool) -> 
 
 
 def _good_lines(text: bytes, number: int, first: int, with_labels: bool, bad: BadLines) -> bytes:
-    """Return the well-formed lines, and record the others."""
-    good = []
+    """Return the lines with an empty line in place of each malformed one, and record these."""
+    lines = []
     for place, line in enumerate(text.split(b"\n")[:-1], number):
         try:
             check_line(line, first, with_labels)
         except BadLine as error:
             bad.add([place], str(error))
-        else:
-            good.append(line + b"\n")
-    return b"".join(good)
+            line = b""
+        lines.append(line + b"\n")
+    return b"".join(lines)
+
+
+def _numbers(text: bytes, number: int, n_rows: int) -> np.ndarray:
+    """Return the numbers of the lines that hold rows, given that of the first line; others are empty or comments."""
+    lines = text.split(b"\n")[:-1]
+    if len(lines) == n_rows:
+        return np.arange(number, number + n_rows)
+    return np.array([place for place, line in enumerate(lines, number) if line.partition(b"#")[0].strip()], np.int64)
 
 
 def check_line(line: bytes, first: int, with_labels: bool) -> None:

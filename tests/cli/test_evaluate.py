@@ -56,3 +56,32 @@ def test_evaluate_draws(folder):
     said = refused("evaluate", folder / "model.fastlr", folder / "absent.tsv", "-q", "--plot", folder / "plot.xyz")
     assert f"--plot {folder / 'plot.xyz'}: unsupported format; use one of " in said
     assert not list(folder.glob("plot.xyz*"))
+
+
+def test_labels_that_the_model_does_not_know_are_counted(folder):
+    """They count as wrong, because the model cannot predict them; the log-loss leaves them out."""
+    rows = list(draw(80, ["fruit", "tool"], seed=6))
+    write_tsv(folder / "known.tsv", rows)
+    write_tsv(folder / "unknown.tsv", [("Fruit", "plum"), *rows, ("x", "saw"), ("x", "file")])
+    model = folder / "two.fastlr"
+    known = json.loads(run("evaluate", model, folder / "known.tsv", "--json").stdout)
+    result = run("evaluate", model, folder / "unknown.tsv", "--json")
+    said = json.loads(result.stdout)
+    assert known["unknown"] == {}
+    assert said["unknown"] == {"Fruit": 1, "x": 2}
+    assert said["n"] == 83
+    assert said["accuracy"] == pytest.approx(known["accuracy"] * 80 / 83)
+    assert said["log_loss"] == known["log_loss"]
+    assert said["classes"]["fruit"]["recall"] == known["classes"]["fruit"]["recall"]
+    assert said["classes"]["x"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 2}
+    assert "83 documents read: 83 evaluated, 0 skipped; 0 empty\n" in result.stderr
+    assert "3 of 83 documents have labels that the model does not know: 'Fruit', 'x' (it knows 'fruit', 'tool');" in (
+        result.stderr
+    )
+
+
+def test_too_many_labels_that_the_model_does_not_know(folder, monkeypatch):
+    monkeypatch.setattr(evaluate, "MAX_CLASSES", 5)
+    write_tsv(folder / "ids.tsv", [("fruit", "plum"), *((f"id{i % 6}", "saw") for i in range(20))])
+    said = refused("evaluate", folder / "two.fastlr", folder / "ids.tsv", "--label", "1", "--text", "2", "-q")
+    assert "have labels that the model does not know: 'id0', 'id1', 'id2', 'id3', 'id4', ... (it knows 'fruit'" in said

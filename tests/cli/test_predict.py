@@ -7,6 +7,8 @@ import pytest
 from helpers.command_line import WORDS, draw, run, train, write_tsv
 
 import fastlr
+from fastlr.cli import _scoring
+from fastlr.files import streams
 
 
 def test_predict_is_what_the_model_says(folder):
@@ -32,13 +34,14 @@ def test_predict_is_what_the_model_says(folder):
         said = json.loads(row)
         assert said["label"] == names[p.argmax()]
         assert [said["probabilities"][name] for name in names] == pytest.approx(p, abs=1e-5)
-    assert json.loads(predict("--json")[0]) == {"label": model.predict(texts[:1])[0]}
+    for i, (row, label) in enumerate(zip(predict("--json"), model.predict(texts), strict=True), 1):
+        assert json.loads(row) == {"row": i, "label": label}
 
 
 def test_predict_lines_from_a_pipe(folder):
     result = run("predict", folder / "model.fastlr", "-", input="a ripe plum and a fig\nzinc\nhammer")
     assert result.stdout.splitlines() == ["fruit", "metal", "tool"]
-    assert result.stderr == "standard input: plain text\n"
+    assert result.stderr == "standard input: plain text\n3 documents read: 3 predicted, 0 skipped; 0 empty\n"
 
 
 def test_a_line_out_for_a_line_in(folder):
@@ -65,10 +68,71 @@ def test_names_of_classes_stay_in_their_line(folder):
     assert said == [r"a\nb", r"c\td\r\0e"] * 10 + [""]
     assert run("predict", *arguments, "--proba").stdout.split("\n")[0] == "a\\nb\tc\\td\\r\\0e"
     assert run("predict", *arguments, "--top", "1").stdout.startswith("a\\nb\t0.")
-    assert json.loads(run("predict", *arguments, "--json").stdout.split("\n")[0]) == {"label": "a\nb"}
+    assert json.loads(run("predict", *arguments, "--json").stdout.split("\n")[0]) == {"row": 1, "label": "a\nb"}
     model = arguments[0]
     for command in (("inspect", model), ("inspect", model, "--word", "fig"), ("evaluate", *arguments)):
         said = run(*command).stdout
         assert r"a\nb" in said
         assert not {"\t", "\r", "\0"} & {*said}
         assert not any(line.startswith(("b ", "d ", "d\\r")) for line in said.split("\n"))
+
+
+GOOD = ["plum", "saw", "fig"]
+BAD = {
+    "a.tsv": ("x\t{}\n", ["x\n", "x\tsaw\tdrill\n"]),
+    "a.csv": ("x,{}\n", ["x\n", "x,saw,drill\n"]),
+    "quoted.csv": ('x,"{}"\n', ["x\n", 'x,"saw"drill\n']),
+    "a.jsonl": ('{{"text": "{}"}}\n', ['{"text": null}\n', "saw\n"]),
+    "a.vw": ("1 | {}\n", ["saw\n", "1 |f a:1e99\n"]),
+    "a.fasttext": ("__label__x {}\n", []),
+    "a.txt": ("{}\n", []),
+}
+
+
+@pytest.mark.parametrize("chunk", [3, 2**22])
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_line_has_an_empty_prediction(folder, monkeypatch, name, chunk):
+    """So that line ``i`` of the output belongs to row ``i``, wherever blocks and chunks end."""
+    monkeypatch.setattr(streams.blocks_of_lines, "__defaults__", (False, 40))
+    monkeypatch.setattr(_scoring, "MAX_PROBABILITIES", chunk)
+    template, bad = BAD[name]
+    bad = [line.encode() for line in bad] + [template.format("plum").encode().replace(b"u", b"\xff")]
+    rows = [bad[0], *(template.format(word).encode() for word in GOOD), *bad, *bad]
+    rows += [template.format(word).encode() for word in GOOD * 5] + [bad[-1]]
+    (folder / name).write_bytes(b"".join(rows))
+    names = {"plum": "fruit", "saw": "tool", "fig": "fruit"}
+    expected = ["", *(names[word] for word in GOOD), *[""] * (2 * len(bad))]
+    expected += [names[word] for word in GOOD * 5] + [""]
+    columns = ("--text", "2", "--no-header") if name.endswith(("csv", "tsv")) else ()
+    arguments = "predict", folder / "two.fastlr", folder / name, "--skip-bad-lines", *columns
+    result = run(*arguments)
+    assert result.stdout.split("\n") == [*expected, ""]
+    n_bad = expected.count("")
+    assert f"{len(rows)} documents read: 18 predicted, {n_bad} skipped; 0 empty\n" in result.stderr
+    records = [json.loads(line) for line in run(*arguments, "--json").stdout.splitlines()]
+    assert records == [{"row": i, "label": label or None} for i, label in enumerate(expected, 1)]
+
+
+def test_bad_rows_of_parquet_have_empty_predictions(folder):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    texts = [None, "plum", "saw", None, None, "fig", None]
+    pyarrow.parquet.write_table(pa.table({"text": texts}), folder / "a.parquet")
+    result = run("predict", folder / "two.fastlr", folder / "a.parquet", "--skip-bad-lines")
+    assert result.stdout.split("\n") == ["", "fruit", "tool", "", "", "fruit", "", ""]
+    assert "7 documents read: 3 predicted, 4 skipped; 0 empty\n" in result.stderr
+
+
+def test_empty_documents_are_counted(folder):
+    """Those without a word, be it for white space; not those with values of Vowpal Wabbit."""
+    (folder / "empty.txt").write_text("plum\n\n \t \n plum\n\u00e9\n")
+    assert (
+        "5 documents read: 5 predicted, 0 skipped; 2 empty"
+        in run("predict", folder / "two.fastlr", folder / "empty.txt").stderr
+    )
+    (folder / "empty.vw").write_text("1 |f a:2\n1 |\n1 | plum\n1 | \n")
+    assert (
+        "4 documents read: 4 predicted, 0 skipped; 2 empty"
+        in run("predict", folder / "two.fastlr", folder / "empty.vw").stderr
+    )

@@ -59,10 +59,13 @@ def train(folder, data, *options, **keywords):
 def test_train_says_what_it_does(folder):
     said = run("train", folder / "train.svm", "-o", folder / "said.fastlr", *PASSES).stderr.splitlines()
     assert said[0].endswith("train.svm: svmlight, numeric features")
-    assert re.fullmatch(r"240 rows, 3 classes, [\d.]+ MB, 30 features", said[1])
-    assert re.match(r"validation on 2\d rows: accuracy \d+\.\d\d%, log-loss 0\.\d{4} \(alpha ", said[2])
-    assert "said.fastlr: written after" in said[3]
-    assert said[3].endswith(" MB/s")
+    counts = re.fullmatch(r"240 rows read: (\d+) trained on, (\d+) held out, 0 skipped; 0 empty", said[1])
+    assert sum(map(int, counts.groups())) == 240
+    assert re.fullmatch(r"3 classes, 30 features, [\d.]+ MB", said[2])
+    assert said[3].startswith(f"validation on {counts[2]} rows: accuracy ")
+    assert re.fullmatch(r"validation .*: accuracy \d+\.\d\d%, log-loss 0\.\d{4} \(alpha .*", said[3])
+    assert "said.fastlr: written after" in said[4]
+    assert said[4].endswith(" MB/s")
     assert run("train", folder / "train.svm", "-o", folder / "said.fastlr", "-q", *PASSES).stderr == ""
 
 
@@ -241,7 +244,7 @@ def test_fewer_and_more_features(folder):
     assert "ignored" not in run("predict", model, folder / "few.svm").stderr
     (folder / "many.svm").write_text("1 1:1 2:1 31:5 99999:7\n1 30:1\n")
     said = run("predict", model, folder / "many.svm", "--proba")
-    assert said.stderr.splitlines()[-1].endswith("ignored 2 values of features that the model, with 30, lacks")
+    assert said.stderr.splitlines()[-2].endswith("ignored 2 values of features that the model, with 30, lacks")
     few = run("predict", model, folder / "few.svm", "--proba").stdout.splitlines()
     assert said.stdout.splitlines()[1] == few[1]
 
@@ -397,7 +400,7 @@ def test_bad_lines_of_every_block(folder, monkeypatch):
     said = run("train", path, "-o", folder / "x", "--skip-bad-lines", *PASSES).stderr
     assert "skipped 20 bad lines: line 3 " in said
     assert "line 6 " in said
-    assert "40 rows, 2 classes" in said
+    assert "60 rows read: 36 trained on, 4 held out, 20 skipped; 0 empty" in said
 
 
 HOSTILE = {

@@ -8,30 +8,66 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
+from sklearn import get_config
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import _check_method_params
 
 from fastlr import kernels
 from fastlr.data.passes import summed
 from fastlr.data.problem import Problem
+from fastlr.data.rows import Rows
+from fastlr.data.targets import Targets
+from fastlr.data.validation import to_csr
 from fastlr.kernels.backend import resolve_backend
+from fastlr.linear_model.folds import (
+    FAR,
+    Fold,
+    check_folds,
+    classes_in,
+    drop_absent,
+    neg_log_loss,
+    training_problem,
+    with_labels,
+)
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
-from fastlr.objective.full_batch import scores_of
-from fastlr.objective.losses import LOG_LOSS
 from fastlr.objective.penalties import L1_RATIOS
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.store.row_source import refuse_store
-from fastlr.utils.arrays import chunked_slices, frozen
 from fastlr.utils.sums import mean_of
 
-# Held-out rows are copied in chunks of this many.
-HELD_OUT = 4096
+
+class Search(NamedTuple):
+    """What all folds share.
+
+    Attributes
+    ----------
+    problem : Problem
+        Of all rows.
+    X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
+        The rows, as scorers take them.
+    y : ndarray of shape (n_samples,)
+        Labels.
+    score_parameters : dict
+        What scorers take besides, such as the ``sample_weight`` of all rows.
+    Cs : ndarray of shape (n_Cs,)
+    seed : int
+    """
+
+    problem: Problem[Rows]
+    X: Any
+    y: np.ndarray
+    score_parameters: dict[str, Any]
+    Cs: np.ndarray
+    seed: int
 
 
 class FoldPath(NamedTuple):
@@ -45,12 +81,15 @@ class FoldPath(NamedTuple):
         Scores on the held-out rows, and iterations.
     complaints : dict of float to str
         Warnings about models that fell short of ``tol``, by ``C``.
+    complete : bool
+        Whether the training rows have all classes, or there is no intercept, so that the models are finite.
     """
 
     path: np.ndarray
     scores: np.ndarray
     n_iter: np.ndarray
     complaints: dict[float, str]
+    complete: bool
 
 
 class LogisticRegressionCV(LogisticRegression):
@@ -69,14 +108,17 @@ class LogisticRegressionCV(LogisticRegression):
     fit_intercept : bool, default=True
         Whether to fit an intercept.
     cv : int, splitter or iterable of (train, test), default=None
-        The folds. None means 5 stratified folds, an integer that many.
+        The folds. None means 5 stratified folds, an integer that many. ``train`` and ``test`` are whatever indexes an
+        array: numbers of rows, also negative or repeated, or a boolean mask.
     dual : bool, default=False
         As in `LogisticRegression`.
     penalty : {"l2", "l1", "elasticnet"}, default="deprecated"
         Deprecated. Use ``l1_ratios=(0,)`` for "l2", ``l1_ratios=(1,)`` for "l1".
     scoring : str, callable or None, default="neg_log_loss"
-        Score on the held-out rows by which candidates are compared: a scorer's name, or ``scorer(estimator, X, y)``.
-        None means accuracy. Sample weights are passed on.
+        Score on the held-out rows by which candidates are compared, and what `score` returns: a scorer's name, or
+        ``scorer(estimator, X, y)`` for rows in the type of ``X``. None means accuracy. Sample weights are passed on.
+        Metrics with a parameter ``labels`` are given all classes. A candidate whose score is NaN in a fold is not
+        chosen.
     solver : str, default="auto"
         As in `LogisticRegression`.
     tol : float, default=1e-5
@@ -90,13 +132,15 @@ class LogisticRegressionCV(LogisticRegression):
     verbose : int, default=0
         If not 0, show a progress bar for the final fit.
     refit : bool, default=True
-        Fit the best candidate to all rows. If False, the model is the mean of the folds' best models.
+        Fit the best candidate to all rows. If False, the model is the mean of the folds' best models, without those
+        that lack a class.
     intercept_scaling : float, default=1.0
         Has no effect.
     random_state : int, RandomState instance or None, default=None
         As in `LogisticRegression`.
-    use_legacy_attributes : {False}, default=False
-        For compatibility with scikit-learn. Only the attributes below exist, not scikit-learn's older ones.
+    use_legacy_attributes : bool, default=False
+        For compatibility with scikit-learn. True is an error: only the attributes below exist, not scikit-learn's older
+        ones.
     backend, dtype
         As in `LogisticRegression`.
 
@@ -111,7 +155,8 @@ class LogisticRegressionCV(LogisticRegression):
     scores_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
         Scores on the held-out rows.
     coefs_paths_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs, n_outputs, n_features + 1)
-        Weights, followed by the intercept. Without the last column if ``fit_intercept=False``.
+        Weights, followed by the intercept. Without the last column if ``fit_intercept=False``. If a fold's training
+        rows lack a class, its weights are 0 and its intercept is minus infinity.
     n_iter_ : ndarray of shape (n_folds, n_l1_ratios, n_Cs)
         Number of iterations.
     coef_, intercept_, classes_, n_features_in_, feature_names_in_, backend_
@@ -122,6 +167,14 @@ class LogisticRegressionCV(LogisticRegression):
     See Also
     --------
     regularization_path : Models for many ``C``.
+
+    Notes
+    -----
+    If the training rows of a fold lack a class, no finite intercept of it is optimal. The fold's model is then the
+    limit: the class has probability 0, and the other classes share the rest as if they were all. The log-loss clips
+    probabilities to ``eps``, the resolution of their type, as scikit-learn's does. So a held-out row of that class
+    costs 36 (16 in float32), whatever the candidate. With ``fit_intercept=False`` a finite model is optimal, and is
+    used as it is.
 
     Examples
     --------
@@ -145,7 +198,7 @@ class LogisticRegressionCV(LogisticRegression):
         "cv": ["cv_object"],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "refit": ["boolean"],
-        "use_legacy_attributes": [Options(bool, {False})],
+        "use_legacy_attributes": ["boolean"],
     }
 
     def __init__(
@@ -192,16 +245,22 @@ class LogisticRegressionCV(LogisticRegression):
         self.dtype = dtype
 
     # Unlike in `LogisticRegression`, y is required: folds need labels in memory.
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegressionCV:  # type: ignore[override]
+    def fit(  # type: ignore[override]
+        self, X: Any, y: Any, sample_weight: Any = None, **params: Any
+    ) -> LogisticRegressionCV:
         """Choose ``C`` and ``l1_ratio``, then fit the model of all rows.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
         y : array of shape (n_samples,)
             Labels of two or more classes.
         sample_weight : array of shape (n_samples,), default=None
-            Weights, 0 or more.
+            Weights, 0 or more, in training and in the scores. With metadata routing, the scores are weighted if the
+            scorer requests it.
+        **params
+            ``groups``, which is passed to the splitter. With metadata routing, whatever the splitter or the scorer
+            requests.
 
         Returns
         -------
@@ -210,7 +269,8 @@ class LogisticRegressionCV(LogisticRegression):
         Raises
         ------
         ValueError
-            As for `LogisticRegression`, and if there are no folds or one has no rows. The model is then unchanged.
+            As for `LogisticRegression`; if there are no folds, or one has no rows or is no index of rows; or for other
+            ``params`` without metadata routing. The model is then unchanged.
         KeyboardInterrupt
             On Ctrl-C. The model is then unchanged.
 
@@ -220,26 +280,28 @@ class LogisticRegressionCV(LogisticRegression):
             If a model did not reach ``tol``.
         FutureWarning
             If ``penalty`` is given, or ``l1_ratios`` is None.
+        UserWarning
+            If some scores are NaN or infinite.
         """
         with self._unchanged_on_error():
             self._validate_params()
+            self._check_legacy()
             Cs, l1_ratios = check_Cs(self.Cs), self._check_l1_ratios()
             refuse_store(X, type(self).__name__)
-            problem, classes = self._check_problem(X, y, sample_weight, False, self.dtype)
+            targets = self._check_input(X, y, sample_weight, True, self.dtype)
+            assert isinstance(targets, Targets)
+            problem = targets.problem(self.class_weight, targets.class_mass())
+            self._check_active(problem.n_active)
             seed = check_random_state(self.random_state).randint(2**31 - 1)
-            y, weighted = np.asarray(y).ravel(), sample_weight is not None
-            weights = np.asarray(sample_weight, np.float64) if weighted else None
-            folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
-            if not folds:
-                raise ValueError("cv makes no folds.")
-            self.classes_, self.n_features_in_ = classes, problem.shape[1]
+            y, n_samples = targets.classes[targets.labels], len(targets.labels)
+            split_parameters, score_parameters = self._route(targets.sample_weight, params)
+            folds = check_folds(check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters), n_samples)
+            rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
+            search = Search(problem, rows, y, score_parameters, Cs, seed)
+            self.classes_, self.n_features_in_ = targets.classes, problem.shape[1]
             self.backend_ = resolve_backend(self.backend)
-
-            def follow(train: np.ndarray, test: np.ndarray, l1_ratio: float) -> FoldPath:
-                return self._follow(problem, y, weights, train, test, Cs, l1_ratio, seed)
-
             results: list[FoldPath] = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(follow)(train, test, l1_ratio) for train, test in folds for l1_ratio in l1_ratios
+                delayed(self._follow)(search, fold, l1_ratio) for fold in folds for l1_ratio in l1_ratios
             )
             grid = (len(folds), len(l1_ratios), len(Cs))
             self.Cs_, self.l1_ratios_ = Cs, l1_ratios
@@ -248,15 +310,64 @@ class LogisticRegressionCV(LogisticRegression):
             n_iter = np.reshape([found.n_iter for found in results], grid)
             complaints = {C: text for found in results for C, text in found.complaints.items()}
             n_fits = self.scores_.size
+            complete = np.array([found.complete for found in results[:: len(l1_ratios)]])
             if self.refit:
-                complaint = self._refit(problem, seed)
+                complaint = self._refit(problem, seed, complete)
                 if complaint:
                     complaints, n_fits = {self.C_: complaint, **complaints}, n_fits + 1
             else:
-                self._average(problem)
+                self._average(complete)
             self.n_iter_ = n_iter
         warn_of(complaints, n_fits)
+        n_bad = self.scores_.size - np.count_nonzero(np.isfinite(self.scores_))
+        if n_bad:
+            warnings.warn(
+                f"{n_bad} of {self.scores_.size} scores are NaN or infinite. A candidate whose score is NaN in a fold "
+                "is chosen only if all are, and then the first.",
+                UserWarning,
+                stacklevel=2,
+            )
         return self
+
+    def _check_legacy(self) -> None:
+        if self.use_legacy_attributes:
+            raise ValueError(
+                "use_legacy_attributes=True is not supported. Pass False, or leave it out: C_ and l1_ratio_ are "
+                "numbers, and scores_, coefs_paths_ and n_iter_ arrays, as in scikit-learn with "
+                "use_legacy_attributes=False."
+            )
+
+    def _route(self, sample_weight: np.ndarray | None, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the parameters of `fit` that the splitter takes, and those that the scorer takes."""
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
+            return routed.splitter.split, routed.scorer.score
+        self._refuse_parameters(params.keys() - {"groups"}, "fit")
+        return params, {} if sample_weight is None else {"sample_weight": sample_weight}
+
+    def _refuse_parameters(self, names: set[str], method: str) -> None:
+        if names:
+            raise ValueError(
+                f"{type(self).__name__}.{method} passes {', '.join(sorted(names))} on only with metadata routing: call "
+                "sklearn.set_config(enable_metadata_routing=True)."
+            )
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return how metadata is routed: from `fit` to the splitter and the scorer, and from `score` to the scorer.
+
+        Returns
+        -------
+        sklearn.utils.metadata_routing.MetadataRouter
+        """
+        return (
+            MetadataRouter(owner=type(self).__name__)
+            .add_self_request(self)
+            .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
+            .add(
+                scorer=self._scorer(),
+                method_mapping=MethodMapping().add(caller="fit", callee="score").add(caller="score", callee="score"),
+            )
+        )
 
     def _check_l1_ratios(self) -> np.ndarray:
         l1_ratios = self.l1_ratios
@@ -268,7 +379,15 @@ class LogisticRegressionCV(LogisticRegression):
                 stacklevel=3,
             )
             if self.penalty != "elasticnet":
-                l1_ratios = (L1_RATIOS[self.penalty],)
+                named = (L1_RATIOS[self.penalty],)
+                if l1_ratios is not None and tuple(np.ravel(l1_ratios)) not in ((0.0,), named):
+                    warnings.warn(
+                        f"Inconsistent values: penalty={self.penalty!r} with l1_ratios={l1_ratios!r}. The penalty "
+                        "counts, and l1_ratios is ignored. Set only l1_ratios.",
+                        UserWarning,
+                        stacklevel=3,
+                    )
+                l1_ratios = named
         elif l1_ratios is None:
             warnings.warn(
                 "l1_ratios=None is deprecated, as in scikit-learn 1.8. Use l1_ratios=(0,).",
@@ -281,64 +400,76 @@ class LogisticRegressionCV(LogisticRegression):
             raise ValueError(f"l1_ratios must be numbers between 0 and 1; got {self.l1_ratios!r}.")
         return np.array(numbers, np.float64)
 
-    def _follow(
-        self,
-        problem: Problem,
-        y: np.ndarray,
-        sample_weight: np.ndarray | None,
-        train: np.ndarray,
-        test: np.ndarray,
-        Cs: np.ndarray,
-        l1_ratio: float,
-        seed: int,
-    ) -> FoldPath:
-        """Solve for all ``C`` on the rows ``train``, and score the models on the rows ``test``."""
-        times = np.bincount(train, minlength=problem.rows.shape[0])
-        fold = Problem.make(problem.rows, problem.labels, frozen(problem.weights() * times), problem.n_classes)
-        if len(fold.active_rows) == 0 or not (len(test) if sample_weight is None else sample_weight[test].any()):
-            raise ValueError("cv makes a fold that has no rows, or only rows of zero weight, to train or to test on.")
+    def _follow(self, search: Search, fold: Fold, l1_ratio: float) -> FoldPath:
+        """Solve for all ``C`` on the training rows of a fold, and score the models on its test rows."""
+        problem, Cs = search.problem, search.Cs
+        training = training_problem(problem, fold)
+        score = self._fold_scorer(search, fold, l1_ratio)
+        present = classes_in(training) | (not self.fit_intercept)
         n_features, n_outputs = problem.shape[1], problem.n_outputs
-        path = np.empty((len(Cs), n_outputs, n_features + self.fit_intercept), problem.dtype)
-        scores, n_iter = np.empty(len(Cs)), np.empty(len(Cs), np.int32)
+        path = np.zeros((len(Cs), n_outputs, n_features + self.fit_intercept), problem.dtype)
+        scores, n_iter = np.empty(len(Cs)), np.zeros(len(Cs), np.int32)
         complaints: dict[float, str] = {}
-        for place, _, solution, complaint in walk(fold, self, Cs, l1_ratio, seed):
-            path[place, :, :n_features] = solution.weights.T
-            if self.fit_intercept:
-                path[place, :, -1] = solution.intercept
-            scores[place] = self._score(problem, y, sample_weight, test, solution)
-            n_iter[place] = solution.n_iter
-            if complaint:
-                complaints[Cs[place]] = complaint
-        return FoldPath(path, scores, n_iter, complaints)
 
-    def _score(
-        self, problem: Problem, y: np.ndarray, sample_weight: np.ndarray | None, test: np.ndarray, solution: Solution
-    ) -> float:
-        """Return the score of a fold's model on the rows ``test``."""
-        s = None if sample_weight is None else sample_weight[test]
+        def keep(place: int, weights: np.ndarray, intercept: np.ndarray) -> None:
+            weights, intercept = drop_absent(weights, intercept, present)
+            path[place, :, :n_features] = weights.T
+            if self.fit_intercept:
+                path[place, :, -1] = intercept
+            scores[place] = score(Cs[place], weights, intercept)
+
+        if np.count_nonzero(present) == 1:  # a solver would only make its intercept larger and larger
+            zero = Start.zero(problem)
+            for place in range(len(Cs)):
+                keep(place, zero.weights, zero.intercept)
+        else:
+            for place, _, solution, complaint in walk(training, self, Cs, l1_ratio, search.seed):
+                keep(place, solution.weights, solution.intercept)
+                n_iter[place] = solution.n_iter
+                if complaint:
+                    complaints[Cs[place]] = complaint
+        return FoldPath(path, scores, n_iter, complaints, bool(present.all()))
+
+    def _fold_scorer(
+        self, search: Search, fold: Fold, l1_ratio: float
+    ) -> Callable[[float, np.ndarray, np.ndarray], float]:
+        """Return the function that scores a model of a fold, given its ``C``, weights and intercepts."""
+        test = fold.test
+        parameters = _check_method_params(search.X, search.score_parameters, test)
+        s = parameters.get("sample_weight")
+        if s is not None and not np.any(s):
+            raise ValueError("cv makes a fold whose test rows all have zero weight.")
         if self.scoring == "neg_log_loss":
-            logs = np.empty(len(test))
-            for chunk in chunked_slices(len(test), HELD_OUT):
-                held_out = test[chunk]
-                scores = scores_of(problem.take(held_out), solution.weights, kernels.load(self.backend_))
-                logs[chunk] = -LOG_LOSS.value(scores + solution.intercept, problem.labels[held_out])
-            return mean_of(logs, s)
-        model = LogisticRegression(backend=self.backend)
-        model.classes_, model.n_features_in_ = self.classes_, problem.shape[1]
-        model.coef_, model.intercept_ = solution.weights.T, solution.intercept
-        weights = {} if s is None else {"sample_weight": s}
-        return float(self._scorer()(model, problem.rows.csr[test], y[test], **weights))
+            call = kernels.load(self.backend_)
+
+            def log_loss(C: float, weights: np.ndarray, intercept: np.ndarray) -> float:
+                return neg_log_loss(search.problem, test, s, weights, intercept, call)
+
+            return log_loss
+        X, y = _safe_indexing(search.X, test), search.y[test]
+        scorer = with_labels(self._scorer(), self.classes_)
+
+        def score(C: float, weights: np.ndarray, intercept: np.ndarray) -> float:
+            model = LogisticRegression(C=C, l1_ratio=l1_ratio, fit_intercept=self.fit_intercept, backend=self.backend)
+            model.classes_, model.n_features_in_ = self.classes_, self.n_features_in_
+            if hasattr(self, "feature_names_in_"):
+                model.feature_names_in_ = self.feature_names_in_
+            model.coef_, model.intercept_, model.C_ = weights.T, np.clip(intercept, -FAR, FAR), C
+            return float(scorer(model, X, y, **parameters))
+
+        return score
 
     def _scorer(self) -> Callable[..., float]:
         return get_scorer("accuracy" if self.scoring is None else self.scoring)
 
-    def _refit(self, problem: Problem, seed: int) -> str | None:
-        """Solve for all rows and the best candidate, from the mean of the folds' models."""
-        mean = summed(self.scores_.copy()) / len(self.scores_)
-        at_C, at_ratio = np.unravel_index(np.argmax(mean.T), mean.T.shape)
+    def _refit(self, problem: Problem[Rows], seed: int, complete: np.ndarray) -> str | None:
+        """Solve for all rows and the best candidate, from the mean of the models of the complete folds."""
+        at_ratio, at_C = _best(summed(self.scores_.copy()) / len(self.scores_))
         self.C_, self.l1_ratio_ = float(self.Cs_[at_C]), float(self.l1_ratios_[at_ratio])
-        self._set_mean(self.coefs_paths_[:, at_ratio, at_C])
-        start = Start(*self._starting_weights(problem, True))
+        start = Start.zero(problem)
+        if complete.any():
+            self._set_mean(self.coefs_paths_[complete, at_ratio, at_C])
+            start = Start(*self._starting_weights(problem, True))
         penalty = elastic_net(self.C_, self.l1_ratio_)
         call = kernels.load(self.backend_)
         solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
@@ -358,13 +489,16 @@ class LogisticRegressionCV(LogisticRegression):
     def _C_and_l1_ratio(self) -> tuple[float, float]:
         return self.C_, self.l1_ratio_
 
-    def _average(self, problem: Problem) -> None:
-        """Take the mean of the folds' best models."""
-        by_fold = self.scores_.transpose(0, 2, 1)
-        best = [np.unravel_index(np.argmax(scores), scores.shape) for scores in by_fold]
-        self.C_ = mean_of([self.Cs_[at_C] for at_C, _ in best])
-        self.l1_ratio_ = mean_of([self.l1_ratios_[at_ratio] for _, at_ratio in best])
-        self._set_mean(np.stack([self.coefs_paths_[k, at_ratio, at_C] for k, (at_C, at_ratio) in enumerate(best)]))
+    def _average(self, complete: np.ndarray) -> None:
+        """Take the mean of the best models of the complete folds."""
+        if not complete.any():
+            raise ValueError("refit=False needs a fold whose training rows have all classes. Pass refit=True.")
+        folds = np.flatnonzero(complete)
+        best = [_best(self.scores_[k]) for k in folds]
+        self.C_ = mean_of([self.Cs_[at_C] for _, at_C in best])
+        self.l1_ratio_ = mean_of([self.l1_ratios_[at_ratio] for at_ratio, _ in best])
+        paths = [self.coefs_paths_[k, at_ratio, at_C] for k, (at_ratio, at_C) in zip(folds, best, strict=True)]
+        self._set_mean(np.stack(paths))
 
     def _set_mean(self, paths: np.ndarray) -> None:
         """Set ``coef_`` and ``intercept_`` to the mean of models, given as in ``coefs_paths_``."""
@@ -372,18 +506,37 @@ class LogisticRegressionCV(LogisticRegression):
         self.coef_ = np.ascontiguousarray(mean[:, : self.n_features_in_].T).T
         self.intercept_ = mean[:, -1].copy() if self.fit_intercept else np.zeros(len(mean), mean.dtype)
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # type: ignore[override]
-        """Return the score by ``scoring``.
+    def score(  # type: ignore[override]
+        self, X: Any, y: Any, sample_weight: Any = None, **params: Any
+    ) -> float:
+        """Return the score by ``scoring``, which is minus the log-loss by default, not the accuracy.
 
         Parameters
         ----------
-        X : array or sparse matrix of shape (n_samples, n_features)
+        X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
         y : array of shape (n_samples,)
         sample_weight : array of shape (n_samples,), default=None
+        **params
+            What the scorer requests, with metadata routing.
 
         Returns
         -------
         float
         """
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return self._scorer()(self, X, y, **weights)
+        if get_config()["enable_metadata_routing"]:
+            params = process_routing(self, "score", sample_weight=sample_weight, **params).scorer.score
+        else:
+            self._refuse_parameters(set(params), "score")
+            params = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return with_labels(self._scorer(), self.classes_)(self, X, y, **params)
+
+
+def _best(scores: np.ndarray) -> tuple[int, int]:
+    """Return where the greatest of the scores of shape (n_l1_ratios, n_Cs) is, the first by ``C`` among equals.
+
+    NaN is the least of all.
+    """
+    by_C = scores.T.ravel()
+    known = np.flatnonzero(~np.isnan(by_C))
+    at_C, at_ratio = divmod(int(known[np.argmax(by_C[known])]) if len(known) else 0, len(scores))
+    return at_ratio, at_C

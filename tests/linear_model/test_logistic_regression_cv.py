@@ -1,11 +1,20 @@
 """LogisticRegressionCV: cross-validation over row subsets of one matrix."""
 
+import inspect
+import warnings
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows, weighted_problem
-from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
+from sklearn import config_context
+from sklearn.exceptions import UnsetMetadataPassedError
+from sklearn.linear_model import LogisticRegressionCV as ScikitLogisticRegressionCV
+from sklearn.metrics import accuracy_score, get_scorer, get_scorer_names, log_loss, make_scorer
+from sklearn.model_selection import GroupKFold, ShuffleSplit, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import LogisticRegression, LogisticRegressionCV, duality_gap
@@ -109,13 +118,6 @@ def test_without_a_refit_the_folds_best_models_are_averaged(any_backend, fit_int
     assert not hasattr(model, "duality_gap_")
 
 
-def test_a_class_that_a_fold_lacks(any_backend):
-    X, y = random_rows(40, 12, 0.4), np.r_[np.zeros(20, int), np.ones(19, int), 2]
-    model = LogisticRegressionCV(Cs=[0.1, 1.0], cv=KFold(4), backend=any_backend).fit(X, y)
-    assert np.isfinite(model.scores_).all()
-    assert np.isfinite(model.coefs_paths_).all()
-
-
 def test_the_older_spelling_of_penalties():
     X, y, _ = weighted_problem(2, False)
     for penalty, l1_ratios in (("l2", (0.0,)), ("l1", (1.0,)), ("elasticnet", (0.3, 0.6))):
@@ -135,10 +137,14 @@ def test_the_older_spelling_of_penalties():
         ({"l1_ratios": []}, "l1_ratios"),
         ({"l1_ratios": [[0.5]]}, "l1_ratios"),
         ({"scoring": "beauty"}, "scoring"),
-        ({"use_legacy_attributes": True}, "use_legacy_attributes"),
+        ({"use_legacy_attributes": True}, "use_legacy_attributes=True is not supported. Pass False"),
         ({"solver": "lbfgs", "l1_ratios": [0.0, 0.5]}, "solver='lbfgs' does not support l1_ratio"),
         ({"cv": [(np.arange(45), np.arange(0))]}, "fold that has no rows"),
         ({"cv": [(np.arange(0), np.arange(45))]}, "fold that has no rows"),
+        ({"cv": [(np.arange(45), np.array([90]))]}, "fold that does not index the 90 rows"),
+        ({"cv": [(np.arange(45), [True, False])]}, "fold that does not index the 90 rows"),
+        ({"cv": [(np.arange(45.0), np.arange(45, 90))]}, "fold that does not index the 90 rows"),
+        ({"cv": [(np.arange(4).reshape(2, 2), np.arange(45, 90))]}, "not a pair of lists of rows"),
     ],
 )
 def test_bad_parameters_change_nothing(parameters, message):
@@ -159,6 +165,174 @@ def test_folds_of_any_kind(any_backend):
     ).fit(X, y, s)
     assert model.scores_.shape == (4, 1, 1)
     assert model.C_ == 1.0
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
+def test_folds_are_whatever_indexes_an_array(scoring):
+    X, y, s = weighted_problem(3)
+    train = np.arange(90) % 3 > 0
+    numbers, test = np.flatnonzero(train), np.flatnonzero(~train)
+    scores = [
+        LogisticRegressionCV(Cs=[0.1, 1.0], cv=[fold], scoring=scoring).fit(X, y, s).scores_
+        for fold in ((numbers, test), (train, ~train), (numbers - 90, test - 90), (numbers.tolist(), (~train).tolist()))
+    ]
+    for others in scores[1:]:
+        np.testing.assert_array_equal(others, scores[0])
+    # A row that occurs twice counts twice.
+    twice = [(np.r_[numbers, numbers[:9]], np.r_[test, test[:9]])]
+    doubled = LogisticRegressionCV(Cs=[0.1, 1.0], cv=twice, scoring=scoring).fit(X, y, s)
+    one = LogisticRegression(C=1.0).fit(X[twice[0][0]], y[twice[0][0]], s[twice[0][0]])
+    found = get_scorer(scoring)(one, X[twice[0][1]], y[twice[0][1]], sample_weight=s[twice[0][1]])
+    assert doubled.scores_[0, 0, 1] == pytest.approx(found, abs=1e-4)
+
+
+def test_nan_scores_never_win():
+    X, y, _ = weighted_problem(2)
+
+    def score(value, model, X, y):
+        return value[model.C]
+
+    for value, C, warned in (
+        ({0.25: np.nan, 1.0: 0.0, 9.0: 0.5}, 9.0, True),
+        ({0.25: np.nan, 1.0: -np.inf, 9.0: np.nan}, 1.0, True),
+        ({0.25: np.nan, 1.0: np.nan, 9.0: np.nan}, 0.25, True),
+        ({0.25: 0.0, 1.0: 0.5, 9.0: 0.5}, 1.0, False),
+    ):
+        for refit in (True, False):
+            model = LogisticRegressionCV(Cs=list(value), cv=3, scoring=partial(score, value), refit=refit)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                model.fit(X, y)
+            assert C == model.C_
+            assert ["are NaN or infinite" in str(warning.message) for warning in caught] == [True] * warned
+
+
+def test_a_scorer_sees_the_rows_as_they_were_passed():
+    pandas = pytest.importorskip("pandas")
+    X, y, s = weighted_problem(3)
+    dense, seen = X.toarray(), []
+
+    def score(model, X, y, sample_weight=None):
+        seen.append((X, y, sample_weight, model.C, model.l1_ratio))
+        return model.score(X, y, sample_weight)
+
+    frame = pandas.DataFrame(dense, columns=[f"x{j}" for j in range(12)])
+    labels = np.array(["a", "b", "c"])[y]
+    test = np.arange(0, 90, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a model without the names of the columns would warn of them
+        for rows in (X, sp.csr_matrix(X), dense, frame):
+            cv = [(np.arange(90), test)]
+            LogisticRegressionCV(Cs=[0.5], l1_ratios=[0.5], cv=cv, scoring=score).fit(rows, labels, s)
+            found, y_found, s_found, *parameters = seen.pop()
+            assert type(found) is type(rows)
+            assert found.dtypes.eq("float64").all() if rows is frame else found.dtype == np.float64
+            assert parameters == [0.5, 0.5]
+            np.testing.assert_array_equal(y_found, labels[test])
+            np.testing.assert_array_equal(s_found, s[test])
+
+
+BINARY = (
+    "f1",
+    "precision",
+    "recall",
+    "jaccard",
+    "balanced_accuracy",
+    "roc_auc",
+    "matthews_corrcoef",
+    "neg_brier_score",
+)
+SEVERAL = (
+    "neg_log_loss", "neg_brier_score", "d2_brier_score", "d2_log_loss_score", "roc_auc_ovr", "top_k_accuracy",
+    "f1_macro", "accuracy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("n_classes", "scoring"), [(2, name) for name in BINARY] + [(3, name) for name in SEVERAL])
+@pytest.mark.filterwarnings("ignore:.*are NaN or infinite", "ignore::sklearn.exceptions.UndefinedMetricWarning")
+@pytest.mark.filterwarnings("ignore:The least populated class", "ignore:Only one class is present")
+def test_every_scorer_works_where_scikit_learns_does(n_classes, scoring):
+    if scoring not in get_scorer_names():
+        pytest.skip("a scorer of newer versions of scikit-learn")
+    random = np.random.default_rng(0)
+    X = random.normal(size=(90, 3))
+    codes = (X[:, 0] + random.normal(size=90) > 0).astype(int)
+    if n_classes == 3:  # some test folds lack a class
+        codes[:2] = 2
+    y = np.array(["n", "p", "q"])[codes]
+    parameters = {"Cs": [0.5], "cv": 3, "scoring": scoring, "tol": 1e-10}
+    ours = LogisticRegressionCV(**parameters).fit(X, y)
+    new = {"use_legacy_attributes": False, "l1_ratios": (0.0,)}
+    accepted = inspect.signature(ScikitLogisticRegressionCV).parameters
+    if not new.keys() <= accepted.keys():
+        pytest.skip("scikit-learn before 1.8 scores otherwise")
+    theirs = ScikitLogisticRegressionCV(**parameters, **new, max_iter=1000).fit(X, y)
+    np.testing.assert_allclose(ours.scores_, theirs.scores_, atol=2e-5)
+
+
+def test_groups_reach_the_splitter():
+    X, y, s = weighted_problem(2)
+    groups = np.arange(90) % 7
+    by_hand = LogisticRegressionCV(Cs=[0.1, 1.0], cv=list(GroupKFold(3).split(X, y, groups))).fit(X, y, s)
+    model = LogisticRegressionCV(Cs=[0.1, 1.0], cv=GroupKFold(3))
+    np.testing.assert_array_equal(model.fit(X, y, s, groups=groups).scores_, by_hand.scores_)
+    with pytest.raises(ValueError, match="fit passes costs on only with metadata routing"):
+        model.fit(X, y, groups=groups, costs=s)
+    with pytest.raises(ValueError, match="score passes costs on only with metadata routing"):
+        model.score(X, y, costs=s)
+    with config_context(enable_metadata_routing=True):
+        plain = LogisticRegressionCV(Cs=[0.1, 1.0], cv=list(GroupKFold(3).split(X, y, groups))).fit(X, y)
+        np.testing.assert_array_equal(model.fit(X, y, groups=groups).scores_, plain.scores_)
+        pipeline = make_pipeline(StandardScaler(with_mean=False), model).fit(X, y, groups=groups)
+        assert pipeline[-1].scores_.shape == (3, 1, 2)
+
+
+def test_routed_parameters_reach_the_scorer():
+    X, y, s = weighted_problem(2)
+    costs = np.linspace(1, 2, 90)
+
+    def score(y, p, sample_weight=None, costs=None):
+        return float(((y == p) * costs * (1 if sample_weight is None else sample_weight)).sum())
+
+    with config_context(enable_metadata_routing=True):
+        scorer = make_scorer(score)
+        with pytest.raises(UnsetMetadataPassedError):
+            LogisticRegressionCV(Cs=[1.0], cv=3, scoring=scorer).fit(X, y, costs=costs)
+        for weighted in (False, True):
+            scorer = make_scorer(score).set_score_request(sample_weight=weighted, costs=True)
+            model = LogisticRegressionCV(Cs=[1.0], cv=3, scoring=scorer).fit(X, y, s, costs=costs)
+            for k, (train, test) in enumerate(StratifiedKFold(3).split(X, y)):
+                one = LogisticRegression().fit(X[train], y[train], s[train])
+                found = score(y[test], one.predict(X[test]), s[test] if weighted else None, costs[test])
+                assert model.scores_[k, 0, 0] == pytest.approx(found)
+            found = score(y, model.predict(X), s if weighted else None, costs)
+            assert model.score(X, y, s, costs=costs) == pytest.approx(found)
+        inner = (
+            LogisticRegressionCV(Cs=[1.0], cv=3)
+            .set_fit_request(sample_weight=False)
+            .set_score_request(sample_weight=True)
+        )
+        assert "sample_weight" in str(inner.get_metadata_routing())
+
+
+def test_score_is_by_the_scoring():
+    X, y, s = weighted_problem(3)
+    labels = np.array(["a", "b", "c"])[y]
+    model = LogisticRegressionCV(Cs=[1.0], cv=2).fit(X, labels)
+    assert model.score(X, labels, s) == pytest.approx(-log_loss(labels, model.predict_proba(X), sample_weight=s))
+    assert model.set_params(scoring=None).score(X, labels) == accuracy_score(labels, model.predict(X))
+    # Rows that lack a class are scored all the same.
+    few = np.flatnonzero(y < 2)
+    assert np.isfinite(model.set_params(scoring="neg_log_loss").score(X[few], labels[few]))
+
+
+def test_penalty_that_contradicts_l1_ratios_warns():
+    X, y, _ = weighted_problem(2, False)
+    for penalty, l1_ratios, n_warnings in (("l1", (0.5,), 1), ("l2", (1.0,), 1), ("l1", (0.0,), 0), ("l2", None, 0)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            LogisticRegressionCV(Cs=[1.0], cv=2, penalty=penalty, l1_ratios=l1_ratios).fit(X, y)
+        assert sum("Inconsistent values" in str(warning.message) for warning in caught) == n_warnings
 
 
 def test_no_folds():

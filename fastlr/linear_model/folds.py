@@ -1,0 +1,130 @@
+"""The folds of a cross-validation: their rows, their scores, and classes that one lacks."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastlr.data.problem import Problem
+from fastlr.data.rows import Rows
+from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.full_batch import scores_of
+from fastlr.objective.losses import LOG_LOSS
+from fastlr.utils.arrays import chunked_slices, frozen
+from fastlr.utils.elementary import log
+from fastlr.utils.sums import mean_of
+
+# Held-out rows are copied in chunks of this many.
+HELD_OUT = 4096
+
+# What scorers see in place of an infinite intercept: probabilities are still exactly 0 and 1, and scores are finite.
+FAR = 1e30
+
+
+class Fold(NamedTuple):
+    """Numbers of the rows to train on and of those to score on; a row may occur more than once."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+def check_folds(folds: Iterable[Any], n_samples: int) -> list[Fold]:
+    """Return folds as numbers of rows, from whatever indexes an array of ``n_samples`` rows.
+
+    Raises
+    ------
+    ValueError
+        If there are no folds, or one has no rows or is no index.
+    """
+
+    def rows(index: Any) -> np.ndarray:
+        index = np.asarray(index)
+        if index.ndim != 1:
+            raise ValueError(f"cv makes a fold that is not a pair of lists of rows; one of them is {index!r}.")
+        try:
+            found = np.arange(n_samples)[index if index.size else index.astype(np.intp)]
+        except IndexError as error:
+            raise ValueError(f"cv makes a fold that does not index the {n_samples} rows: {error}.") from error
+        if found.size == 0:
+            raise ValueError("cv makes a fold that has no rows to train or to test on.")
+        return found
+
+    checked = [Fold(rows(train), rows(test)) for train, test in folds]
+    if not checked:
+        raise ValueError("cv makes no folds.")
+    return checked
+
+
+def training_problem(problem: Problem[Rows], fold: Fold) -> Problem[Rows]:
+    """Return the problem of a fold's training rows, over the same matrix.
+
+    Raises
+    ------
+    ValueError
+        If they all have zero weight.
+    """
+    times = np.bincount(fold.train, minlength=problem.shape[0])
+    found = Problem.make(problem.rows, problem.labels, frozen(problem.weights() * times), problem.n_classes)
+    if found.n_active == 0:
+        raise ValueError("cv makes a fold whose training rows all have zero weight.")
+    return found
+
+
+def classes_in(problem: Problem[Rows]) -> np.ndarray:
+    """Return whether each class has active rows."""
+    return np.bincount(problem.labels[problem.active_rows], minlength=problem.n_classes) > 0
+
+
+def drop_absent(weights: np.ndarray, intercept: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a model with intercepts whose absent classes have probability 0.
+
+    Nothing but the stopping point of a solver keeps their intercepts finite: the objective falls towards minus
+    infinity, where their weights are 0.
+    """
+    if present.all():
+        return weights, intercept
+    if len(intercept) == 1:
+        return np.zeros_like(weights), np.array([np.inf if present[1] else -np.inf])
+    return np.where(present, weights, 0.0).astype(weights.dtype), np.where(present, intercept, -np.inf)
+
+
+def with_labels(scorer: Callable[..., float], classes: np.ndarray) -> Callable[..., float]:
+    """Return a scorer that knows all classes, of which held-out rows may lack some.
+
+    As in scikit-learn's ``LogisticRegressionCV``, they become the ``labels`` of a metric that has this parameter, and
+    the second of two classes its ``pos_label``.
+    """
+    metric = getattr(scorer, "_score_func", None)
+    accepted = () if metric is None else inspect.signature(metric).parameters
+    if "labels" not in accepted:
+        return scorer
+    known = {"labels": classes}
+    if len(classes) == 2 and "pos_label" in accepted:
+        known["pos_label"] = classes[1]
+    scorer = copy.copy(scorer)
+    scorer._kwargs = known | scorer._kwargs  # type: ignore[attr-defined]
+    return scorer
+
+
+def neg_log_loss(
+    problem: Problem[Rows],
+    test: np.ndarray,
+    sample_weight: np.ndarray | None,
+    weights: np.ndarray,
+    intercept: np.ndarray,
+    kernels: KernelSet,
+) -> float:
+    """Return what scikit-learn's scorer of this name does, which clips probabilities to the ``eps`` of their type.
+
+    ``test`` has the numbers of the rows to score on, and ``sample_weight`` their weights.
+    """
+    logs = np.empty(len(test))
+    for chunk in chunked_slices(len(test), HELD_OUT):
+        rows = test[chunk]
+        scores = scores_of(problem.take(rows), weights, kernels) + np.clip(intercept, -FAR, FAR)
+        logs[chunk] = -LOG_LOSS.value(scores, problem.labels[rows])
+    return mean_of(np.maximum(logs, log(np.finfo(problem.dtype).eps)), sample_weight)

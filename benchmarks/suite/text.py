@@ -9,13 +9,12 @@ from sklearn.pipeline import make_pipeline
 
 from fastlr import text
 
-# What is read, by fastlr and by scikit-learn; the pattern makes its words ours.
+# What is read, by fastlr and by scikit-learn.
 CASES = {
     "words": {},
     "words and pairs": {"ngram_range": (1, 2)},
     "characters": {"analyzer": "char_wb", "ngram_range": (3, 5)},
 }
-PATTERN = r"(?u)\b\w+\b"
 GREEK = str.maketrans("abcdefghijklmnopqrstuvwxyz", "αβγδεζηθικλμνξοπρστυφχψωϊϋ")
 
 
@@ -50,11 +49,10 @@ class Texts:
         parameters = CASES.get(what, {})
         if what == "words, tf-idf":
             self.run = count_and_weigh(text, backend=backend).fit_transform
-            self.peer = count_and_weigh(sklearn_text, token_pattern=PATTERN).fit_transform
+            self.peer = count_and_weigh(sklearn_text).fit_transform
         else:
             self.run = text.HashingVectorizer(weighting="log", backend=backend, **parameters).transform
-            pattern = {} if "analyzer" in parameters else {"token_pattern": PATTERN}
-            self.peer = sklearn_text.HashingVectorizer(**pattern, **parameters).transform
+            self.peer = sklearn_text.HashingVectorizer(**parameters).transform
         self.run(self.texts[:10])
 
     def seconds(self):

@@ -43,6 +43,7 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
         accepted, found = (", ".join(sorted(kind.__name__ for kind in kinds)) for kinds in (LABELS, strange))
         raise TypeError(f"Labels must be {accepted} to be saved; found {found}.")
     hasher = {field.name: getattr(linear.hasher, field.name) for field in dataclasses.fields(linear.hasher)}
+    del hasher["marks"]  # which belong to the words of every model
     hasher["dtype"] = np.dtype(hasher["dtype"]).name
     hasher["stop_words"] = None if hasher["stop_words"] is None else sorted(hasher["stop_words"])
     header = {

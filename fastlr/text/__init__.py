@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from fastlr.text.hasher import Hasher
     from fastlr.text.hashing_vectorizer import HashingVectorizer
     from fastlr.text.tfidf_transformer import TfidfTransformer
+    from fastlr.text.tfidf_vectorizer import TfidfVectorizer
 
-__all__ = ["CountVectorizer", "Documents", "Hasher", "HashingVectorizer", "TfidfTransformer"]
+__all__ = ["CountVectorizer", "Documents", "Hasher", "HashingVectorizer", "TfidfTransformer", "TfidfVectorizer"]
 
 # Imported at first use, because the transformers import scikit-learn, and reading and hashing need only NumPy.
 _HOMES = {
@@ -21,6 +22,7 @@ _HOMES = {
     "Hasher": "fastlr.text.hasher",
     "HashingVectorizer": "fastlr.text.hashing_vectorizer",
     "TfidfTransformer": "fastlr.text.tfidf_transformer",
+    "TfidfVectorizer": "fastlr.text.tfidf_vectorizer",
 }
 
 

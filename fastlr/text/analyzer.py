@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from fastlr.text.ngrams import hash_word, split_words
+from fastlr.text.unicode_tables import is_alphanumeric, is_ink, is_letter
 from fastlr.utils.arrays import frozen
 from fastlr.utils.checks import one_of, true_or_false
 
 ANALYZERS = ("word", "char_wb")
 DECODE_ERRORS = ("strict", "ignore", "replace")
+MAX_SIZE = 64  # of an n-gram
 
 
-def _integer(value: Any) -> bool:
+def is_integer(value: Any) -> bool:
+    """Return whether a value is an integer and no bool."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -31,7 +34,7 @@ def english_stop_words() -> frozenset[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Analyzer:
-    """How a document is split into n-grams.
+    r"""How a document is split into n-grams.
 
     A word is a run of letters, digits, marks and underscores of any script: code points of the Unicode categories L, N
     and M, as in the Unicode version of Python's `unicodedata`. Every other character separates words. Lower-casing is
@@ -53,6 +56,9 @@ class Analyzer:
         Words to drop before n-grams are made; "english" is scikit-learn's list. Only for "word".
     decode_error : {"strict", "ignore", "replace"}, default="strict"
         Bytes that are not UTF-8 raise an error, are dropped, or separate words. A NUL always separates words.
+    marks : bool, default=True
+        Whether combining marks, category M, belong to words. Without them a word is a run of ``\w``, as in Python's
+        regular expressions. No effect with "char_wb".
 
     Raises
     ------
@@ -66,21 +72,25 @@ class Analyzer:
     min_token_length: int = 1
     stop_words: Iterable[str] | str | None = None
     decode_error: str = "strict"
+    marks: bool = True
 
     def __post_init__(self) -> None:
         one_of("analyzer", self.analyzer, ANALYZERS)
         one_of("decode_error", self.decode_error, DECODE_ERRORS)
         true_or_false("lowercase", self.lowercase)
+        true_or_false("marks", self.marks)
         sizes = self.ngram_range
         if not (
             isinstance(sizes, (tuple, list))
             and len(sizes) == 2
-            and all(map(_integer, sizes))
-            and 1 <= sizes[0] <= sizes[1] <= 64
+            and all(map(is_integer, sizes))
+            and 1 <= sizes[0] <= sizes[1] <= MAX_SIZE
         ):
-            raise ValueError(f"ngram_range must be two integers, 1 <= smallest <= largest <= 64; got {sizes!r}.")
+            raise ValueError(
+                f"ngram_range must be two integers, 1 <= smallest <= largest <= {MAX_SIZE}; got {sizes!r}."
+            )
         object.__setattr__(self, "ngram_range", (int(sizes[0]), int(sizes[1])))
-        if not (_integer(self.min_token_length) and self.min_token_length >= 1):
+        if not (is_integer(self.min_token_length) and self.min_token_length >= 1):
             raise ValueError(f"min_token_length must be an integer, 1 or more; got {self.min_token_length!r}.")
         object.__setattr__(self, "stop_words", self._checked_stop_words())
 
@@ -98,7 +108,7 @@ class Analyzer:
         for word in words:
             if not isinstance(word, str):
                 raise ValueError(f"stop_words must be str; found {word!r}.")
-            tokens = split_words(word, self.lowercase)
+            tokens = split_words(word, self.lowercase, self.belongs)
             if len(tokens) != 1:
                 raise ValueError(f"Each stop word must be one word, but {word!r} splits into {tokens}.")
             checked.add(tokens[0])
@@ -113,6 +123,11 @@ class Analyzer:
     def characters(self) -> bool:
         """Whether n-grams are made of characters."""
         return self.analyzer == "char_wb"
+
+    @property
+    def belongs(self) -> Callable[[str], bool]:
+        """The function that says which characters belong to words, or to tokens between white space."""
+        return is_ink if self.characters else is_letter if self.marks else is_alphanumeric
 
     @property
     def orders(self) -> int:

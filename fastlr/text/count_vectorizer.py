@@ -2,54 +2,81 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from numbers import Integral, Real
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.feature_extraction import text as sklearn_text
+from sklearn.utils._param_validation import Interval
 
-from fastlr import kernels
 from fastlr.kernels.backend import resolve_backend
 from fastlr.text.analyzer import Analyzer
-from fastlr.text.base import TextMixin, as_csr
+from fastlr.text.base import KernelsMixin, as_csr
 from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
-from fastlr.text.ngrams import decode, extract_ngrams, hash_word, hash_words
-from fastlr.utils.checks import true_or_false
+from fastlr.text.ngrams import hash_word, hash_words
 
 
-class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
-    """Turns documents into rows of counts, with a column for each n-gram of the documents that it was fitted to.
+class CountVectorizer(KernelsMixin, sklearn_text.CountVectorizer):
+    r"""Turns documents into rows of counts, with a column for each n-gram of the documents that it was fitted to.
 
-    It works like scikit-learn's transformer of this name, with `min_token_length` instead of a token pattern. The guide
-    on text vectorizers says what counts as a word, and when to use which vectorizer. The compiled backends tell n-grams
-    apart by 64-bit hashes; the probability that any two of 10^7 n-grams are confused is 3e-6.
+    It is scikit-learn's transformer of this name, with its parameters, methods and results. Compiled kernels do the
+    work where the parameters allow: for ``analyzer="char_wb"``, and for ``"word"`` without a `tokenizer` and with a
+    `token_pattern` of runs of word characters, such as the default, ``r"\b\w+\b"`` or ``r"\w{3,}"``. Otherwise
+    scikit-learn's analyzers do. The kernels tell n-grams apart by 64-bit hashes; the probability that any two of 10^7
+    n-grams are confused is 3e-6. The guide on text vectorizers says which settings are fast, and when to use which
+    vectorizer.
 
     Parameters
     ----------
-    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
-        How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
-    min_df, max_df : int or float, default=1 and 1.0
-        Drop n-grams that occur in fewer or more documents than this; a float is a fraction of the documents.
+    input : {"content", "filename", "file"}, default="content"
+        Whether documents are ``str`` or ``bytes``, names of files, or objects with a method ``read``.
+    encoding : str, default="utf-8"
+        Codec of documents that are ``bytes``.
+    decode_error : {"strict", "ignore", "replace"}, default="strict"
+        Whether bytes that the codec cannot decode raise an error, are dropped, or are replaced by U+FFFD.
+    strip_accents : {"ascii", "unicode"}, callable or None, default=None
+        Whether to remove accents, and all other characters beyond ASCII for "ascii". A callable replaces the function.
+    lowercase : bool, default=True
+        Whether to convert documents to lower case first.
+    preprocessor : callable or None, default=None
+        Replaces `strip_accents` and `lowercase`: takes a document and returns the string to split.
+    tokenizer : callable or None, default=None
+        Replaces `token_pattern`: takes a preprocessed document and returns its words. Only for "word".
+    stop_words : {"english"}, list or set of str, or None, default=None
+        Words to drop before n-grams are made; "english" is scikit-learn's list. Only for "word". There is a warning
+        for stop words that no document can be split into, such as "don't".
+    token_pattern : str or None, default=r"(?u)\b\w\w+\b"
+        Regular expression of a word; by default words have two characters or more. Only for "word".
+    ngram_range : tuple of two int, default=(1, 1)
+        Smallest and largest number of words or characters in an n-gram.
+    analyzer : {"word", "char", "char_wb"} or callable, default="word"
+        Whether to make n-grams of words, of characters, or of the characters of each token between white space with a
+        space on either side. A callable takes a document and returns its n-grams.
+    max_df, min_df : float or int, default=1.0 and 1
+        Drop n-grams that occur in more or fewer documents than this; a float is a fraction of the documents.
     max_features : int or None, default=None
-        Keep only this many n-grams, the most frequent ones. Ties are broken alphabetically.
+        Keep only this many n-grams, the most frequent ones; with `binary` those of the most documents. Ties are broken
+        alphabetically, except for scikit-learn's analyzers, which do not say how.
+    vocabulary : mapping of str to int, iterable of str, or None, default=None
+        The columns of n-grams, or the n-grams in the order of the columns; None learns them.
     binary : bool, default=False
         Whether to set all counts to 1.
-    dtype : numeric dtype, default="int64"
+    dtype : numeric dtype, default=np.int64
         Type of the counts; counts that do not fit are an error.
+    min_token_length : int or None, default=None
+        None splits words by `token_pattern`. A number replaces the pattern: words are runs of at least so many letters,
+        numbers, underscores and combining marks, which ``\w`` leaves out. This suits scripts like Devanagari.
     backend : {None, "auto", "cython", "numba", "numpy"}, default=None
-        Kernels to run; None follows `fastlr.get_backend`.
+        Kernels to run; None follows `fastlr.get_backend`. "numpy" has none, so scikit-learn's analyzers do the work.
 
     Attributes
     ----------
     vocabulary_ : dict of str to int
-        The column of each n-gram; columns are in the order of the n-grams' code points.
-    hashes_ : ndarray of uint64, shape (n_columns,)
-        The hash of each n-gram, by which the compiled backends find its column.
+        The column of each n-gram; learned columns are in the order of the n-grams' code points.
+    fixed_vocabulary_ : bool
+        Whether the vocabulary was given.
 
     Examples
     --------
@@ -62,198 +89,105 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
     array(['bad', 'film', 'good'], dtype=object)
     """
 
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **sklearn_text.CountVectorizer._parameter_constraints,
+        "stop_words": [*sklearn_text.CountVectorizer._parameter_constraints["stop_words"], set, frozenset],
+        "ngram_range": [tuple, list],
+        "min_token_length": [Interval(Integral, 1, None, closed="left"), None],
+        "backend": "no_validation",  # `resolve_backend` checks it
+    }
+
     def __init__(
         self,
         *,
-        analyzer: str = "word",
-        ngram_range: tuple[int, int] = (1, 1),
-        lowercase: bool = True,
-        min_token_length: int = 1,
-        stop_words: Iterable[str] | str | None = None,
+        input: str = "content",
+        encoding: str = "utf-8",
         decode_error: str = "strict",
-        min_df: float = 1,
+        strip_accents: str | Callable[[str], str] | None = None,
+        lowercase: bool = True,
+        preprocessor: Callable[[Any], str] | None = None,
+        tokenizer: Callable[[str], Iterable[str]] | None = None,
+        stop_words: Iterable[str] | str | None = None,
+        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        ngram_range: tuple[int, int] = (1, 1),
+        analyzer: str | Callable[[Any], Iterable[str]] = "word",
         max_df: float = 1.0,
+        min_df: float = 1,
         max_features: int | None = None,
+        vocabulary: Mapping[str, int] | Iterable[str] | None = None,
         binary: bool = False,
-        dtype: Any = "int64",
+        dtype: Any = np.int64,
+        min_token_length: int | None = None,
         backend: str | None = None,
     ) -> None:
-        self.analyzer = analyzer
-        self.ngram_range = ngram_range
-        self.lowercase = lowercase
+        super().__init__(
+            input=input, encoding=encoding, decode_error=decode_error, strip_accents=strip_accents, lowercase=lowercase,
+            preprocessor=preprocessor, tokenizer=tokenizer, stop_words=stop_words, token_pattern=token_pattern,
+            ngram_range=ngram_range, analyzer=analyzer, max_df=max_df, min_df=min_df, max_features=max_features,
+            vocabulary=vocabulary, binary=binary, dtype=dtype,
+        )  # fmt: skip
         self.min_token_length = min_token_length
-        self.stop_words = stop_words
-        self.decode_error = decode_error
-        self.min_df = min_df
-        self.max_df = max_df
-        self.max_features = max_features
-        self.binary = binary
-        self.dtype = dtype
         self.backend = backend
 
-    def _make_analyzer(self) -> Analyzer:
-        """Check the parameters; return the analyzer."""
-        for name in ("min_df", "max_df"):
-            value: Any = getattr(self, name)
-            whole = isinstance(value, Integral) and not isinstance(value, bool)
-            share = isinstance(value, Real) and not isinstance(value, Integral) and 0 <= float(value) <= 1
-            if not (share or (whole and value >= (1 if name == "max_df" else 0))):
-                raise ValueError(
-                    f"{name} must be a number of documents, or a fraction between 0.0 and 1.0; got {value!r}."
-                )
-        n = self.max_features
-        if n is not None and not (isinstance(n, Integral) and not isinstance(n, bool) and n >= 1):
-            raise ValueError(f"max_features must be None or an integer, 1 or more; got {n!r}.")
-        true_or_false("binary", self.binary)
-        try:
-            dtype = None if self.dtype is None else np.dtype(self.dtype)
-        except TypeError:
-            dtype = None
-        if dtype is None or dtype.kind not in "iuf" or dtype == np.float16:
-            raise ValueError(
-                f"dtype must be numeric, but not float16, which SciPy's matrices do not support; got {self.dtype!r}."
-            )
-        return Analyzer(
-            analyzer=self.analyzer,
-            ngram_range=self.ngram_range,
-            lowercase=self.lowercase,
-            min_token_length=self.min_token_length,
-            stop_words=self.stop_words,
-            decode_error=self.decode_error,
-        )
-
-    def fit(self, raw_documents: Documents | Iterable[str | bytes], y: Any = None) -> CountVectorizer:
-        """Learn the vocabulary of documents.
-
-        Parameters
-        ----------
-        raw_documents : Documents or iterable of str or bytes
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError, TypeError
-            As `fit_transform`.
-        """
-        self.fit_transform(raw_documents)
-        return self
-
-    def fit_transform(self, raw_documents: Documents | Iterable[str | bytes], y: Any = None) -> sp.csr_array:
+    def fit_transform(self, raw_documents: Documents | Iterable[Any], y: Any = None) -> Any:
         """Learn the vocabulary of documents and return their rows, in one pass.
 
         Parameters
         ----------
-        raw_documents : Documents or iterable of str or bytes
+        raw_documents : Documents or iterable
+            Documents, or files, as `input` says.
         y : None
             Ignored.
 
         Returns
         -------
-        csr_array of shape (n_documents, n_columns)
+        CSR matrix of shape (n_documents, n_columns)
+            A ``csr_array`` with ``sklearn.set_config(sparse_interface="sparray")``.
 
         Raises
         ------
         ValueError
-            If a parameter is out of range, a document is not UTF-8 and ``decode_error`` is "strict", no n-gram is left,
-            or a count does not fit into ``dtype``.
+            If a parameter is out of range, a document cannot be decoded and ``decode_error`` is "strict", no n-gram is
+            left, or a count does not fit into ``dtype``.
         TypeError
             If a document is neither ``str`` nor ``bytes``.
         """
-        analyzer = self._make_analyzer()
-        documents = Documents.from_texts(raw_documents)
-        backend = resolve_backend(self.backend)
-        if not kernels.load(backend).supports("tokenize"):
-            names, rows = _count_reference(analyzer, documents, None)
-            hashes = None
-            n_terms = len(names)
-        else:
-            counts = count_documents(analyzer, documents, backend)
-            rows, hashes = (counts.indptr, counts.indices, counts.counts), counts.hashes
-            n_terms = len(hashes)
+        self._validate_params()
+        if self.vocabulary is not None:
+            return super().fit_transform(raw_documents)
+        self._validate_ngram_range()
+        analyzer, documents = self._prepare(raw_documents, Analyzer)
+        if analyzer is None:
+            return super().fit_transform(documents)
+        self._warn_for_unused_params()
+        X, vocabulary, hashes = self._learn(analyzer, documents)
+        self.fixed_vocabulary_ = False
+        self.vocabulary_ = vocabulary
+        self._hashes = vocabulary, analyzer.characters, hashes
+        return X
+
+    def _learn(self, analyzer: Analyzer, documents: Documents) -> tuple[Any, dict[str, int], np.ndarray]:
+        """Return the rows of documents, their vocabulary, and the hashes of its n-grams."""
+        counts = count_documents(analyzer, documents, resolve_backend(self.backend))
+        n_terms = len(counts.hashes)
         if n_terms == 0:
             raise ValueError("empty vocabulary; perhaps the documents only contain stop words")
-        kept = self._frequent_enough(rows[1], n_terms, len(documents))
-        strings = [names[k] for k in kept.tolist()] if hashes is None else spell(analyzer, documents, counts, kept)
+        kept = self._frequent_enough(counts.indices, n_terms, len(documents))
+        strings = spell(analyzer, documents, counts, kept)
         order = sorted(range(len(kept)), key=strings.__getitem__)
         if self.max_features is not None and len(order) > self.max_features:
-            totals = np.bincount(rows[1], rows[2], minlength=n_terms)[kept[order]]
+            totals = np.bincount(counts.indices, None if self.binary else counts.counts, minlength=n_terms)[kept[order]]
             chosen = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
             order = [order[k] for k in chosen.tolist()]
         kept = kept[order]
-        strings = [strings[k] for k in order]
-        X = self._make_rows(*_renumbered(*rows, kept, n_terms), len(kept))
-        if hashes is None:
-            of = hash_word if analyzer.characters else lambda ngram: hash_words(ngram.split(" "))
-            hashes = np.array([of(ngram) for ngram in strings], np.uint64)
-        else:
-            hashes = hashes[kept]
-        self.vocabulary_ = {ngram: column for column, ngram in enumerate(strings)}
-        self.hashes_ = hashes
-        return X
-
-    def transform(self, raw_documents: Documents | Iterable[str | bytes]) -> sp.csr_array:
-        """Return the rows of documents; n-grams that are not in the vocabulary are ignored.
-
-        Parameters
-        ----------
-        raw_documents : Documents or iterable of str or bytes
-
-        Returns
-        -------
-        csr_array of shape (n_documents, n_columns)
-
-        Raises
-        ------
-        ValueError
-            If a document is not UTF-8 and ``decode_error`` is "strict", or a count does not fit into ``dtype``.
-        TypeError
-            If a document is neither ``str`` nor ``bytes``.
-        sklearn.exceptions.NotFittedError
-            Before `fit`.
-        """
-        check_is_fitted(self, "vocabulary_")
-        analyzer = self._make_analyzer()
-        documents = Documents.from_texts(raw_documents)
-        backend = resolve_backend(self.backend)
-        if not kernels.load(backend).supports("tokenize"):
-            _, rows = _count_reference(analyzer, documents, self.vocabulary_)
-        else:
-            counts = count_documents(analyzer, documents, backend, self.hashes_)
-            rows = counts.indptr, counts.indices, counts.counts
-        return self._make_rows(*rows, len(self.vocabulary_))
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return the n-gram of each column.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str objects, shape (n_columns,)
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            Before `fit`.
-        """
-        check_is_fitted(self, "vocabulary_")
-        names = np.empty(len(self.vocabulary_), object)
-        for ngram, column in self.vocabulary_.items():
-            names[column] = ngram
-        return names
+        X = self._make_rows(*_renumbered(counts.indptr, counts.indices, counts.counts, kept, n_terms), len(kept))
+        return X, {strings[k]: column for column, k in enumerate(order)}, counts.hashes[kept]
 
     def _frequent_enough(self, indices: np.ndarray, n_terms: int, n_documents: int) -> np.ndarray:
         """Return the numbers of the n-grams that occur in ``min_df`` to ``max_df`` documents."""
         low, high = (
-            value if isinstance(value, Integral) else value * n_documents for value in (self.min_df, self.max_df)
+            int(value) if isinstance(value, Integral) else float(value) * n_documents
+            for value in (self.min_df, self.max_df)
         )
         if high < low:
             raise ValueError(f"max_df={self.max_df!r} corresponds to fewer documents than min_df={self.min_df!r}.")
@@ -263,12 +197,56 @@ class CountVectorizer(TextMixin, TransformerMixin, BaseEstimator):
             raise ValueError("After pruning, no terms remain. Try a lower min_df or a higher max_df.")
         return kept
 
-    def _make_rows(self, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, n_columns: int) -> sp.csr_array:
-        dtype = np.dtype(self.dtype).newbyteorder("=")
+    def _count_vocab(self, raw_documents: Any, fixed_vocab: bool) -> tuple[dict[str, int], Any]:
+        """Return the vocabulary and the rows of documents, for scikit-learn's `fit_transform` and `transform`."""
+        analyzer, documents = self._prepare(raw_documents, Analyzer) if fixed_vocab else (None, raw_documents)
+        if analyzer is None:
+            return super()._count_vocab(documents, fixed_vocab)
+        hashes = self._hashes_of_vocabulary(analyzer.characters)
+        counts = count_documents(analyzer, documents, resolve_backend(self.backend), hashes)
+        return self.vocabulary_, self._make_rows(counts.indptr, counts.indices, counts.counts, len(hashes))
+
+    def _hashes_of_vocabulary(self, characters: bool) -> np.ndarray:
+        """Return the hash of each column's n-gram; they are kept until the vocabulary is another one."""
+        vocabulary, of_characters, hashes = getattr(self, "_hashes", (None, None, np.zeros(0, np.uint64)))
+        if vocabulary is self.vocabulary_ and of_characters == characters and len(hashes) == len(vocabulary):
+            return hashes
+        columns = np.fromiter(self.vocabulary_.values(), np.int64, len(self.vocabulary_))
+        if not np.array_equal(np.sort(columns), np.arange(len(columns))):
+            raise ValueError(f"vocabulary_ must map its n-grams to the columns 0 to {len(columns) - 1}, each once.")
+        hashes = np.empty(len(columns), np.uint64)
+        hashes[columns] = [_hash_of(term, characters) for term in self.vocabulary_]
+        self._hashes = self.vocabulary_, characters, hashes
+        return hashes
+
+    def _make_rows(self, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, n_columns: int) -> Any:
+        dtype = _checked_dtype(self.dtype)
         data = np.ones(len(indices), dtype) if self.binary else _converted(counts, dtype)
         X = as_csr(indptr, indices.copy(), data, n_columns)
         X.sort_indices()
         return X
+
+
+def _hash_of(term: Any, characters: bool) -> int:
+    """Return the hash of an n-gram of a vocabulary; if the kernels have no such n-gram, a hash that they never find."""
+    try:
+        if "\0" not in term:
+            return hash_word(term) if characters else hash_words(term.split(" "))
+    except (AttributeError, TypeError, UnicodeEncodeError):  # not a string, or half of a surrogate pair
+        pass
+    return hash_word("  ")  # words have no spaces, and character n-grams no two in a row
+
+
+def _checked_dtype(dtype: Any) -> np.dtype:
+    try:
+        found = None if dtype is None else np.dtype(dtype).newbyteorder("=")
+    except TypeError:
+        found = None
+    if found is None or found.kind not in "biuf" or found == np.float16:
+        raise ValueError(
+            f"dtype must be numeric, but not float16, which SciPy's matrices do not support; got {dtype!r}."
+        )
+    return found
 
 
 def _converted(counts: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -295,21 +273,3 @@ def _renumbered(
     before = np.zeros(len(indices) + 1, np.int64)
     np.cumsum(present, out=before[1:])
     return before[indptr], indices[present], counts[present]
-
-
-def _count_reference(
-    analyzer: Analyzer, documents: Documents, vocabulary: dict[str, int] | None
-) -> tuple[list[str], tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return the n-grams of the vocabulary, or all n-grams if it is None, and the rows of their counts."""
-    learn = vocabulary is None
-    numbers: dict[str, int] = {} if vocabulary is None else vocabulary
-    indptr, indices, values = [0], [], []
-    for i, document in enumerate(documents):
-        text = decode(document, documents.name(i), analyzer.decode_error)
-        for ngram, count in Counter(ngram for ngram, _ in extract_ngrams(analyzer, text)).items():
-            number = numbers.setdefault(ngram, len(numbers)) if learn else numbers.get(ngram)
-            if number is not None:
-                indices.append(number)
-                values.append(count)
-        indptr.append(len(indices))
-    return list(numbers), (np.array(indptr, np.int64), np.array(indices, np.int32), np.array(values, np.int64))

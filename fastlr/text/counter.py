@@ -120,8 +120,9 @@ def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.
     spelled: dict[bytes, dict[int, str]] = {}  # for characters: the n-grams of a word, by their hashes
     buffer = memoryview(documents.buffer)  # type: ignore[arg-type]  # NumPy's arrays are buffers, also before 3.12
     unused = bytes(range(128, 256))  # only ASCII is translated
-    letters = bytes(ascii_table(False, bool(analyzer.lowercase)).tolist()).replace(b"\0", b" ") + unused
-    whole = analyzer.min_token_length == 1 and not analyzer.stop_words  # no word within an n-gram was dropped
+    letters = bytes(ascii_table(analyzer.belongs, bool(analyzer.lowercase)).tolist()).replace(b"\0", b" ") + unused
+    # No word within an n-gram was dropped.
+    whole = analyzer.ngram_range[1] == 1 or (analyzer.min_token_length == 1 and not analyzer.stop_words)
     strings = []
     begins, ends, hashes = (memoryview(array[numbers]) for array in (counts.begins, counts.ends, counts.hashes))
     for begin, end, h in zip(begins, ends, hashes, strict=True):
@@ -135,6 +136,6 @@ def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.
         if text.isascii():
             words = text.translate(letters).decode().split()
         else:
-            words = split_words(decode(text, "it", analyzer.decode_error), analyzer.lowercase)
+            words = split_words(decode(text, "it", analyzer.decode_error), analyzer.lowercase, analyzer.belongs)
         strings.append(" ".join(words if whole else analyzer.keep(words)))
     return strings

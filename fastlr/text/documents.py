@@ -11,16 +11,17 @@ from fastlr.utils.arrays import frozen
 
 # Documents are encoded and joined in groups of this many, so that the intermediate copies stay in the cache.
 GROUP = 512
+CHUNK_BYTES = 1 << 20  # bytes of the buffer to search at a time
 
 
-def _encode_one(text: Any, i: int) -> bytes:
+def _encode_one(text: Any, i: int, errors: str) -> bytes:
     """Return document ``i`` as bytes, or raise an error that says what is wrong with it."""
     if isinstance(text, bytes):
         return text
     if not isinstance(text, str):
         raise TypeError(f"documents must be str or bytes, but document {i} is a {type(text).__name__}: {text!r:.80}.")
     try:
-        return text.encode()
+        return text.encode(errors=errors)
     except UnicodeEncodeError as error:
         raise ValueError(
             f"document {i} contains half of a surrogate pair, {text[error.start]!r} at position {error.start}, "
@@ -28,12 +29,39 @@ def _encode_one(text: Any, i: int) -> bytes:
         ) from error
 
 
-def _encode(texts: list[Any], first: int) -> list[bytes]:
+def _encode(texts: list[Any], first: int, errors: str) -> list[bytes]:
     """Return texts as bytes; errors number them from ``first``."""
     try:
         return list(map(str.encode, texts))
     except (TypeError, UnicodeEncodeError):  # some are bytes, or something is wrong
-        return [_encode_one(text, first + i) for i, text in enumerate(texts)]
+        return [_encode_one(text, first + i, errors) for i, text in enumerate(texts)]
+
+
+def as_iterable(texts: Any) -> Any:
+    """Return an iterable of the items of an array or column of texts, or `Documents` and other iterables unchanged.
+
+    Raises
+    ------
+    TypeError
+        If ``texts`` cannot be iterated over.
+    ValueError
+        If ``texts`` is a string or, like a DataFrame, has more than one dimension.
+    """
+    if isinstance(texts, Documents):
+        return texts
+    if isinstance(texts, (str, bytes, bytearray)):
+        raise ValueError("Iterable over raw text documents expected, string object received.")
+    shape = getattr(texts, "shape", None)
+    if isinstance(texts, Mapping) or (isinstance(shape, tuple) and len(shape) != 1):  # iterating over it gives names
+        found = type(texts).__name__ + (f" of shape {shape}" if isinstance(shape, tuple) else "")
+        raise ValueError(f"documents must be one-dimensional; got {found}. Pass one column.")
+    if hasattr(texts, "to_pylist"):  # pyarrow, whose items are strings only after this
+        return texts.to_pylist()
+    if hasattr(texts, "tolist"):
+        return texts.tolist()
+    if not isinstance(texts, Iterable):
+        raise TypeError(f"documents must be an iterable of str or bytes, not {type(texts).__name__}.")
+    return texts
 
 
 class Documents:
@@ -95,13 +123,15 @@ class Documents:
         self._prefix, self._first = "", 0
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str | bytes]) -> Documents:
+    def from_texts(cls, texts: Iterable[str | bytes], errors: str = "strict") -> Documents:
         """Return the documents of an iterable, array or column of ``str`` and UTF-8 ``bytes``.
 
         Parameters
         ----------
         texts : iterable of str or bytes
             `Documents` are returned unchanged.
+        errors : str, default="strict"
+            How ``str.encode`` treats half of a surrogate pair, which UTF-8 cannot encode; "strict" is an error.
 
         Returns
         -------
@@ -113,33 +143,16 @@ class Documents:
             If an item is neither ``str`` nor ``bytes``.
         ValueError
             If ``texts`` is a string or, like a DataFrame, has more than one dimension, or if a document contains half
-            of a surrogate pair, which UTF-8 cannot encode.
+            of a surrogate pair and ``errors`` is "strict".
         """
-        if isinstance(texts, Documents):
-            return texts
-        if isinstance(texts, (str, bytes, bytearray)):
-            raise ValueError("Iterable over raw text documents expected, string object received.")
-        shape = getattr(texts, "shape", None)
-        if isinstance(texts, Mapping) or (
-            isinstance(shape, tuple) and len(shape) != 1
-        ):  # iterating over it gives names
-            found = type(texts).__name__ + (f" of shape {shape}" if isinstance(shape, tuple) else "")
-            raise ValueError(f"documents must be one-dimensional; got {found}. Pass one column.")
-        items: Any = texts
-        if hasattr(texts, "to_pylist"):  # pyarrow, whose items are strings only after this
-            items = texts.to_pylist()
-        elif hasattr(texts, "tolist"):
-            items = texts.tolist()
+        items = as_iterable(texts)
+        if isinstance(items, Documents):
+            return items
         if not isinstance(items, (list, tuple)):
-            try:
-                items = list(items)
-            except TypeError as error:
-                raise TypeError(
-                    f"documents must be an iterable of str or bytes, not {type(texts).__name__}."
-                ) from error
+            items = list(items)
         parts, lengths = [], np.empty(len(items), np.int64)
         for first in range(0, len(items), GROUP):
-            encoded = _encode(items[first : first + GROUP], first)
+            encoded = _encode(items[first : first + GROUP], first, errors)
             lengths[first : first + GROUP] = list(map(len, encoded))
             parts.append(b"".join(encoded))
         stops = np.cumsum(lengths, dtype=np.int64)
@@ -157,6 +170,25 @@ class Documents:
     def part(self, first: int, last: int) -> Documents:
         """Return documents ``first`` to ``last - 1``; they share the buffer, and errors number them as here."""
         return Documents(self.buffer, self.starts[first:last], self.stops[first:last])._named_as_in(self, first)
+
+    def replace(self, numbers: np.ndarray, texts: list[bytes]) -> Documents:
+        """Return the documents with those of some numbers replaced by ``texts``; errors number them as here."""
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        starts, stops = self.starts.copy(), self.stops.copy()
+        stops[numbers] = len(self.buffer) + np.cumsum(lengths)
+        starts[numbers] = stops[numbers] - lengths
+        buffer = np.concatenate([self.buffer, np.frombuffer(b"".join(texts), np.uint8)])
+        return Documents(buffer, starts, stops)._named_as_in(self, 0)
+
+    def find_pairs(self, first: int, least: int, most: int) -> np.ndarray:
+        """Return where in the buffer the byte ``first`` is followed by one of ``least`` to ``most``, in order."""
+        found = [np.zeros(0, np.int64)]
+        for start in range(0, len(self.buffer) - 1, CHUNK_BYTES):
+            chunk = self.buffer[start : start + CHUNK_BYTES + 1]
+            at = np.flatnonzero(chunk[:-1] == first)
+            second = chunk[at + 1]
+            found.append(start + at[(second >= least) & (second <= most)])
+        return np.concatenate(found)
 
     def _named_as_in(self, whole: Documents, first: int) -> Documents:
         self._prefix, self._first = whole._prefix, whole._first + first

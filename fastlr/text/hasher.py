@@ -21,7 +21,7 @@ from fastlr.utils.checks import one_of, true_or_false
 from fastlr.utils.elementary import log
 
 WEIGHTINGS = ("count", "binary", "log")
-NORMS = ("l2", None)
+NORMS = (None, "l1", "l2")  # the kernels' codes are the places
 MAX_FEATURES = 2**31
 
 # 1 + log(count) of small counts, so that few logarithms are computed, and the values of small counts by weighting.
@@ -52,13 +52,13 @@ class Hasher(Analyzer):
     weighting : {"count", "binary", "log"}, default="count"
         Value of a column for the sum ``t`` of its n-grams' counts: ``t``, its sign (1 for 0), or
         ``sign(t) * (1 + log|t|)`` (0 for 0).
-    norm : {"l2", None}, default="l2"
-        Whether to scale each row to a Euclidean norm of 1.
+    norm : {"l2", "l1", None}, default="l2"
+        Norm that each row is scaled to have; None does not scale.
     dtype : {np.float64, np.float32}, default=np.float64
         Type of the values.
     sort_indices : bool, default=False
         Whether to sort the columns of each row; otherwise they are in order of first appearance.
-    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
+    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error, marks
         How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
 
     Raises
@@ -147,7 +147,7 @@ class Hasher(Analyzer):
         output.clear(BATCH * (self.orders + 1) + min(documents.n_bytes // 4 * self.orders, FIRST_SIZE), self.dtype)
         table, counts = np.empty(FIRST_SLOTS, np.uint64), np.empty(FIRST_SLOTS // 2, np.int64)
         hashing = (
-            *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), self.norm is not None),
+            *(int(self.n_features), bool(self.signed), WEIGHTINGS.index(self.weighting), NORMS.index(self.norm)),
             *(SMALL[self.weighting], BUDGET),
         )
         while not scanner.done:

@@ -3,47 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction import text as sklearn_text
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from fastlr import kernels
 from fastlr.kernels.backend import resolve_backend
-from fastlr.text.base import TextMixin, as_csr
+from fastlr.text.analyzer import Analyzer
+from fastlr.text.base import KernelsMixin, as_csr
 from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
-from fastlr.text.hasher import Hasher
-from fastlr.text.ngrams import column_of, decode, extract_ngrams
-from fastlr.utils.checks import true_or_false
+from fastlr.text.hasher import LOGS, MAX_FEATURES, NORMS, WEIGHTINGS, Hasher
+from fastlr.text.ngrams import column_of, hash_word, hash_words
+from fastlr.utils.arrays import Csr, frozen
+from fastlr.utils.elementary import log
+
+CACHED_HASHES = 1 << 17  # n-grams whose hashes are remembered while Python hashes documents
 
 
-class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
-    r"""Turns documents into rows of hashed n-grams, like scikit-learn's transformer of this name.
+class HashingVectorizer(KernelsMixin, sklearn_text.HashingVectorizer):
+    r"""Turns documents into rows of hashed n-grams.
 
-    Nothing is learned: `transform` may be called at once, and gives the same columns on every machine and backend.
-    Parameters with scikit-learn's names mean the same. `weighting` replaces ``binary``, and `min_token_length` replaces
-    a token pattern. Columns differ from scikit-learn's, because the hash function is another one. The guide on text
-    vectorizers says what counts as a word, and when to use which vectorizer.
+    It is scikit-learn's transformer of this name, with its parameters and methods. Nothing is learned: `transform` may
+    be called at once, and gives the same columns on every machine and backend. They differ from scikit-learn's, because
+    the hash function is another one. Compiled kernels do the work where the parameters allow, as in `CountVectorizer`;
+    otherwise scikit-learn's analyzers do. The guide on text vectorizers says which settings are fast, and when to use
+    which vectorizer.
 
     Parameters
     ----------
-    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error
-        How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
+    input, encoding, decode_error, strip_accents, lowercase, preprocessor, tokenizer
+        How documents are read and split; see `CountVectorizer`.
+    stop_words, token_pattern, ngram_range, analyzer, min_token_length
+        How documents are split into n-grams; see `CountVectorizer`.
     n_features : int, default=2**20
         Number of columns, 1 to 2^31. More columns mean fewer n-grams that share one.
+    binary : bool, default=False
+        Whether each column that occurs has the value 1, before rows are scaled.
+    norm : {"l2", "l1", None}, default="l2"
+        Norm that each row is scaled to have; None does not scale.
     alternate_sign : bool, default=True
         Whether n-grams count as 1 or -1, by their hash, so that n-grams in the same column cancel out on average.
+    dtype : numeric dtype, default=np.float64
+        Type of the values; np.float32 halves their memory. Other types only without `norm`.
     weighting : {"count", "binary", "log"}, default="count"
         Value of a column for the sum ``t`` of its n-grams' counts: ``t``, its sign, or ``sign(t) * (1 + log|t|)``.
-    norm : {"l2", None}, default="l2"
-        Whether to scale each row to a Euclidean norm of 1.
-    dtype : {"float64", "float32"}, default="float64"
-        Type of the values; "float32" halves their memory.
     backend : {None, "auto", "cython", "numba", "numpy"}, default=None
-        Kernels to run; None follows `fastlr.get_backend`.
+        Kernels to run; None follows `fastlr.get_backend`. "numpy" has none, so scikit-learn's analyzers do the work.
 
     Examples
     --------
@@ -53,64 +64,55 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
     ((2, 262144), 6)
     """
 
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **sklearn_text.HashingVectorizer._parameter_constraints,
+        "stop_words": [*sklearn_text.HashingVectorizer._parameter_constraints["stop_words"], set, frozenset],
+        "ngram_range": [tuple, list],
+        "n_features": [Interval(Integral, 1, MAX_FEATURES, closed="both")],
+        "weighting": [StrOptions(set(WEIGHTINGS))],
+        "min_token_length": [Interval(Integral, 1, None, closed="left"), None],
+        "backend": "no_validation",  # `resolve_backend` checks it
+    }
+
     def __init__(
         self,
         *,
-        analyzer: str = "word",
-        ngram_range: tuple[int, int] = (1, 1),
-        lowercase: bool = True,
-        min_token_length: int = 1,
-        stop_words: Iterable[str] | str | None = None,
+        input: str = "content",
+        encoding: str = "utf-8",
         decode_error: str = "strict",
+        strip_accents: str | Callable[[str], str] | None = None,
+        lowercase: bool = True,
+        preprocessor: Callable[[Any], str] | None = None,
+        tokenizer: Callable[[str], Iterable[str]] | None = None,
+        stop_words: Iterable[str] | str | None = None,
+        token_pattern: str | None = r"(?u)\b\w\w+\b",
+        ngram_range: tuple[int, int] = (1, 1),
+        analyzer: str | Callable[[Any], Iterable[str]] = "word",
         n_features: int = 2**20,
-        alternate_sign: bool = True,
-        weighting: str = "count",
+        binary: bool = False,
         norm: str | None = "l2",
-        dtype: Any = "float64",
+        alternate_sign: bool = True,
+        dtype: Any = np.float64,
+        weighting: str = "count",
+        min_token_length: int | None = None,
         backend: str | None = None,
     ) -> None:
-        self.analyzer = analyzer
-        self.ngram_range = ngram_range
-        self.lowercase = lowercase
-        self.min_token_length = min_token_length
-        self.stop_words = stop_words
-        self.decode_error = decode_error
-        self.n_features = n_features
-        self.alternate_sign = alternate_sign
+        super().__init__(
+            input=input, encoding=encoding, decode_error=decode_error, strip_accents=strip_accents, lowercase=lowercase,
+            preprocessor=preprocessor, tokenizer=tokenizer, stop_words=stop_words, token_pattern=token_pattern,
+            ngram_range=ngram_range, analyzer=analyzer, n_features=n_features, binary=binary, norm=norm,
+            alternate_sign=alternate_sign, dtype=dtype,
+        )  # fmt: skip
         self.weighting = weighting
-        self.norm = norm
-        self.dtype = dtype
+        self.min_token_length = min_token_length
         self.backend = backend
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        return tags
-
-    def make_hasher(self) -> Hasher:
-        """Return the `Hasher` with these parameters, which needs only NumPy.
-
-        Returns
-        -------
-        Hasher
-
-        Raises
-        ------
-        ValueError
-            If a parameter is out of range.
-        """
-        true_or_false("alternate_sign", self.alternate_sign)
-        parameters = self.get_params(deep=False)
-        parameters["signed"] = parameters.pop("alternate_sign")
-        del parameters["backend"]
-        return Hasher(**parameters)
-
-    def fit(self, raw_documents: Any, y: Any = None) -> HashingVectorizer:
+    def fit(self, X: Any, y: Any = None) -> HashingVectorizer:
         """Check the parameters; there is nothing to learn.
 
         Parameters
         ----------
-        raw_documents : iterable of str or bytes
+        X : iterable of documents
             Ignored, unless it is a string, which is an error.
         y : None
             Ignored.
@@ -122,39 +124,86 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, or ``raw_documents`` is a string.
+            If a parameter is out of range, or ``X`` is a string.
         """
-        if isinstance(raw_documents, (str, bytes)):
+        self._validate_params()
+        if isinstance(X, (str, bytes)):
             raise ValueError("Iterable over raw text documents expected, string object received.")
-        self.make_hasher()
+        self._warn_for_unused_params()
+        self._validate_ngram_range()
         resolve_backend(self.backend)
         return self
 
-    def partial_fit(self, raw_documents: Any, y: Any = None) -> HashingVectorizer:
-        """Do the same as `fit`."""
-        return self.fit(raw_documents, y)
-
-    def transform(self, raw_documents: Documents | Iterable[str | bytes]) -> sp.csr_array:
+    def transform(self, X: Documents | Iterable[Any]) -> Any:
         """Return the rows of documents.
 
         Parameters
         ----------
-        raw_documents : Documents or iterable of str or bytes
+        X : Documents or iterable
+            Documents, or files, as `input` says.
 
         Returns
         -------
-        csr_array of shape (n_documents, n_features)
+        CSR matrix of shape (n_documents, n_features)
+            A ``csr_array`` with ``sklearn.set_config(sparse_interface="sparray")``. The columns of a row are in no
+            order; ``sort_indices`` sorts them.
 
         Raises
         ------
-        ValueError, TypeError
-            As `Hasher` and its ``transform``.
+        ValueError
+            If a parameter is out of range, a document cannot be decoded and ``decode_error`` is "strict", is so long
+            that it may have 2^31 n-grams, or has more than 2^28 different ones.
+        TypeError
+            If a document is neither ``str`` nor ``bytes``.
         """
-        return as_csr(*self.make_hasher().transform(raw_documents, self.backend), int(self.n_features))
+        self._validate_ngram_range()
+        dtype = np.dtype(self.dtype)
+        hashing = {
+            "n_features": self.n_features,
+            "signed": self.alternate_sign and not self.binary,
+            "weighting": "binary" if self.binary else self.weighting,
+            "norm": self.norm,
+            "dtype": np.float32 if dtype == np.float32 else np.float64,
+        }
+        hasher, documents = self._prepare(X, Hasher, **hashing)
+        if hasher is None:
+            rows = self._hash_by_python(documents, Hasher(**hashing))
+        else:
+            rows = hasher.transform(documents, self.backend)
+        rows = as_csr(*rows, int(self.n_features))
+        return rows if self.norm is not None or dtype == rows.dtype else rows.astype(dtype)
 
-    def inverse(
-        self, columns: Sequence[int] | np.ndarray, raw_documents: Documents | Iterable[str | bytes]
-    ) -> list[list[str]]:
+    def _hash_of(self, ngram: str) -> int:
+        """Return the hash of an n-gram, as the kernels have it if they know it."""
+        ngram = ngram.replace("\0", "\uffff")  # a hash pads words with NULs
+        return hash_word(ngram) if self.analyzer in ("char", "char_wb") else hash_words(ngram.split(" "))
+
+    def _hash_by_python(self, documents: Iterable[Any], hasher: Hasher) -> Csr:
+        """Return the rows of documents as `Hasher.transform` does, of the n-grams of scikit-learn's analyzer."""
+
+        @lru_cache(CACHED_HASHES)
+        def place(ngram: str) -> tuple[int, int]:
+            h = self._hash_of(ngram)
+            return column_of(h, int(hasher.n_features)), -1 if hasher.signed and h % 2 else 1
+
+        analyze = self.build_analyzer()
+        indptr, indices, counts = [0], list[int](), list[int]()
+        for document in documents:
+            row: dict[int, int] = {}
+            for column, sign in map(place, analyze(document)):
+                row[column] = row.get(column, 0) + sign
+            indices += row.keys()
+            counts += row.values()
+            indptr.append(len(indices))
+        columns, ends = np.array(indices, np.int64), np.array(indptr, np.int64)
+        data = _weigh(np.array(counts, np.float64), hasher.weighting).astype(hasher.dtype)
+        if hasher.norm is not None:
+            normalize = kernels.load(resolve_backend(self.backend)).weigh_rows
+            norm = NORMS.index(hasher.norm)
+            normalize(ends, columns, data, frozen(np.zeros(0)), False, norm, LOGS, 0, len(ends) - 1, data)
+        return ends, columns.astype(np.int32), data
+
+    def inverse(self, columns: Sequence[int] | np.ndarray, raw_documents: Documents | Iterable[Any]) -> list[list[str]]:
         """Return the n-grams that hash to given columns, the most frequent first.
 
         Hashes cannot be undone, so the n-grams are searched for in sample documents, such as training documents. This
@@ -163,7 +212,7 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         columns : array of int, shape (n,)
-        raw_documents : Documents or iterable of str or bytes
+        raw_documents : Documents or iterable
 
         Returns
         -------
@@ -183,27 +232,37 @@ class HashingVectorizer(TextMixin, TransformerMixin, BaseEstimator):
         >>> vectorizer.inverse([column], ["a good film", "a bad film"])
         [['film']]
         """
-        hasher = self.make_hasher()
         columns = np.asarray(columns)
         if columns.ndim != 1 or (len(columns) and columns.dtype.kind not in "iu"):
             raise ValueError(f"columns must be a one-dimensional array of integers; got {columns!r}.")
         if len(columns) and not 0 <= columns.min() <= columns.max() < self.n_features:
             raise ValueError(f"columns must lie between 0 and {self.n_features - 1}; got {columns!r}.")
-        documents = Documents.from_texts(raw_documents)
-        backend = resolve_backend(self.backend)
-        if not kernels.load(backend).supports("tokenize"):
-            frequencies: Counter[tuple[str, int]] = Counter()
-            for i, document in enumerate(documents):
-                frequencies.update(extract_ngrams(hasher, decode(document, documents.name(i), self.decode_error)))
-            found = [(column_of(h, self.n_features), -n, ngram) for (ngram, h), n in frequencies.items()]
+        self._validate_ngram_range()
+        analyzer, documents = self._prepare(raw_documents, Analyzer)
+        if analyzer is None:
+            analyze = self.build_analyzer()
+            frequencies = Counter(ngram for document in documents for ngram in analyze(document))
+            found = [
+                (column_of(self._hash_of(ngram), int(self.n_features)), -n, ngram) for ngram, n in frequencies.items()
+            ]
         else:
-            counts = count_documents(hasher, documents, backend)
+            counts = count_documents(analyzer, documents, resolve_backend(self.backend))
             of_term = column_of(counts.hashes, self.n_features)
             numbers = np.flatnonzero(np.isin(of_term, columns.astype(np.uint64)))
             totals = np.bincount(counts.indices, counts.counts, minlength=len(of_term)).astype(np.int64)
-            ngrams = spell(hasher, documents, counts, numbers)
+            ngrams = spell(analyzer, documents, counts, numbers)
             found = list(zip(of_term[numbers].tolist(), (-totals[numbers]).tolist(), ngrams, strict=True))
         by_column: dict[int, list[str]] = {}
         for column, _, ngram in sorted(found):
             by_column.setdefault(column, []).append(ngram)
         return [by_column.get(column, []) for column in columns.tolist()]
+
+
+def _weigh(counts: np.ndarray, weighting: str) -> np.ndarray:
+    """Return the values of columns with these counts."""
+    if weighting == "count":
+        return counts
+    if weighting == "binary":
+        return np.where(counts < 0, -1.0, 1.0)
+    logs = 1.0 + log(np.maximum(abs(counts), 1.0))
+    return np.where(counts == 0, 0.0, np.copysign(logs, counts))

@@ -6,7 +6,7 @@ them, and so do stop words and the spelling of single n-grams.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fastlr.text.unicode_tables import is_ink, is_letter, lower
@@ -51,36 +51,41 @@ def decode(document: bytes, name: str, errors: str) -> str:
 
     Raises
     ------
-    ValueError
+    InvalidDocument
         If there are such bytes and ``errors`` is "strict".
     """
     try:
         return document.decode("utf-8", "ignore" if errors == "ignore" else "strict")
     except UnicodeDecodeError as error:
         if errors == "strict":
-            raise ValueError(invalid(name, error.start, document[error.start])) from error
+            raise InvalidDocument(name, document, error.start) from error
         text = document.decode("utf-8", "surrogateescape")
         return "".join("\0" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
-def invalid(name: str, offset: int, byte: int) -> str:
-    """Return the message for bytes that are not UTF-8."""
-    return (
-        f"{name} is not UTF-8: byte 0x{byte:02x} at offset {offset}. Decode it, or use a vectorizer with "
-        "decode_error='ignore' or 'replace'."
-    )
+class InvalidDocument(UnicodeDecodeError):
+    """Raised for a document that is not UTF-8, with its name."""
+
+    def __init__(self, name: str, document: bytes, offset: int) -> None:
+        super().__init__("utf-8", document, offset, offset + 1, "invalid byte")
+        self.name = name
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} is not UTF-8: byte 0x{self.object[self.start]:02x} at offset {self.start}. Decode it, or use "
+            "a vectorizer with decode_error='ignore' or 'replace'."
+        )
 
 
-def split_words(text: str, lowercase: bool) -> list[str]:
-    """Return the words of a document."""
-    spaced = "".join((lower(c) if lowercase else c) if is_letter(c) else " " for c in text)
+def split_words(text: str, lowercase: bool, belongs: Callable[[str], bool] = is_letter) -> list[str]:
+    """Return the words of a document: the runs of characters that ``belongs`` is true of."""
+    spaced = "".join((lower(c) if lowercase else c) if belongs(c) else " " for c in text)
     return [word for word in spaced.split(" ") if word]
 
 
 def split_padded(text: str, lowercase: bool) -> list[str]:
     """Return the tokens between white space, each padded by a space on either side."""
-    spaced = "".join((lower(c) if lowercase else c) if is_ink(c) else " " for c in text)
-    return [f" {word} " for word in spaced.split(" ") if word]
+    return [f" {word} " for word in split_words(text, lowercase, is_ink)]
 
 
 def extract_ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
@@ -94,7 +99,7 @@ def extract_ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
                 if len(word) <= n:
                     break
         return
-    kept = analyzer.keep(split_words(text, analyzer.lowercase))
+    kept = analyzer.keep(split_words(text, analyzer.lowercase, analyzer.belongs))
     for n in range(smallest, largest + 1):
         for i in range(len(kept) - n + 1):
             yield " ".join(kept[i : i + n]), hash_words(kept[i : i + n])

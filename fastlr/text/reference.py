@@ -24,9 +24,10 @@ def hash_documents(hasher: Hasher, documents: Documents) -> tuple[np.ndarray, np
         for _, h in extract_ngrams(hasher, decode(document, documents.name(i), hasher.decode_error)):
             counts[column_of(h, hasher.n_features)] += -1 if hasher.signed and h % 2 else 1
         row = {column: _weigh(count, hasher.weighting) for column, count in counts.items()}
-        norm = math.sqrt(sum(value * value for value in row.values())) or 1.0
+        powers = [value * value if hasher.norm == "l2" else abs(value) for value in row.values()]
+        norm = (math.sqrt(sum(powers)) if hasher.norm == "l2" else sum(powers)) or 1.0
         indices += row.keys()
-        data += [value / norm if hasher.norm == "l2" else value for value in row.values()]
+        data += [value / norm if hasher.norm else value for value in row.values()]
         indptr.append(len(indices))
     return np.array(indptr, np.int64), np.array(indices, np.int32), np.array(data, hasher.dtype)
 

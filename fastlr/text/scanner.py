@@ -9,8 +9,8 @@ import numpy as np
 
 from fastlr.kernels.sources.state import DOCUMENT, POSITION
 from fastlr.text.analyzer import Analyzer
-from fastlr.text.documents import Documents
-from fastlr.text.ngrams import invalid
+from fastlr.text.documents import CHUNK_BYTES, Documents
+from fastlr.text.ngrams import InvalidDocument
 from fastlr.text.unicode_tables import tables_for
 from fastlr.utils.arrays import frozen
 
@@ -19,7 +19,6 @@ LOOK = 1 << 11  # bytes in which words are found before they are read
 BUDGET = 1 << 22  # bytes to read in one call of a kernel, which cannot be interrupted: about 20 ms
 FIRST_SIZE = 1 << 22  # entries to allocate before any document has been scanned
 FIRST_SCRATCH = 1 << 10  # bytes of a word whose character n-grams are read
-CHUNK_BYTES = 1 << 20  # bytes to test for ASCII at a time
 
 # By the length of a word, 0 to 16: masks of its bytes among the first 8 and the next 8, and whether the latter count.
 MASKS = np.zeros((17, 3), np.uint64)
@@ -64,7 +63,7 @@ class Scanner:
         characters, lowercase = analyzer.characters, bool(analyzer.lowercase)
         arguments = (
             *(documents.buffer, documents.starts, documents.stops),
-            *tables_for(characters, lowercase, _ascii_only(documents)),
+            *tables_for(analyzer.belongs, lowercase, _ascii_only(documents)),
             *(analyzer.stop_hashes, MASKS, characters, lowercase, int(analyzer.min_token_length)),
             *(ERRORS[analyzer.decode_error], *analyzer.ngram_range),
         )
@@ -104,11 +103,9 @@ class Scanner:
         self.work_arrays[3] = np.empty(8 * len(self.work_arrays[3]), np.uint8)
 
     def raise_invalid(self) -> None:
-        """Raise the ValueError for the bytes that the pass has come to, which are not UTF-8."""
+        """Raise the error for the bytes that the pass has come to, which are not UTF-8."""
         i, position = int(self.state[DOCUMENT]), int(self.state[POSITION])
-        start = int(self.documents.starts[i])
-        byte = int(self.documents.buffer[position])
-        raise ValueError(invalid(self.documents.name(i), position - start, byte))
+        raise InvalidDocument(self.documents.name(i), self.documents[i], position - int(self.documents.starts[i]))
 
 
 class OutputBuffer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,12 @@ from fastlr import kernels
 from fastlr.data.rows import Rows
 from fastlr.data.validation import check_rows, to_csr
 from fastlr.kernels.backend import resolve_backend
-from fastlr.text.hasher import LOGS
+from fastlr.text.base import as_csr, csr_type
+from fastlr.text.hasher import LOGS, NORMS
 from fastlr.utils.arrays import frozen
 from fastlr.utils.checks import one_of, true_or_false
 from fastlr.utils.elementary import log
 from fastlr.utils.time_slices import TimeSlices
-
-NORMS = (None, "l1", "l2")
 
 
 class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -112,24 +112,35 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
         rows = self._check_rows(X, reset=True)
         if self.use_idf:
             df = np.bincount(rows.indices, minlength=rows.shape[1]) + float(self.smooth_idf)
-            with np.errstate(divide="ignore"):  # without smoothing, the idf of columns that never occur is infinite
+            empty = np.count_nonzero(df == 0)
+            if empty:
+                warnings.warn(
+                    f"divide by zero: {empty} of {len(df)} columns occur in no row, so their idf is infinite. "
+                    "smooth_idf=True avoids it.",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
+            with np.errstate(divide="ignore"):
                 idf = log((rows.shape[0] + float(self.smooth_idf)) / df) + 1.0
             self.idf_ = idf.astype(rows.data.dtype)
         elif hasattr(self, "idf_"):
             del self.idf_
         return self
 
-    def transform(self, X: Any) -> sp.csr_array:
-        """Return the weighted rows; ``X`` is not changed.
+    def transform(self, X: Any, copy: bool = True) -> Any:
+        """Return the weighted rows.
 
         Parameters
         ----------
         X : sparse matrix or array of shape (n_samples, n_features)
             Counts.
+        copy : bool, default=True
+            False writes the weights into ``X``, if it is a CSR matrix of float32 or float64.
 
         Returns
         -------
-        csr_array of shape (n_samples, n_features)
+        CSR matrix of shape (n_samples, n_features)
+            A ``csr_array`` with ``sklearn.set_config(sparse_interface="sparray")``.
 
         Raises
         ------
@@ -148,11 +159,14 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
                 f"{rows.data.min():g}."
             )
         idf = np.asarray(getattr(self, "idf_", np.zeros(0)), np.float64)
-        out = np.empty_like(rows.data)
+        inplace = not copy and sp.issparse(X) and X.format == "csr" and np.may_share_memory(X.data, rows.data)
+        out = X.data if inplace else np.empty_like(rows.data)
         weigh = kernels.load(resolve_backend(self.backend)).weigh_rows
         for start, stop in TimeSlices().slices(0, rows.shape[0]):
             weigh(
                 rows.indptr, rows.indices, rows.data, frozen(idf), bool(self.sublinear_tf), NORMS.index(self.norm),
                 LOGS, start, stop, out,
             )  # fmt: skip
-        return sp.csr_array((out, rows.indices.copy(), rows.indptr.copy()), shape=rows.shape)
+        if inplace:
+            return X if isinstance(X, csr_type()) else csr_type()(X)
+        return as_csr(rows.indptr.copy(), rows.indices.copy(), out, rows.shape[1])

@@ -1,10 +1,11 @@
-"""Which characters are letters, and their lower case, as tables for the kernels."""
+"""Which characters belong to words or tokens, and their lower case, as tables for the kernels."""
 
 from __future__ import annotations
 
 import functools
 import sys
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,11 @@ def is_letter(character: str) -> bool:
     return character == "_" or unicodedata.category(character)[0] in "LNM"
 
 
+def is_alphanumeric(character: str) -> bool:
+    r"""Return whether a character matches ``\w`` in Python's regular expressions: a letter, number or underscore."""
+    return character == "_" or character.isalnum()
+
+
 def is_ink(character: str) -> bool:
     """Return whether a character is part of a token between white space: all but white space, NUL and surrogates."""
     return not (character.isspace() or character == "\0" or "\ud800" <= character <= "\udfff")
@@ -51,9 +57,8 @@ def lower(character: str) -> str:
 
 
 @functools.cache
-def ascii_table(characters: bool, lowercase: bool) -> np.ndarray:
-    """Return ``alphabet`` of `Tables`."""
-    belongs = is_ink if characters else is_letter
+def ascii_table(belongs: Callable[[str], bool], lowercase: bool) -> np.ndarray:
+    """Return ``alphabet`` of `Tables`; ``belongs`` is one of the functions above that say what is a letter."""
     alphabet = np.zeros(128, np.uint8)
     for code in range(128):
         if belongs(chr(code)):
@@ -62,16 +67,15 @@ def ascii_table(characters: bool, lowercase: bool) -> np.ndarray:
 
 
 @functools.cache
-def unicode_tables(characters: bool, lowercase: bool) -> Tables:
+def unicode_tables(belongs: Callable[[str], bool], lowercase: bool) -> Tables:
     """Return the tables of all of Unicode, which are made once, in about 0.1 s."""
-    belongs = is_ink if characters else is_letter
     numbers: dict[bytes, int] = {}
     pages = np.zeros((sys.maxunicode + 1) // PAGE, np.uint8)
     for page in range(len(pages)):
         first = page * PAGE
         # Planes 4 to 13 are unassigned, and 15 and 16 are for private use: no letters, capitals or white space.
         if 0x40000 <= first < 0xE0000 or first >= 0xF0000:
-            entries = np.full(PAGE, NO_CHANGE if characters else NOT_A_LETTER, np.int32)
+            entries = np.full(PAGE, NO_CHANGE if belongs is is_ink else NOT_A_LETTER, np.int32)
         else:
             text = "".join(map(chr, range(first, first + PAGE)))
             # Most pages contain only letters, without capitals.
@@ -82,11 +86,11 @@ def unicode_tables(characters: bool, lowercase: bool) -> Tables:
                     entries[i] = NO_CHANGE + (ord(lower(character)) - ord(character) if lowercase else 0)
         pages[page] = numbers.setdefault(entries.tobytes(), len(numbers))
     changes = np.frombuffer(b"".join(numbers), np.int32)
-    return Tables(ascii_table(characters, lowercase), frozen(pages), frozen(changes))
+    return Tables(ascii_table(belongs, lowercase), frozen(pages), frozen(changes))
 
 
-def tables_for(characters: bool, lowercase: bool, ascii_only: bool) -> Tables:
+def tables_for(belongs: Callable[[str], bool], lowercase: bool, ascii_only: bool) -> Tables:
     """Return the tables that documents need; for ASCII, the tables of Unicode, which take time to make, are empty."""
     if ascii_only:
-        return Tables(ascii_table(characters, lowercase), frozen(np.zeros(0, np.uint8)), frozen(np.zeros(0, np.int32)))
-    return unicode_tables(characters, lowercase)
+        return Tables(ascii_table(belongs, lowercase), frozen(np.zeros(0, np.uint8)), frozen(np.zeros(0, np.int32)))
+    return unicode_tables(belongs, lowercase)

@@ -199,8 +199,8 @@ OF_TEXTS = {
     "text": texts,
     "text-l1": lambda: texts(penalty="l1", max_iter=2),
     "text-C": lambda: texts(C=1.0),
-    "hashed": lambda: vectors(HashingVectorizer(ngram_range=(1, 2), n_features=1 << 12)),
-    "counted": lambda: vectors(CountVectorizer(ngram_range=(1, 2)), sublinear_tf=True),
+    "hashed": lambda: vectors(HashingVectorizer(ngram_range=(1, 2), n_features=1 << 12, token_pattern=r"\b\w+\b")),
+    "counted": lambda: vectors(CountVectorizer(ngram_range=(1, 2), token_pattern=r"\b\w+\b"), sublinear_tf=True),
 }
 RECIPES = {**OF_ROWS, **OF_TEXTS}
 

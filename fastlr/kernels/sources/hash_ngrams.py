@@ -52,9 +52,10 @@ def count_terms(terms, n_terms, n_features, alternate, table, slots, indices, fi
     return n
 
 
-def weigh(table, n, weighting, normalize, values, indices, data, first):
+def weigh(table, n, weighting, norm, values, indices, data, first):
     """Turn the counts of a document into its values; the slots in ``indices`` become columns.
 
+    The values are divided by their norm if ``norm`` is 1 or 2, the sum of their magnitudes or the Euclidean norm.
     ``values`` has the values of small counts. Larger counts have a loop of their own: with a logarithm in the first
     loop Numba would take the logarithms of all counts, 14 instead of 1 ns an entry.
     """
@@ -75,19 +76,19 @@ def weigh(table, n, weighting, normalize, values, indices, data, first):
             value = fabs(data[k])
             if value > last:  # as no value in the table is
                 data[k] = copysign(1.0 + log(value), data[k])
-    if normalize:
+    if norm > 0:
         total = 0.0
         for k in range(first, first + n):
             value = data[k]
-            total += value * value
-        scale = 1.0 / sqrt(total) if total > 0.0 else 0.0
+            total += value * value if norm == 2 else fabs(value)
+        scale = 1.0 / (sqrt(total) if norm == 2 else total) if total > 0.0 else 0.0
         for k in range(first, first + n):
             data[k] *= scale
 
 
 def hash_documents(
     buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters, lowercase, min_length, errors,
-    smallest, largest, n_features, alternate, weighting, normalize, values, budget, tokens, begins, ends, scratch, text,
+    smallest, largest, n_features, alternate, weighting, norm, values, budget, tokens, begins, ends, scratch, text,
     inside, edges, terms, table, counts, indptr, indices, data, state,
 ):  # fmt: skip
     """Write the rows of documents from the position in ``state``, until ``budget`` bytes are read or an array is full.
@@ -140,7 +141,7 @@ def hash_documents(
         n = count_terms(terms, n_terms, n_features, alternate, table, state[N_SLOTS], indices, first, n)
         state[WRITTEN] = first + n
         if state[AT_END] == 1:
-            weigh(table, n, weighting, normalize, values, indices, data, first)
+            weigh(table, n, weighting, norm, values, indices, data, first)
             indptr[document + 1] = first + n
             document += 1
             state[POSITION] = starts[document] if document < n_documents else 0

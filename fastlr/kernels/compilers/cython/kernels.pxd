@@ -791,7 +791,7 @@ cdef Py_ssize_t count_terms(
     value=double, total=double, scale=double,
 )
 cdef void weigh(
-    const uint64[::1] table, Py_ssize_t n, Py_ssize_t weighting, bint normalize, const double[::1] values,
+    const uint64[::1] table, Py_ssize_t n, Py_ssize_t weighting, Py_ssize_t norm, const double[::1] values,
     int[::1] indices, real[::1] data, Py_ssize_t first,
 ) noexcept nogil
 
@@ -805,7 +805,7 @@ cdef Py_ssize_t hash_documents(
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
     const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
     Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint alternate,
-    Py_ssize_t weighting, bint normalize, const double[::1] values, Py_ssize_t budget, uint64[::1] tokens,
+    Py_ssize_t weighting, Py_ssize_t norm, const double[::1] values, Py_ssize_t budget, uint64[::1] tokens,
     long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
     uint64[::1] inside, int[::1] edges, uint64[::1] terms, uint64[::1] table, long long[::1] counts,
     long long[::1] indptr, int[::1] indices, real[::1] data, long long[::1] state,

@@ -25,6 +25,7 @@ from fastlr.solvers.exact.registry import NAMES, resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.training.history import History
+from fastlr.training.sklearn_callbacks import CallbackSupportMixin, WatchedIterates, begin_fit, with_callbacks
 from fastlr.utils.parallel import resolve_n_jobs
 from fastlr.utils.progress_bar import ProgressBar
 
@@ -50,7 +51,7 @@ def _warn(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=4)
 
 
-class LogisticRegression(LinearClassifier):
+class LogisticRegression(CallbackSupportMixin, LinearClassifier):
     """Logistic regression, solved to a proven distance from the optimum.
 
     Minimises ``P(W, b) = sum_i s_i * loss(y_i, x_i W + b) + (l1_ratio * ||W||_1 + (1 - l1_ratio) / 2 * ||W||_2^2) /
@@ -151,6 +152,11 @@ class LogisticRegression(LinearClassifier):
     LogisticRegressionCV : Chooses ``C`` and ``l1_ratio`` by cross-validation.
     duality_gap : The distance of any linear classifier from the optimum.
     SGDClassifier : Comes near the optimum in a few passes over the rows.
+
+    Notes
+    -----
+    With scikit-learn 1.9 or later, ``set_callbacks`` accepts its callbacks. They are notified of each iteration of
+    `fit` and may stop it.
 
     References
     ----------
@@ -268,35 +274,50 @@ class LogisticRegression(LinearClassifier):
         UserWarning
             If ``penalty`` contradicts ``l1_ratio``, ``C`` or ``alpha``.
         """
-        complaint, interrupted = None, False
         with self._unchanged_on_error():
             self._validate_params()
             self._check_penalty()
-            call = kernels.load(resolve_backend(self.backend))
-            warm = self.warm_start and hasattr(self, "classes_")
-            problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
-            problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
-            C, l1_ratio = self._C(problem.total_weight), self._l1_ratio()
-            penalty = elastic_net(C, l1_ratio)
-            solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
-            weights, intercept = self._starting_weights(problem, warm)
-            if not self.fit_intercept:
-                intercept[:] = 0.0
-            seed = check_random_state(self.random_state).randint(2**31 - 1)
-            task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
-            solution = Solution(weights, intercept)
-            try:
-                with self._progress(problem) as progress:
-                    complaint = minimise(problem, task, Start(weights, intercept), solution, progress)
-            except KeyboardInterrupt:
-                interrupted = True
-            self.classes_, self.C_ = classes, C
-            self._set_solution(problem, task, solution)
+            complaint, interrupted = self._fit(X, y, sample_weight)
         if interrupted:
             raise KeyboardInterrupt
         if complaint:
             warnings.warn(complaint, ConvergenceWarning, stacklevel=2)
         return self
+
+    @with_callbacks
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[str | None, bool]:
+        """Check the input, train, and set the fitted attributes; return a warning, and whether Ctrl-C was pressed."""
+        complaint, interrupted = None, False
+        call = kernels.load(resolve_backend(self.backend))
+        warm = self.warm_start and hasattr(self, "classes_")
+        problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
+        problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
+        C, l1_ratio = self._C(problem.total_weight), self._l1_ratio()
+        penalty = elastic_net(C, l1_ratio)
+        solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
+        weights, intercept = self._starting_weights(problem, warm)
+        if not self.fit_intercept:
+            intercept[:] = 0.0
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
+        solution = Solution(weights, intercept)
+
+        def attributes_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
+            intercept = intercept.astype(weights.dtype)
+            return {"classes_": classes, "C_": C, "coef_": weights.copy().T, "intercept_": intercept}
+
+        fit_task = begin_fit(self, X, y, sample_weight, task.max_iter)
+        watched = None if fit_task is None else WatchedIterates(fit_task, attributes_of)
+        try:
+            with self._progress(problem) as progress:
+                complaint = minimise(problem, task, Start(weights, intercept), solution, progress, watched)
+        except KeyboardInterrupt:
+            interrupted = True
+        self.classes_, self.C_ = classes, C
+        self._set_solution(problem, task, solution)
+        if fit_task is not None and not interrupted:
+            fit_task.end(dict)
+        return (None if watched is not None and watched.stopped else complaint), interrupted
 
     def _check_penalty(self) -> None:
         """Raise an error or warn if parameters of the penalty are deprecated or contradict each other."""

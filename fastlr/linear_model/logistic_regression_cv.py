@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
@@ -42,6 +44,7 @@ from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
 from fastlr.store.row_source import refuse_store
+from fastlr.training.sklearn_callbacks import FitTask, WatchedIterates, begin_fit, with_callbacks
 from fastlr.utils.sums import mean_of
 
 
@@ -60,6 +63,8 @@ class Search(NamedTuple):
         What scorers take besides, such as the ``sample_weight`` of all rows.
     Cs : ndarray of shape (n_Cs,)
     seed : int
+    task : FitTask or None
+        Of which callbacks are notified.
     """
 
     problem: Problem[Rows]
@@ -68,6 +73,7 @@ class Search(NamedTuple):
     score_parameters: dict[str, Any]
     Cs: np.ndarray
     seed: int
+    task: FitTask | None
 
 
 class FoldPath(NamedTuple):
@@ -175,6 +181,9 @@ class LogisticRegressionCV(LogisticRegression):
     probabilities to ``eps``, the resolution of their type, as scikit-learn's does. So a held-out row of that class
     costs 36 (16 in float32), whatever the candidate. With ``fit_intercept=False`` a finite model is optimal, and is
     used as it is.
+
+    With scikit-learn 1.9 or later, ``set_callbacks`` accepts its callbacks. They are notified of each fold, of each
+    ``C`` in it, and of each iteration of the final fit, which they may stop.
 
     Examples
     --------
@@ -287,37 +296,7 @@ class LogisticRegressionCV(LogisticRegression):
             self._validate_params()
             self._check_legacy()
             Cs, l1_ratios = check_Cs(self.Cs), self._check_l1_ratios()
-            refuse_store(X, type(self).__name__)
-            targets = self._check_input(X, y, sample_weight, True, self.dtype)
-            assert isinstance(targets, Targets)
-            problem = targets.problem(self.class_weight, targets.class_mass())
-            self._check_active(problem.n_active)
-            seed = check_random_state(self.random_state).randint(2**31 - 1)
-            y, n_samples = targets.classes[targets.labels], len(targets.labels)
-            split_parameters, score_parameters = self._route(targets.sample_weight, params)
-            folds = check_folds(check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters), n_samples)
-            rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
-            search = Search(problem, rows, y, score_parameters, Cs, seed)
-            self.classes_, self.n_features_in_ = targets.classes, problem.shape[1]
-            self.backend_ = resolve_backend(self.backend)
-            results: list[FoldPath] = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(self._follow)(search, fold, l1_ratio) for fold in folds for l1_ratio in l1_ratios
-            )
-            grid = (len(folds), len(l1_ratios), len(Cs))
-            self.Cs_, self.l1_ratios_ = Cs, l1_ratios
-            self.coefs_paths_ = np.reshape([found.path for found in results], (*grid, *results[0].path.shape[1:]))
-            self.scores_ = np.reshape([found.scores for found in results], grid)
-            n_iter = np.reshape([found.n_iter for found in results], grid)
-            complaints = {C: text for found in results for C, text in found.complaints.items()}
-            n_fits = self.scores_.size
-            complete = np.array([found.complete for found in results[:: len(l1_ratios)]])
-            if self.refit:
-                complaint = self._refit(problem, seed, complete)
-                if complaint:
-                    complaints, n_fits = {self.C_: complaint, **complaints}, n_fits + 1
-            else:
-                self._average(complete)
-            self.n_iter_ = n_iter
+            complaints, n_fits = self._search(X, y, sample_weight, params, Cs, l1_ratios)
         warn_of(complaints, n_fits)
         n_bad = self.scores_.size - np.count_nonzero(np.isfinite(self.scores_))
         if n_bad:
@@ -328,6 +307,52 @@ class LogisticRegressionCV(LogisticRegression):
                 stacklevel=2,
             )
         return self
+
+    @with_callbacks
+    def _search(
+        self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any], Cs: np.ndarray, l1_ratios: np.ndarray
+    ) -> tuple[dict[float, str], int]:
+        """Check the input, try all candidates and set the fitted attributes.
+
+        Return warnings by ``C``, and the number of fits that they are among.
+        """
+        refuse_store(X, type(self).__name__)
+        targets = self._check_input(X, y, sample_weight, True, self.dtype)
+        assert isinstance(targets, Targets)
+        problem = targets.problem(self.class_weight, targets.class_mass())
+        self._check_active(problem.n_active)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        y, n_samples = targets.classes[targets.labels], len(targets.labels)
+        split_parameters, score_parameters = self._route(targets.sample_weight, params)
+        folds = check_folds(check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters), n_samples)
+        rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
+        n_parts = len(folds) * len(l1_ratios) + self.refit
+        task = begin_fit(self, rows, y, targets.sample_weight, n_parts, sequential=False)
+        search = Search(problem, rows, y, score_parameters, Cs, seed, task)
+        self.classes_, self.n_features_in_ = targets.classes, problem.shape[1]
+        self.backend_ = resolve_backend(self.backend)
+        results: list[FoldPath] = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            delayed(self._follow)(search, k, fold, l1_ratio)
+            for k, (fold, l1_ratio) in enumerate(itertools.product(folds, l1_ratios))
+        )
+        grid = (len(folds), len(l1_ratios), len(Cs))
+        self.Cs_, self.l1_ratios_ = Cs, l1_ratios
+        self.coefs_paths_ = np.reshape([found.path for found in results], (*grid, *results[0].path.shape[1:]))
+        self.scores_ = np.reshape([found.scores for found in results], grid)
+        n_iter = np.reshape([found.n_iter for found in results], grid)
+        complaints = {C: text for found in results for C, text in found.complaints.items()}
+        n_fits = self.scores_.size
+        complete = np.array([found.complete for found in results[:: len(l1_ratios)]])
+        if self.refit:
+            complaint = self._refit(search, complete)
+            if complaint:
+                complaints, n_fits = {self.C_: complaint, **complaints}, n_fits + 1
+        else:
+            self._average(complete)
+        self.n_iter_ = n_iter
+        if task is not None:
+            task.end(dict)
+        return complaints, n_fits
 
     def _check_legacy(self) -> None:
         if self.use_legacy_attributes:
@@ -348,8 +373,8 @@ class LogisticRegressionCV(LogisticRegression):
     def _refuse_parameters(self, names: set[str], method: str) -> None:
         if names:
             raise ValueError(
-                f"{type(self).__name__}.{method} passes {', '.join(sorted(names))} on only with metadata routing: call "
-                "sklearn.set_config(enable_metadata_routing=True)."
+                f"{type(self).__name__}.{method}(..., {', '.join(sorted(names))}=...) is only supported if "
+                "enable_metadata_routing=True: call sklearn.set_config(enable_metadata_routing=True)."
             )
 
     def get_metadata_routing(self) -> MetadataRouter:
@@ -400,8 +425,11 @@ class LogisticRegressionCV(LogisticRegression):
             raise ValueError(f"l1_ratios must be numbers between 0 and 1; got {self.l1_ratios!r}.")
         return np.array(numbers, np.float64)
 
-    def _follow(self, search: Search, fold: Fold, l1_ratio: float) -> FoldPath:
-        """Solve for all ``C`` on the training rows of a fold, and score the models on its test rows."""
+    def _follow(self, search: Search, number: int, fold: Fold, l1_ratio: float) -> FoldPath:
+        """Solve for all ``C`` on the training rows of a fold, and score the models on its test rows.
+
+        ``number`` counts the folds and ratios.
+        """
         problem, Cs = search.problem, search.Cs
         training = training_problem(problem, fold)
         score = self._fold_scorer(search, fold, l1_ratio)
@@ -411,24 +439,37 @@ class LogisticRegressionCV(LogisticRegression):
         scores, n_iter = np.empty(len(Cs)), np.zeros(len(Cs), np.int32)
         complaints: dict[float, str] = {}
 
-        def keep(place: int, weights: np.ndarray, intercept: np.ndarray) -> None:
-            weights, intercept = drop_absent(weights, intercept, present)
+        task = None
+        if search.task is not None:
+            shown = search.task.shown.of(fold.train)
+            task = search.task.subtask("fold", max_subtasks=len(Cs), task_id=number, shown=shown)
+        points = self._models(training, Cs, l1_ratio, search.seed, present)
+        for _ in Cs:
+            part = None if task is None else task.subtask("C")
+            place, solution, complaint = next(points)
+            weights, intercept = drop_absent(solution.weights, solution.intercept, present)
             path[place, :, :n_features] = weights.T
             if self.fit_intercept:
                 path[place, :, -1] = intercept
-            scores[place] = score(Cs[place], weights, intercept)
-
-        if np.count_nonzero(present) == 1:  # a solver would only make its intercept larger and larger
-            zero = Start.zero(problem)
-            for place in range(len(Cs)):
-                keep(place, zero.weights, zero.intercept)
-        else:
-            for place, _, solution, complaint in walk(training, self, Cs, l1_ratio, search.seed):
-                keep(place, solution.weights, solution.intercept)
-                n_iter[place] = solution.n_iter
-                if complaint:
-                    complaints[Cs[place]] = complaint
+            scores[place], n_iter[place] = score(Cs[place], weights, intercept), solution.n_iter
+            if complaint:
+                complaints[Cs[place]] = complaint
+            if part is not None:
+                part.end(partial(self._attributes, float(Cs[place]), float(l1_ratio), weights, intercept))
+        if task is not None:
+            task.end()
         return FoldPath(path, scores, n_iter, complaints, bool(present.all()))
+
+    def _models(
+        self, training: Problem[Rows], Cs: np.ndarray, l1_ratio: float, seed: int, present: np.ndarray
+    ) -> Iterator[tuple[int, Solution, str | None]]:
+        """Yield the place of each ``C``, its model, and a warning if that fell short of ``tol``."""
+        if np.count_nonzero(present) == 1:  # a solver would only make the intercept larger and larger
+            start = Start.zero(training)
+            yield from ((place, Solution(start.weights, start.intercept), None) for place in range(len(Cs)))
+        else:
+            for place, _, solution, complaint in walk(training, self, Cs, l1_ratio, seed):
+                yield place, solution, complaint
 
     def _fold_scorer(
         self, search: Search, fold: Fold, l1_ratio: float
@@ -462,8 +503,9 @@ class LogisticRegressionCV(LogisticRegression):
     def _scorer(self) -> Callable[..., float]:
         return get_scorer("accuracy" if self.scoring is None else self.scoring)
 
-    def _refit(self, problem: Problem[Rows], seed: int, complete: np.ndarray) -> str | None:
+    def _refit(self, search: Search, complete: np.ndarray) -> str | None:
         """Solve for all rows and the best candidate, from the mean of the models of the complete folds."""
+        problem, seed = search.problem, search.seed
         at_ratio, at_C = _best(summed(self.scores_.copy()) / len(self.scores_))
         self.C_, self.l1_ratio_ = float(self.Cs_[at_C]), float(self.l1_ratios_[at_ratio])
         start = Start.zero(problem)
@@ -475,10 +517,22 @@ class LogisticRegressionCV(LogisticRegression):
         solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
         task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
         solution = Solution(start.weights, start.intercept)
+        part, watched = None, None
+        if search.task is not None:
+            part = search.task.subtask("refit", max_subtasks=task.max_iter, task_id=self.scores_[..., 0].size)
+            watched = WatchedIterates(part, partial(self._attributes, self.C_, self.l1_ratio_))
         with self._progress(problem) as progress:
-            complaint = minimise(problem, task, start, solution, progress)
+            complaint = minimise(problem, task, start, solution, progress, watched)
         self._set_solution(problem, task, solution)
-        return complaint
+        if part is not None:
+            part.end(dict)
+        return None if watched is not None and watched.stopped else complaint
+
+    @staticmethod
+    def _attributes(C: float, l1_ratio: float, weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
+        """Return the attributes of a model that callbacks are shown."""
+        intercept = np.clip(intercept, -FAR, FAR).astype(weights.dtype)
+        return {"C_": C, "l1_ratio_": l1_ratio, "coef_": weights.copy().T, "intercept_": intercept}
 
     def _C(self, total_weight: float) -> float:
         return self.C_

@@ -30,7 +30,7 @@ from fastlr.training.evaluation import held_out_rows
 from fastlr.training.plan import make_plan, scale_of
 from fastlr.training.run import run_stream
 from fastlr.training.session import TrainingResult, TrainingSession
-from fastlr.training.sklearn_callbacks import CallbackSupportMixin, make_tasks, with_callbacks
+from fastlr.training.sklearn_callbacks import CallbackSupportMixin, begin_fit, with_callbacks
 from fastlr.utils.parallel import resolve_n_jobs
 
 # Parameters that do not identify a training in a checkpoint; the backend that runs is compared by itself.
@@ -409,8 +409,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         def attributes_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
             return {"classes_": classes, "coef_": weights.T, "intercept_": intercept.astype(weights.dtype)}
 
-        trained_on = problem if hasattr(self, "validation_indices_") else None
-        monitor.tasks = make_tasks(self, X, y, sample_weight, trained_on, plan.max_iter)
+        trained_on = problem.active_rows if hasattr(self, "validation_indices_") else None
+        monitor.fit_task = begin_fit(self, X, y, sample_weight, plan.max_iter, trained_on=trained_on)
         monitor.attributes_of = attributes_of
         if self.verbose:
             session.show_progress(type(self).__name__)
@@ -433,8 +433,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             self._optimizer, self._coef.flags.writeable = optimizer, False
             self._optimizer_config = config.optimizer_config(problem, backend)
         self.history_ = monitor.history.columns()
-        if monitor.tasks is not None and not result.interrupted:
-            monitor.tasks.fit_done()
+        if monitor.fit_task is not None and not result.interrupted:
+            monitor.fit_task.end(dict)
         return result
 
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:

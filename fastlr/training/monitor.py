@@ -24,7 +24,7 @@ from fastlr.training.plan import Plan
 from fastlr.utils.progress_bar import ProgressBar
 
 if TYPE_CHECKING:  # it imports scikit-learn
-    from fastlr.training.sklearn_callbacks import FitTasks
+    from fastlr.training.sklearn_callbacks import FitTask
 
 
 class TrainingMonitor:
@@ -51,7 +51,7 @@ class TrainingMonitor:
         Epochs completed.
     bar : ProgressBar or None
         Progress over the rows of all epochs.
-    tasks : FitTasks or None
+    fit_task : FitTask or None
         scikit-learn's callbacks; ``attributes_of`` turns weights and intercepts into the attributes they are shown.
     saver : Saver or None
         Writes checkpoints.
@@ -75,7 +75,8 @@ class TrainingMonitor:
         self.stopping = stopping
         self.kernels = kernels
         self.bar: ProgressBar | None = None
-        self.tasks: FitTasks | None = None
+        self.fit_task: FitTask | None = None
+        self.epoch_task: FitTask | None = None
         self.attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]] = lambda weights, intercept: {}
         self.saver: Saver | None = None
         self.cancelled: Event | None = None
@@ -90,8 +91,8 @@ class TrainingMonitor:
 
     def epoch_begins(self, optimizer: Optimizer) -> None:
         """Record where an epoch begins."""
-        if self.tasks is not None:
-            self.tasks.epoch_begins()
+        if self.fit_task is not None:
+            self.epoch_task = self.fit_task.subtask("epoch")
         self.n_rows_done = 0
         self.loss_seen = optimizer.loss
         self.epoch_begun = time.perf_counter()
@@ -154,12 +155,12 @@ class TrainingMonitor:
         row["seconds"] = time.perf_counter() - self.begun
         self.history.append(**row)
         self.n_steps, self.loss = optimizer.n_steps, optimizer.loss
-        if self.tasks is not None:
+        if self.epoch_task is not None:
 
             def attributes() -> dict[str, Any]:
                 return self.attributes_of(*self.model(optimizer.model_weights, optimizer.intercept))
 
-            stops = self.tasks.epoch_done(attributes) or stops
+            stops = self.epoch_task.end(attributes) or stops
         if self.bar is not None and (stops or self.n_epochs == self.plan.max_iter or self.bar.is_due()):
             self._move_bar(optimizer)
         return stops

@@ -1,16 +1,18 @@
-"""Support for the callbacks of scikit-learn 1.9 and later: a fit is a task, and each epoch is a subtask.
+"""Support for the callbacks of scikit-learn 1.9 and later: a fit is a task, and each epoch or iteration is a subtask.
 
 ``estimator.set_callbacks(ProgressBar(), ScoringMonitor(scoring="neg_log_loss"))`` registers callbacks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+import numpy as np
 from sklearn.utils import _safe_indexing
 
-from fastlr.data.protocols import TrainingProblem
+from fastlr.solvers.exact.task import Iterate
 from fastlr.store.row_source import row_source
 
 try:
@@ -25,61 +27,90 @@ except ImportError:
         return method
 
 
-class FitTasks:
-    """The tasks of one fit, of which the estimator's callbacks are notified.
+class ShownRows:
+    """Rows as callbacks are shown them, copied only if one asks for them.
+
+    Parameters
+    ----------
+    X, y, sample_weight : array, array, array or None
+        As passed to `fit`.
+    rows : ndarray or None
+        The numbers of the rows to show; None is all.
+    """
+
+    def __init__(self, X: Any, y: Any, sample_weight: Any, rows: np.ndarray | None) -> None:
+        self._arrays, self._rows, self._subsets = (X, y, sample_weight), rows, dict[int, Any]()
+
+    def of(self, rows: np.ndarray) -> ShownRows:
+        """Return the rows of these numbers."""
+        return ShownRows(*self._arrays, rows)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the hooks."""
+        found: dict[str, Any] = {"X": lambda: self._subset(0), "y": lambda: self._subset(1)}
+        if self._arrays[2] is not None:
+            found["metadata"] = lambda: {"sample_weight": self._subset(2)}
+        return found
+
+    def _subset(self, k: int) -> Any:
+        if self._rows is None:
+            return self._arrays[k]
+        if k not in self._subsets:
+            self._subsets[k] = _safe_indexing(self._arrays[k], self._rows)
+        return self._subsets[k]
+
+
+class FitTask:
+    """A task of a fit, of which the estimator's callbacks are notified; it begins when it is created.
 
     Parameters
     ----------
     estimator : estimator with callbacks
-    X, y, sample_weight : array, array, array or None
-        As passed to `fit`.
-    trained_on : TrainingProblem or None
-        Which of their rows are trained on; None is all.
-    max_iter : int
-        The most epochs.
+    context : sklearn.callback.CallbackContext
+    shown : ShownRows
     """
 
-    def __init__(
-        self, estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: TrainingProblem | None, max_iter: int
-    ) -> None:
-        self.estimator = estimator
-        arrays = X, y, sample_weight
-        subsets: dict[int, Any] = {}
+    def __init__(self, estimator: Any, context: Any, shown: ShownRows) -> None:
+        self.estimator, self.context, self.shown = estimator, context, shown
+        context.call_on_fit_task_begin(estimator=estimator, **shown.arguments())
 
-        def rows_of(k: int) -> Any:
-            if trained_on is None or arrays[k] is None:
-                return arrays[k]
-            if k not in subsets:  # a copy, made only if a callback asks for it
-                subsets[k] = _safe_indexing(arrays[k], trained_on.active_rows)
-            return subsets[k]
+    def subtask(
+        self, name: str, max_subtasks: int = 0, task_id: int | None = None, shown: ShownRows | None = None
+    ) -> FitTask:
+        """Begin a part of this task; parts that may overlap need a ``task_id``."""
+        context = self.context.subcontext(task_name=name, task_id=task_id, max_subtasks=max_subtasks)
+        return FitTask(self.estimator, context, self.shown if shown is None else shown)
 
-        self.data = {"X": lambda: rows_of(0), "y": lambda: rows_of(1)}
-        if sample_weight is not None:
-            self.data["metadata"] = lambda: {"sample_weight": rows_of(2)}
-        self.fit = estimator._init_callback_context(max_subtasks=max_iter)
-        self.fit.call_on_fit_task_begin(estimator=estimator, **self.data)
-        self.epoch: Any = None
-
-    def epoch_begins(self) -> None:
-        """Notify that an epoch begins."""
-        self.epoch = self.fit.subcontext(task_name="epoch")
-        self.epoch.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-
-    def epoch_done(self, attributes: Callable[[], dict[str, Any]]) -> bool:
+    def end(self, attributes: Callable[[], dict[str, Any]] | None = None) -> bool:
         """Notify that it ended, with the attributes of the model so far; return whether a callback wants to stop."""
-        return self.epoch.call_on_fit_task_end(
-            estimator=self.estimator, reconstruction_attributes=attributes, **self.data
+        return self.context.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes=attributes, **self.shown.arguments()
         )
 
-    def fit_done(self) -> None:
-        """Notify that the estimator is fitted."""
-        self.fit.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=dict, **self.data)
 
+def begin_fit(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    max_subtasks: int,
+    *,
+    trained_on: np.ndarray | None = None,
+    sequential: bool = True,
+) -> FitTask | None:
+    """Begin the task of a whole fit; return None if the estimator has no callbacks.
 
-def make_tasks(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, trained_on: TrainingProblem | None, max_iter: int
-) -> FitTasks | None:
-    """Return the tasks of a fit; None if the estimator has no callbacks.
+    Parameters
+    ----------
+    estimator : estimator with callbacks
+    X, y, sample_weight : array or Store, array or None, array or None
+        As passed to `fit`.
+    max_subtasks : int
+        The most epochs, iterations or folds.
+    trained_on : ndarray, default=None
+        The numbers of the rows to train on; None is all.
+    sequential : bool, default=True
+        Whether no subtasks overlap.
 
     Raises
     ------
@@ -93,4 +124,35 @@ def make_tasks(
         raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
     y = source.labels() if y is None else y
     sample_weight = source.weights() if sample_weight is None else sample_weight
-    return FitTasks(estimator, X, y, sample_weight, trained_on, max_iter)
+    context = estimator._init_callback_context(max_subtasks=max_subtasks, sequential_subtasks=sequential)
+    return FitTask(estimator, context, ShownRows(X, y, sample_weight, trained_on))
+
+
+class WatchedIterates:
+    """Makes each iterate of an exact solver a subtask, until a callback wants to stop.
+
+    Parameters
+    ----------
+    task : FitTask
+    attributes_of : callable
+        Returns the attributes of the model, given its weights and intercepts.
+
+    Attributes
+    ----------
+    stopped : bool
+        Whether a callback has ended the training.
+    """
+
+    def __init__(self, task: FitTask, attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]]) -> None:
+        self.task, self.attributes_of, self.stopped = task, attributes_of, False
+
+    def __call__(self, iterates: Iterator[Iterate]) -> Iterator[Iterate]:
+        """Yield iterates; the last one before a stop asks for a certificate."""
+        while not self.stopped:
+            iteration = self.task.subtask("iteration")
+            item = next(iterates, None)
+            if item is None:
+                iteration.end()
+                return
+            self.stopped = iteration.end(partial(self.attributes_of, item.weights, item.intercept))
+            yield item._replace(guess=0.0) if self.stopped else item

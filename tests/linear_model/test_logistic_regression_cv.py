@@ -276,9 +276,9 @@ def test_groups_reach_the_splitter():
     by_hand = LogisticRegressionCV(Cs=[0.1, 1.0], cv=list(GroupKFold(3).split(X, y, groups))).fit(X, y, s)
     model = LogisticRegressionCV(Cs=[0.1, 1.0], cv=GroupKFold(3))
     np.testing.assert_array_equal(model.fit(X, y, s, groups=groups).scores_, by_hand.scores_)
-    with pytest.raises(ValueError, match="fit passes costs on only with metadata routing"):
+    with pytest.raises(ValueError, match=r"fit\(..., costs=...\) is only supported if enable_metadata_routing=True"):
         model.fit(X, y, groups=groups, costs=s)
-    with pytest.raises(ValueError, match="score passes costs on only with metadata routing"):
+    with pytest.raises(ValueError, match=r"score\(..., costs=...\) is only supported if enable_metadata_routing=True"):
         model.score(X, y, costs=s)
     with config_context(enable_metadata_routing=True):
         plain = LogisticRegressionCV(Cs=[0.1, 1.0], cv=list(GroupKFold(3).split(X, y, groups))).fit(X, y)

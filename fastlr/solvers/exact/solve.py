@@ -22,7 +22,12 @@ NOTHING = 1e-14
 
 
 def minimise(
-    problem: Problem, task: Task, start: Start, solution: Solution, progress: Callable[[Solution], None]
+    problem: Problem,
+    task: Task,
+    start: Start,
+    solution: Solution,
+    progress: Callable[[Solution], None],
+    watch: Callable[[Iterator[Iterate]], Iterator[Iterate]] | None = None,
 ) -> str | None:
     """Solve a problem.
 
@@ -36,6 +41,8 @@ def minimise(
         Changed in place; holds the best model at the end, also after a KeyboardInterrupt.
     progress : callable
         Called with the solution after each iterate.
+    watch : callable, default=None
+        Given the solver's iterates, yields them; it may end them early.
 
     Returns
     -------
@@ -43,6 +50,8 @@ def minimise(
         A warning that says how far the solution is from ``task.tol``, and why; None if it is within.
     """
     iterates = iterates_of(problem, task, start)
+    if watch is not None:
+        iterates = watch(iterates)
     latest = Iterate(start.weights, start.intercept, np.inf)
 
     def tracked() -> Iterator[Iterate]:

@@ -306,11 +306,12 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
             intercept = intercept.astype(weights.dtype)
             return {"classes_": classes, "C_": C, "coef_": weights.copy().T, "intercept_": intercept}
 
+        start = Start(weights, intercept)
         fit_task = begin_fit(self, X, y, sample_weight, task.max_iter)
-        watched = None if fit_task is None else WatchedIterates(fit_task, attributes_of)
+        watched = None if fit_task is None else WatchedIterates(fit_task, start, attributes_of)
         try:
             with self._progress(problem) as progress:
-                complaint = minimise(problem, task, Start(weights, intercept), solution, progress, watched)
+                complaint = minimise(problem, task, start, solution, progress, watched)
         except KeyboardInterrupt:
             interrupted = True
         self.classes_, self.C_ = classes, C
@@ -325,10 +326,10 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
             raise ValueError(f"C={self.C!r} and alpha={self.alpha!r} are mutually exclusive: set one of them.")
         if self.penalty == "deprecated":
             if self.l1_ratio is None:
-                _warn("l1_ratio=None is deprecated, as in scikit-learn 1.8. Use l1_ratio=0.", FutureWarning)
+                _warn("'l1_ratio=None' was deprecated in scikit-learn 1.8. Use l1_ratio=0.", FutureWarning)
             return
         _warn(
-            "penalty is deprecated, as in scikit-learn 1.8. Use l1_ratio=0 instead of 'l2', l1_ratio=1 instead of "
+            "'penalty' was deprecated in scikit-learn 1.8. Use l1_ratio=0 instead of 'l2', l1_ratio=1 instead of "
             "'l1', an l1_ratio in between instead of 'elasticnet', and C=inf instead of None.",
             FutureWarning,
         )
@@ -341,7 +342,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
             )
         if self.penalty is None and (self.alpha is not None or self.C != 1.0):
             ignored = f"C={self.C!r}" if self.alpha is None else f"alpha={self.alpha!r}"
-            _warn(f"Inconsistent values: penalty=None with {ignored}, which is ignored. Set only C=inf.")
+            _warn(f"Setting penalty=None will ignore the {ignored}. For no penalty, set only C=inf.")
 
     def _C(self, total_weight: float) -> float:
         """Return the inverse of the penalty's strength, for rows of this total weight."""

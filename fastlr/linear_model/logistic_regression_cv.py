@@ -398,7 +398,7 @@ class LogisticRegressionCV(LogisticRegression):
         l1_ratios = self.l1_ratios
         if self.penalty != "deprecated":
             warnings.warn(
-                "penalty is deprecated, as in scikit-learn 1.8. Use l1_ratios=(0,) instead of 'l2', l1_ratios=(1,) "
+                "'penalty' was deprecated in scikit-learn 1.8. Use l1_ratios=(0,) instead of 'l2', l1_ratios=(1,) "
                 "instead of 'l1', and l1_ratios in between instead of 'elasticnet'.",
                 FutureWarning,
                 stacklevel=3,
@@ -415,7 +415,7 @@ class LogisticRegressionCV(LogisticRegression):
                 l1_ratios = named
         elif l1_ratios is None:
             warnings.warn(
-                "l1_ratios=None is deprecated, as in scikit-learn 1.8. Use l1_ratios=(0,).",
+                "'l1_ratios=None' was deprecated in scikit-learn 1.8. Use l1_ratios=(0,).",
                 FutureWarning,
                 stacklevel=3,
             )
@@ -520,7 +520,7 @@ class LogisticRegressionCV(LogisticRegression):
         part, watched = None, None
         if search.task is not None:
             part = search.task.subtask("refit", max_subtasks=task.max_iter, task_id=self.scores_[..., 0].size)
-            watched = WatchedIterates(part, partial(self._attributes, self.C_, self.l1_ratio_))
+            watched = WatchedIterates(part, start, partial(self._attributes, self.C_, self.l1_ratio_))
         with self._progress(problem) as progress:
             complaint = minimise(problem, task, start, solution, progress, watched)
         self._set_solution(problem, task, solution)

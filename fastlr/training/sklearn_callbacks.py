@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from fastlr.solvers.exact.task import Iterate
+from fastlr.solvers.exact.task import Iterate, Start
 from fastlr.store.row_source import row_source
 
 try:
@@ -25,6 +25,9 @@ except ImportError:
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
         """Return the method unchanged."""
         return method
+
+
+Attributes = Callable[[], dict[str, Any]]
 
 
 class ShownRows:
@@ -68,20 +71,27 @@ class FitTask:
     estimator : estimator with callbacks
     context : sklearn.callback.CallbackContext
     shown : ShownRows
+    attributes : callable, default=None
+        Returns the attributes of the model that the task starts from.
     """
 
-    def __init__(self, estimator: Any, context: Any, shown: ShownRows) -> None:
+    def __init__(self, estimator: Any, context: Any, shown: ShownRows, attributes: Attributes | None = None) -> None:
         self.estimator, self.context, self.shown = estimator, context, shown
-        context.call_on_fit_task_begin(estimator=estimator, **shown.arguments())
+        context.call_on_fit_task_begin(estimator=estimator, reconstruction_attributes=attributes, **shown.arguments())
 
     def subtask(
-        self, name: str, max_subtasks: int = 0, task_id: int | None = None, shown: ShownRows | None = None
+        self,
+        name: str,
+        max_subtasks: int = 0,
+        task_id: int | None = None,
+        shown: ShownRows | None = None,
+        attributes: Attributes | None = None,
     ) -> FitTask:
         """Begin a part of this task; parts that may overlap need a ``task_id``."""
         context = self.context.subcontext(task_name=name, task_id=task_id, max_subtasks=max_subtasks)
-        return FitTask(self.estimator, context, self.shown if shown is None else shown)
+        return FitTask(self.estimator, context, self.shown if shown is None else shown, attributes)
 
-    def end(self, attributes: Callable[[], dict[str, Any]] | None = None) -> bool:
+    def end(self, attributes: Attributes | None = None) -> bool:
         """Notify that it ended, with the attributes of the model so far; return whether a callback wants to stop."""
         return self.context.call_on_fit_task_end(
             estimator=self.estimator, reconstruction_attributes=attributes, **self.shown.arguments()
@@ -134,6 +144,8 @@ class WatchedIterates:
     Parameters
     ----------
     task : FitTask
+    start : Start
+        The model that the solver starts from.
     attributes_of : callable
         Returns the attributes of the model, given its weights and intercepts.
 
@@ -143,16 +155,20 @@ class WatchedIterates:
         Whether a callback has ended the training.
     """
 
-    def __init__(self, task: FitTask, attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]]) -> None:
-        self.task, self.attributes_of, self.stopped = task, attributes_of, False
+    def __init__(
+        self, task: FitTask, start: Start, attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]]
+    ) -> None:
+        self.task, self.start, self.attributes_of, self.stopped = task, start, attributes_of, False
 
     def __call__(self, iterates: Iterator[Iterate]) -> Iterator[Iterate]:
         """Yield iterates; the last one before a stop asks for a certificate."""
+        model = partial(self.attributes_of, self.start.weights, self.start.intercept)
         while not self.stopped:
-            iteration = self.task.subtask("iteration")
+            iteration = self.task.subtask("iteration", attributes=model)
             item = next(iterates, None)
             if item is None:
                 iteration.end()
                 return
-            self.stopped = iteration.end(partial(self.attributes_of, item.weights, item.intercept))
+            model = partial(self.attributes_of, item.weights, item.intercept)
+            self.stopped = iteration.end(model)
             yield item._replace(guess=0.0) if self.stopped else item

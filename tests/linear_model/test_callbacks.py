@@ -19,7 +19,8 @@ class Recorder:
     """Notes what it is told, and stops the task of a name and number."""
 
     def __init__(self, stop_at=None):
-        self.began, self.ended, self.models, self.rows, self.torn_down = [], [], [], [], False
+        self.began, self.starts, self.ended, self.models, self.rows = [], [], [], [], []
+        self.torn_down = False
         self.stop_at, self.lock = stop_at, threading.Lock()
 
     def setup(self, estimator, context):
@@ -28,9 +29,10 @@ class Recorder:
     def teardown(self, estimator, context):
         self.torn_down = True
 
-    def on_fit_task_begin(self, estimator, context):
+    def on_fit_task_begin(self, estimator, context, *, fitted_estimator=None):
         with self.lock:
             self.began.append((context.task_name, context.task_id))
+            self.starts.append(fitted_estimator)
 
     def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None):
         with self.lock:
@@ -60,6 +62,9 @@ def test_each_iteration_is_a_task(solver, l1_ratio, n_classes):
     seen = recorder.models[model.n_iter_[0] - 1]
     np.testing.assert_allclose(seen.coef_, model.coef_, atol=5e-3)
     assert seen.predict_proba(X).shape == (90, n_classes)
+    assert not recorder.starts[1].coef_.any()
+    for k, start in enumerate(recorder.starts[2:]):  # each iteration starts where the last one ended
+        np.testing.assert_array_equal(start.coef_, recorder.models[k].coef_)
     np.testing.assert_array_equal(recorder.rows[0][1], y)
     np.testing.assert_array_equal(recorder.rows[0][2]["sample_weight"], s)
     assert recorder.torn_down

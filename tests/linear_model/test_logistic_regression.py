@@ -177,7 +177,7 @@ def test_the_older_spelling_of_penalties(backend, penalty):
     C, l1_ratio = PENALTIES[penalty]
     X, y, _ = data(2, False)
     old = LogisticRegression(penalty, C=2.0, l1_ratio=l1_ratio, random_state=0, backend=backend)
-    with pytest.warns(FutureWarning, match="penalty is deprecated"):
+    with pytest.warns(FutureWarning, match="'penalty' was deprecated"):
         old.fit(X, y)
     new = LogisticRegression(C=C, l1_ratio=l1_ratio, random_state=0, backend=backend).fit(X, y)
     np.testing.assert_array_equal(old.coef_, new.coef_)
@@ -189,7 +189,7 @@ def test_l1_ratio_none_is_deprecated():
     with pytest.warns(FutureWarning, match="l1_ratio=None"):
         LogisticRegression(l1_ratio=None).fit(X, y)
     with (
-        pytest.warns(FutureWarning, match="penalty is deprecated"),
+        pytest.warns(FutureWarning, match="'penalty' was deprecated"),
         pytest.raises(ValueError, match="needs an l1_ratio"),
     ):
         LogisticRegression(penalty="elasticnet", l1_ratio=None).fit(X, y)

@@ -122,7 +122,7 @@ def test_the_older_spelling_of_penalties():
     X, y, _ = weighted_problem(2, False)
     for penalty, l1_ratios in (("l2", (0.0,)), ("l1", (1.0,)), ("elasticnet", (0.3, 0.6))):
         old = LogisticRegressionCV(Cs=2, cv=2, penalty=penalty, l1_ratios=l1_ratios if len(l1_ratios) > 1 else None)
-        with pytest.warns(FutureWarning, match="penalty is deprecated"):
+        with pytest.warns(FutureWarning, match="'penalty' was deprecated"):
             old.fit(X, y)
         new = LogisticRegressionCV(Cs=2, cv=2, l1_ratios=l1_ratios).fit(X, y)
         np.testing.assert_array_equal(old.coef_, new.coef_)

@@ -74,8 +74,8 @@ def test_faulty_alphas_change_nothing(parameters, message):
     [
         ({"penalty": "l2", "l1_ratio": 0.9}, "penalty=l2 with l1_ratio=0.9"),
         ({"penalty": "l1", "l1_ratio": 0.0}, "penalty=l1 with l1_ratio=0.0"),
-        ({"penalty": None, "C": 4.0}, "penalty=None with C=4.0"),
-        ({"penalty": None, "alpha": 0.1}, "penalty=None with alpha=0.1"),
+        ({"penalty": None, "C": 4.0}, "penalty=None will ignore the C=4.0"),
+        ({"penalty": None, "alpha": 0.1}, "penalty=None will ignore the alpha=0.1"),
         ({"penalty": "l2"}, None),
         ({"penalty": "l1", "l1_ratio": 1}, None),
         ({"penalty": "l1", "l1_ratio": None}, None),

@@ -55,7 +55,7 @@ def test_in_the_midst_of_a_stream_and_sparse(any_backend):
     np.testing.assert_allclose(theirs.predict_proba(X), model.predict_proba(X), rtol=0, atol=1e-12)
 
 
-@pytest.mark.filterwarnings("ignore:penalty is deprecated")
+@pytest.mark.filterwarnings("ignore:'penalty' was deprecated")
 @pytest.mark.parametrize(
     ("parameters", "C", "l1_ratio"),
     [

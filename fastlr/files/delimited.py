@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.files.batches import BadLines, DocumentBatch
+from fastlr.files.batches import DocumentBatch
 from fastlr.files.columns import LABEL_NAMES, NUMBER, TEXT_NAMES, choose_columns, find_column, split_columns
-from fastlr.files.csv_fields import long_fields
 from fastlr.files.layout import Layout, shortened
 from fastlr.files.lines import invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
+from fastlr.files.quotes import Records, first_records, has_quoted_fields
 from fastlr.files.source import Source
 from fastlr.files.streams import BLOCK, ReadError
 from fastlr.files.text_output import Labelled, one_line, write_lines
@@ -37,18 +37,21 @@ class Dialect(NamedTuple):
     delimiter : str
     delimiters : str
         As messages name it.
-    quoted : bool
-        Whether fields may be quoted, and then hold delimiters and line ends.
+    quoted : bool or None
+        Whether fields may be quoted, and then hold delimiters and line ends. None detects it.
     """
 
     format: str
     delimiter: str
     delimiters: str
-    quoted: bool
+    quoted: bool | None
 
 
-TSV = Dialect("tsv", "\t", "tabs", False)
+TSV = Dialect("tsv", "\t", "tabs", None)
 CSV = Dialect("csv", ",", "commas", True)
+
+# Names of columns are rarely longer, in characters.
+MAX_NAME = 50
 
 # What may separate fields of a file that was taken for another dialect.
 OTHER_DELIMITERS = (
@@ -70,7 +73,7 @@ def locate_csv(source: Source) -> Layout:
 
 
 def read_tsv(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
-    """Yield the documents of TSV, which has no quoting."""
+    """Yield the documents of TSV, whose fields may be quoted if the file looks like that."""
     return read(source, layout, TSV)
 
 
@@ -104,7 +107,8 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     ReadError
         If a column does not exist or cannot be detected.
     """
-    rows = _first_rows(source.lines, dialect)
+    quoted = has_quoted_fields("\n".join(source.lines)) if dialect.quoted is None else dialect.quoted
+    rows = _first_rows(source.lines, dialect, bool(quoted))
     asked = [part for part in (source.label, *split_columns(source.text or (), rows[0])) if part]
     header = _has_header(source, rows, asked) if source.header is None else source.header
     names = tuple(rows[0]) if header else ()
@@ -125,14 +129,13 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     label, text = choose_columns(names or ("",) * n_columns, columns, label, text, source.with_labels)
     by_name = [column for column in (label, *text) if column is not None and str(column + 1) not in asked]
     _refuse_repeated_names([names[column] for column in by_name if header], names)
-    return Layout(dialect.format, label, text, names, header, n_columns)
+    return Layout(dialect.format, label, text, names, header, n_columns, quoted=quoted)
 
 
-def _first_rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
-    if dialect.quoted:
+def _first_rows(lines: Sequence[str], dialect: Dialect, quoted: bool) -> list[list[str]]:
+    if quoted:
         try:
-            with long_fields():
-                rows = [row for row in csv.reader(lines, delimiter=dialect.delimiter) if row]
+            rows = first_records(lines, dialect.delimiter)
         except csv.Error as error:
             raise ReadError(f"is not CSV: {error}") from error
     else:
@@ -145,7 +148,25 @@ def _first_rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
 def _has_header(source: Source, rows: Sequence[Sequence[str]], asked: Sequence[str]) -> bool:
     named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
     known = source.known is not None and source.known.heads(rows[0])
-    return any(not NUMBER.fullmatch(part) for part in asked) or named or known or _is_above_numbers(rows)
+    if known or any(not NUMBER.fullmatch(part) for part in asked):
+        return True
+    return (named or _is_above_numbers(rows)) and not _is_like_the_others(rows)
+
+
+def _is_like_the_others(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a cell of the first row is like those below it: one of their values, a number, or as long a text.
+
+    Labels tell better than texts: if all values of a column but the first are repeated, that is a name.
+    """
+    columns = list(zip(*(row for row in rows if len(row) == len(rows[0]) and row != rows[0]), strict=True))
+    has_name = has_text = False
+    for first, others in zip(rows[0], columns, strict=bool(columns)):
+        counts = Counter(others)
+        if (first.strip() and first in counts) or all(map(NUMBER.fullmatch, (first, *counts))):
+            return True
+        has_name |= min(counts.values()) > 1
+        has_text |= len(first) > MAX_NAME and sum(map(len, others)) > MAX_NAME * len(others)
+    return has_text and not has_name
 
 
 def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
@@ -184,9 +205,11 @@ def _refuse_other_delimiter(dialect: Dialect, first: str) -> None:
 
 def read(source: Source, layout: Layout, dialect: Dialect) -> Iterator[DocumentBatch]:
     """Yield the documents of a file."""
-    blocks, next_line = iter(source.blocks), 1
+    blocks, next_line, quoted = iter(source.blocks), 1, layout.quoted
     for block in blocks:
-        if dialect.quoted and b'"' in block:
+        if quoted is None and b'"' in block:
+            quoted = has_quoted_fields(block.decode("utf-8", "replace"))
+        if quoted and b'"' in block:
             yield from _read_quoted(itertools.chain([block], blocks), next_line, source, layout, dialect)
             return
         batch, n_lines = _read_block(block, next_line, source, layout, dialect)
@@ -246,7 +269,7 @@ def _read_quoted(
     bad = source.bad
     packer = Packer(None if layout.label is None else source.labels, bad)
     last, header = _last(layout), layout.header and first_line == 1
-    for number, record, size in _records(blocks, first_line, dialect, bad):
+    for number, record, size in Records(blocks, first_line, dialect.delimiter, layout, source.labels, bad):
         if header:
             header = False
             if not bad.count:  # otherwise the header itself was a bad record, and this is the first row
@@ -262,40 +285,3 @@ def _read_quoted(
         if packer.n_bytes >= BLOCK:
             yield packer.batch()
     yield packer.batch()
-
-
-def _records(
-    blocks: Iterable[bytearray], first_line: int, dialect: Dialect, bad: BadLines
-) -> Iterator[tuple[int, list[str], int]]:
-    """Yield the number of each record's first line, its fields, and its size in bytes."""
-    n_read, ended = 0, False
-
-    def lines() -> Iterator[str]:  # only line feeds end a line: str.splitlines knows more line ends than editors do
-        nonlocal n_read, ended
-        for block in blocks:
-            for line in block.decode("utf-8", "surrogateescape").split("\n")[:-1]:
-                n_read += len(line) + 1
-                yield line + "\n"
-        ended = True
-
-    # Unless it is strict, whatever follows a closing quote would join the field.
-    reader = csv.reader(lines(), delimiter=dialect.delimiter, strict=True)
-    number = first_line
-    while True:
-        try:
-            with long_fields():
-                record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if ended:  # it asked for one more line
-                bad.add([number], "a quote that is never closed")
-                return
-            next_line = first_line + reader.line_num
-            bad.add(range(number, next_line), f"not CSV: {error}")
-            number = next_line
-            continue
-        size, n_read = n_read, 0
-        if record:
-            yield number, record, size
-        number = first_line + reader.line_num

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+from collections import Counter
 
-from fastlr.files.csv_fields import long_fields
-from fastlr.files.registry import FORMATS, READ_BY_NAME, Format, format_of_suffix
+from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES
+from fastlr.files.quotes import first_records, has_quoted_fields
+from fastlr.files.registry import FORMATS, MOST, READ_BY_NAME, Format, format_of_suffix
 from fastlr.files.source import Source
 from fastlr.files.streams import STDIN, ReadError, plain_name
 
@@ -53,19 +55,41 @@ def detect_text(source: Source, asked: str | None) -> Format:
     return FORMATS["lines"]
 
 
-def looks_like_csv(source: Source) -> bool:
-    """Tell whether the first lines have the same number of fields, more than one.
+def looks_like_tsv(source: Source) -> bool:
+    """Tell whether most of the first lines have tabs or, if fields are quoted, the same number of fields."""
+    lines = [line for line in source.lines if line.strip()]
+    if sum("\t" in line for line in lines) > MOST * len(lines):
+        return True
+    return bool(has_quoted_fields("\n".join(lines))) and _are_columns(_records(lines, "\t"))
 
-    Without labels, lines are most likely prose, which has commas too: a comma followed by a space does not separate
-    fields then, and a single line is not enough to tell.
+
+def looks_like_csv(source: Source) -> bool:
+    """Tell whether most of the first lines have the same number of fields, more than one.
+
+    Without labels, lines are most likely prose, which has commas too: unless the first line holds names of columns, a
+    single line is not enough to tell, and in most lines no space must follow a comma.
     """
+    rows = _records([line for line in source.lines if line.strip()], ",")
+    if not _are_columns(rows):
+        return False
+    if source.with_labels or (source.known is not None and source.known.heads(rows[0])):
+        return True
+    if any(name.lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0]):
+        return True
+    spaced = sum(any(field.startswith(" ") for field in fields[1:]) for fields in rows)
+    return len(rows) > 1 and spaced <= len(rows) // 2
+
+
+def _records(lines: list[str], delimiter: str) -> list[list[str]]:
+    """Return the records of lines; none if a field is too long."""
     try:
-        with long_fields():
-            rows = list(csv.reader([line for line in source.lines if line.strip()]))
+        return first_records(lines, delimiter)
     except csv.Error:
-        return False
-    n_fields = {len(fields) for fields in rows}
-    if len(n_fields) != 1 or n_fields == {1}:
-        return False
-    prose = len(rows) == 1 or any(field.startswith(" ") for fields in rows for field in fields[1:])
-    return source.with_labels or not prose
+        return []
+
+
+def _are_columns(rows: list[list[str]]) -> bool:
+    """Tell whether most rows have the same number of fields, more than one."""
+    lengths = Counter(map(len, rows))
+    length, n = max(lengths.items(), key=lambda item: item[1], default=(0, 0))
+    return length > 1 and n >= MOST * len(rows)

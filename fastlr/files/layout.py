@@ -30,6 +30,8 @@ class Layout(NamedTuple):
         Number of columns of TSV or CSV: that of the header, or of most of the first lines. 0 for other formats.
     n_features : int or None
         Number of features that a file of rows declares.
+    quoted : bool or None
+        Whether fields of TSV or CSV may be quoted; None if the first lines do not tell.
     """
 
     format: str
@@ -39,11 +41,14 @@ class Layout(NamedTuple):
     header: bool = False
     n_columns: int = 0
     n_features: int | None = None
+    quoted: bool | None = None
 
     def __str__(self) -> str:
         described = FORMATS[self.format].title
         if self.of_rows:
             described += ", numeric features"
+        if self.format == "tsv" and self.quoted:
+            described = f"quoted {described}"
         if self.n_columns:
             described += " with a header" if self.header else " without a header"
         columns = [] if self.label is None else [f"label in {self._shown(self.label)}"]

@@ -142,7 +142,7 @@ class Reader:
         if first.startswith(BYTE_ORDER_MARK):
             del first[: len(BYTE_ORDER_MARK)]
         head = first[:HEAD].decode("utf-8", "replace")
-        if not head or (source.with_labels and head.isspace()):  # without labels, a blank line may be a document
+        if not head or (source.with_labels and first.isspace()):  # without labels, a blank line may be a document
             raise ReadError("is empty")
         if len(first) > HEAD:  # the last line may be incomplete
             head = head[: head.rfind("\n") + 1] or head

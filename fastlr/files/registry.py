@@ -127,13 +127,14 @@ FORMATS = {
         ),
         Format(
             "tsv", "TSV", "documents", (".tsv", ".tab"), options=("label", "text", "header"),
-            sniff=_most_match(".*\t"), locate=_lazy("delimited.locate_tsv"), read=_lazy("delimited.read_tsv"),
-            write=_lazy("delimited.write_tsv"),
+            sniff=_lazy("detection.looks_like_tsv"), locate=_lazy("delimited.locate_tsv"),
+            read=_lazy("delimited.read_tsv"), write=_lazy("delimited.write_tsv"),
         ),
         Format(
             "vw", "Vowpal Wabbit", "documents", (".vw",),
-            sniff=_most_match(r"[-+.\deE]+( [-+.\deE]+)*( ?'\S*)? ?\|"), read=_lazy("vowpal_wabbit.read"),
-            write=_lazy("vowpal_wabbit.write"),
+            # A number, or a word and a space, unless labels are missing; an importance, a prediction, and a tag.
+            sniff=_most_match(r"([-+.\deE]+|[^\s|]+(?= ))?( [-+.\deE]+){0,2}( ?'\S*)? ?\|"),
+            read=_lazy("vowpal_wabbit.read"), write=_lazy("vowpal_wabbit.write"),
         ),
         Format(
             "svmlight", "svmlight", "rows", (".svm", ".svmlight", ".libsvm"), options=("zero_based",),

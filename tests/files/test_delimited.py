@@ -39,9 +39,18 @@ def test_columns_of_one_name(tmp_path):
         ("a\tgood one\n1\tbad one\na\tfine\n", False),
         ("7\tgood one\n1\tbad one\n7\tfine\n", False),
         ("\tgood one\n" + 3 * "1\tbad one\n" + 3 * "2\tfine one\n", False),
+        # A label or a text that is the name of a column elsewhere, too.
+        ("topic\tgood one\nbody\tbad one\ntopic\tfine\nbody\tso so\n", False),
+        ("7\ttitle\tgood one\n8\tclass\tbad one\n9\tclass\tfine\n", False),
+        ("good one\ty\nbad one\tn\nfine\ty\nso so\tn\n", False),
+        ("topic\t" + 9 * "good one " + "\n" + 6 * ("a\t" + 9 * "bad one " + "\n") + "b\tfine\n", False),
+        # Names, even if a label is rare, a name is long, or the header is there again.
+        ("label\ttext\n" + 4 * "a\tgood one\nb\tbad one\n" + "c\tfine\n", True),
+        ("label\tPlease write in a few words what you think of it\n" + 4 * ("a\t" + 9 * "good " + "\n"), True),
+        ("label\ttext\n" + 4 * "a\tgood one\nb\tbad one\n" + "label\ttext\na\tfine\n", True),
     ],
 )
-def test_words_above_numbers_are_a_header(tmp_path, content, header):
+def test_a_header_is_unlike_the_rows_below(tmp_path, content, header):
     with Reader(str(write(tmp_path, "a.tsv", content)), skip_bad_lines=True) as reader:
         assert reader.layout.header == header
 
@@ -64,29 +73,12 @@ def test_a_column_of_text_alone_is_not_cut(tmp_path):
         read(path, with_labels=False)
 
 
-def test_quotes_that_are_never_closed(tmp_path):
-    """What follows one is no text of its line."""
-    path = write(tmp_path, "a.csv", 'x,"one"\ny,two\nx,"three\ny,four\nx,five\n')
-    with pytest.raises(ReadError, match=r"1 bad line: line 3 \(a quote that is never closed\)"):
-        read(path, label="1", text="2")
-    assert read(path, label="1", text="2", skip_bad_lines=True) == [("x", "one"), ("y", "two")]
-
-
 @pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a"])
 def test_what_is_a_line_end_to_python_alone(tmp_path, name):
     """A form feed, say: the layout is guessed of the lines that are read."""
     rows = [("x", "one\ftwo\x85"), ("y", "\u2028three\v"), ("x", "four")]
     delimiter = "," if name == "a.csv" else "\t"
     assert read(write(tmp_path, name, "".join(f"{label}{delimiter}{text}\n" for label, text in rows))) == rows
-
-
-def test_text_behind_a_closing_quote(tmp_path):
-    """Here a quote that was not closed, up to the next one: no line of it is left out without being counted."""
-    path = write(tmp_path, "a.csv", 'x,one\ny,two\nx,"three\ny,"four, ""quoted"" four"\nx,"five" \ny,"six"\nx,7\n')
-    with pytest.raises(ReadError, match=r"3 bad lines: line 3 \(not CSV: .*\), line 4 \(not CSV: .*\), line 5 "):
-        read(path, label="1", text="2")
-    expected = [("x", "one"), ("y", "two"), ("y", "six"), ("x", "7")]
-    assert read(path, label="1", text="2", skip_bad_lines=True) == expected
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a"])
@@ -119,8 +111,8 @@ def test_quotes_that_begin_late(tmp_path, monkeypatch):
 @given(
     rows=st.lists(
         st.tuples(
-            st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0 "), min_size=1, max_size=70),
-            st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0"), max_size=90),
+            st.text(st.characters(codec="utf-8", exclude_characters='\t\n\r\0 "'), min_size=1, max_size=70),
+            st.text(st.characters(codec="utf-8", exclude_characters='\t\n\r\0"'), max_size=90),
         ),
         min_size=1,
         max_size=30,

@@ -186,3 +186,49 @@ def test_zero_bytes_within_texts(tmp_path, name, before):
     path = write(tmp_path, name, "".join(form.format(*row) + "\n" for row in rows))
     assert os.path.getsize(path) > HEAD or not before
     assert read(path, **({"label": "1", "text": "2"} if "sv" in name else {})) == rows
+
+
+QUOTED = [("good", 'a "fine", film'), ("bad", "two\nlines"), ("good", " a space first"), ("bad", "plain")]
+
+
+@pytest.mark.parametrize("with_labels", [True, False])
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "vw", "fasttext", "raw.tsv"])
+def test_a_pipe_is_read_as_a_file(tmp_path, monkeypatch, suffix, with_labels):
+    """Without a name that tells the format; with spaces where prose has them, and texts over lines."""
+    rows = (
+        [(label, text.replace("\n", " ")) for label, text in ROWS * 9]
+        if suffix in ("vw", "fasttext", "raw.tsv")
+        else QUOTED * 9
+    )
+    text = io.StringIO()
+    if suffix in ("csv", "tsv"):
+        csv.writer(text, delimiter="," if suffix == "csv" else "\t").writerows([("label", "text"), *rows])
+    else:
+        templates = {"vw": "{} | {}\n", "fasttext": "__label__{} {}\n", "raw.tsv": "{}\t{}\n"}
+        for label, words in rows:
+            line = json.dumps({"label": label, "text": words}) + "\n" if suffix == "jsonl" else templates[suffix]
+            text.write(line if suffix == "jsonl" else line.format(label, words))
+    content = text.getvalue().encode()
+    expected = read(write(tmp_path, f"a.{suffix}", content), with_labels=with_labels)
+    assert len(expected) == len(rows)
+    for eager in (False, True):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content), 2**16)))
+        with Reader("-", with_labels=with_labels, eager=eager) as reader:
+            assert rows_of(reader) == expected
+    assert read(write(tmp_path, "unnamed", content), with_labels=with_labels) == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["| plum fig", "|f plum", "1 |f plum", "1 0.5 'tag|f plum", "pos | plum", "pos 2 'tag |f plum"]
+)
+def test_lines_of_vowpal_wabbit(tmp_path, line):
+    path = write(tmp_path, "a", f"{line}\n" * 3)
+    with Reader(str(path), with_labels=False) as reader:
+        assert str(reader.layout) == "Vowpal Wabbit"
+
+
+@pytest.mark.parametrize("content", ["id,text\n", "id,text\n1, plum\n", "text,id\nplum,1\nfig, saw\n"])
+def test_names_of_columns_tell_csv_from_prose(tmp_path, content):
+    with Reader(str(write(tmp_path, "a", content)), with_labels=False) as reader:
+        assert str(reader.layout) == "CSV with a header; text in 'text'"
+        assert sum(map(len, reader)) == content.count("\n") - 1

@@ -118,22 +118,34 @@ class StreamClassifier(LinearClassifier):
                 raise ValueError(f"optimizer={config.optimizer!r} cannot start from weights: leave {name}=None.")
         if not warm:
             return create_optimizer(asked)
-        if self._optimizer is None or self._optimizer_config != asked:
+        current = self._continuing(asked)
+        if current is None:
             raise ValueError(
                 f"optimizer={config.optimizer!r} cannot continue from weights alone: its state is lost after coef_ or "
-                "intercept_ were set, classes were added, early_stopping returned to an earlier epoch, or optimizer, "
-                "eta0, dtype or backend were changed. Fit again without warm_start."
+                "intercept_ were set, classes were added, early_stopping returned to an earlier epoch, optimizer, eta0 "
+                "or dtype were changed, or backend was changed from or to 'numpy'. Fit again without warm_start."
             )
-        optimizer = copy.deepcopy(self._optimizer)
+        optimizer = copy.deepcopy(current)
+        optimizer.make_writeable()
         optimizer.n_steps, optimizer.loss = 0, 0.0
         return optimizer
+
+    def _continuing(self, asked: OptimizerConfig) -> Optimizer | None:
+        """Return the current optimizer if it can continue for a configuration, perhaps on another backend."""
+        config, optimizer = self._optimizer_config, self._optimizer
+        if optimizer is None or config is None or config._replace(backend=asked.backend) != asked:
+            return None
+        return optimizer if optimizer.move_to(asked.backend) or config == asked else None
 
     def _stream_optimizer(self, config: TrainingConfig, problem: TrainingProblem, backend: str) -> Optimizer:
         """Return the optimizer for partial_fit: the current one, unless the parameters ask for another."""
         config.refuse_contradictions(backend)
         asked = config.optimizer_config(problem, backend)
-        if self._optimizer is not None and self._optimizer_config == asked:
-            return self._optimizer
+        current = self._continuing(asked)
+        if current is not None:
+            current.make_writeable()
+            self._optimizer_config = asked
+            return current
         fitted = self._coef is not None or self._optimizer is not None
         optimizer = self._start_optimizer(config, problem, backend, fitted)
         optimizer.n_steps = self.t_

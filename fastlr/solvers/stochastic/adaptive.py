@@ -61,6 +61,7 @@ class AdaptiveSGD(CompiledOptimizer):
         A key of `fastlr.objective.losses.LOSSES`.
     """
 
+    CAPABILITY: ClassVar[str] = "adaptive"
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock")
 
     def __init__(
@@ -179,7 +180,7 @@ def make_adaptive(
     loss_name: str = "log_loss",
 ) -> Optimizer:
     """Return AdaGrad or FTRL-proximal on a backend, compiled or not; the parameters are those of `AdaptiveSGD`."""
-    if not kernels.load(backend, loss_name).supports("adaptive"):
+    if not kernels.load(backend, loss_name).supports(AdaptiveSGD.CAPABILITY):
         # Imported here, because it imports scipy.optimize, which takes half a second.
         from fastlr.solvers.stochastic.reference import ReferenceAdaptive
 

@@ -90,6 +90,12 @@ class Optimizer(Protocol):
     def run(self, steps: StepSlice) -> None:
         """Take the steps."""
 
+    def make_writeable(self) -> None:
+        """Copy arrays that are read-only, as joblib and pickles with buffers of their own leave them."""
+
+    def move_to(self, backend: str) -> bool:
+        """Continue on another backend, with the same bits; return False if that is impossible."""
+
     def state_dict(self) -> dict[str, Any]:
         """Return everything later steps depend on, by name; see `fastlr.solvers.stochastic.state_dict`."""
 

@@ -60,6 +60,7 @@ class LazySGD(CompiledOptimizer):
         A key of `fastlr.objective.losses.LOSSES`.
     """
 
+    CAPABILITY: ClassVar[str] = "sgd"
     STATE: ClassVar[tuple[str, ...]] = ("weights", "bias", "clock", "counts", "history")
 
     def __init__(
@@ -329,7 +330,7 @@ def make_sgd(
     loss_name: str = "log_loss",
 ) -> FullBatchOptimizer:
     """Return SGD on a backend, compiled or not; the parameters are those of `LazySGD`."""
-    if not kernels.load(backend, loss_name).supports("sgd"):
+    if not kernels.load(backend, loss_name).supports(LazySGD.CAPABILITY):
         # Imported here, because it imports scipy.optimize, which takes half a second.
         from fastlr.solvers.stochastic.reference import ReferenceSGD
 

@@ -20,6 +20,16 @@ class Stateful:
         """Return the state by name; arrays are not copied."""
         return {name: getattr(self, name) for name in self.STATE}
 
+    def make_writeable(self) -> None:
+        """Copy arrays that are read-only, as joblib and pickles with buffers of their own leave them."""
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                setattr(self, name, np.require(value, requirements=["C", "A", "W", "E"]))
+
+    def move_to(self, backend: str) -> bool:
+        """Continue on another backend, with the same bits; return False if that is impossible."""
+        return False
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from a state that `state_dict` returned; its arrays are used without a copy if they are writeable.
 

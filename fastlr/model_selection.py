@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state, column_or_1d
 
+from fastlr.data.labels import as_labels, encode_labels, find_classes
 from fastlr.data.stratify import stratified_parts
-from fastlr.data.validation import encode_labels, find_classes
 
 
 def _n_rows(size: Any, name: str, n_samples: int) -> int:
@@ -75,7 +75,8 @@ def train_validation_test_split(
     [16, 2, 2, 16, 2, 2]
     """
     check_consistent_length(X, y, *arrays)
-    labels = column_or_1d(y)
+    labels = as_labels(y) if stratify else np.asarray(y)
+    labels = labels if labels.ndim == 1 else column_or_1d(labels)
     n = len(labels)
     sizes = _n_rows(validation_size, "validation_size", n), _n_rows(test_size, "test_size", n)
     if sum(sizes) >= n:

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from fastlr.data.validation import encode_labels
+from fastlr.data.labels import as_labels, encode_labels, join_classes
 from fastlr.files.row_batches import RowBatch
 from fastlr.store import Store, StoreWriter, open_store
-from fastlr.store.labels import check_labels, join_classes
 from fastlr.store.problem import StoredTargets
 from fastlr.store.row_source import row_source
 from fastlr.utils.arrays import joined_weights
@@ -64,7 +63,7 @@ class RowCorpus:
         classes = None
         for batch in data:
             if len(batch):
-                classes = join_classes(classes, check_labels(batch.y, len(batch)))
+                classes = join_classes(classes, as_labels(batch.y))
                 self._add(batch)
         if self._writer is not None:
             self._writer.commit()

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
+from fastlr.data.labels import as_values
 from fastlr.data.rows import RowBlocks, Rows, largest_entry
 from fastlr.data.shuffle import shuffled
 from fastlr.utils.arrays import chunked_slices, frozen
@@ -60,12 +61,12 @@ def combine_weights(
         per_class = np.divide(sum_of(mass), n_seen * mass, out=np.zeros(len(classes)), where=mass > 0)
     else:
         per_class = np.ones(len(classes))
-        known = {label: k for k, label in enumerate(classes.tolist())}
+        known = {label: k for k, label in enumerate(as_values(classes))}
         omitted = [label for label in known if label not in class_weight]
         for label, weight in class_weight.items():
             if label not in known and omitted:
                 raise ValueError(
-                    f"class_weight names the class {label!r}, but the classes are {classes.tolist()}, and omits the "
+                    f"class_weight names the class {label!r}, but the classes are {as_values(classes)}, and omits the "
                     f"class {omitted[0]!r}. It may name further classes only if it names all of these."
                 )
             if not (isinstance(weight, Real) and 0 <= weight <= np.finfo(np.float64).max):

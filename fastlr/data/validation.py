@@ -1,4 +1,4 @@
-"""Checks of matrices and labels before any kernel reads them."""
+"""Checks of matrices before any kernel reads them."""
 
 from __future__ import annotations
 
@@ -191,32 +191,3 @@ def check_rows(X: Any, dtype: Any = None) -> Rows:
     rows = as_rows(X, dtype)
     rows.refuse_infinite()
     return rows
-
-
-def find_classes(y: np.ndarray) -> np.ndarray:
-    """Return the sorted distinct labels; ``y`` is sorted in chunks."""
-    classes = np.unique(y[:CHUNK_SIZE])
-    for chunk in chunked_slices(len(y)):
-        classes = np.union1d(classes, y[chunk])
-    return classes
-
-
-def encode_labels(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return each label's position in the sorted ``classes``, read-only int32.
-
-    Raises
-    ------
-    ValueError
-        If a label is not among the classes.
-    """
-    codes = np.empty(len(y), np.int32)
-    for chunk in chunked_slices(len(y)):
-        found = np.minimum(np.searchsorted(classes, y[chunk]), len(classes) - 1)
-        unknown = classes[found] != y[chunk]
-        if unknown.any():
-            raise ValueError(
-                f"y contains labels that are not in classes: {np.unique(y[chunk][unknown]).tolist()}; "
-                f"classes are {classes.tolist()}."
-            )
-        codes[chunk] = found
-    return frozen(codes)

@@ -57,7 +57,7 @@ def _is_matrix(value: Any) -> bool:
 
 
 def _is_vector(value: Any) -> bool:
-    return _is_array(value, "biufUO") and value.ndim == 1
+    return _is_array(value, "biufUOSTMm") and value.ndim == 1
 
 
 def _is_counts(value: Any) -> bool:

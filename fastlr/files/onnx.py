@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import scipy.sparse as sp
 
+from fastlr.data.labels import as_values
 from fastlr.persistence import tensor_file
 from fastlr.text.classifier import TextClassifier
 
@@ -55,7 +56,7 @@ def write_onnx(model: LinearClassifier | TextClassifier, path: str | os.PathLike
     linear = model.to_sklearn()
     if isinstance(model, TextClassifier):
         linear = linear[-1]
-    _check_labels(linear.classes_.tolist())
+    _check_labels(as_values(linear.classes_))
     n_features = linear.n_features_in_
     # ONNX has weights for both classes, even if there are only two.
     n_bytes = 4 * n_features * len(linear.classes_)
@@ -85,7 +86,11 @@ def write(path: str, model: LinearClassifier | TextClassifier) -> None:
 
 def _check_labels(labels: list[Any]) -> None:
     # skl2onnx would truncate other numbers.
-    strange = [label for label in labels if not isinstance(label, (str, int)) and not float(label).is_integer()]
+    strange = [
+        label
+        for label in labels
+        if not (isinstance(label, (str, int)) or (isinstance(label, float) and label % 1 == 0))
+    ]
     if strange:
         raise ValueError(f"ONNX labels must be strings or integers; found {strange[0]!r}.")
     large = [label for label in labels if not isinstance(label, str) and not -(2**63) <= label < 2**63]

@@ -13,6 +13,8 @@ import numpy as np
 
 import fastlr
 from fastlr.persistence import tensor_file
+from fastlr.persistence.encoding import Decoder, Encoder
+from fastlr.persistence.labels import classes_from_json, labels_to_json
 from fastlr.text.classifier import TextClassifier
 from fastlr.text.column_selection import Columns
 from fastlr.text.hasher import Hasher
@@ -37,11 +39,7 @@ TYPES = {
 
 def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
     """Save a fitted model; see `fastlr.save`."""
-    linear = model._fitted()
-    strange = {type(label) for label in model.classes_.tolist()} - LABELS
-    if strange:
-        accepted, found = (", ".join(sorted(kind.__name__ for kind in kinds)) for kinds in (LABELS, strange))
-        raise TypeError(f"Labels must be {accepted} to be saved; found {found}.")
+    linear, encoder = model._fitted(), Encoder()
     hasher = {field.name: getattr(linear.hasher, field.name) for field in dataclasses.fields(linear.hasher)}
     del hasher["marks"]  # which belong to the words of every model
     hasher["dtype"] = np.dtype(hasher["dtype"]).name
@@ -50,9 +48,9 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
         "kind": KIND,
         "format": FORMAT_VERSION,
         "fastlr": fastlr.__version__,
-        "parameters": model.get_params(),
+        "parameters": {name: encoder.encode(value, name) for name, value in model.get_params().items()},
         "hasher": hasher,
-        "classes": model.classes_.tolist(),
+        "classes": _classes_to_json(model.classes_),
         "alpha": float(model.alpha_),
         "n_iter": int(model.n_iter_),
         "validation": model.validation_,
@@ -70,7 +68,7 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
         "word_bytes": np.frombuffer(b"".join(words.values()), np.uint8),
         "word_ends": np.cumsum([len(word) for word in words.values()], dtype=np.int64),
     }
-    tensor_file.write(path, header, tensors)
+    tensor_file.write(path, header, {**tensors, **encoder.tensors})
 
 
 def load(path: str | os.PathLike[str], *, mmap: bool = False, verify: bool = True) -> TextClassifier:
@@ -105,18 +103,18 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
         raise ValueError(
             f"its format is {found}, written by fastlr {writer}; this version reads formats 1 to {FORMAT_VERSION}"
         )
-    if set(tensors) != set(TYPES):
+    decoder = Decoder({name: array for name, array in tensors.items() if name not in TYPES})
+    parameters = {name: decoder.decode(value) for name, value in _object(header, "parameters").items()}
+    if decoder.unused or not set(tensors) >= set(TYPES):
         raise ValueError(f"its arrays are {sorted(tensors)[:10]}, not {sorted(TYPES)}")
     for name, dtype in TYPES.items():
         if tensors[name].dtype != dtype or tensors[name].ndim != (2 if name == "weights" else 1):
             raise ValueError(f"array {name!r} is a {tensors[name].ndim}-D array of {tensors[name].dtype}")
     model = TextClassifier()
-    model.set_params(**_object(header, "parameters"))
+    model.set_params(**parameters)
     check_parameters(model.get_params())
     hasher = Hasher(**{**_object(header, "hasher"), "ngram_range": tuple(header["hasher"]["ngram_range"])})
-    classes = header["classes"]
-    if not isinstance(classes, list) or len(classes) < 2 or not {type(label) for label in classes} <= LABELS:
-        raise ValueError("its classes must be at least two labels")
+    classes = _classes_from_json(header["classes"])
     kept, weights, intercept = tensors["kept"], tensors["weights"], tensors["intercept"]
     n_outputs = 1 if len(classes) == 2 else len(classes)
     if weights.shape != (len(kept), n_outputs) or intercept.shape != (n_outputs,):
@@ -132,12 +130,31 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
                 raise ValueError(f"array {name!r} contains NaN or infinity")
     columns = Columns(frozen(kept), frozen(tensors["column_weights"]), hasher.n_features)
     model._model = TextPredictor(hasher, columns, weights, intercept)
-    model.classes_ = np.array(classes)
+    model.classes_ = classes
     model.alpha_, model.n_iter_, model.validation_ = header["alpha"], header["n_iter"], header["validation"]
     model.n_texts_ = header["n_texts"]
     model.data_columns_ = KnownColumns.from_dict(header["data_columns"]) if "data_columns" in header else None
     model.words_ = _words(tensors, len(kept))
     return model
+
+
+def _classes_to_json(classes: np.ndarray) -> Any:
+    """Return labels as a list of JSON values, with their type if the list alone would not give it."""
+    values = classes.tolist()
+    plain = classes.dtype.kind == "U" or classes.dtype in (np.bool_, np.int64, np.float64)
+    return values if plain else labels_to_json(classes)
+
+
+def _classes_from_json(encoded: Any) -> np.ndarray:
+    if not isinstance(encoded, list):
+        classes = classes_from_json(encoded)
+    elif {type(label) for label in encoded} <= LABELS:
+        classes = np.array(encoded)
+    else:
+        raise ValueError("its classes must be labels")
+    if len(classes) < 2:
+        raise ValueError("its classes must be at least two labels")
+    return classes
 
 
 def _object(header: dict[str, Any], name: str) -> dict[str, Any]:

@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastlr import kernels
 from fastlr.data.dense_rows import DenseRows
+from fastlr.data.labels import as_labels, as_values, encode_labels, find_classes, label_accuracy
 from fastlr.data.passes import n_parts, over_rows
 from fastlr.data.problem import Problem
 from fastlr.data.protocols import TargetSource, TrainingProblem
 from fastlr.data.rows import Block, RowBlocks, Rows
 from fastlr.data.targets import Targets
-from fastlr.data.validation import as_rows, check_rows, encode_labels, find_classes, to_csr
+from fastlr.data.validation import as_rows, check_rows, to_csr
+from fastlr.data.weights import check_sample_weight
 from fastlr.kernels.backend import resolve_backend
 from fastlr.kernels.kernel_set import KernelSet
+from fastlr.linear_model.array_api import refuse_other_arrays
 from fastlr.objective.functions import most_probable
 from fastlr.objective.losses import LOG_LOSS
 from fastlr.objective.predictions import class_probabilities
@@ -109,6 +111,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_X(self, X: Any, reset: bool) -> Any:
         """Return ``X`` as a CSR matrix whose arrays are not checked yet, or as a finite dense float array."""
+        refuse_other_arrays(X=X)
         if not sp.issparse(X):
             return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32])
         X = to_csr(X)
@@ -130,28 +133,20 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     @staticmethod
     def _check_targets(y: Any, sample_weight: Any, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the labels unchanged, and the sample weights as float64, or None."""
-        y = column_or_1d(y, warn=True)
-        if y.dtype.kind in "fcO":
-            check_array(y, ensure_2d=False, dtype=None, input_name="y")
-            check_classification_targets(y)
+        """Return the labels as an array of their own type, and the sample weights as float64, or None."""
+        refuse_other_arrays(y=y, sample_weight=sample_weight)
+        y = as_labels(y)
+        if y.ndim != 1:
+            y = column_or_1d(y, warn=True)
         if len(y) != n_samples:
-            raise ValueError(f"X and y have inconsistent numbers of samples: {n_samples} rows, {len(y)} labels.")
-        if sample_weight is not None:
-            sample_weight = check_array(
-                sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight", ensure_min_samples=0
-            )
-            if sample_weight.shape != (n_samples,):
-                raise ValueError(f"sample_weight.shape == {sample_weight.shape}, expected {(n_samples,)}!")
-            if (sample_weight < 0).any():
-                raise ValueError("sample_weight must be 0 or more for every row; it has negative entries.")
-        return y, sample_weight
+            raise ValueError(f"Found input variables with inconsistent numbers of samples: {[n_samples, len(y)]}")
+        return y, check_sample_weight(sample_weight, n_samples)
 
     @staticmethod
     def _check_classes(y: np.ndarray, name: str = "y") -> np.ndarray:
         classes = find_classes(y)
         if len(classes) < 2:
-            raise ValueError(f"A classifier needs at least two classes; {name} has 1 class: {classes.tolist()}.")
+            raise ValueError(f"A classifier needs at least two classes; {name} has 1 class: {as_values(classes)}.")
         return classes
 
     def _check_input(
@@ -184,7 +179,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     def _check_warm_classes(self, classes: np.ndarray, warm: bool) -> None:
         if warm and not np.array_equal(classes, self.classes_):
             raise ValueError(
-                f"warm_start continues with the classes {self.classes_.tolist()}, but y has {classes.tolist()}."
+                f"warm_start continues with the classes {as_values(self.classes_)}, but y has {as_values(classes)}."
             )
 
     @staticmethod
@@ -347,8 +342,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         X : array or sparse matrix of shape (n_samples, n_features), or Store
         y : array of shape (n_samples,), default=None
             Labels. None uses those of a store.
-        sample_weight : array of shape (n_samples,), default=None
-            Weights. None uses those of a store, if ``y`` is None too.
+        sample_weight : float or array of shape (n_samples,), default=None
+            Weights, 0 or more. None uses those of a store, if ``y`` is None too.
 
         Returns
         -------
@@ -364,7 +359,9 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             source.code_classes()  # an error if a store has no labels
             sample_weight = source.weights() if sample_weight is None else sample_weight
             y = source.labels()
-        return super().score(X, y, sample_weight)
+        predicted = self.predict(X)
+        y, sample_weight = self._check_targets(y, sample_weight, len(predicted))
+        return label_accuracy(y, predicted, sample_weight)
 
     def sparsify(self) -> LinearClassifier:
         """Convert ``coef_`` to a sparse CSR array, for models with many zero weights; `densify` converts it back.

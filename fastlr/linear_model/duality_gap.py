@@ -40,7 +40,7 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
         The training data. A store is read a few blocks of rows at a time.
     y : array of shape (n_samples,), default=None
         Labels, all of them in ``model.classes_``. May be omitted for a store, which has its own.
-    sample_weight : array of shape (n_samples,), default=None
+    sample_weight : float or array of shape (n_samples,), default=None
         Weights, 0 or more. None means 1, or a store's own weights.
 
     Returns

@@ -245,7 +245,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
             "lbfgs", "gd" and "nesterov". See the guide on out-of-core training.
         y : array of shape (n_samples,), default=None
             Labels of two or more classes. May be omitted for a store, which has its own.
-        sample_weight : array of shape (n_samples,), default=None
+        sample_weight : float or array of shape (n_samples,), default=None
             Weights, 0 or more. A weight of 2 equals the row twice, a weight of 0 equals no row. None means 1, or a
             store's own weights.
 

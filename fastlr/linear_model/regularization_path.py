@@ -109,7 +109,7 @@ def regularization_path(
     Cs : int or array of shape (n_Cs,), default=10
         Inverses of the penalty's strength, above 0; ``inf`` means no penalty. An integer stands for so many values from
         1e-4 to 1e4, equally spaced on a log scale. The models are solved in increasing order.
-    sample_weight : array of shape (n_samples,), default=None
+    sample_weight : float or array of shape (n_samples,), default=None
         Weights, 0 or more.
     **parameters
         Parameters of ``LogisticRegression``, such as ``l1_ratio`` and ``tol``, except ``C``, ``alpha``, ``penalty``

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
+from fastlr.data.labels import as_values
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
 from fastlr.kernels.backend import BACKENDS, resolve_backend
@@ -305,7 +306,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             which two are in memory at a time: see the guide on out-of-core training.
         y : array of shape (n_samples,), default=None
             Labels of two or more classes. None uses those of a store.
-        sample_weight : array of shape (n_samples,), default=None
+        sample_weight : float or array of shape (n_samples,), default=None
             Weights, 0 or more; a row of weight 0 counts as absent. None means 1, or the weights of a store.
         coef_init : array of shape (n_outputs, n_features), or (n_features,) for two classes, default=None
             Weights to start from. None means zeros, or the current weights with ``warm_start``. AdaGrad and FTRL start
@@ -383,7 +384,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         self._check_warm_classes(classes, warm)
         problem = targets.problem(self.class_weight, mass)
         self._check_active(problem.n_active)
-        self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
+        self._class_mass = dict(zip(as_values(classes), mass.tolist(), strict=True))
         random = check_random_state(self.random_state)
         seed = random.randint(2**31 - 1) if self.shuffle else None
         evaluation_sets = self._check_eval_set(eval_set, problem.dtype, classes, mass)
@@ -453,7 +454,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         classes : array of shape (n_classes,), default=None
             All labels that may occur; required in the first call unless ``X`` is a store. A later call can add classes:
             they start with weights of 0, which changes no ratio of the other classes' probabilities.
-        sample_weight : array of shape (n_samples,), default=None
+        sample_weight : float or array of shape (n_samples,), default=None
             Weights, 0 or more. A call whose rows all have weight 0 changes nothing, except that a first call sets the
             classes and the number of features.
 
@@ -489,7 +490,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             mass = targets.class_mass()
             if not first:
                 seen = vars(self).get("_class_mass", {})  # older model files have none
-                mass += [seen.get(label, 0.0) for label in classes.tolist()]
+                mass += [seen.get(label, 0.0) for label in as_values(classes)]
             problem = targets.problem(self.class_weight, mass)
             if first:
                 self.classes_ = classes
@@ -502,7 +503,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 return self
             elif len(classes) > len(self.classes_):
                 self._add_classes(classes)
-            self._class_mass = dict(zip(classes.tolist(), mass.tolist(), strict=True))
+            self._class_mass = dict(zip(as_values(classes), mass.tolist(), strict=True))
             scale = scale_of(config, problem, backend, self._scale)
             self._set_penalty(config.penalty_of(scale))
             self._scale = scale

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from fastlr.data.labels import as_labels, as_values, find_codes
 from fastlr.data.protocols import TrainingProblem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.base import LinearClassifier
@@ -195,17 +196,19 @@ class StreamClassifier(LinearClassifier):
                 raise ValueError("classes must be passed in the first call to partial_fit: all labels that may occur.")
             return self.classes_
         try:
-            classes = column_or_1d(classes)
+            classes = as_labels(classes, "classes")
+            if classes.ndim != 1:
+                raise ValueError(f"it has the shape {classes.shape}.")
             classes = self._check_classes(classes, "classes") if len(classes) else classes
         except (TypeError, ValueError) as error:
             raise ValueError(f"classes must be a 1-D array of two labels or more: {error}") from error
         if len(classes) < 2:
             raise ValueError("classes must be a 1-D array of two labels or more; it is empty.")
-        missing = [] if first else [label for label in self.classes_.tolist() if label not in set(classes.tolist())]
-        if missing:
+        lacking = np.zeros(0, bool) if first else ~find_codes(self.classes_, classes)[1]
+        if lacking.any():
             raise ValueError(
-                f"classes={classes.tolist()} lacks {missing}, but the model has the labels {self.classes_.tolist()}: "
-                "classes can be added, not removed."
+                f"classes={as_values(classes)} lacks {as_values(self.classes_[lacking])}, but the model has the labels "
+                f"{as_values(self.classes_)}: classes can be added, not removed."
             )
         return classes
 

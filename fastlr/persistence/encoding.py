@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from fastlr import schedules
+from fastlr.data.labels import KINDS, as_values, kind_of
 from fastlr.data.row_scale import RowScale
+from fastlr.persistence.labels import labels_from_json, labels_to_json
 from fastlr.persistence.tensor_file import NAMES
 from fastlr.utils.arrays import chunked_slices
 
@@ -47,6 +48,8 @@ class Encoder:
         TypeError
             If the value, or a part of it, has a type that cannot be encoded; the message contains ``name``.
         """
+        if isinstance(value, (bytes, np.datetime64, np.timedelta64)):  # a label, as a key of a dict
+            return {"label": labels_to_json(np.array([value], object if isinstance(value, bytes) else None))}
         if isinstance(value, np.generic):
             value = value.item()
         if value is None or isinstance(value, (bool, int, str)):
@@ -61,8 +64,6 @@ class Encoder:
             return {"dict": [[key, self.encode(value[k], f"{name}.{k}")] for key, k in zip(keys, value, strict=True)]}
         if isinstance(value, np.ndarray):
             return self._encode_array(value, name)
-        if sp.issparse(value):
-            return self._encode_sparse(value, name)
         if isinstance(value, type) and value in (np.float32, np.float64):
             return {"type": value.__name__}
         if isinstance(value, np.random.RandomState):
@@ -77,6 +78,8 @@ class Encoder:
         if type(value) in RECORDS.values():
             fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             return {"record": [type(value).__name__, {k: self.encode(v, f"{name}.{k}") for k, v in fields.items()}]}
+        if hasattr(value, "tocsr"):
+            return self._encode_sparse(value, name)
         raise TypeError(
             f"{name} is {value!r}, which cannot be saved without code: only numbers, strings, arrays, and lists and "
             "dicts of them can."
@@ -94,12 +97,15 @@ class Encoder:
         transposed = array.flags.f_contiguous and not array.flags.c_contiguous
         if transposed:
             array = array.T
+        is_text = array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(text, str) for text in array)
+        if array.ndim == 1 and array.dtype.kind in "OSTMm" and not is_text and kind_of(array) in KINDS.values():
+            return {"labels": labels_to_json(array)}
         array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
         rest = {"transposed": True} if transposed else {}
         if array.dtype.kind == "U":
             letters = array.reshape(-1).view(np.uint32).reshape(*array.shape, array.dtype.itemsize // 4)
             return {"text": {"tensor": self._add(letters, name), **rest}}
-        if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(text, str) for text in array):
+        if is_text:
             texts = [text.encode("utf-8", "surrogatepass") for text in array]
             ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
             text = np.frombuffer(b"".join(texts), np.uint8)
@@ -120,6 +126,8 @@ class Encoder:
         }
 
     def _encode_sparse(self, matrix: Any, name: str) -> Any:
+        import scipy.sparse as sp  # here, as models of documents are loaded without SciPy
+
         csr = matrix.tocsr()
         parts = {part: self._add(getattr(csr, part), f"{name}.{part}") for part in ("indptr", "indices", "data")}
         for part in parts.values():
@@ -244,6 +252,12 @@ class Decoder:
         strings[:] = [whole[a:b].decode("utf-8", "surrogatepass") for a, b in itertools.pairwise(bounds)]
         return strings
 
+    def _labels(self, content: Any) -> np.ndarray:
+        return labels_from_json(content)
+
+    def _label(self, content: Any) -> Any:
+        return as_values(labels_from_json(content))[0]
+
     def _csr(self, content: Any) -> Any:
         indptr, indices = self._tensor(content["indptr"], 1, "i"), self._tensor(content["indices"], 1, "i")
         data, shape = self._tensor(content["data"], 1, "biuf"), _shape(content["shape"])
@@ -253,6 +267,8 @@ class Decoder:
             raise ValueError("indices and values have different lengths in a sparse matrix, or do not match its indptr")
         if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < shape[1]:
             raise ValueError(f"an index of a sparse matrix is not between 0 and {shape[1] - 1}")
+        import scipy.sparse as sp
+
         make = sp.csr_array if content["array"] else sp.csr_matrix
         return make((data, indices, indptr), shape=shape)
 
@@ -279,7 +295,7 @@ class Decoder:
     _DECODERS: dict[str, Callable[[Decoder, Any], Any]] = {  # noqa: RUF012
         "float": _float, "list": _list, "tuple": _tuple, "dict": _dict, "type": _type, "array": _array,
         "mostly_zero": _mostly_zero, "text": _text, "strings": _strings, "csr": _csr, "random_state": _random_state,
-        "record": _record,
+        "record": _record, "labels": _labels, "label": _label,
     }  # fmt: skip
 
 

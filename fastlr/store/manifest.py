@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastlr.persistence import tensor_file
-from fastlr.store.labels import classes_from_json, classes_to_json
+from fastlr.persistence.labels import classes_from_json, labels_to_json
 
 NAME = "store.json"
 
@@ -73,7 +73,7 @@ class Manifest:
             "format": FORMAT_VERSION,
             "n_features": self.n_features,
             "dtype": self.dtype,
-            "classes": None if self.classes is None else classes_to_json(self.classes),
+            "classes": None if self.classes is None else labels_to_json(self.classes),
             "weighted": self.weighted,
             "metadata": dict(self.metadata),
             "shards": [list(shard) for shard in self.shards],

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.data.labels import encode_labels
 from fastlr.data.problem import Problem, class_mass, combine_weights
 from fastlr.data.rows import Rows
-from fastlr.data.validation import encode_labels
 from fastlr.store.pieces import PIECE_BYTES, Buffer, cut_shards, read_rows
 from fastlr.store.store import Store
 from fastlr.store.stored_rows import StoredRows

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from fastlr.data.labels import as_labels, codes_of, join_classes
 from fastlr.data.rows import Rows
 from fastlr.data.validation import check_rows, to_csr
+from fastlr.data.weights import check_sample_weight
 from fastlr.persistence import tensor_file
-from fastlr.store.labels import check_labels, codes_of, join_classes
 from fastlr.store.manifest import NAME, SHARD_NAME, Manifest, ShardEntry
 from fastlr.store.shard import write_shard
 from fastlr.store.store import Store, open_store
@@ -154,8 +155,9 @@ class StoreWriter:
         X : sparse matrix, or array of shape (n_samples, n_features)
             Finite numbers. Indices may be unsorted or repeated; they are stored as they are.
         y : array of shape (n_samples,), default=None
-            Labels: booleans, integers, whole floats or strings. Pass them with every chunk or with none.
-        sample_weight : array of shape (n_samples,), default=None
+            Labels: booleans, integers, whole floats, strings, bytes, dates or durations. Pass them with every chunk or
+            with none.
+        sample_weight : float or array of shape (n_samples,), default=None
             Finite, non-negative weights. Pass them with every chunk or with none.
 
         Raises
@@ -172,10 +174,11 @@ class StoreWriter:
                     f"{name} must be passed with every chunk or with none; the first had {'one' if known else 'none'}."
                 )
         if y is not None:
-            y = check_labels(y, n)
+            y = as_labels(y)
+            if y.shape != (n,):
+                raise ValueError(f"y must have one label for each of {n} rows; found an array of shape {y.shape}.")
             classes = join_classes(classes, y)
-        if sample_weight is not None:
-            sample_weight = _check_weights(sample_weight, n)
+        sample_weight = check_sample_weight(sample_weight, n)
         self.labelled, self.weighted = y is not None, sample_weight is not None
         self.classes, self.dtype = classes, rows.data.dtype
         self.n_columns = max(self.n_columns, rows.shape[1])
@@ -274,19 +277,6 @@ def _is_ours(file: Path) -> bool:
     )
 
 
-def _check_weights(sample_weight: Any, n_samples: int) -> np.ndarray:
-    weights = np.asarray(sample_weight)
-    if weights.shape != (n_samples,) or weights.dtype.kind not in "biuf":
-        raise ValueError(
-            f"sample_weight must have one number for each of {n_samples} rows; found {weights.dtype} of shape "
-            f"{weights.shape}."
-        )
-    weights = weights.astype(np.float64)
-    if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise ValueError("sample_weight must be finite and non-negative.")
-    return weights
-
-
 def write_store(
     path: str | os.PathLike[str],
     X: Any,
@@ -307,8 +297,8 @@ def write_store(
         Finite numbers. Another store is copied with its labels and weights, unless these are passed; copying changes
         the type of the values or the size of the shards.
     y : array of shape (n_samples,), default=None
-        Labels: booleans, integers, whole floats or strings.
-    sample_weight : array of shape (n_samples,), default=None
+        Labels: booleans, integers, whole floats, strings, bytes, dates or durations.
+    sample_weight : float or array of shape (n_samples,), default=None
         Finite, non-negative weights.
     dtype : {None, "float32", "float64"}, default=None
         Type of the values. None keeps float32 and converts everything else to float64. float32 takes two thirds of the
@@ -353,9 +343,10 @@ def write_store(
         return open_store(path)
     if X.path.resolve() == Path(path).resolve():
         raise ValueError(f"X is the store at {os.fspath(path)!r} itself; write to another folder.")
-    for name, given in (("y", y), ("sample_weight", sample_weight)):
-        if given is not None and np.shape(given) != (len(X),):
-            raise ValueError(f"{name} must have one entry for each of {len(X)} rows; found shape {np.shape(given)}.")
+    y = None if y is None else as_labels(y)
+    if y is not None and y.shape != (len(X),):
+        raise ValueError(f"y must have one label for each of {len(X)} rows; found an array of shape {y.shape}.")
+    sample_weight = check_sample_weight(sample_weight, len(X))
     dtype = X.dtype if dtype is None else dtype
     metadata = dict(X.metadata) if metadata is None else metadata
     start = 0
@@ -365,7 +356,7 @@ def write_store(
             start = rows.stop
             writer.add(
                 chunk.X,
-                chunk.y if y is None else np.asarray(y)[rows],
-                chunk.sample_weight if sample_weight is None else np.asarray(sample_weight)[rows],
+                chunk.y if y is None else y[rows],
+                chunk.sample_weight if sample_weight is None else sample_weight[rows],
             )
     return open_store(path)

@@ -7,21 +7,29 @@ Numba.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastlr.data.labels import (
+    as_values,
+    codes_of,
+    encode_labels,
+    find_classes,
+    find_codes,
+    join_classes,
+    label_accuracy,
+)
 from fastlr.kernels.backend import resolve_backend
 from fastlr.text.corpus import LabelledBatch, chunked
 from fastlr.text.documents import Documents
 from fastlr.text.feature_names import Sample, important_words
 from fastlr.text.hasher import Hasher
 from fastlr.text.labels import cut, labelled, labelled_tuple
-from fastlr.text.parameters import check_parameters
+from fastlr.text.parameters import check_parameters, seed_of
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.utils.parallel import ordered_map
-from fastlr.utils.sums import mean_of, sum_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -71,8 +79,11 @@ class TextClassifier:
     memory : int or None, default=None
         Limit on memory, in bytes. Under pressure fewer columns are kept, hashed rows are spilled to a temporary folder,
         and the held-out rows are capped at an eighth of the limit. None sets no limit.
-    random_state : int, default=0
-        Seed of the held-out documents and of the order of the rows.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, 1 for classes missing in the dict. ``"balanced"`` gives all classes the same total weight
+        among all documents. The weights count in training and validation, times those of the documents.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the held-out documents and of the order of the rows. None draws one from NumPy's global generator.
     n_threads : int or None, default=None
         Number of threads; None is one per processor. Results do not depend on it.
     backend : {None, "auto", "cython", "numba", "numpy"}, default=None
@@ -118,7 +129,7 @@ class TextClassifier:
 
     _PARAMETERS = (
         "ngrams", "n_features", "penalty", "alpha", "C", "l1_ratio", "optimizer", "max_iter", "validation_fraction",
-        "memory", "random_state", "n_threads", "backend",
+        "memory", "class_weight", "random_state", "n_threads", "backend",
     )  # fmt: skip
 
     def __init__(
@@ -134,7 +145,8 @@ class TextClassifier:
         max_iter: int | None = None,
         validation_fraction: float = 0.1,
         memory: int | None = None,
-        random_state: int = 0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: int | np.random.RandomState | None = 0,
         n_threads: int | None = None,
         backend: str | None = None,
     ) -> None:
@@ -148,6 +160,7 @@ class TextClassifier:
         self.max_iter = max_iter
         self.validation_fraction = validation_fraction
         self.memory = memory
+        self.class_weight = class_weight
         self.random_state = random_state
         self.n_threads = n_threads
         self.backend = backend
@@ -187,8 +200,8 @@ class TextClassifier:
         ----------
         texts : iterable of str or bytes, or Documents
         y : array of shape (n_texts,)
-            Labels, of at least two classes.
-        sample_weight : array of shape (n_texts,) or None, default=None
+            Labels of two or more classes: booleans, integers, whole floats, strings, bytes, dates or durations.
+        sample_weight : float, array of shape (n_texts,) or None, default=None
             Weights of the documents in training and validation, 0 or more. None is 1 for all.
         eval_set : tuple (texts, y) or (texts, y, sample_weight), or None, default=None
             Documents to validate on; None holds out ``validation_fraction`` of ``texts``.
@@ -207,15 +220,15 @@ class TextClassifier:
             If a document is neither ``str`` nor ``bytes``.
         """
         documents, y, weights = labelled(texts, y, sample_weight)
-        classes, labels = np.unique(y, return_inverse=True)
+        classes = find_classes(y)
         evaluation = None
         if eval_set is not None:
-            others, y, own = labelled_tuple("eval_set", eval_set)
-            unknown = np.setdiff1d(y, classes)
-            if len(unknown):
-                raise ValueError(f"eval_set has labels that y lacks: {unknown[:5].tolist()}.")
-            evaluation = cut(others, np.searchsorted(classes, y).astype(np.int32), own)
-        return self.fit_batches(cut(documents, labels.astype(np.int32), weights), classes.tolist, evaluation)
+            others, own_y, own_weights = labelled_tuple("eval_set", eval_set)
+            codes, known = find_codes(own_y, classes)
+            if not known.all():
+                raise ValueError(f"eval_set has labels that y lacks: {as_values(find_classes(own_y[~known])[:5])}.")
+            evaluation = cut(others, codes.astype(np.int32), own_weights)
+        return self.fit_batches(cut(documents, encode_labels(y, classes), weights), lambda: classes, evaluation)
 
     def fit_stream(self, batches: Iterable[tuple[Any, ...]]) -> TextClassifier:
         """Train on batches of documents and labels, from a generator for example.
@@ -238,20 +251,24 @@ class TextClassifier:
         """
         if not isinstance(batches, Iterable):
             raise TypeError(f"batches must be an iterable of tuples; got {type(batches).__name__}.")
-        codes: dict[Any, int] = {}
+        classes = np.empty(0)
 
         def coded() -> Iterator[LabelledBatch]:
+            nonlocal classes
             for number, batch in enumerate(batches):
                 documents, y, weights = labelled_tuple(f"batch {number}", batch)
-                own = np.fromiter((codes.setdefault(k, len(codes)) for k in y.tolist()), np.int32, len(y))
-                yield from cut(documents, own, weights)
+                try:
+                    classes = join_classes(classes, y)
+                except ValueError as error:
+                    raise ValueError(f"batch {number}: {error}") from error
+                yield from cut(documents, codes_of(y, classes), weights)
 
-        return self.fit_batches(coded(), lambda: list(codes))
+        return self.fit_batches(coded(), lambda: classes)
 
     def fit_batches(
         self,
         batches: Iterable[LabelledBatch],
-        classes: Callable[[], Sequence[Any]],
+        classes: Callable[[], Sequence[Any] | np.ndarray],
         evaluation: Iterable[LabelledBatch] | None = None,
     ) -> TextClassifier:
         """Train on batches of `Documents` with class codes, for callers that encode the labels themselves.
@@ -284,7 +301,7 @@ class TextClassifier:
             ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log",
             norm=None, dtype=np.float32,
         )  # fmt: skip
-        sample, random = Sample(), np.random.default_rng(self.random_state)
+        sample, random = Sample(), np.random.default_rng(seed_of(self.random_state))
         with DocumentSource(self.get_params(), hasher, classes, random, backend, n_threads) as source:
             best = search_penalty(
                 source, sample.of(batches), evaluation, fraction=float(self.validation_fraction), random=random,
@@ -294,7 +311,7 @@ class TextClassifier:
         words = important_words(predictor, best.n_rows, sample.terms(hasher, backend))
         # All at once, so that Ctrl-C leaves either the model there was or this one.
         vars(self).update(
-            classes_=np.array(source.classes), alpha_=alpha, n_iter_=n_iter, validation_=best.scores,
+            classes_=source.classes, alpha_=alpha, n_iter_=n_iter, validation_=best.scores,
             n_texts_=best.n_rows, data_columns_=None, _model=predictor, words_=words,
         )  # fmt: skip
         return self
@@ -365,6 +382,25 @@ class TextClassifier:
         """
         return probabilities(self._scores(texts), resolve_backend(self.backend))
 
+    def predict_log_proba(self, texts: Any) -> np.ndarray:
+        """Return the logarithm of `predict_proba`, which stays finite where the probability underflows to 0.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes, or Documents
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_classes)
+            In the order of ``classes_``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `decision_function`.
+        """
+        return probabilities(self._scores(texts), resolve_backend(self.backend), log=True)
+
     def predict(self, texts: Any) -> np.ndarray:
         """Return the most probable class of each document.
 
@@ -393,7 +429,7 @@ class TextClassifier:
         ----------
         texts : iterable of str or bytes, or Documents
         y : array of shape (n_texts,)
-        sample_weight : array of shape (n_texts,) or None, default=None
+        sample_weight : float, array of shape (n_texts,) or None, default=None
             Weights, 0 or more. None is 1 for all.
 
         Returns
@@ -408,9 +444,67 @@ class TextClassifier:
         documents, y, weights = labelled(texts, y, sample_weight)
         if not len(y):
             raise ValueError("There are no documents to score.")
-        if weights is not None and not 0.0 < sum_of(weights) < np.inf:
-            raise ValueError("sample_weight must have a finite sum above 0.")
-        return mean_of(self.predict(documents) == y, weights)
+        return label_accuracy(y, self.predict(documents), weights)
+
+    def get_metadata_routing(self) -> Any:
+        """Return scikit-learn's ``MetadataRequest``: which metadata `fit` and `score` request."""
+        from fastlr.text.metadata_requests import requests_of
+
+        return requests_of(self)
+
+    def set_fit_request(self, **requests: bool | str | None) -> TextClassifier:
+        """Request that meta-estimators of scikit-learn pass ``sample_weight`` or ``eval_set`` to `fit`.
+
+        Parameters
+        ----------
+        **requests : bool, str or None
+            By name: True requests the argument, False never passes it, None makes passing it an error, and a string
+            requests it under that name.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RuntimeError
+            Unless ``sklearn.set_config(enable_metadata_routing=True)`` was called.
+        TypeError
+            If `fit` has no such argument.
+        """
+        return self._set_request("fit", requests)
+
+    def set_score_request(self, **requests: bool | str | None) -> TextClassifier:
+        """Request that meta-estimators of scikit-learn pass ``sample_weight`` to `score`; see `set_fit_request`.
+
+        Parameters
+        ----------
+        **requests : bool, str or None
+            As for `set_fit_request`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RuntimeError, TypeError
+            As for `set_fit_request`.
+        """
+        return self._set_request("score", requests)
+
+    def _set_request(self, method: str, requests: dict[str, bool | str | None]) -> TextClassifier:
+        from fastlr.text.metadata_requests import set_requests
+
+        set_requests(self, method, requests)
+        return self
+
+    def _repr_html_(self) -> str | None:
+        """Return scikit-learn's diagram for notebooks; None if ``sklearn.set_config(display="text")`` was called."""
+        from sklearn import get_config
+        from sklearn.utils import estimator_html_repr
+
+        return estimator_html_repr(self) if get_config()["display"] == "diagram" else None
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that this is a classifier of documents."""

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr.data.labels import as_labels, as_values
+from fastlr.data.problem import class_mass, combine_weights
 from fastlr.data.row_buffer import RowBuffer
 from fastlr.text.column_selection import Columns
 from fastlr.text.corpus import HashedCorpus, LabelledBatch, hash_rows, make_rows, unpacked
 from fastlr.text.hasher import Hasher
-from fastlr.text.labels import check_kinds
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.training.config import TrainingConfig
 from fastlr.training.penalty_search import ROWS_SHARE, Candidate, WeightedCodes, check_known
@@ -70,7 +71,7 @@ class DocumentSource:
 
     Attributes
     ----------
-    classes : list
+    classes : ndarray of shape (n_classes,)
         Sorted labels.
     columns : Columns
         Set by `prepare`, as are the problem and its seed.
@@ -82,7 +83,7 @@ class DocumentSource:
         self,
         parameters: Mapping[str, Any],
         hasher: Hasher,
-        labels: Callable[[], Sequence[Any]],
+        labels: Callable[[], Sequence[Any] | np.ndarray],
         random: np.random.Generator,
         backend: str,
         n_threads: int,
@@ -101,19 +102,23 @@ class DocumentSource:
     def collect(self, data: Iterable[LabelledBatch]) -> WeightedCodes:
         """Hash documents as they come, in threads; return their codes among the sorted labels, and their weights."""
         corpus = self.corpus.collect(data, self.hasher, self.backend, self.n_threads)
-        labels = list(self.labels())
-        if len(labels) > 1:
-            check_kinds(labels)
-        order = sorted(range(len(labels)), key=lambda code: labels[code])
+        labels = as_labels(self.labels())
+        order = np.argsort(labels, kind="stable")
         self._ranks = np.empty(len(labels), np.int32)
         self._ranks[order] = np.arange(len(labels))
-        self.classes = [labels[code] for code in order]
-        self._codes, self._weights = self._ranks[corpus.codes()], corpus.all_weights()
+        self.classes = labels[order]
+        self._codes, weights = self._ranks[corpus.codes()], corpus.all_weights()
+        self._mass = class_mass(self._codes, weights, len(labels))
+        self._weights = self._weighted(weights, self._codes)
         return self._codes, self._weights
+
+    def _weighted(self, weights: np.ndarray | None, codes: np.ndarray) -> np.ndarray | None:
+        """Return the weights of documents times those of their classes."""
+        return combine_weights(weights, self.parameters["class_weight"], self.classes, codes, self._mass)
 
     def class_names(self) -> Sequence[Any]:
         """Return the labels."""
-        return self.classes
+        return as_values(self.classes)
 
     def max_fraction(self) -> float:
         """Return 1, or less if rows were written to disk, because those held out are in memory."""
@@ -152,7 +157,8 @@ class DocumentSource:
         all_codes = np.concatenate([np.empty(0, np.int32), *codes])
         if len(all_codes) and all_codes.max() >= len(self.classes):
             check_known(list(self.labels())[len(self.classes) :])
-        return self._ranks[all_codes], joined_weights(weights, codes)
+        ranks = self._ranks[all_codes]
+        return ranks, self._weighted(joined_weights(weights, codes), ranks)
 
     def candidates(self) -> Sequence[Candidate]:
         """Return the strength that the parameters give, or the default ones."""

@@ -19,10 +19,16 @@ def _is_real(value: Any) -> bool:
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise ValueError if a parameter is out of range."""
-    for name, least, most in (("ngrams", 1, 10), ("n_features", 1, 2**31), ("random_state", 0, 2**63)):
+    for name, least, most, others in (
+        ("ngrams", 1, 10, ()),
+        ("n_features", 1, 2**31, ()),
+        ("random_state", 0, 2**63, (type(None), np.random.RandomState)),
+    ):
         value = parameters[name]
-        if not isinstance(value, Integral) or isinstance(value, bool) or not least <= int(value) <= most:
-            raise ValueError(f"{name} must be an integer between {least} and {most}; got {value!r}.")
+        is_integer = isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most
+        if not is_integer and not isinstance(value, others):
+            either = ", a RandomState or None" if others else ""
+            raise ValueError(f"{name} must be an integer between {least} and {most}{either}; got {value!r}.")
     for name in ("max_iter", "n_threads", "memory"):
         value = parameters[name]
         if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < 1):
@@ -40,5 +46,16 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
         raise ValueError(f"alpha must be 'auto' or a number, 0 or more; got {alpha!r}.")
     if C is not None and not (_is_real(C) and 0.0 < C < np.inf and automatic):
         raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
+    class_weight = parameters["class_weight"]
+    if not (class_weight is None or isinstance(class_weight, Mapping) or class_weight == "balanced"):
+        raise ValueError(f"class_weight must be a dict, 'balanced' or None; got {class_weight!r}.")
     one_of("penalty", parameters["penalty"], (*L1_RATIOS, None))
     one_of("optimizer", parameters["optimizer"], tuple(OPTIMIZERS))
+
+
+def seed_of(random_state: Any) -> int:
+    """Return an integer itself, or one drawn from a RandomState, or from NumPy's global one for None."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    random = np.random if random_state is None else random_state
+    return int(random.randint(2**31 - 1))

@@ -47,6 +47,6 @@ class TextPredictor(NamedTuple):
         return make_rows(self.columns.keep(chunk, backend, reuse=True), len(self.columns))
 
 
-def probabilities(scores: np.ndarray, backend: str) -> np.ndarray:
-    """Return the probability of each class, float64, for scores of one column (two classes) or one column a class."""
-    return class_probabilities(scores, kernels.load(backend), np.float64)
+def probabilities(scores: np.ndarray, backend: str, log: bool = False) -> np.ndarray:
+    """Return the probability of each class, float64, or its logarithm, for scores of one column or one per class."""
+    return class_probabilities(scores, kernels.load(backend), np.float64, log)

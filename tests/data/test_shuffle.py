@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastlr.data.labels import encode_labels
 from fastlr.data.problem import Problem
 from fastlr.data.shuffle import BLOCK, FEW
-from fastlr.data.validation import check_rows, encode_labels
+from fastlr.data.validation import check_rows
 
 
 def problem_of(labels):

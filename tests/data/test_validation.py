@@ -99,15 +99,18 @@ def test_malformed_matrices_of_other_formats(any_backend, name):
 
 
 FAULTS = {
-    "NaN label": ({"y": np.r_[np.nan, np.ones(59)]}, "NaN"),
+    "NaN label": ({"y": np.r_[np.nan, np.ones(59)]}, "y has 1 missing label"),
     "continuous labels": ({"y": np.linspace(0, 1, 60)}, "Unknown label type"),
     "one class": ({"y": np.ones(60)}, "1 class"),
-    "too few labels": ({"y": np.arange(59) % 2}, "60 rows, 59 labels"),
+    "too few labels": ({"y": np.arange(59) % 2}, r"inconsistent numbers of samples: \[60, 59\]"),
     "two columns of labels": ({"y": np.ones((60, 2))}, "1d array|shape"),
     "no labels": ({"y": None}, "requires y"),
-    "negative weight": ({"sample_weight": np.r_[-1.0, np.ones(59)]}, "sample_weight must be 0 or more"),
-    "NaN weight": ({"sample_weight": np.r_[np.nan, np.ones(59)]}, "sample_weight contains NaN"),
-    "infinite weight": ({"sample_weight": np.r_[np.inf, np.ones(59)]}, "sample_weight contains infinity"),
+    "negative weight": (
+        {"sample_weight": np.r_[-1.0, np.ones(59)]},
+        r"finite and 0 or more for every row; sample_weight\[0\] is -1",
+    ),
+    "NaN weight": ({"sample_weight": np.r_[np.nan, np.ones(59)]}, r"sample_weight\[0\] is nan"),
+    "infinite weight": ({"sample_weight": np.r_[np.inf, np.ones(59)]}, r"sample_weight\[0\] is inf"),
     "all weights zero": ({"sample_weight": np.zeros(60)}, "zero weight"),
     "too few weights": ({"sample_weight": np.ones(59)}, "sample_weight.shape"),
     "two columns of weights": ({"sample_weight": np.ones((60, 2))}, "sample_weight|Found array with dim 2|Expected"),

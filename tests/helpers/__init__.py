@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse as sp
 
 from fastlr import SGDClassifier
+from fastlr.data.labels import encode_labels
 from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
+from fastlr.data.validation import check_rows
 from fastlr.datasets import make_bag_of_words
 from fastlr.kernels.backend import resolve_backend
 from fastlr.utils.arrays import frozen

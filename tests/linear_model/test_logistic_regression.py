@@ -19,8 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import LogisticRegression, duality_gap, kernels
+from fastlr.data.labels import encode_labels
 from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
+from fastlr.data.validation import check_rows
 from fastlr.objective import objective
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact import registry, solve

@@ -15,8 +15,9 @@ from sklearn.svm import LinearSVC
 
 import fastlr
 from fastlr import LogisticRegression, SGDClassifier, duality_gap, kernels
+from fastlr.data.labels import encode_labels
 from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
+from fastlr.data.validation import check_rows
 from fastlr.objective import duality
 from fastlr.objective.duality import Certifier, best_intercept, relative_gap
 from fastlr.objective.penalties import ElasticNet

@@ -6,8 +6,9 @@ from helpers import random_labels, random_rows
 from scipy.optimize import approx_fprime
 
 from fastlr import SGDClassifier, kernels
+from fastlr.data.labels import encode_labels
 from fastlr.data.problem import Problem
-from fastlr.data.validation import check_rows, encode_labels
+from fastlr.data.validation import check_rows
 from fastlr.objective import gradient, log_probabilities, objective, penalty, probabilities
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.optimizer import StepSlice

@@ -111,7 +111,7 @@ def test_a_store_is_written_from_a_store(tmp_path):
     assert write_store(tmp_path / "c", store, np.arange(240) % 2).classes_.tolist() == [0, 1]
     with pytest.raises(ValueError, match="itself"):
         write_store(tmp_path / "a", store)
-    with pytest.raises(ValueError, match="y must have one entry for each of 240 rows"):
+    with pytest.raises(ValueError, match="y must have one label for each of 240 rows"):
         write_store(tmp_path / "c", store, y[:-1])
 
 
@@ -134,11 +134,11 @@ FAULTS = {
     "no weights": (lambda X, y, s: (X, y), "sample_weight must be passed with every chunk"),
     "other labels": (lambda X, y, s: (X, np.arange(240), s), "y contains integers, but the labels so far are strings"),
     "few labels": (lambda X, y, s: (X, y[1:], s), "one label for each of 240 rows"),
-    "missing labels": (lambda X, y, s: (X, [None] * 240, s), "must contain strings; found None"),
-    "continuous": (lambda X, y, s: (X, np.arange(240) / 2, s), "must be whole numbers; y contains 0.5"),
-    "bytes": (lambda X, y, s: (X, np.repeat(b"a", 240), s), "y must contain booleans"),
-    "weights": (lambda X, y, s: (X, y, -s), "sample_weight must be finite and non-negative"),
-    "few weights": (lambda X, y, s: (X, y, s[1:]), "sample_weight must have one number for each of 240"),
+    "missing labels": (lambda X, y, s: (X, [None] * 240, s), "y has 240 missing labels"),
+    "continuous": (lambda X, y, s: (X, np.arange(240) / 2, s), "y contains the float 0.5"),
+    "bytes": (lambda X, y, s: (X, np.repeat(b"a", 240), s), "y contains bytes, but the labels so far are strings"),
+    "weights": (lambda X, y, s: (X, y, -s), "sample_weight must be finite and 0 or more"),
+    "few weights": (lambda X, y, s: (X, y, s[1:]), r"sample_weight.shape == \(239,\), expected \(240,\)"),
     "NaN": (lambda X, y, s: (X * np.nan, y, s), "X contains NaN"),
     "text": (lambda X, y, s: (y[:, None], y, s), "X must contain real numbers"),
     "one row": (lambda X, y, s: (np.ones(40), y, s), "X must have at least one row and one column"),

@@ -92,7 +92,7 @@ def test_held_out_texts_train_nothing():
         ({"penalty": "l3"}, "penalty must be one of"),
         ({"optimizer": "adam"}, "optimizer must be one of"),
         ({"max_iter": 0}, "max_iter must be"),
-        ({"random_state": None}, "random_state must be"),
+        ({"random_state": "0"}, "random_state must be .* a RandomState or None"),
         ({"l1_ratio": 1.5}, "l1_ratio must be a number between 0 and 1; got 1.5"),
         ({"l1_ratio": np.nan}, "l1_ratio must be"),
         ({"alpha": np.array([1.0, 2.0])}, "alpha must be"),
@@ -111,23 +111,11 @@ def test_parameters_out_of_range(parameters, message):
         (["a", "b"], [0, 0], "at least two classes"),
         ([], [], "no documents to train on"),
         ("text", [0], "string object"),
-        (["a", "b"], [0.0, np.nan], "NaN"),
-        (["a", "b"], ["x", np.nan], "without None and NaN; y contains float, str"),
-        (["a", "b"], np.array(["x", None]), "without None and NaN; y contains NoneType, str"),
-        (["a", "b", "c"], np.array([1.0, np.nan, 2.0], object), "without None and NaN"),
-        (["a", "b"], [1, "x"], "one sortable type.* y contains int, str"),
-        (["a", "b"], [1j, 2j], "one sortable type.* y contains complex"),
-        (["a", "b"], np.array([1j, 2], object), "one sortable type.* y contains complex, int"),
-        (["a", "b"], [{}, {}], "one sortable type.* y contains dict"),
-        (
-            ["a", "b", "c"],
-            [2**63, 2**63 + 1, 5],
-            "y contains labels that become equal when NumPy converts them to float64",
-        ),
-        (["a", "b", "c"], ["a", "a\0", "b"], "y contains labels that become equal when NumPy converts them to <U2"),
-        (["a", "b"], (k for k in [0, 1]), "y must be an array or list.* got generator"),
-        (["a", "b"], {0, 1}, "y must be an array or list.* got set"),
-        (["a", "b"], None, "y must be an array or list.* got NoneType"),
+        (["a", "b"], [0.0, np.nan], r"y has 1 missing label .*the first at y\[1\]"),
+        (["a", "b"], [1, "x"], "y contains labels of several types: integers, strings"),
+        (["a", "b"], (k for k in [0, 1]), "y should be a 1d array or a list of labels; got generator"),
+        (["a", "b"], {0, 1}, "y should be a 1d array or a list of labels; got set"),
+        (["a", "b"], None, "y should be a 1d array or a list of labels; got NoneType"),
     ],
 )
 def test_input_that_is_refused(texts, y, message):
@@ -178,7 +166,7 @@ def test_streams_that_are_refused(batches, error, message):
 
 
 def test_stream_of_labels_of_several_types():
-    with pytest.raises(ValueError, match=r"one sortable type.* y contains int, str"):
+    with pytest.raises(ValueError, match="batch 1: y contains strings, but the labels so far are integers"):
         TextClassifier(**SMALL).fit_stream([(["a", "b"], [1, 2]), (["c"], ["x"])])
 
 

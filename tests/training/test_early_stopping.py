@@ -229,9 +229,9 @@ FAULTS = {
     "no labels": ((X,), "eval_set must be"),
     "other features": ((random_rows(60, 39), Y[:60]), "eval_set: X has 39 features"),
     "another label": ((X, np.where(Y == 0, 9, Y)), r"eval_set: y contains labels that are not in classes: \[9\]"),
-    "too few labels": ([(X, Y), (X, Y[:-1])], r"eval_set\[1\]: X and y have inconsistent numbers"),
+    "too few labels": ([(X, Y), (X, Y[:-1])], r"eval_set\[1\]: Found input variables with inconsistent numbers"),
     "NaN": ((X * np.nan, Y), "eval_set: Input X contains NaN"),
-    "negative weight": ((X, Y, -np.ones(120)), "eval_set: sample_weight must be 0 or more"),
+    "negative weight": ((X, Y, -np.ones(120)), "eval_set: sample_weight must be finite and 0 or more"),
     "no weight": ((X, Y, np.zeros(120)), "eval_set: The sum of sample_weight"),
 }
 

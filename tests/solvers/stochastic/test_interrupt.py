@@ -135,8 +135,9 @@ def test_many_threads_predict_with_one_model(backend):
 def test_the_gil_is_released(compiled):
     """A thread in Python runs on while a kernel runs: it counts during each single call."""
     from fastlr import kernels
+    from fastlr.data.labels import encode_labels
     from fastlr.data.problem import Problem
-    from fastlr.data.validation import check_rows, encode_labels
+    from fastlr.data.validation import check_rows
     from fastlr.objective.penalties import ElasticNet
     from fastlr.solvers.stochastic.optimizer import StepSlice
     from fastlr.solvers.stochastic.sgd import LazySGD

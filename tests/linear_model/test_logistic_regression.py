@@ -16,7 +16,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression as ScikitLogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import LogisticRegression, duality_gap, kernels
 from fastlr.data.labels import encode_labels
@@ -35,11 +34,6 @@ SOLVERS_OF = {
     "elasticnet": ("sdca", "coordinate", "gd", "nesterov"),
     None: ("newton", "lbfgs", "gd", "nesterov"),
 }
-
-
-@parametrize_with_checks([LogisticRegression()])
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)
 
 
 @functools.cache

@@ -13,29 +13,8 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import SGDClassifier
-
-ONE_ROW = "a step over one row cannot tell a row of weight 2 from the row twice; batch_size='full' can"
-
-
-@parametrize_with_checks(
-    [SGDClassifier(max_iter=50)],
-    expected_failed_checks=lambda estimator: {
-        "check_sample_weight_equivalence_on_dense_data": ONE_ROW,
-        "check_sample_weight_equivalence_on_sparse_data": ONE_ROW,
-    },
-)
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.filterwarnings("ignore:Training stopped")
-@parametrize_with_checks([SGDClassifier(batch_size="full", max_iter=300)])
-def test_scikit_learns_checks_in_full_batches(estimator, check):
-    """All of them, the sample-weight equivalences too."""
-    check(estimator)
 
 
 def toy_text():

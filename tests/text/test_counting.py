@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer as PeerCounts
 from sklearn.feature_extraction.text import TfidfTransformer as PeerTfidf
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr.text import CountVectorizer, TfidfTransformer
 from fastlr.text import counter as counting_module
@@ -248,8 +247,3 @@ def test_tfidf_refuses(backend):
     X.indices[0] = 7
     with pytest.raises(ValueError, match="malformed"):
         TfidfTransformer().fit(X)
-
-
-@parametrize_with_checks([TfidfTransformer()])
-def test_scikit_learns_checks(estimator, check):
-    check(estimator)

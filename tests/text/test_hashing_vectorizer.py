@@ -107,11 +107,3 @@ def test_in_a_pipeline_with_a_search():
     model = make_pipeline(HashingVectorizer(n_features=2**8), fastlr.SGDClassifier(random_state=0))
     search = GridSearchCV(model, {"hashingvectorizer__ngram_range": [(1, 1), (1, 2)]}, cv=2).fit(texts, labels)
     assert search.predict(["a good book", "a bad book"]).tolist() == [1, 0]
-
-
-def test_scikit_learns_checks():
-    from sklearn.exceptions import SkipTestWarning
-    from sklearn.utils.estimator_checks import check_estimator
-
-    with pytest.warns(SkipTestWarning, match="requires input"):  # as for its own: its data are numbers
-        check_estimator(HashingVectorizer())

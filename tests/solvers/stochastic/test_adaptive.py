@@ -9,11 +9,9 @@ from helpers import assert_close, make_problem, random_labels, random_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastlr import SGDClassifier
 from fastlr.data.validation import as_rows
-from fastlr.kernels.backend import resolve_backend
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic.adaptive import make_adaptive, without_duplicates
 from fastlr.solvers.stochastic.optimizer import StepSlice
@@ -243,19 +241,6 @@ def test_values_out_of_range_are_refused(backend):
         pytest.skip("the reference checks its scores alone")
     with pytest.raises(ValueError, match="Training diverged"):
         SGDClassifier(optimizer="adagrad", penalty=None, backend=backend).fit(X, y)
-
-
-@parametrize_with_checks(
-    [SGDClassifier(optimizer="ftrl", max_iter=20)],
-    expected_failed_checks=lambda estimator: {
-        f"check_sample_weight_equivalence_on_{kind}_data": "a step over one row cannot tell a weight of 2 from two rows"
-        for kind in ("dense", "sparse")
-    },
-)
-def test_scikit_learns_checks(estimator, check):
-    if resolve_backend(estimator.backend) == "numpy":
-        pytest.skip("a check asks for 1,000 epochs, and an eager step looks for its length row by row: many minutes")
-    check(estimator)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

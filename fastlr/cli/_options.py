@@ -196,8 +196,8 @@ def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:
     what = "rows" if reader.layout.of_rows else "documents"
     n_skipped = reader.bad.count
     parts = [f"{n:,} {use}" for use, n in {**uses, "skipped": n_skipped}.items()]
-    empty = "" if reader.store is not None else f"; {reader.n_empty:,} empty"
-    say(quiet, f"{sum(uses.values()) + n_skipped:,} {what} read: {', '.join(parts)}{empty}")
+    empty = "" if reader.store is not None else f" ({reader.n_empty:,} empty)"
+    say(quiet, f"{sum(uses.values()) + n_skipped:,} {what} read{empty}: {', '.join(parts)}")
     if n_skipped:
         say(quiet, f"{reader.name}: skipped {reader.bad}")
 

@@ -14,7 +14,7 @@ from fastlr.files.layout import Layout
 # Characters of a field; a longer one is taken for a quote that was never closed.
 MAX_FIELD = 1 << 24
 
-# A field that holds this many lines of the form of rows holds rows, whatever their labels.
+# A field that holds this many lines with the columns of rows most likely holds rows.
 MANY_LINES = 3
 
 # Lines behind a faulty quote that are looked at.
@@ -135,26 +135,30 @@ class Records:
     def _rows_follow(self) -> bool:
         """Tell whether most lines behind the first one of a faulty record look like rows."""
         lines = self._taken[1 : N_LINES + 1]
-        rows = (next(csv.reader([line], delimiter=self.delimiter)) for line in lines)
+        with long_fields():
+            rows = [next(csv.reader([line[:MAX_FIELD]], delimiter=self.delimiter)) for line in lines]
         return sum(map(self._is_row, rows)) > len(lines) // 2
 
     def _holds_rows(self, record: Sequence[str]) -> bool:
-        """Tell whether the lines of a record look like rows each, with labels that other rows have, or by their number.
+        """Tell whether the lines of a record look like rows each.
 
-        The label of the record itself is in the line that the quote begins in if it precedes the quoted field, and in
-        the line that the quote ends in otherwise.
+        They have the columns of rows, and two of these hold: they are many; their labels are those of other rows; no
+        space follows a delimiter, as in prose. The label of the record itself is in the line that the quote begins in
+        if it precedes the quoted field, and in the line that the quote ends in otherwise.
         """
         place, label = next((k for k, field in enumerate(record) if "\n" in field), 0), self.layout.label
         inner = slice(1, -1) if label is None else slice(1, None) if label < place else slice(0, -1)
         rows = [line.rstrip("\r\n").split(self.delimiter) for line in self._taken[inner]]
         if not (rows and all(map(self._is_row, rows))):
             return False
-        return len(self._taken) - 2 >= MANY_LINES or (label is not None and all(row[label] in self for row in rows))
+        many = len(self._taken) - 2 >= MANY_LINES
+        known = label is not None and all(row[label] in self for row in rows)
+        spaced = any(field.startswith(" ") for row in rows for field in row[1:])
+        return many + known + (not spaced) >= 2
 
     def _is_row(self, fields: Sequence[str]) -> bool:
-        """Tell whether a line, whose fields these are, has the form of a row; in prose a space follows a comma."""
-        n_columns = self.layout.n_columns
-        return len(fields) == n_columns > 1 and not any(field.startswith(" ") for field in fields[1:])
+        """Tell whether a line, whose fields these are, has the columns of a row."""
+        return len(fields) == self.layout.n_columns > 1
 
     def __contains__(self, label: str) -> bool:
         """Tell whether a row had this label."""

@@ -74,7 +74,7 @@ def test_labels_that_the_model_does_not_know_are_counted(folder):
     assert said["log_loss"] == known["log_loss"]
     assert said["classes"]["fruit"]["recall"] == known["classes"]["fruit"]["recall"]
     assert said["classes"]["x"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 2}
-    assert "83 documents read: 83 evaluated, 0 skipped; 0 empty\n" in result.stderr
+    assert "83 documents read (0 empty): 83 evaluated, 0 skipped\n" in result.stderr
     assert "3 of 83 documents have labels that the model does not know: 'Fruit', 'x' (it knows 'fruit', 'tool');" in (
         result.stderr
     )

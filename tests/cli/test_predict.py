@@ -41,7 +41,7 @@ def test_predict_is_what_the_model_says(folder):
 def test_predict_lines_from_a_pipe(folder):
     result = run("predict", folder / "model.fastlr", "-", input="a ripe plum and a fig\nzinc\nhammer")
     assert result.stdout.splitlines() == ["fruit", "metal", "tool"]
-    assert result.stderr == "standard input: plain text\n3 documents read: 3 predicted, 0 skipped; 0 empty\n"
+    assert result.stderr == "standard input: plain text\n3 documents read (0 empty): 3 predicted, 0 skipped\n"
 
 
 def test_a_line_out_for_a_line_in(folder):
@@ -108,7 +108,7 @@ def test_a_bad_line_has_an_empty_prediction(folder, monkeypatch, name, chunk):
     result = run(*arguments)
     assert result.stdout.split("\n") == [*expected, ""]
     n_bad = expected.count("")
-    assert f"{len(rows)} documents read: 18 predicted, {n_bad} skipped; 0 empty\n" in result.stderr
+    assert f"{len(rows)} documents read (0 empty): 18 predicted, {n_bad} skipped\n" in result.stderr
     records = [json.loads(line) for line in run(*arguments, "--json").stdout.splitlines()]
     assert records == [{"row": i, "label": label or None} for i, label in enumerate(expected, 1)]
 
@@ -121,18 +121,18 @@ def test_bad_rows_of_parquet_have_empty_predictions(folder):
     pyarrow.parquet.write_table(pa.table({"text": texts}), folder / "a.parquet")
     result = run("predict", folder / "two.fastlr", folder / "a.parquet", "--skip-bad-lines")
     assert result.stdout.split("\n") == ["", "fruit", "tool", "", "", "fruit", "", ""]
-    assert "7 documents read: 3 predicted, 4 skipped; 0 empty\n" in result.stderr
+    assert "7 documents read (0 empty): 3 predicted, 4 skipped\n" in result.stderr
 
 
 def test_empty_documents_are_counted(folder):
     """Those without a word, be it for white space; not those with values of Vowpal Wabbit."""
     (folder / "empty.txt").write_text("plum\n\n \t \n plum\n\u00e9\n")
     assert (
-        "5 documents read: 5 predicted, 0 skipped; 2 empty"
+        "5 documents read (2 empty): 5 predicted, 0 skipped"
         in run("predict", folder / "two.fastlr", folder / "empty.txt").stderr
     )
     (folder / "empty.vw").write_text("1 |f a:2\n1 |\n1 | plum\n1 | \n")
     assert (
-        "4 documents read: 4 predicted, 0 skipped; 2 empty"
+        "4 documents read (2 empty): 4 predicted, 0 skipped"
         in run("predict", folder / "two.fastlr", folder / "empty.vw").stderr
     )

@@ -59,7 +59,7 @@ def train(folder, data, *options, **keywords):
 def test_train_says_what_it_does(folder):
     said = run("train", folder / "train.svm", "-o", folder / "said.fastlr", *PASSES).stderr.splitlines()
     assert said[0].endswith("train.svm: svmlight, numeric features")
-    counts = re.fullmatch(r"240 rows read: (\d+) trained on, (\d+) held out, 0 skipped; 0 empty", said[1])
+    counts = re.fullmatch(r"240 rows read \(0 empty\): (\d+) trained on, (\d+) held out, 0 skipped", said[1])
     assert sum(map(int, counts.groups())) == 240
     assert re.fullmatch(r"3 classes, 30 features, [\d.]+ MB", said[2])
     assert said[3].startswith(f"validation on {counts[2]} rows: accuracy ")
@@ -400,7 +400,7 @@ def test_bad_lines_of_every_block(folder, monkeypatch):
     said = run("train", path, "-o", folder / "x", "--skip-bad-lines", *PASSES).stderr
     assert "skipped 20 bad lines: line 3 " in said
     assert "line 6 " in said
-    assert "60 rows read: 36 trained on, 4 held out, 20 skipped; 0 empty" in said
+    assert "60 rows read (0 empty): 36 trained on, 4 held out, 20 skipped" in said
 
 
 HOSTILE = {

@@ -167,6 +167,17 @@ def test_an_open_quote_that_a_later_row_closes(tmp_path, n_swallowed, label_firs
     assert read(path, **options, skip_bad_lines=True) == expected
 
 
+def test_an_open_quote_where_spaces_follow_commas(tmp_path):
+    """As in prose: the labels tell that the lines are rows."""
+    rows = [("xy"[i % 2], f" text {i}") for i in range(20)]
+    content = "".join(f"{label},{text}\n" for label, text in rows)
+    path = write(tmp_path, "a.csv", f'{content}x,"awful\n{content}x, a 5\'10"\n')
+    options = {"label": "1", "text": "2", "header": False}
+    with pytest.raises(ReadError, match=r"1 bad line: line 21 \(an open quote, closed by one in line 42 after lines"):
+        read(path, **options)
+    assert read(path, **options, skip_bad_lines=True) == [*rows, *rows, ("x", " a 5'10\"")]
+
+
 def test_an_open_quote_without_labels(tmp_path):
     """Lines of the form of rows are enough if they are many."""
     between = "".join(f"{i},between {i}\n" for i in range(5))
@@ -224,3 +235,9 @@ def test_many_open_quotes(tmp_path):
     path = write(tmp_path, "a.csv", "x,a\ny,b\n" + "".join(f"{label},{text}\n" for label, text in rows))
     found = read(path, label="1", text="2", header=False, skip_bad_lines=True)
     assert found == [("x", "a"), ("y", "b"), *itertools.islice(rows, 0, None, 2)]
+
+
+def test_long_rows_behind_an_open_quote(tmp_path):
+    rows = [("xy"[i % 2], "long " * 30_000) for i in range(3)]
+    path = write(tmp_path, "a.csv", 'x,"open\n' + "".join(f"{label},{text}\n" for label, text in rows))
+    assert read(path, label="1", text="2", header=False, skip_bad_lines=True) == rows

@@ -20,8 +20,6 @@ class KernelSet:
         Those of `fastlr.kernels.bind.ENTRY_POINTS` that the compiler has.
     threads : bool
         Whether they release the GIL, so that work is worth sharing among threads.
-    in_double : bool, default=False
-        Whether numbers per row are kept in double precision, even for rows of single precision.
     compiles : bool, default=False
         Whether a kernel is compiled when it is first called.
     cache : str or None
@@ -36,7 +34,6 @@ class KernelSet:
     name: str
     loss: str
     threads: bool
-    in_double: bool
     compiles: bool
     cache: str | None
     capabilities: frozenset[str]
@@ -47,12 +44,11 @@ class KernelSet:
         loss: str,
         entry_points: Mapping[str, Callable[..., Any]],
         threads: bool,
-        in_double: bool = False,
         compiles: bool = False,
         cache: str | None = None,
     ) -> None:
         self.name, self.loss = name, loss
-        self.threads, self.in_double = threads, in_double
+        self.threads = threads
         self.compiles, self.cache = compiles, cache
         self.capabilities = frozenset(
             capability for capability, names in ENTRY_POINTS.items() if entry_points.keys() >= set(names)

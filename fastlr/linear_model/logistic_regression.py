@@ -101,7 +101,8 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         scikit-learn's names are accepted: "newton-cg" and "newton-cholesky" mean "newton"; "liblinear", "sag" and
         "saga" mean "auto".
     max_iter : int, default=1000
-        Maximum number of iterations, each about a pass over the rows ("lbfgs": a run of up to 50 steps).
+        Maximum number of iterations, each about a pass over the rows ("lbfgs": a run of up to 50 steps). 0 keeps the
+        start as it is: zeros, or the current weights with ``warm_start``.
     verbose : int, default=0
         If not 0, show a progress bar on standard error.
     warm_start : bool, default=False
@@ -187,7 +188,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "random_state": ["random_state"],
         "solver": [StrOptions(set(NAMES))],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "n_jobs": [None, Integral],
@@ -368,7 +369,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         """Set the fitted attributes except the classes."""
         self.coef_ = solution.weights.T
         self.intercept_ = solution.intercept.astype(self.coef_.dtype)
-        self.n_iter_ = np.array([max(solution.n_iter, 1)], np.int32)
+        self.n_iter_ = np.array([solution.n_iter], np.int32)
         self.converged_ = solution.converged
         self.objective_ = solution.primal / problem.total_weight
         self.dual_objective_ = solution.dual / problem.total_weight
@@ -396,7 +397,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
                     duality_gap=solution.gap if certified else None,
                 )
             if bar is not None:
-                bar.add(1)
+                bar.add(min(solution.n_iter, 1))  # 0 for the start
                 if bar.is_due():
                     bar.move(gap=gap)
 

@@ -34,11 +34,14 @@ def scores_of(problem: Problem, weights: np.ndarray, kernels: KernelSet) -> np.n
 
 
 def transposed_product(problem: Problem, factors: np.ndarray, kernels: KernelSet) -> np.ndarray:
-    """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs)."""
+    """Return ``X.T @ factors``, shape (n_features, n_outputs), for ``factors`` of shape (n_samples, n_outputs).
+
+    It is float64 for rows of float32, too: where these sums nearly cancel, float32 would prove no small gap.
+    """
     rows = problem.rows
-    factors = frozen(factors, rows.dtype)
+    factors = frozen(factors, np.float64)
     n = n_parts(rows, factors.shape[1], _n_threads(problem, kernels), sums=True)
-    out = np.zeros((n, rows.shape[1], factors.shape[1]), rows.dtype)
+    out = np.zeros((n, rows.shape[1], factors.shape[1]))
 
     def add(block: Block, part: int, start: int, stop: int) -> None:
         X = block.rows
@@ -130,7 +133,7 @@ def residuals(
     """
     n_outputs = problem.n_outputs
     take, give = (np.zeros(problem.n_classes) if shares is None else shares for shares in (take, give))
-    factors = np.empty((len(p), n_outputs), np.float64 if kernels.in_double else problem.dtype)
+    factors = np.empty((len(p), n_outputs))
 
     def balance(_: int, start: int, stop: int) -> None:
         kernels.balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)

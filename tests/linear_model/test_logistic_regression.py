@@ -211,7 +211,7 @@ def test_l1_ratio_none_is_deprecated():
         ({"l1_ratio": 1.5}, "'l1_ratio' parameter"),
         ({"tol": -1.0}, "'tol' parameter"),
         ({"tol": np.nan}, "'tol' parameter|tol=nan"),
-        ({"max_iter": 0}, "'max_iter' parameter"),
+        ({"max_iter": -1}, "'max_iter' parameter"),
         ({"solver": "sgd"}, "'solver' parameter"),
         ({"penalty": "l3"}, "'penalty' parameter"),
         ({"backend": "fortran"}, "'backend' parameter"),

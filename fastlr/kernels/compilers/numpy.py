@@ -150,4 +150,4 @@ _KERNELS_OF_LOSS: dict[str, dict[str, Callable[..., Any]]] = {
 def load(loss: str) -> KernelSet:
     """Return the kernels that have a reference implementation here."""
     kernels = {**_KERNELS, **_KERNELS_OF_LOSS.get(loss, {})}
-    return KernelSet("numpy", loss, kernels, threads=False, in_double=True)
+    return KernelSet("numpy", loss, kernels, threads=False)

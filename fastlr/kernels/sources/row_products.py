@@ -42,11 +42,16 @@ def squared_norms(indptr, indices, data, start, stop, places, out):
 
 
 def add_transposed(indptr, indices, data, factors, start, stop, out):
-    """``out += X[start:stop].T @ factors[start:stop]``, for ``factors`` of shape ``(n_samples, n_outputs)``."""
+    """``out += X[start:stop].T @ factors[start:stop]``, for ``factors`` of shape ``(n_samples, n_outputs)``.
+
+    The sums are of double precision also for rows of single precision: they may nearly cancel.
+    """
     n_outputs = out.shape[1]
     for row in range(start, stop):
         if n_outputs == 1:
-            subtract(indptr[row], indptr[row + 1], indices, data, -factors[row, 0], out)
+            x = factors[row, 0]
+            for j in range(indptr[row], indptr[row + 1]):
+                out[indices[j], 0] += x * data[j]
         else:
             for j in range(indptr[row], indptr[row + 1]):
                 f = indices[j]

@@ -17,7 +17,7 @@ from fastlr.solvers.exact.task import Iterate, Solution
 PATIENCE = 5
 
 # After so many iterates in a row without a better estimate, a certificate is computed anyway.
-IDLE = 500
+IDLE = 25
 
 
 def run_exact(
@@ -28,14 +28,14 @@ def run_exact(
     max_iter: int,
     progress: Callable[[Solution], None],
 ) -> None:
-    """Take up to ``max_iter`` iterates, until the relative gap is proven to be at most ``tol``.
+    """Take up to ``max_iter`` iterates after the start, until the relative gap is proven to be at most ``tol``.
 
     ``solution`` is changed in place and always holds the best model so far, so that an interrupt loses nothing.
     """
     factor = 1.0  # by how much estimates have been too good so far
     least_guess, n_idle = np.inf, 0
     n_stalled = 0
-    for n_iter, (weights, intercept, guess, dual_scores) in enumerate(iterates, 1):
+    for n_iter, (weights, intercept, guess, dual_scores) in enumerate(iterates):
         solution.n_iter = n_iter
         n_idle = n_idle + 1 if guess >= 0.9 * least_guess else 0
         least_guess = min(least_guess, guess)

@@ -80,7 +80,8 @@ def conjugate_gradients(
     ends: Callable[[int, np.ndarray], bool] = lambda n_products, solution: False,
     secants: Secants | None = None,
     dot: Dot = sums.dot,
-) -> np.ndarray:
+    rounding: float = 1e-14,
+) -> tuple[np.ndarray, bool]:
     """Solve ``H d = -gradient`` until the `energy` of what is left of the gradient is at most ``goal``.
 
     Parameters
@@ -98,11 +99,15 @@ def conjugate_gradients(
     dot : callable
         Returns the sum of the products of two arrays of one shape. Those with secants take a tenth of the time if a
         kernel computes them.
+    rounding : float
+        ``H`` is flat where its curvature is at most this part of what the preconditioner says.
 
     Returns
     -------
-    ndarray
-        ``d``. If ``H`` is flat in some direction, up to rounding, the solution before it, or that direction.
+    solution : ndarray
+        ``d``. If ``H`` is flat in some direction, the solution before it, or that direction if it is the first.
+    is_flat : bool
+        Whether it is such a direction.
     """
     secants = Secants(0) if secants is None else secants
     scaled = secants.preconditioner(inverse, dot)
@@ -120,10 +125,9 @@ def conjugate_gradients(
     for n_products in range(1, MAX_PRODUCTS + 1):
         change = product(direction)
         curvature = dot(direction, change)
-        # Flat, to rounding: a curvature of `left` is what the preconditioner says. A gradient that is nothing but
-        # rounding may leave 0.
-        if not curvature > 1e-14 * left > 0.0:
-            return solution if solution.any() else direction
+        # A curvature of `left` is what the preconditioner says. A gradient that is nothing but rounding may leave 0.
+        if not curvature > rounding * left > 0.0:
+            return (solution, False) if solution.any() else (direction, True)
         secants.add(direction, change)
         length = left / curvature
         # A temporary array for each product would take longer than the products.
@@ -139,4 +143,4 @@ def conjugate_gradients(
         direction = (new / left) * direction
         direction += ahead
         left = new
-    return solution
+    return solution, False

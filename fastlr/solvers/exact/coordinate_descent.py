@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastlr.data.problem import Problem
-from fastlr.objective.full_batch import residuals, row_losses, scores_of, target_mass, transposed_product
+from fastlr.objective.full_batch import residuals, row_losses, target_mass, transposed_product
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.quadratic_model import BinaryQuadratic, SoftmaxQuadratic, Support
 from fastlr.solvers.exact.task import Iterate, Start, Task
@@ -31,7 +31,7 @@ ROUGHLY, CLOSELY = 0.3, 0.01
 
 
 def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
-    """Yield the model before each round."""
+    """Yield the model before each round; end when a round makes no progress."""
     penalty, fit_intercept, kernels = task.elastic_net, task.fit_intercept, task.kernels
     rows, n_outputs = problem.rows, problem.n_outputs
     columns = rows.csr.tocsc()
@@ -39,20 +39,25 @@ def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[I
     weights, intercept = start.weights.astype(np.float64), start.intercept.astype(np.float64)
     rng = np.random.default_rng(task.seed)
     dtype = rows.data.dtype
-    scores = scores_of(problem, weights.astype(dtype), kernels).astype(np.float64)
+    support = Support(problem, columns, penalty.l2, fit_intercept, kernels)
+    scores = np.zeros((problem.shape[0], n_outputs))
+    if weights.any():
+        used_features, smooth = support.cover(weights.any(axis=1))
+        scores = smooth.scores(np.vstack([weights[used_features], np.zeros(n_outputs)]))
     losses = row_losses(scores, intercept, problem, kernels, with_product=n_outputs > 1)
     charge = penalty.value(weights)
-    support = Support(problem, columns, penalty.l2, fit_intercept, kernels)
     used = np.zeros(weights.shape, bool)
     while True:
-        gradient = -transposed_product(problem, residuals(losses.p, problem, kernels), kernels).astype(np.float64)
+        gradient = -transposed_product(problem, residuals(losses.p, problem, kernels), kernels)
         missing = penalty.violations(gradient, weights)
         guess = _guess(weights, missing, penalty) / (losses.loss + charge)
         excess: np.ndarray | None = None
         if fit_intercept:
             excess = losses.mass[-n_outputs:] - wanted  # the gradient by the intercepts
             guess += float(np.abs(excess).max()) / problem.total_weight
-        yield Iterate(weights.astype(dtype), intercept.copy(), guess)
+        # Weights rounded to float32 have scores too rough to prove small gaps.
+        dual_scores = (None,) if dtype == np.float64 else (scores + intercept,)
+        yield Iterate(weights.astype(dtype), intercept.copy(), guess, dual_scores)
 
         features = np.flatnonzero((missing > 0.0).any(axis=1) | (weights != 0.0).any(axis=1))
         kind = BinaryQuadratic if n_outputs == 1 else SoftmaxQuadratic
@@ -69,14 +74,17 @@ def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[I
         slope = dot(gradient, delta) + penalty.value(model.target) - charge
         if excess is not None:
             slope += dot(excess, model.shift)
-        share = 1.0
+        share, allowed = 1.0, support.rounding * (losses.loss + charge)
         while True:
             new_weights = model.target if share == 1.0 else weights + share * delta
             new_charge = penalty.value(new_weights)
             new = row_losses(scores + share * step, intercept, problem, kernels, with_product=n_outputs > 1)
-            if new.loss + new_charge <= losses.loss + charge + 0.01 * share * slope or share < 1e-8:
+            if new.loss + new_charge <= losses.loss + charge + 0.01 * share * slope + allowed:
                 break
             share *= 0.5
+            if share < 1e-12:
+                yield Iterate(weights.astype(dtype), intercept.copy(), 0.0, dual_scores)
+                return
         weights, charge, losses = new_weights, new_charge, new
         scores += share * (step - model.shift)
         intercept = intercept + share * model.shift

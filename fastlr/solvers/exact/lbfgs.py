@@ -1,4 +1,4 @@
-"""SciPy's L-BFGS, on features scaled so that the objective curves equally along each at the start."""
+"""SciPy's L-BFGS, on features scaled so that the objective curves equally along each where a run starts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     theta = smooth.unknowns(start)
     shape = theta.shape
     value, gradient, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
-    diagonal = smooth.hessian_diagonal(probabilities)
-    scale = np.divide(1.0, np.sqrt(diagonal), out=np.ones(shape), where=diagonal > 0.0)
     guess = smooth.guess(value, gradient)
+    scale = np.empty(shape)
     yield Iterate(*smooth.model(theta), guess)
 
     def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -38,6 +37,8 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
 
     while guess > 0.0:
         before, enough = guess, 0.01 * guess
+        diagonal = smooth.hessian_diagonal(probabilities)
+        scale = np.divide(1.0, np.sqrt(diagonal), out=np.ones(shape), where=diagonal > 0.0)
 
         def stop(x: np.ndarray, enough: float = enough) -> None:
             if guess <= enough:
@@ -54,6 +55,7 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         new = scale * result.x.reshape(shape)
         if not (result.fun < value - smooth.rounding * abs(value) or guess < 0.5 * before):
             break
-        theta, value = new, result.fun
+        theta = new
+        value, _, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
         yield Iterate(*smooth.model(theta), guess)
     yield Iterate(*smooth.model(theta), 0.0)

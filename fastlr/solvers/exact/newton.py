@@ -30,20 +30,24 @@ def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
     kernel_dot = partial(dot, kernels=task.kernels)
-    first, last, before, previous = None, np.inf, None, theta
+    last, before, previous = np.inf, None, theta
+    # The accuracy of a step follows from where it starts, so that fits of one iteration, each from the weights of the
+    # last one, are one fit of as many.
+    zero = np.zeros_like(theta)
+    _, at_zero, _ = smooth.value_and_gradient(zero, smooth.scores(zero))
+    first = math.sqrt(kernel_dot(at_zero, at_zero))
     while True:
         value, gradient, probabilities = smooth.value_and_gradient(theta, scores)
         fell = before is None or value < before - smooth.rounding * abs(before)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
         size = math.sqrt(kernel_dot(gradient, gradient))
-        first = first or size
         if size == 0.0 or not (fell or size < 0.5 * last):
             theta = previous if size > last else theta
             break
         diagonal = smooth.hessian_diagonal(probabilities)
         inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
-        accuracy = min(0.25, math.sqrt(size / first))
-        direction = conjugate_gradients(
+        accuracy = min(0.25, math.sqrt(size / first)) if first else 0.25
+        direction, _ = conjugate_gradients(
             partial(smooth.hessian_product, frozen(probabilities)), inverse, gradient,
             accuracy * accuracy * energy(inverse, gradient, kernel_dot), dot=kernel_dot,
         )  # fmt: skip

@@ -30,7 +30,7 @@ SPACING = 1.25
 
 
 def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: bool) -> Iterator[Iterate]:
-    """Yield the model after each step; end when a step changes nothing."""
+    """Yield the start and the model after each step; end when a step changes nothing."""
     penalty, kernels = task.penalty, task.kernels
     smooth = Smooth(problem, penalty.l2, task.fit_intercept, kernels)
     theta = smooth.unknowns(start)
@@ -38,6 +38,7 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
     mean_norm = dot(norms, problem.weights()) / problem.total_weight
     units = np.ones((len(theta), 1))
     units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
+    yield Iterate(*smooth.model(theta), np.inf)
     curvature = task.loss.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, kernels) + penalty.l2
     penalised = np.ones((len(theta), 1))
     penalised[-1] = 0.0

@@ -21,7 +21,7 @@ from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
-from fastlr.solvers.exact.smooth_objective import Smooth
+from fastlr.solvers.exact.smooth_objective import ROUNDING, Smooth
 from fastlr.utils.arrays import frozen
 from fastlr.utils.sums import column_sums, dot, mean_of, row_sums, solve, sum_of
 from fastlr.utils.time_slices import TimeSlices
@@ -31,7 +31,10 @@ BETWEEN_PROJECTIONS = 8
 
 
 class Support:
-    """The problem of the features in use only, kept for several rounds if these stay about the same."""
+    """The problem of the features in use only, kept for several rounds if these stay about the same.
+
+    Its rows are float64 also where those of the problem are float32, so that scores do not drift from the weights.
+    """
 
     def __init__(
         self, problem: Problem, columns: sp.csc_array, l2: float, fit_intercept: bool, kernels: KernelSet
@@ -40,6 +43,7 @@ class Support:
         self.fit_intercept, self.kernels = fit_intercept, kernels
         self.features = np.empty(0, np.intp)
         self.smooth: Smooth | None = None
+        self.rounding = ROUNDING[np.dtype(np.float64)]
         self.secants = Secants(problem.n_nonzeros)
 
     def cover(self, used: np.ndarray) -> tuple[np.ndarray, Smooth]:
@@ -50,7 +54,7 @@ class Support:
             self.secants.move(partial(self._of_these, before, len(used)))
             part = self.columns[:, self.features].tocsr()
             index = self.problem.rows.indices.dtype
-            arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data)
+            arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data, np.float64)
             problem = replace(self.problem, rows=Rows(*arrays, part.shape))
             self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.kernels)
         return self.features, self.smooth
@@ -151,8 +155,9 @@ class Quadratic(ABC):
         """
         n_outputs = len(self.shift)
         features, smooth = support.cover(((self.weights != 0.0) | (self.target != 0.0)).any(axis=1))
-        product = partial(smooth.hessian_product, frozen(self.probabilities))
-        held = np.vstack([self.target[features], np.zeros(n_outputs)])
+        kernel_dot = partial(full_batch.dot, kernels=self.kernels)
+        start = self.target[features] if self.penalty.l2 else _without_common_part(self.target[features])
+        held = np.vstack([start, np.zeros(n_outputs)])
         signs = np.sign(held)
         inverse = np.vstack([1.0 / (self.curvature[features] + self.penalty.l2), np.zeros(n_outputs)])
         inverse[held == 0.0] = 0.0
@@ -160,34 +165,61 @@ class Quadratic(ABC):
         gradient[:-1] += self.penalty.l2 * self.weights[features] + self.penalty.l1 * signs[:-1]
         if self.intercept_gradient is not None:
             gradient[-1] = self.intercept_gradient
-            inverse[-1] = 1.0 / column_sums(self.second)
-        come = np.vstack([self.target[features] - self.weights[features], self.shift])
+            mass = column_sums(self.second)
+            np.divide(1.0, mass, out=inverse[-1], where=mass > 0.0)
+        product = partial(smooth.hessian_product, frozen(self.probabilities))
+        come = np.vstack([start - self.weights[features], self.shift])
         if come.any():
             gradient += product(come)  # now the gradient at the target
         if n_outputs > 1:  # a shift of all intercepts changes nothing; remove what rounding leaves of it
             gradient[-1] -= mean_of(gradient[-1])
-        kernel_dot = partial(full_batch.dot, kernels=self.kernels)
         goal = accuracy * accuracy * energy(inverse, gradient, kernel_dot)
 
-        def crossed(move: np.ndarray) -> np.ndarray:
-            return (held + move) * signs < 0.0
-
         def ends(n_products: int, move: np.ndarray) -> bool:
-            return n_products >= BETWEEN_PROJECTIONS and bool(crossed(so_far + move).any())
+            return n_products >= BETWEEN_PROJECTIONS and bool(((held + so_far + move) * signs < 0.0).any())
 
-        so_far, left, n_rounds = np.zeros_like(held), gradient, 0
+        so_far, left, value, n_rounds = np.zeros_like(held), gradient, 0.0, 0
         while energy(inverse, left, kernel_dot) > goal and n_rounds < MAX_PRODUCTS // BETWEEN_PROJECTIONS:
-            so_far = so_far + conjugate_gradients(product, inverse, left, goal, ends, support.secants, kernel_dot)
-            over = crossed(so_far)
-            so_far[over] = -held[over]
-            inverse[over] = 0.0
-            change = product(so_far)
-            left = gradient + change
+            move, is_flat = conjugate_gradients(
+                product, inverse, left, goal, ends, support.secants, kernel_dot, smooth.rounding
+            )
+            # All weights that would change sign become 0 at once, but if the value does not fall, the first one alone.
+            # Where the model is flat, the penalty falls until then, however far that is.
+            first = _first_zero(np.where(signs, held + so_far, 0.0), move)
+            for share in (first,) if is_flat else (1.0, first):
+                new = so_far + share * move if share < np.inf else so_far
+                ended = (held + new) * signs < 0.0
+                new[ended] = -held[ended]
+                change = product(new)
+                new_value = kernel_dot(new, gradient + 0.5 * change)
+                if new_value < value:
+                    break
+            else:
+                break
+            inverse[ended] = 0.0
+            so_far, left, value = new, gradient + change, new_value
             n_rounds += 1
-        if n_rounds and dot(so_far, gradient + 0.5 * change) < 0.0:
+        if value < 0.0:
             self.target[features] = (held + so_far)[:-1]
             self.shift = self.shift + so_far[-1]
             self.moved = smooth.scores(come + so_far)
+
+
+def _without_common_part(weights: np.ndarray) -> np.ndarray:
+    """Return weights of the same probabilities, of which every feature has a 0 if there are several outputs.
+
+    A shift of a feature's weights in all classes changes no probability, but L1: it is least at their median.
+    """
+    if weights.shape[1] == 1:
+        return weights
+    middle = np.sort(weights, axis=1)[:, weights.shape[1] // 2]
+    return weights - np.where((weights != 0.0).all(axis=1), middle, 0.0)[:, None]
+
+
+def _first_zero(weights: np.ndarray, move: np.ndarray) -> float:
+    """Return the share of a move, infinite if there is none, at which the first of the weights changes sign."""
+    towards = weights * move < 0.0
+    return float((weights[towards] / -move[towards]).min(initial=np.inf)) * (1.0 + 1e-15)
 
 
 class BinaryQuadratic(Quadratic):

@@ -111,7 +111,7 @@ TINY = 50_000
 WEAK, WEAK_WITH_L1 = 5e-4, 2e-3
 # So many non-zeros tell the mean square well enough.
 SAMPLE = 1 << 16
-# Above this share of non-zeros among all entries of X, Newton's method needs fewer passes over the rows.
+# Above this share of non-zeros among all entries of X, Newton's methods need fewer passes over the rows.
 DENSE = 0.2
 
 
@@ -128,10 +128,10 @@ def choose_solver(problem: Problem, penalty: Penalty, kernels: KernelSet) -> str
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
     mean_square = dot(sample, sample) / len(sample) * problem.rows.nnz / n_samples if len(sample) else 0.0
+    dense = is_tiny(problem) or problem.rows.nnz > DENSE * n_samples * n_features
     if penalty.l1:
-        return "coordinate" if penalty.l2 <= WEAK_WITH_L1 * mean_square else "sdca"
-    dense = problem.rows.nnz > DENSE * n_samples * n_features
-    return "newton" if is_tiny(problem) or dense or penalty.l2 <= WEAK * mean_square else "sdca"
+        return "coordinate" if dense or penalty.l2 <= WEAK_WITH_L1 * mean_square else "sdca"
+    return "newton" if dense or penalty.l2 <= WEAK * mean_square else "sdca"
 
 
 def resolve_solver(name: str, dual: bool, problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:

@@ -64,6 +64,10 @@ def minimise(
 
     if task.penalty:
         certifier = Certifier(problem, task.penalty, task.fit_intercept, task.kernels)
+        if task.max_iter == 0:  # the start as it is, not at its best intercept
+            gap, total = certifier.gap_of(start.weights, start.intercept), problem.total_weight
+            solution.primal, solution.dual = gap.primal * total, gap.dual * total
+            return _complaint("relative duality gap", solution.gap, problem, task, solution)
         tol = TINY_TOL if task.solver == "newton" and is_tiny(problem) else task.tol
         try:
             run_exact(tracked(), certifier, solution, tol, task.max_iter, progress)

@@ -30,7 +30,7 @@ def run_stationary(
     max_iter: int,
     progress: Callable[[Solution], None],
 ) -> float:
-    """Take up to ``max_iter`` iterates, until the largest entry of the gradient is at most ``tol``.
+    """Take up to ``max_iter`` iterates after the start, until the largest entry of the gradient is at most ``tol``.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def run_stationary(
         The largest entry of the gradient of the mean loss at the solution.
     """
     norm = np.inf
-    for n_iter, (weights, intercept, guess, _) in enumerate(iterates, 1):
+    for n_iter, (weights, intercept, guess, _) in enumerate(iterates):
         solution.n_iter = n_iter
         if guess <= tol or n_iter >= max_iter:
             solution.primal, norm = evaluate(weights, intercept)

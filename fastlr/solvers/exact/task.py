@@ -1,7 +1,7 @@
 """What an exact solver is given, and what it yields.
 
-A solver is a generator function ``solver(problem, task, start)``. It yields an `Iterate` about once for each pass over
-the rows; the caller decides when the model is good enough (`fastlr.solvers.exact.certified`).
+A solver is a generator function ``solver(problem, task, start)``. It yields its start and then an `Iterate` about once
+for each pass over the rows; the caller decides when the model is good enough (`fastlr.solvers.exact.certified`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Solution:
     primal, dual : float
         The model's objective, and the greatest lower bound found.
     n_iter : int
-        Iterates that the solver has yielded, each about a pass over the rows.
+        Iterates that the solver has yielded after its start, each about a pass over the rows.
     converged : bool
     """
 

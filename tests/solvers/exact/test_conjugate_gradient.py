@@ -19,7 +19,7 @@ def solve(H, gradient, inverse, secants):
         products.append(direction)
         return H @ direction
 
-    solution = conjugate_gradients(product, inverse, gradient, 1e-20 * energy(inverse, gradient), secants=secants)
+    solution, _ = conjugate_gradients(product, inverse, gradient, 1e-20 * energy(inverse, gradient), secants=secants)
     return solution, len(products)
 
 

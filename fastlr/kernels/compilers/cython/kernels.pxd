@@ -447,10 +447,10 @@ cdef void squared_norms(
     int[::1] places, double[::1] out,
 ) noexcept nogil
 
-@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=real)
+@cython.locals(n_outputs=Py_ssize_t, row=Py_ssize_t, j=Py_ssize_t, f=Py_ssize_t, k=Py_ssize_t, x=double)
 cdef void add_transposed(
-    const index[::1] indptr, const index[::1] indices, const real[::1] data, const real[:, ::1] factors,
-    Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[:, ::1] factors,
+    Py_ssize_t start, Py_ssize_t stop, double[:, ::1] out,
 ) noexcept nogil
 
 # sdca.py
@@ -516,7 +516,7 @@ cdef double losses_softmax(
 )
 cdef void balance(
     const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
-    const double[::1] take, const double[::1] give, double[:, ::1] p, real[:, ::1] factors,
+    const double[::1] take, const double[::1] give, double[:, ::1] p, double[:, ::1] factors,
 ) noexcept nogil
 
 @cython.locals(

@@ -60,7 +60,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     loss : {"log_loss"}, default="log_loss"
         The only loss.
     penalty : {"l2", "l1", "elasticnet", None}, default="l2"
-        ``"l1"`` and ``"elasticnet"`` set weights to 0. The intercept is never penalised.
+        ``"l1"`` and ``"elasticnet"`` set weights to 0: `fit` ends with a pass over all rows that removes the noise of
+        the last steps from weights that are 0 at the optimum, except with ``early_stopping``. The intercept is never
+        penalised.
     alpha : float or "auto", default="auto"
         Strength of the penalty, 0 or more: ``1 / (C * sum(s))`` for the ``C`` of `LogisticRegression`. ``"auto"`` is
         weak, about ``1e-6`` for rows of length 1. See the guide on choosing C.
@@ -442,8 +444,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         """Train on a chunk of rows, once, from the current weights; the cost does not depend on ``n_features``.
 
         Without shuffling, and with neither an automatic rate nor an automatic ``alpha``, calls over consecutive chunks
-        of multiples of ``batch_size`` rows give the same weights, bit for bit, as one epoch of `fit`. With
-        ``batch_size="full"``, a call is one step over all of its rows. See the guide on streams.
+        of multiples of ``batch_size`` rows give the same weights, bit for bit, as one epoch of `fit`, except that an L1
+        penalty leaves noise on some weights that `fit` sets to 0. With ``batch_size="full"``, a call is one step over
+        all of its rows. See the guide on streams.
 
         Parameters
         ----------

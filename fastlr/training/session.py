@@ -13,6 +13,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.protocols import TrainingProblem
+from fastlr.solvers.stochastic.exact_zeros import with_exact_zeros
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
@@ -161,6 +162,13 @@ class TrainingSession:
         bar.add(self.optimizer.n_steps * n_rows // self.config.steps_per_epoch(self.problem))
         self.monitor.bar = bar
 
+    @property
+    def _leaves_noise(self) -> bool:
+        """Whether the last steps leave noise on weights that L1 makes 0; the best weights so far stay as they are."""
+        stopping, penalty = self.monitor.stopping, self.plan.penalty
+        defers_l1 = self.config.optimizer_config(self.problem, self.backend).lazy
+        return defers_l1 and penalty.l1 > 0.0 and not (stopping is not None and stopping.keep_best)
+
     def run(self) -> TrainingResult:
         """Train. Ctrl-C ends the training, and the result has the steps taken so far."""
         optimizer, monitor = self.optimizer, self.monitor
@@ -172,5 +180,11 @@ class TrainingSession:
         finally:
             monitor.close()
         weights, intercept = monitor.model(optimizer.finish, optimizer.intercept)
+        if self._leaves_noise and not interrupted:
+            try:
+                loss_kernels = kernels.load(self.backend, self.config.loss)
+                weights = with_exact_zeros(weights, intercept, self.problem, self.plan.penalty, loss_kernels)
+            except KeyboardInterrupt:
+                interrupted = True
         n_iter = n_iter or -(-optimizer.n_steps // self.config.steps_per_epoch(self.problem))
         return TrainingResult(weights, intercept, n_iter, converged, interrupted)

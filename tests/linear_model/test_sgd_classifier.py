@@ -134,7 +134,7 @@ def test_parameters_may_change_between_calls_of_partial_fit(compiled):
     assert models[0].t_ == models[1].t_ == 61 * len(settings) / 2
 
 
-def test_warm_start_goes_on(backend):
+def test_warm_start_goes_on(backend, last_step_only):
     X, y = random_rows(), random_labels(60, 2)
     parameters = {"penalty": "l1", "alpha": 0.01, "learning_rate": "constant", "eta0": 0.1, "shuffle": False}
     once = SGDClassifier(max_iter=6, backend=backend, **parameters).fit(X, y)

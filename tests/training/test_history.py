@@ -62,7 +62,7 @@ def test_losses_out_of_the_ordinary_are_summed_up_exactly(backend):
 
 @pytest.mark.parametrize("penalty_name", ["l2", "elasticnet", None])
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_what_is_kept_on_request(backend, penalty_name, n_classes):
+def test_what_is_kept_on_request(backend, last_step_only, penalty_name, n_classes):
     X, y = random_rows(), random_labels(60, n_classes)
     parameters = {"penalty": penalty_name, "alpha": 0.02, "max_iter": 2, "random_state": 0, "backend": backend}
     model = SGDClassifier(history="full", **parameters).fit(X, y)

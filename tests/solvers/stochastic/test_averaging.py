@@ -97,7 +97,7 @@ def test_a_weight_taken_to_zero_unseen(backend):
     np.testing.assert_allclose(optimizer.model_weights()[:, 0], [(0.3 + 0.1) / 11, 0.0], rtol=1e-14)
 
 
-def test_the_mean_has_more_features_than_the_last_iterate(backend):
+def test_the_mean_has_more_features_than_the_last_iterate(backend, last_step_only):
     """What the L1 penalty has taken to zero was there for a while."""
     X, y = random_rows(), random_labels(60, 2)
     setting = {"penalty": "l1", "alpha": 0.05, "max_iter": 5, "random_state": 0, "backend": backend}
@@ -108,7 +108,7 @@ def test_the_mean_has_more_features_than_the_last_iterate(backend):
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("batch_size", [1, 5])
-def test_chunks_of_partial_fit_are_one_epoch_of_fit(backend, penalty, n_classes, batch_size):
+def test_chunks_of_partial_fit_are_one_epoch_of_fit(backend, last_step_only, penalty, n_classes, batch_size):
     """Bit for bit, whether or not somebody looked in between."""
     X, y = random_rows(), random_labels(60, n_classes)
     parameters = {

@@ -105,7 +105,7 @@ def test_without_a_lock_a_checkpoint_is_gone_on_from(compiled, eager_threads, tm
     assert np.isfinite(model.coef_).all()
 
 
-def test_penalties_take_more_weights_to_zero_without_a_lock(compiled, eager_threads, monkeypatch):
+def test_penalties_take_more_weights_to_zero_without_a_lock(compiled, eager_threads, monkeypatch, last_step_only):
     monkeypatch.setattr(hogwild, "ROUND", 1 << 12)
     X, y = make_bag_of_words(3000, 2000, random_state=0)
     optimum = LogisticRegression(l1_ratio=1.0, C=1.0 / (1e-3 * 3000), tol=1e-4, backend=compiled).fit(X, y)

@@ -119,10 +119,8 @@ class _Decompressed(io.RawIOBase):
 
         Raises
         ------
-        EOFError
-            If the file ends within a stream.
         OSError
-            If the file cannot be read or, without an ``errno``, is damaged.
+            If the file cannot be read or, without an ``errno``, is truncated or damaged.
         """
         while not self._pending:
             data = b""
@@ -134,7 +132,7 @@ class _Decompressed(io.RawIOBase):
             elif self._stream.needs_input:
                 data = self._raw.read1(CHUNK)
                 if not data:
-                    raise EOFError
+                    raise OSError("the compressed data are truncated")
             try:
                 self._pending = memoryview(self._stream.decompress(data, len(buffer)))
             except self._error as error:

@@ -122,8 +122,6 @@ def _fill(file: Any, view: memoryview, eager: bool) -> tuple[int, bool]:
             if not n:
                 return size, True
             size += n
-    except EOFError as error:
-        raise ReadError("is truncated: the compressed data end too soon") from error
     except OSError as error:
         if error.errno is None:
             raise ReadError(f"is damaged: {error}") from error

@@ -215,8 +215,15 @@ def _name(file: Any) -> str:
 @contextmanager
 def _opened(file: Any) -> Iterator[BinaryIO]:
     if isinstance(file, (str, os.PathLike)):
-        with open(file, "rb") as raw, decompressed(raw) as opened:
-            yield opened
+        try:
+            with open(file, "rb") as raw, decompressed(raw) as opened:
+                yield opened
+        except ImportError as error:
+            raise ImportError(f"{_name(file)} {error}.") from error
+        except OSError as error:
+            if error.errno is None:
+                raise OSError(f"{_name(file)} is damaged: {error}.") from error
+            raise
     elif hasattr(file, "read"):
         yield file
     else:

@@ -15,7 +15,9 @@ from fastlr.text.analyzer import Analyzer
 from fastlr.text.base import KernelsMixin, as_csr
 from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
-from fastlr.text.ngrams import hash_word, hash_words
+from fastlr.text.string_hashes import hash_ngrams
+
+NEVER = "  "  # an n-gram that no document has: words have no spaces, and tokens between white space no two in a row
 
 
 class CountVectorizer(KernelsMixin, sklearn_text.CountVectorizer):
@@ -215,7 +217,7 @@ class CountVectorizer(KernelsMixin, sklearn_text.CountVectorizer):
         if not np.array_equal(np.sort(columns), np.arange(len(columns))):
             raise ValueError(f"vocabulary_ must map its n-grams to the columns 0 to {len(columns) - 1}, each once.")
         hashes = np.empty(len(columns), np.uint64)
-        hashes[columns] = [_hash_of(term, characters) for term in self.vocabulary_]
+        hashes[columns] = hash_ngrams([term if _is_ngram(term) else NEVER for term in self.vocabulary_], characters)
         self._hashes = self.vocabulary_, characters, hashes
         return hashes
 
@@ -227,14 +229,9 @@ class CountVectorizer(KernelsMixin, sklearn_text.CountVectorizer):
         return X
 
 
-def _hash_of(term: Any, characters: bool) -> int:
-    """Return the hash of an n-gram of a vocabulary; if the kernels have no such n-gram, a hash that they never find."""
-    try:
-        if "\0" not in term:
-            return hash_word(term) if characters else hash_words(term.split(" "))
-    except (AttributeError, TypeError, UnicodeEncodeError):  # not a string, or half of a surrogate pair
-        pass
-    return hash_word("  ")  # words have no spaces, and character n-grams no two in a row
+def _is_ngram(term: Any) -> bool:
+    """Return whether the kernels may find a term of a vocabulary in documents."""
+    return isinstance(term, str) and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in term)
 
 
 def _checked_dtype(dtype: Any) -> np.dtype:

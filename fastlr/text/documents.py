@@ -11,7 +11,7 @@ from fastlr.utils.arrays import frozen
 
 # Documents are encoded and joined in groups of this many, so that the intermediate copies stay in the cache.
 GROUP = 512
-CHUNK_BYTES = 1 << 20  # bytes of the buffer to search at a time
+SEARCH_BYTES = 1 << 16  # bytes of the buffer to search at a time, which stay in the cache
 
 
 def _encode_one(text: Any, i: int, errors: str) -> bytes:
@@ -183,8 +183,10 @@ class Documents:
     def find_pairs(self, first: int, least: int, most: int) -> np.ndarray:
         """Return where in the buffer the byte ``first`` is followed by one of ``least`` to ``most``, in order."""
         found = [np.zeros(0, np.int64)]
-        for start in range(0, len(self.buffer) - 1, CHUNK_BYTES):
-            chunk = self.buffer[start : start + CHUNK_BYTES + 1]
+        for start in range(0, len(self.buffer) - 1, SEARCH_BYTES):
+            chunk = self.buffer[start : start + SEARCH_BYTES + 1]
+            if first not in chunk.tobytes():
+                continue
             at = np.flatnonzero(chunk[:-1] == first)
             second = chunk[at + 1]
             found.append(start + at[(second >= least) & (second <= most)])

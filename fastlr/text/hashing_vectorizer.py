@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -19,14 +18,15 @@ from fastlr.text.base import KernelsMixin, as_csr
 from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import LOGS, MAX_FEATURES, NORMS, WEIGHTINGS, Hasher
-from fastlr.text.ngrams import column_of, hash_word, hash_words
+from fastlr.text.ngrams import column_of
+from fastlr.text.string_hashes import hash_ngrams
 from fastlr.utils.arrays import Csr, frozen
 from fastlr.utils.elementary import log
 
-CACHED_HASHES = 1 << 17  # n-grams whose hashes are remembered while Python hashes documents
+HASHED_AT_ONCE = 1 << 16  # n-grams of scikit-learn's analyzer
 
 
-class HashingVectorizer(KernelsMixin, sklearn_text.HashingVectorizer):
+class HashingVectorizer(KernelsMixin, sklearn_text.HashingVectorizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     r"""Turns documents into rows of hashed n-grams.
 
     It is scikit-learn's transformer of this name, with its parameters and methods. Nothing is learned: `transform` may
@@ -173,35 +173,45 @@ class HashingVectorizer(KernelsMixin, sklearn_text.HashingVectorizer):
         rows = as_csr(*rows, int(self.n_features))
         return rows if self.norm is not None or dtype == rows.dtype else rows.astype(dtype)
 
-    def _hash_of(self, ngram: str) -> int:
-        """Return the hash of an n-gram, as the kernels have it if they know it."""
-        ngram = ngram.replace("\0", "\uffff")  # a hash pads words with NULs
-        return hash_word(ngram) if self.analyzer in ("char", "char_wb") else hash_words(ngram.split(" "))
+    def _hashes(self, ngrams: list[str]) -> np.ndarray:
+        """Return the hashes of n-grams, those of the kernels where they make n-grams too."""
+        padded = [ngram.replace("\0", "\uffff") for ngram in ngrams]  # a hash does not see NULs at the end
+        return hash_ngrams(padded, self.analyzer in ("char", "char_wb"))
 
     def _hash_by_python(self, documents: Iterable[Any], hasher: Hasher) -> Csr:
         """Return the rows of documents as `Hasher.transform` does, of the n-grams of scikit-learn's analyzer."""
-
-        @lru_cache(CACHED_HASHES)
-        def place(ngram: str) -> tuple[int, int]:
-            h = self._hash_of(ngram)
-            return column_of(h, int(hasher.n_features)), -1 if hasher.signed and h % 2 else 1
-
-        analyze = self.build_analyzer()
-        indptr, indices, counts = [0], list[int](), list[int]()
-        for document in documents:
-            row: dict[int, int] = {}
-            for column, sign in map(place, analyze(document)):
-                row[column] = row.get(column, 0) + sign
-            indices += row.keys()
-            counts += row.values()
-            indptr.append(len(indices))
-        columns, ends = np.array(indices, np.int64), np.array(indptr, np.int64)
-        data = _weigh(np.array(counts, np.float64), hasher.weighting).astype(hasher.dtype)
+        parts = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)), *self._count_by_python(documents, hasher)]
+        lengths, columns, counts = map(np.concatenate, zip(*parts, strict=True))
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        data = _weigh(counts, hasher.weighting).astype(hasher.dtype)
         if hasher.norm is not None:
             normalize = kernels.load(resolve_backend(self.backend)).weigh_rows
             norm = NORMS.index(hasher.norm)
             normalize(ends, columns, data, frozen(np.zeros(0)), False, norm, LOGS, 0, len(ends) - 1, data)
         return ends, columns.astype(np.int32), data
+
+    def _count_by_python(self, documents: Iterable[Any], hasher: Hasher) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yield the numbers of columns of documents, the columns, and the sums of their n-grams' counts."""
+        analyze = self.build_analyzer()
+        remaining = iter(documents)
+        while True:
+            ngrams, values, sizes = list[str](), list[int](), list[int]()
+            for document in remaining:
+                frequencies = Counter(analyze(document))
+                ngrams += frequencies
+                values += frequencies.values()
+                sizes.append(len(frequencies))
+                if len(ngrams) >= HASHED_AT_ONCE:
+                    break
+            if not sizes:
+                return
+            hashes = self._hashes(ngrams)
+            signs = np.where(hashes & np.uint64(hasher.signed), -1.0, 1.0)
+            columns = column_of(hashes, int(hasher.n_features)).astype(np.int64)
+            keys = np.repeat(np.arange(len(sizes), dtype=np.int64) << 32, sizes) | columns
+            found, numbers = np.unique(keys, return_inverse=True)
+            lengths = np.bincount(found >> 32, minlength=len(sizes))
+            yield lengths, found & 0xFFFFFFFF, np.bincount(numbers, signs * values, len(found))
 
     def inverse(self, columns: Sequence[int] | np.ndarray, raw_documents: Documents | Iterable[Any]) -> list[list[str]]:
         """Return the n-grams that hash to given columns, the most frequent first.
@@ -242,8 +252,9 @@ class HashingVectorizer(KernelsMixin, sklearn_text.HashingVectorizer):
         if analyzer is None:
             analyze = self.build_analyzer()
             frequencies = Counter(ngram for document in documents for ngram in analyze(document))
+            of_ngram = column_of(self._hashes(list(frequencies)), int(self.n_features))
             found = [
-                (column_of(self._hash_of(ngram), int(self.n_features)), -n, ngram) for ngram, n in frequencies.items()
+                (column, -n, ngram) for column, (ngram, n) in zip(of_ngram.tolist(), frequencies.items(), strict=True)
             ]
         else:
             counts = count_documents(analyzer, documents, resolve_backend(self.backend))

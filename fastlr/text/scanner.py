@@ -9,7 +9,7 @@ import numpy as np
 
 from fastlr.kernels.sources.state import DOCUMENT, POSITION
 from fastlr.text.analyzer import Analyzer
-from fastlr.text.documents import CHUNK_BYTES, Documents
+from fastlr.text.documents import Documents
 from fastlr.text.ngrams import InvalidDocument
 from fastlr.text.unicode_tables import tables_for
 from fastlr.utils.arrays import frozen
@@ -25,6 +25,8 @@ MASKS = np.zeros((17, 3), np.uint64)
 for _length in range(17):
     MASKS[_length] = 256 ** min(_length, 8) - 1, 256 ** max(_length - 8, 0) - 1, (2**64 - 1) * (_length > 8)
 MASKS = frozen(MASKS.ravel())
+
+CHUNK_BYTES = 1 << 20  # bytes to test for ASCII at a time
 
 ERRORS = {"strict": -2, "ignore": -1, "replace": 0}  # the kernels' codes for ``decode_error``
 

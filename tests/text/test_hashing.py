@@ -17,6 +17,7 @@ from fastlr.kernels.compilers.python import bind_sources
 from fastlr.text import Documents, Hasher, HashingVectorizer, ngrams, scanner, unicode_tables
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.scanner import OutputBuffer
+from fastlr.text.string_hashes import hash_ngrams
 
 LETTERS = "aZ_09éÀßΣσςПривет中文हिन्दी ْ\u0301İıKȺẞ𝐀𐐀٣½"
 
@@ -180,6 +181,7 @@ def test_hashes_spread_evenly(compiled):
         assert collisions < 12  # 1.5 are expected
 
 
+@pytest.mark.filterwarnings("ignore:The parameter 'token_pattern'")
 @pytest.mark.parametrize("analyzer", ["word", "char_wb"])
 def test_scikit_learn_agrees_on_ngrams(backend, analyzer):
     from sklearn.feature_extraction.text import CountVectorizer
@@ -397,6 +399,13 @@ def test_hashing_needs_numpy_alone():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+@given(grams=st.lists(strings.map(lambda text: text.replace("\0", "0"))))
+def test_many_strings_are_hashed_as_one(grams):
+    assert hash_ngrams(grams, characters=True).tolist() == [ngrams.hash_word(gram) for gram in grams]
+    expected = [ngrams.hash_words(gram.split(" ")) for gram in grams]
+    assert hash_ngrams(grams, characters=False).tolist() == expected
 
 
 def test_stop_hashes_are_a_set_with_room():

@@ -13,6 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
 from fastlr import kernels
+from fastlr.data.labels import as_values
 from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
@@ -88,7 +89,7 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
     if model.class_weight == "balanced" and not _balances_weights(model):
         counts = targets.class_counts()
         per_class = sum_of(counts) / (len(counts) * counts)
-        proxy.class_weight = dict(zip(model.classes_.tolist(), per_class.tolist(), strict=True))
+        proxy.class_weight = dict(zip(as_values(model.classes_), per_class.tolist(), strict=True))
     problem = targets.in_blocks(proxy.class_weight)
     if len(problem.active_rows) == 0:
         raise ValueError("All rows have zero weight (sample_weight times class_weight), so there is no objective.")

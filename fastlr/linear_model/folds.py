@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr.data.labels import kind_of
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
 from fastlr.kernels.kernel_set import KernelSet
@@ -90,6 +91,13 @@ def drop_absent(weights: np.ndarray, intercept: np.ndarray, present: np.ndarray)
     if len(intercept) == 1:
         return np.zeros_like(weights), np.array([np.inf if present[1] else -np.inf])
     return np.where(present, weights, 0.0).astype(weights.dtype), np.where(present, intercept, -np.inf)
+
+
+def shown_classes(classes: np.ndarray) -> np.ndarray:
+    """Return what splitters and metrics see: the classes, or codes in place of types that scikit-learn refuses."""
+    if classes.dtype.kind in "biufU" or (classes.dtype.kind == "O" and kind_of(classes) == "strings"):
+        return classes
+    return np.arange(len(classes))
 
 
 def with_labels(scorer: Callable[..., float], classes: np.ndarray) -> Callable[..., float]:

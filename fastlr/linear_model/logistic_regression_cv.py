@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +19,10 @@ from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from fastlr import kernels
+from fastlr.data.labels import encode_labels
 from fastlr.data.passes import summed
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
@@ -34,6 +36,7 @@ from fastlr.linear_model.folds import (
     classes_in,
     drop_absent,
     neg_log_loss,
+    shown_classes,
     training_problem,
     with_labels,
 )
@@ -264,7 +267,7 @@ class LogisticRegressionCV(LogisticRegression):
         X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
         y : array of shape (n_samples,)
             Labels of two or more classes.
-        sample_weight : array of shape (n_samples,), default=None
+        sample_weight : float or array of shape (n_samples,), default=None
             Weights, 0 or more, in training and in the scores. With metadata routing, the scores are weighted if the
             scorer requests it.
         **params
@@ -322,12 +325,12 @@ class LogisticRegressionCV(LogisticRegression):
         problem = targets.problem(self.class_weight, targets.class_mass())
         self._check_active(problem.n_active)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        y, n_samples = targets.classes[targets.labels], len(targets.labels)
+        y, n_samples = shown_classes(targets.classes)[targets.labels], len(targets.labels)
         split_parameters, score_parameters = self._route(targets.sample_weight, params)
         folds = check_folds(check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters), n_samples)
         rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
         n_parts = len(folds) * len(l1_ratios) + self.refit
-        task = begin_fit(self, rows, y, targets.sample_weight, n_parts, sequential=False)
+        task = begin_fit(self, rows, targets.classes[targets.labels], targets.sample_weight, n_parts, sequential=False)
         search = Search(problem, rows, y, score_parameters, Cs, seed, task)
         self.classes_, self.n_features_in_ = targets.classes, problem.shape[1]
         self.backend_ = resolve_backend(self.backend)
@@ -488,11 +491,12 @@ class LogisticRegressionCV(LogisticRegression):
 
             return log_loss
         X, y = _safe_indexing(search.X, test), search.y[test]
-        scorer = with_labels(self._scorer(), self.classes_)
+        classes = shown_classes(self.classes_)
+        scorer = with_labels(self._scorer(), classes)
 
         def score(C: float, weights: np.ndarray, intercept: np.ndarray) -> float:
             model = LogisticRegression(C=C, l1_ratio=l1_ratio, fit_intercept=self.fit_intercept, backend=self.backend)
-            model.classes_, model.n_features_in_ = self.classes_, self.n_features_in_
+            model.classes_, model.n_features_in_ = classes, self.n_features_in_
             if hasattr(self, "feature_names_in_"):
                 model.feature_names_in_ = self.feature_names_in_
             model.coef_, model.intercept_, model.C_ = weights.T, np.clip(intercept, -FAR, FAR), C
@@ -569,7 +573,7 @@ class LogisticRegressionCV(LogisticRegression):
         ----------
         X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
         y : array of shape (n_samples,)
-        sample_weight : array of shape (n_samples,), default=None
+        sample_weight : float or array of shape (n_samples,), default=None
         **params
             What the scorer requests, with metadata routing.
 
@@ -577,12 +581,18 @@ class LogisticRegressionCV(LogisticRegression):
         -------
         float
         """
+        check_is_fitted(self)
+        y, sample_weight = self._check_targets(y, sample_weight, _num_samples(X))
+        classes, model = shown_classes(self.classes_), self
+        if classes is not self.classes_:
+            model, y = copy.copy(self), classes[encode_labels(y, self.classes_)]
+            model.classes_ = classes
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, "score", sample_weight=sample_weight, **params).scorer.score
         else:
             self._refuse_parameters(set(params), "score")
             params = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return with_labels(self._scorer(), self.classes_)(self, X, y, **params)
+        return with_labels(self._scorer(), classes)(model, X, y, **params)
 
 
 def _best(scores: np.ndarray) -> tuple[int, int]:

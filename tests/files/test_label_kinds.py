@@ -13,7 +13,7 @@ from helpers.model_files import assert_same
 from helpers.texts import SMALL
 
 import fastlr
-from fastlr import LogisticRegression, SGDClassifier, TextClassifier
+from fastlr import LogisticRegression, LogisticRegressionCV, SGDClassifier, TextClassifier
 from fastlr.data.labels import as_labels
 
 N = 24
@@ -128,9 +128,11 @@ def fit_batches(model, y, classes, folder):
 
 
 SGD = functools.partial(SGDClassifier, random_state=0, max_iter=2)
+CV = functools.partial(LogisticRegressionCV, Cs=[1.0], cv=2, tol=0.1)
 TEXT = functools.partial(TextClassifier, **SMALL, validation_fraction=0)
 ESTIMATORS = {
     "LogisticRegression": (functools.partial(LogisticRegression, tol=0.1), fit),
+    "LogisticRegressionCV": (CV, fit),
     "SGDClassifier": (SGD, fit),
     "partial_fit": (SGD, fit_stream),
     "store": (SGD, fit_store),
@@ -156,6 +158,9 @@ def test_labels_are_kept_as_they_are(tmp_path, no_waiting_for_the_disk, kind, es
     predicted = model.predict(data)
     assert predicted.dtype == classes.dtype
     own = as_labels(y)
+    if make is CV:
+        assert np.isfinite(model.score(data, own, sample_weight=2.0))
+        model.set_params(scoring="accuracy").fit(data, y)
     assert model.score(data, y) == (predicted == own).mean()
     assert model.score(data, own[::-1], sample_weight=2.0) == (predicted == own[::-1]).mean()
     fastlr.save(model, tmp_path / "model")

@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOp
 from fastlr.data.labels import as_values
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.row_scale import RowScale
+from fastlr.data.uncentred import uncentred_columns
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.linear_model.streaming import StreamClassifier
 from fastlr.objective.losses import LOSSES
@@ -37,6 +38,10 @@ from fastlr.utils.parallel import resolve_n_jobs
 # Parameters that do not identify a training in a checkpoint; the backend that runs is compared by itself.
 IRRELEVANT = ("verbose", "backend")
 
+# A column whose mean is more than this many standard deviations from 0 is warned of: with the default optimizer in fit,
+# and otherwise. See `fastlr.data.uncentred` for the losses.
+UNCENTRED_PLAIN, UNCENTRED = 30, 10
+
 
 class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     """Logistic regression trained by stochastic gradient descent on sparse rows.
@@ -51,9 +56,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     the penalty to all features by a proximal step [1]_. Penalties are deferred until a feature is next used [2]_, so a
     step costs time proportional to the non-zeros of its rows, however many features there are.
 
-    The defaults need neither tuning nor scaling: the learning rate, the number of epochs and ``alpha`` are chosen from
-    the data, so that ``X``, ``1000 * X`` and ``X / 1000`` give the same predictions. See the page on the automatic
-    learning rate.
+    The defaults need no tuning: the learning rate, the number of epochs and ``alpha`` are chosen from the data, so that
+    ``X``, ``1000 * X`` and ``X / 1000`` give the same predictions. See the page on the automatic learning rate. Columns
+    far from 0 relative to their spread, such as a year, must be centred; a warning names them.
 
     Parameters
     ----------
@@ -347,6 +352,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         -----
         sklearn.exceptions.ConvergenceWarning
             If training stopped at ``max_iter`` before reaching ``tol``.
+        UserWarning
+            If columns are so far from 0, relative to their spread, that little is learned from them.
         """
         with self._unchanged_on_error():
             self._validate_params()
@@ -397,6 +404,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             evaluation_sets["validation"], problem = problem.subset(held_out), problem.exclude(held_out)
             self.validation_indices_ = held_out
 
+        self._warn_of_uncentred_columns(problem, stream=False)
         session = TrainingSession(
             config, problem, backend, seed, evaluation_sets=evaluation_sets, full_history=self.history == "full"
         )
@@ -502,6 +510,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                 self._scale = RowScale()
                 self._coherence = None
                 self._n_calls = 0
+                self._warn_of_uncentred_columns(problem, stream=True)
             elif problem.n_active == 0:
                 return self
             elif len(classes) > len(self.classes_):
@@ -535,6 +544,25 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
     def _config(self) -> TrainingConfig:
         """Return the parameters that a training depends on."""
         return TrainingConfig(**{field.name: getattr(self, field.name) for field in dataclasses.fields(TrainingConfig)})
+
+    def _warn_of_uncentred_columns(self, problem: TrainingProblem, stream: bool) -> None:
+        """Warn if there are columns from which this training hardly learns."""
+        if not self.fit_intercept:  # an intercept is what such a column resembles
+            return
+        plain = self.optimizer == "sgd" and self.batch_size != "full" and not stream
+        ratio = UNCENTRED_PLAIN if plain else UNCENTRED
+        columns = uncentred_columns(problem, ratio)
+        if len(columns) == 0:
+            return
+        names = [str(name) for name in getattr(self, "feature_names_in_", np.arange(problem.shape[1]))[columns[:5]]]
+        more = f" and {len(columns) - 5} others" if len(columns) > 5 else ""
+        warnings.warn(
+            f"SGDClassifier hardly learns from columns far from 0 relative to their spread: {', '.join(names)}{more} "
+            f"(mean over {ratio} standard deviations). Centre them, for example with "
+            "sklearn.preprocessing.StandardScaler, or use LogisticRegression, which needs no scaling.",
+            UserWarning,
+            stacklevel=4,
+        )
 
     def _set_penalty(self, penalty: ElasticNet) -> None:
         self.alpha_, self.l1_ratio_, self._l1, self._l2 = penalty.alpha, penalty.l1_ratio, penalty.l1, penalty.l2

@@ -28,8 +28,8 @@ Kernels call these primitives, which differ by compiler:
   x)`` writes them, and ``trailing_zeros(x)`` counts bits.
 
 To debug a kernel, run it in CPython: ``FASTLR_BACKEND=python`` or ``with fastlr.use_backend("python")`` takes every
-line of the sources through the interpreter, where ``breakpoint()``, ``print`` and coverage work. ``NUMBA_DISABLE_JIT=1``
-does the same for Numba. Use a hundred rows: it is slow.
+line of the sources through the interpreter, where ``breakpoint()``, ``print`` and coverage work. For Numba
+``NUMBA_DISABLE_JIT=1`` does the same. Use a hundred rows: it is slow.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def _class_without_weight():
 
 
 def _class_of_one_row():
-    X, y = load_iris(return_X_y=True)
+    X, _ = load_iris(return_X_y=True)
     rows = np.r_[0:71, 100:150]
     return X[rows], np.where(rows < 70, 0, np.where(rows == 70, 1, 2)), None
 

@@ -180,7 +180,7 @@ def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 def load(loss: str) -> KernelSet:
     """Return the kernels; each is compiled when it is first called, or never if NUMBA_DISABLE_JIT asks for that."""
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", 0):  # which type checkers do not know
         return KernelSet("numba", loss, entry_points(bind_sources(loss)), threads=False)
     primitives: dict[str, Any] = {
         "prefetch": prefetch,

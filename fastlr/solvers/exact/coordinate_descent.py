@@ -42,7 +42,7 @@ def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[I
     support = Support(problem, columns, penalty.l2, fit_intercept, kernels)
     scores = np.zeros((problem.shape[0], n_outputs))
     if weights.any():
-        used_features, smooth = support.cover(weights.any(axis=1))
+        used_features, smooth = support.cover(np.asarray(weights.any(axis=1)))
         scores = smooth.scores(np.vstack([weights[used_features], np.zeros(n_outputs)]))
     losses = row_losses(scores, intercept, problem, kernels, with_product=n_outputs > 1)
     charge = penalty.value(weights)

@@ -1,6 +1,7 @@
 """Fits small dense problems with every penalty, strength, type, solver and backend, and prints a table.
 
-    cd tests && python -m solvers.exact.stress [--share 0.33] [--backends cython numba numpy] [--solvers newton] [--save FILE]
+    cd tests
+    python -m solvers.exact.stress [--share 0.33] [--backends cython numba numpy] [--solvers newton] [--save FILE]
 
 Each fit meets its certificate, or stops in bounded time with a ConvergenceWarning that says why. Whatever else happens
 is a fault, and listed: an exception, another warning, numbers that are not finite, an objective above that of
@@ -83,7 +84,7 @@ def verdict(name, settings, fit_intercept, dtype, solver, backend, max_iter=1000
             model.fit(X, y, s)
         except TooLong:
             return f"over {LIMIT} s", True, solver
-        except Exception as error:  # noqa: BLE001 - any exception is a fault
+        except Exception as error:  # any exception is a fault
             return f"{type(error).__name__}: {error}", True, solver
     others = [w for w in caught if not issubclass(w.category, ConvergenceWarning)]
     if others:

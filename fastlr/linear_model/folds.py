@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,17 +81,24 @@ def classes_in(problem: Problem[Rows]) -> np.ndarray:
     return np.bincount(problem.labels[problem.active_rows], minlength=problem.n_classes) > 0
 
 
-def drop_absent(weights: np.ndarray, intercept: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a model with intercepts whose absent classes have probability 0.
+def of_own_classes(training: Problem[Rows], present: np.ndarray) -> Problem[Rows]:
+    """Return the problem whose classes are those that have active rows."""
+    codes = np.maximum(np.cumsum(present) - 1, 0).astype(np.int32)
+    return replace(training, labels=frozen(codes[training.labels]), n_classes=int(np.count_nonzero(present)))
 
-    Nothing but the stopping point of a solver keeps their intercepts finite: the objective falls towards minus
-    infinity, where their weights are 0.
-    """
-    if present.all():
-        return weights, intercept
-    if len(intercept) == 1:
-        return np.zeros_like(weights), np.array([np.inf if present[1] else -np.inf])
-    return np.where(present, weights, 0.0).astype(weights.dtype), np.where(present, intercept, -np.inf)
+
+def of_all_classes(weights: np.ndarray, intercept: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a model of the classes that have active rows as one of all classes, in which others have probability 0."""
+    n_outputs = 1 if len(present) == 2 else len(present)
+    all_weights = np.zeros((len(weights), n_outputs), weights.dtype)
+    if n_outputs == 1:
+        return all_weights, np.array([np.inf if present[1] else -np.inf])
+    if np.count_nonzero(present) == 2:  # one score becomes two
+        weights, intercept = weights * np.array([-0.5, 0.5], weights.dtype), intercept * np.array([-0.5, 0.5])
+    all_weights[:, present] = weights
+    all_intercepts = np.full(n_outputs, -np.inf)
+    all_intercepts[present] = intercept
+    return all_weights, all_intercepts
 
 
 def shown_classes(classes: np.ndarray) -> np.ndarray:

@@ -34,8 +34,9 @@ from fastlr.linear_model.folds import (
     Fold,
     check_folds,
     classes_in,
-    drop_absent,
     neg_log_loss,
+    of_all_classes,
+    of_own_classes,
     shown_classes,
     training_problem,
     with_labels,
@@ -180,7 +181,7 @@ class LogisticRegressionCV(LogisticRegression):
     Notes
     -----
     If the training rows of a fold lack a class, no finite intercept of it is optimal. The fold's model is then the
-    limit: the class has probability 0, and the other classes share the rest as if they were all. The log-loss clips
+    limit: it is trained on the other classes alone, and the class has probability 0. The log-loss clips
     probabilities to ``eps``, the resolution of their type, as scikit-learn's does. So a held-out row of that class
     costs 36 (16 in float32), whatever the candidate. With ``fit_intercept=False`` a finite model is optimal, and is
     used as it is.
@@ -450,7 +451,9 @@ class LogisticRegressionCV(LogisticRegression):
         for _ in Cs:
             part = None if task is None else task.subtask("C")
             place, solution, complaint = next(points)
-            weights, intercept = drop_absent(solution.weights, solution.intercept, present)
+            weights, intercept = solution.weights, solution.intercept
+            if not present.all():
+                weights, intercept = of_all_classes(weights, intercept, present)
             path[place, :, :n_features] = weights.T
             if self.fit_intercept:
                 path[place, :, -1] = intercept
@@ -466,13 +469,18 @@ class LogisticRegressionCV(LogisticRegression):
     def _models(
         self, training: Problem[Rows], Cs: np.ndarray, l1_ratio: float, seed: int, present: np.ndarray
     ) -> Iterator[tuple[int, Solution, str | None]]:
-        """Yield the place of each ``C``, its model, and a warning if that fell short of ``tol``."""
-        if np.count_nonzero(present) == 1:  # a solver would only make the intercept larger and larger
-            start = Start.zero(training)
-            yield from ((place, Solution(start.weights, start.intercept), None) for place in range(len(Cs)))
-        else:
-            for place, _, solution, complaint in walk(training, self, Cs, l1_ratio, seed):
-                yield place, solution, complaint
+        """Yield the place of each ``C``, its model of the classes present, and its warning."""
+        if not present.all():
+            training = of_own_classes(training, present)
+        if training.n_classes == 1:
+            zero = np.zeros((training.shape[1], 1), training.dtype)
+            yield from ((place, Solution(zero, np.zeros(1)), None) for place in range(len(Cs)))
+            return
+        if training.n_classes == 2 < len(present):
+            # Two columns of scores have half the squares of one, and the same absolute values.
+            Cs, l1_ratio = Cs * (2.0 / (1.0 + l1_ratio)), 2.0 * l1_ratio / (1.0 + l1_ratio)
+        for place, _, solution, complaint in walk(training, self, Cs, l1_ratio, seed):
+            yield place, solution, complaint
 
     def _fold_scorer(
         self, search: Search, fold: Fold, l1_ratio: float

@@ -1,13 +1,17 @@
 """Folds whose training rows lack a class: what their models and scores are."""
 
+import warnings
+
 import numpy as np
 import pytest
 from helpers import random_labels, random_rows
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as ScikitLogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import KFold
 
-from fastlr import LogisticRegression, LogisticRegressionCV
+from fastlr import LogisticRegression, LogisticRegressionCV, duality_gap
 
 EPS = np.finfo(np.float64).eps
 
@@ -67,6 +71,20 @@ def test_without_an_intercept_the_model_is_scikit_learns(any_backend):
     twin.fit(X, y, s)
     np.testing.assert_allclose(model.coefs_paths_[0, 0, 0], twin.coef_, atol=1e-4)
     assert model.scores_[0, 0, 0] == pytest.approx(-log_loss(y[:20], twin.predict_proba(X[:20])), abs=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
+def test_a_fold_is_trained_on_its_own_classes(l1_ratio, dtype):
+    X, y = load_iris(return_X_y=True)
+    X, y = np.r_[X, X[:50] + 3.0].astype(dtype), np.repeat([0, 1, 2, 3], 50)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)  # the intercept of an absent class keeps no solver busy
+        model = LogisticRegressionCV(Cs=[0.05, 1.0], l1_ratios=[l1_ratio], cv=KFold(4), random_state=0).fit(X, y)
+    assert (model.coefs_paths_[0, 0, :, 0, -1] == -np.inf).all()
+    one = LogisticRegression(l1_ratio=l1_ratio, random_state=0).fit(X[50:], y[50:])
+    one.coef_, one.intercept_ = model.coefs_paths_[0, 0, 1, 1:, :-1], model.coefs_paths_[0, 0, 1, 1:, -1]
+    assert duality_gap(one, X[50:], y[50:]).relative < 2e-5
 
 
 def test_folds_that_lack_a_class_are_not_averaged():

@@ -269,7 +269,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         Warns
         -----
         sklearn.exceptions.ConvergenceWarning
-            If ``tol`` was not met, or if the classes are separable and there is no penalty.
+            If ``tol`` was not met, or if there is no penalty and the classes are separable or partly separable.
         FutureWarning
             If ``penalty`` is given, or ``l1_ratio`` is None.
         UserWarning

@@ -10,8 +10,9 @@ from fastlr.data.problem import Problem
 from fastlr.objective.duality import Certifier
 from fastlr.solvers.exact.certified import run_exact
 from fastlr.solvers.exact.registry import is_tiny, iterates_of
-from fastlr.solvers.exact.stationarity import run_stationary, separates, stationarity
+from fastlr.solvers.exact.stationarity import partly_separates, run_stationary, separates, stationarity
 from fastlr.solvers.exact.task import Iterate, Solution, Start, Task
+from fastlr.utils.sums import mean_of, row_sums
 
 # Newton's method solves tiny problems to the last digit, whatever tol allows. Then problems that are the same but for
 # the way in which they are written down (the order of rows, or a weight of 2 for a repeated row) have the same model.
@@ -95,11 +96,23 @@ def minimise(
         solution.primal, _ = evaluate(latest.weights, latest.intercept)
         solution.converged = False
         raise
+    if problem.n_outputs > 1:  # a shift of all classes changes no probability: the least weights sum to 0
+        solution.weights = solution.weights - (row_sums(solution.weights) / problem.n_outputs)[:, None].astype(
+            problem.dtype
+        )
+        solution.intercept = solution.intercept - mean_of(solution.intercept)
     if separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
         solution.converged = False
         return (
             "The classes are linearly separable, so without a penalty (C=inf) no finite weights are optimal. The "
             "weights found separate the classes; set a finite C for weights that are well defined."
+        )
+    if partly_separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
+        solution.converged = False
+        return (
+            "The classes are partly separable, so without a penalty (C=inf) no finite weights are optimal: some of "
+            "the weights would grow forever, and tol decides where they stop. Set a finite C for weights that are "
+            "well defined."
         )
     return None if solution.converged else _complaint("largest gradient entry", norm, problem, task, solution)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers import random_labels, random_rows
+from sklearn.exceptions import ConvergenceWarning
 
 from fastlr import LogisticRegression, kernels
 from fastlr.solvers.exact.registry import NAMES, PARAMETERS, SOLVERS, SYNONYMS
@@ -46,3 +47,20 @@ def test_the_documentation_lists_every_solver():
     for synonym in SYNONYMS:
         assert f'"{synonym}"' in text
     assert {"auto", *SOLVERS, *SYNONYMS} == NAMES
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_one_iteration_makes_a_step_and_none_keeps_the_start(compiled, name):
+    X, y = random_rows(60, 20, 0.3), random_labels(60, 3)
+    settings = PENALTIES["elasticnet" if "elasticnet" in SOLVERS[name].penalties else "l2"]
+    model = LogisticRegression(solver=name, backend=compiled, random_state=0, tol=1e-9, **settings)
+    with pytest.warns(ConvergenceWarning, match="after max_iter=0 iterations"):
+        model.set_params(max_iter=0).fit(X, y)
+    assert not model.coef_.any()
+    assert not model.intercept_.any()
+    assert model.n_iter_ == 0
+    start = model.objective_
+    with pytest.warns(ConvergenceWarning, match="after max_iter=1 iterations"):
+        model.set_params(max_iter=1).fit(X, y)
+    assert model.n_iter_ == 1
+    assert model.objective_ < start

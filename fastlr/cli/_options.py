@@ -229,8 +229,9 @@ def check_output(path: str) -> None:
     """Raise ValueError if a file cannot be written, before hours are spent on its content."""
     if path == STDOUT:
         check_stdout()
+        return
     if is_stream(path):
-        if os.path.exists(path) and not os.access(path, os.W_OK):
+        if not os.access(path, os.W_OK):
             raise ValueError(f"{path}: cannot be written to")
         return
     folder = check_place(path)

@@ -130,6 +130,7 @@ def test_devices_are_written_to(folder):
 @pytest.mark.skipif(os.name != "posix", reason="redirects by a shell")
 def test_streams_that_cannot_be_written(folder):
     assert "a store is a folder" in refused("convert", folder / "two.tsv", "-", "--to", "store", "-q")
+    assert "/dev/fd/99: cannot be written to" in refused("train", folder / "two.tsv", "-o", "/dev/fd/99", "-q")
     said = refused("evaluate", folder / "two.fastlr", folder / "two.tsv", "--plot", "-", "-q")
     assert "--plot -: standard output is for the report" in said
     (folder / "grows.tsv").write_bytes((folder / "two.tsv").read_bytes())

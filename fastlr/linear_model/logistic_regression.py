@@ -309,7 +309,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
 
         start = Start(weights, intercept)
         fit_task = begin_fit(self, X, y, sample_weight, task.max_iter)
-        watched = None if fit_task is None else WatchedIterates(fit_task, start, attributes_of)
+        watched = None if fit_task is None else WatchedIterates(fit_task, attributes_of)
         try:
             with self._progress(problem) as progress:
                 complaint = minimise(problem, task, start, solution, progress, watched)

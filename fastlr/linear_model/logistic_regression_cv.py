@@ -532,7 +532,7 @@ class LogisticRegressionCV(LogisticRegression):
         part, watched = None, None
         if search.task is not None:
             part = search.task.subtask("refit", max_subtasks=task.max_iter, task_id=self.scores_[..., 0].size)
-            watched = WatchedIterates(part, start, partial(self._attributes, self.C_, self.l1_ratio_))
+            watched = WatchedIterates(part, partial(self._attributes, self.C_, self.l1_ratio_))
         with self._progress(problem) as progress:
             complaint = minimise(problem, task, start, solution, progress, watched)
         self._set_solution(problem, task, solution)
@@ -589,16 +589,18 @@ class LogisticRegressionCV(LogisticRegression):
         -------
         float
         """
+        routed = get_config()["enable_metadata_routing"]
+        if not routed:
+            self._refuse_parameters(set(params), "score")
         check_is_fitted(self)
         y, sample_weight = self._check_targets(y, sample_weight, _num_samples(X))
         classes, model = shown_classes(self.classes_), self
         if classes is not self.classes_:
             model, y = copy.copy(self), classes[encode_labels(y, self.classes_)]
             model.classes_ = classes
-        if get_config()["enable_metadata_routing"]:
+        if routed:
             params = process_routing(self, "score", sample_weight=sample_weight, **params).scorer.score
         else:
-            self._refuse_parameters(set(params), "score")
             params = {} if sample_weight is None else {"sample_weight": sample_weight}
         return with_labels(self._scorer(), classes)(model, X, y, **params)
 

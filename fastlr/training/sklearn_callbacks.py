@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from fastlr.solvers.exact.task import Iterate, Start
+from fastlr.solvers.exact.task import Iterate
 from fastlr.store.row_source import row_source
 
 try:
@@ -139,13 +139,11 @@ def begin_fit(
 
 
 class WatchedIterates:
-    """Makes each iterate of an exact solver a subtask, until a callback wants to stop.
+    """Makes each iterate of an exact solver after its start a subtask, until a callback wants to stop.
 
     Parameters
     ----------
     task : FitTask
-    start : Start
-        The model that the solver starts from.
     attributes_of : callable
         Returns the attributes of the model, given its weights and intercepts.
 
@@ -155,14 +153,14 @@ class WatchedIterates:
         Whether a callback has ended the training.
     """
 
-    def __init__(
-        self, task: FitTask, start: Start, attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]]
-    ) -> None:
-        self.task, self.start, self.attributes_of, self.stopped = task, start, attributes_of, False
+    def __init__(self, task: FitTask, attributes_of: Callable[[np.ndarray, np.ndarray], dict[str, Any]]) -> None:
+        self.task, self.attributes_of, self.stopped = task, attributes_of, False
 
     def __call__(self, iterates: Iterator[Iterate]) -> Iterator[Iterate]:
         """Yield iterates; the last one before a stop asks for a certificate."""
-        model = partial(self.attributes_of, self.start.weights, self.start.intercept)
+        start = next(iterates)
+        yield start
+        model = partial(self.attributes_of, start.weights, start.intercept)
         while not self.stopped:
             iteration = self.task.subtask("iteration", attributes=model)
             item = next(iterates, None)

@@ -87,6 +87,20 @@ def test_a_callback_may_stop_the_training(C):
     np.testing.assert_array_equal(model.coef_, alone.coef_)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("C", [1.0, np.inf])
+@pytest.mark.parametrize("max_iter", [0, 1, 3])
+def test_training_that_max_iter_ends(max_iter, C):
+    X, y, s = weighted_problem(3)
+    recorder = Recorder()
+    parameters = {"C": C, "solver": "gd", "tol": 1e-12}
+    LogisticRegression(max_iter=max_iter, **parameters).set_callbacks(recorder).fit(X, y, s)
+    assert recorder.began == [("fit", 0), *(("iteration", k) for k in range(max_iter))]
+    for k, seen in enumerate(recorder.models[:-1]):
+        alone = LogisticRegression(max_iter=k + 1, **parameters).fit(X, y, s)
+        np.testing.assert_array_equal(seen.coef_, alone.coef_)
+
+
 def test_callbacks_are_torn_down_after_an_error():
     X, y, _ = weighted_problem(2)
 

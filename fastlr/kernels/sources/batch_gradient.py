@@ -4,7 +4,7 @@ A full batch touches every feature, so there is no lazy penalty: the weights are
 the first row of a batch and after its step.
 """
 
-from math import fabs
+from math import copysign, fabs
 
 
 def accumulate_binary(
@@ -66,13 +66,8 @@ def gradient_norm(weights, gradient, total, l1, l2):
         for k in range(gradient.shape[1]):
             w = weights[f, k]
             g = gradient[f, k] / total + l2 * w
-            if w > 0.0:
-                g += l1
-            elif w < 0.0:
-                g -= l1
-            else:
-                g = shrink(g, l1)
-            norm = max(norm, fabs(g))
+            # No branch, as the sign of a weight is hard to predict.
+            norm = max(norm, fabs(shrink(g, l1) if w == 0.0 else g + copysign(l1, w)))
     return norm
 
 

@@ -32,14 +32,16 @@ def losses_softmax(scores, intercept, labels, sample_weight, start, stop, p, mas
     """Do what `losses_binary` does, under one output a class."""
     weighted = sample_weight.shape[0] > 0
     n_outputs = scores.shape[1]
+    # All rows first: to read at once, as a vector, what was just written in single numbers, a processor would wait.
+    for i in range(start, stop):
+        for k in range(n_outputs):
+            p[i, k] = scores[i, k] + intercept[k]
     total = 0.0
     s = 1.0
     for i in range(start, stop):
         if weighted:
             s = sample_weight[i]
         row = p[i]
-        for k in range(n_outputs):
-            row[k] = scores[i, k] + intercept[k]
         total += s * multiclass_dual(labels[i], row)
         add_row(s, row, mass, product)
     return total

@@ -441,7 +441,13 @@ cdef void scores_softmax(
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ) noexcept nogil
 
-@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, x=double, n_repeats=Py_ssize_t)
+@cython.locals(
+    rest=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double, h=double, last=double,
+    j=Py_ssize_t, x0=double, x1=double, x2=double, x3=double, x4=double, x5=double, x6=double, x7=double,
+)
+cdef inline double squares_of(const real[::1] data, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
+
+@cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, n_repeats=Py_ssize_t)
 cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
     int[::1] places, double[::1] out,

@@ -13,7 +13,6 @@ import numpy as np
 
 import fastlr
 from fastlr.persistence import tensor_file
-from fastlr.persistence.encoding import Decoder, Encoder
 from fastlr.persistence.labels import classes_from_json, labels_to_json
 from fastlr.text.classifier import TextClassifier
 from fastlr.text.column_selection import Columns
@@ -39,6 +38,9 @@ TYPES = {
 
 def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
     """Save a fitted model; see `fastlr.save`."""
+    # Imported here, because predicting needs nothing of it.
+    from fastlr.persistence.encoding import Encoder
+
     linear, encoder = model._fitted(), Encoder()
     hasher = {field.name: getattr(linear.hasher, field.name) for field in dataclasses.fields(linear.hasher)}
     del hasher["marks"]  # which belong to the words of every model
@@ -103,9 +105,15 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
         raise ValueError(
             f"its format is {found}, written by fastlr {writer}; this version reads formats 1 to {FORMAT_VERSION}"
         )
-    decoder = Decoder({name: array for name, array in tensors.items() if name not in TYPES})
-    parameters = {name: decoder.decode(value) for name, value in _object(header, "parameters").items()}
-    if decoder.unused or not set(tensors) >= set(TYPES):
+    parameters = _object(header, "parameters")
+    others = {name: array for name, array in tensors.items() if name not in TYPES}
+    if any(isinstance(value, dict) for value in parameters.values()):  # a RandomState or class weights
+        from fastlr.persistence.encoding import Decoder
+
+        decoder = Decoder(others)
+        parameters = {name: decoder.decode(value) for name, value in parameters.items()}
+        others = {name: others[name] for name in decoder.unused}
+    if others or not set(tensors) >= set(TYPES):
         raise ValueError(f"its arrays are {sorted(tensors)[:10]}, not {sorted(TYPES)}")
     for name, dtype in TYPES.items():
         if tensors[name].dtype != dtype or tensors[name].ndim != (2 if name == "weights" else 1):

@@ -17,18 +17,19 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def _is_integer(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most
+
+
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise ValueError if a parameter is out of range."""
-    for name, least, most, others in (
-        ("ngrams", 1, 10, ()),
-        ("n_features", 1, 2**31, ()),
-        ("random_state", 0, 2**63, (type(None), np.random.RandomState)),
-    ):
-        value = parameters[name]
-        is_integer = isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most
-        if not is_integer and not isinstance(value, others):
-            either = ", a RandomState or None" if others else ""
-            raise ValueError(f"{name} must be an integer between {least} and {most}{either}; got {value!r}.")
+    for name, least, most in (("ngrams", 1, 10), ("n_features", 1, 2**31)):
+        if not _is_integer(parameters[name], least, most):
+            raise ValueError(f"{name} must be an integer between {least} and {most}; got {parameters[name]!r}.")
+    seed = parameters["random_state"]
+    # In this order, because a first look at `np.random` imports it.
+    if not (seed is None or _is_integer(seed, 0, 2**63) or isinstance(seed, np.random.RandomState)):
+        raise ValueError(f"random_state must be an integer, 0 or more, a RandomState or None; got {seed!r}.")
     for name in ("max_iter", "n_threads", "memory"):
         value = parameters[name]
         if value is not None and (not isinstance(value, Integral) or isinstance(value, bool) or value < 1):
@@ -47,7 +48,11 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
     if C is not None and not (_is_real(C) and 0.0 < C < np.inf and automatic):
         raise ValueError(f"C must be None or a number above 0, with alpha='auto'; got {C!r}.")
     class_weight = parameters["class_weight"]
-    if not (class_weight is None or isinstance(class_weight, Mapping) or class_weight == "balanced"):
+    if not (
+        class_weight is None
+        or isinstance(class_weight, Mapping)
+        or (isinstance(class_weight, str) and class_weight == "balanced")
+    ):
         raise ValueError(f"class_weight must be a dict, 'balanced' or None; got {class_weight!r}.")
     one_of("penalty", parameters["penalty"], (*L1_RATIOS, None))
     one_of("optimizer", parameters["optimizer"], tuple(OPTIMIZERS))

@@ -127,9 +127,9 @@ def fit_batches(model, y, classes, folder):
     return model.fit_stream([(TEXTS[:9], y[:9]), ([], []), (TEXTS[9:], y[9:])])
 
 
-SGD = functools.partial(SGDClassifier, random_state=0, max_iter=2)
+SGD = functools.partial(SGDClassifier, random_state=0, max_iter=1)
 CV = functools.partial(LogisticRegressionCV, Cs=[1.0], cv=2, tol=0.1)
-TEXT = functools.partial(TextClassifier, **SMALL, validation_fraction=0)
+TEXT = functools.partial(TextClassifier, **SMALL, validation_fraction=0, alpha=1e-6, max_iter=1)
 ESTIMATORS = {
     "LogisticRegression": (functools.partial(LogisticRegression, tol=0.1), fit),
     "LogisticRegressionCV": (CV, fit),
@@ -170,6 +170,8 @@ def test_labels_are_kept_as_they_are(tmp_path, no_waiting_for_the_disk, kind, es
         assert again.predict(data).tolist() == predicted.tolist()
         if train is fit_stream:
             again.partial_fit(X, y)
+    if kind.startswith(("list", "tuple", "masked", "pandas", "Polars", "PyArrow")):
+        return  # from here on they are like the arrays that they became
     keys = list(classes)
     weighted = train(make(class_weight={keys[0]: 3.0, keys[-1]: 0.5}), y, classes, tmp_path)
     assert not np.array_equal(weighted.decision_function(data), model.decision_function(data))

@@ -68,7 +68,6 @@ EXPECTED_FAILURES = {
     },
     "test_logistic": {
         WORDING: [
-            "test_inconsistent_input",
             "test_l1_ratio_non_elasticnet",
             "test_max_iter[*newton-cg*-max_iter?]",
             "test_max_iter[*liblinear*-max_iter?]",

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
+from fastlr.data.weights import check_sample_weight
 from fastlr.solvers.exact.task import Iterate
 from fastlr.store.row_source import row_source
 
@@ -113,7 +115,7 @@ def begin_fit(
     Parameters
     ----------
     estimator : estimator with callbacks
-    X, y, sample_weight : array or Store, array or None, array or None
+    X, y, sample_weight : array or Store, array or None, float, array or None
         As passed to `fit`.
     max_subtasks : int
         The most epochs, iterations or folds.
@@ -133,7 +135,7 @@ def begin_fit(
     if not source.in_memory and trained_on is not None:
         raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
     y = source.labels() if y is None else y
-    sample_weight = source.weights() if sample_weight is None else sample_weight
+    sample_weight = source.weights() if sample_weight is None else check_sample_weight(sample_weight, _num_samples(y))
     context = estimator._init_callback_context(max_subtasks=max_subtasks, sequential_subtasks=sequential)
     return FitTask(estimator, context, ShownRows(X, y, sample_weight, trained_on))
 

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
-from fastlr import SGDClassifier
+from fastlr import LogisticRegression, SGDClassifier
 
 callback = pytest.importorskip("sklearn.callback")
 
@@ -78,6 +78,14 @@ def test_callbacks_see_the_rows_trained_on(backend):
         np.testing.assert_array_equal(y, Y[rest])
         np.testing.assert_array_equal(metadata["sample_weight"], weights[rest])
     np.testing.assert_array_equal(recorder.models[-2].coef_, model.coef_)
+
+
+def test_callbacks_see_a_number_as_the_weight_of_every_row():
+    for model in (SGDClassifier(max_iter=2), LogisticRegression(tol=0.1)):
+        recorder = Recorder()
+        model.set_callbacks(recorder).fit(X, Y, sample_weight=2)
+        for *_, metadata in recorder.rows:
+            np.testing.assert_array_equal(metadata["sample_weight"], np.full(60, 2.0))
 
 
 def test_a_callback_may_stop_the_training(backend):

@@ -189,7 +189,8 @@ def _comparable(y: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndar
     kinds = {kind_of(y), kind_of(classes)}
     if len(kinds) > 1 and not kinds <= NUMBERS:
         return None
-    if {y.dtype.kind, classes.dtype.kind} == {"i", "u"}:  # NumPy would compare int64 with uint64 as floats
+    if {y.dtype.kind, classes.dtype.kind} == {"i", "u"} and np.result_type(y, classes).kind == "f":
+        # NumPy searches int64 among uint64 as floats.
         return y.astype(object), classes.astype(object)
     return y, classes
 
@@ -258,7 +259,7 @@ def label_accuracy(y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | N
 def find_codes(y: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each label's position in the sorted ``classes``, and whether it is among them."""
     comparable = _comparable(y, classes)
-    if comparable is None:
+    if comparable is None or not len(classes):
         return np.zeros(len(y), np.intp), np.zeros(len(y), bool)
     y, classes = comparable
     found = np.minimum(np.searchsorted(classes, y), len(classes) - 1)

@@ -561,7 +561,7 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
             f"(mean over {ratio} standard deviations). Centre them, for example with "
             "sklearn.preprocessing.StandardScaler, or use LogisticRegression, which needs no scaling.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3 if stream else 5,  # the caller of `partial_fit`, or of `fit` in scikit-learn's wrapper
         )
 
     def _set_penalty(self, penalty: ElasticNet) -> None:

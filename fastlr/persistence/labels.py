@@ -16,7 +16,7 @@ NUMBERS: dict[str, type] = {
     **{f"float{size}": float for size in (16, 32, 64)},
 }
 TEXTS = ("str", "string", "bytes", "object bytes")
-TIMES = re.compile(r"(datetime64|timedelta64)(\[\d{0,9}(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?")
+TIMES = re.compile(r"(datetime64|timedelta64)(\[([1-9]\d{0,8})?(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?")
 
 
 def labels_to_json(labels: np.ndarray) -> dict[str, Any]:
@@ -48,8 +48,12 @@ def labels_from_json(encoded: Any) -> np.ndarray:
         types = (bool, int, float, str)
     elif name in TEXTS:
         types = (str,)
+    elif is_time:
+        types = (int,)
+    elif isinstance(name, str) and name in NUMBERS:
+        types = (NUMBERS[name],)
     else:
-        types = (int,) if is_time else (NUMBERS.get(name, type(None)),) if isinstance(name, str) else ()
+        raise ValueError(f"labels have the unknown type {str(name)[:30]!r}")
     if not all(type(value) in types for value in values):
         raise ValueError(f"labels do not have the type {str(name)[:30]!r}")
     try:
@@ -64,9 +68,11 @@ def classes_from_json(encoded: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        As `labels_from_json`, and if a class is repeated.
+        As `labels_from_json`, and if there are no classes or one is repeated.
     """
     classes = labels_from_json(encoded)
+    if not len(classes):
+        raise ValueError("there are no classes")
     if len(find_classes(classes)) < len(classes):
         raise ValueError("a class is repeated")
     return classes

@@ -58,7 +58,8 @@ def open_stream(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         If it cannot be opened, or the descriptor is closed.
     """
     descriptor = descriptor_of(path)
-    if descriptor == 1 and hasattr(sys.stdout, "buffer"):  # after what Python's own stream holds
+    if descriptor == 1 and hasattr(sys.stdout, "buffer"):
+        sys.stdout.flush()  # text that was printed comes first
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

@@ -59,8 +59,10 @@ def as_iterable(texts: Any) -> Any:
         return texts.to_pylist()
     if hasattr(texts, "tolist"):
         return texts.tolist()
-    if not isinstance(texts, Iterable):
-        raise TypeError(f"documents must be an iterable of str or bytes, not {type(texts).__name__}.")
+    try:
+        iter(texts)
+    except TypeError as error:
+        raise TypeError(f"documents must be an iterable of str or bytes, not {type(texts).__name__}.") from error
     return texts
 
 

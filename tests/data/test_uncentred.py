@@ -29,8 +29,9 @@ def test_a_year_is_warned_of_in_fit_and_in_the_first_chunk(n_classes, convert, s
     with pytest.warns(UserWarning, match=WARNING.format(1, 10 if settings else 30)):
         model.fit(convert(X), y)
     stream = SGDClassifier(random_state=0, **settings)
-    with pytest.warns(UserWarning, match=WARNING.format(1, 10)):
+    with pytest.warns(UserWarning, match=WARNING.format(1, 10)) as caught:
         stream.partial_fit(convert(X), y, classes=np.unique(y))
+    assert caught[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         stream.partial_fit(convert(X), y)

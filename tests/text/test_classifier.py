@@ -146,6 +146,11 @@ def test_texts_to_validate_on_that_are_refused(eval_set, error, message):
         TextClassifier(**SMALL).fit(["a", "b"] * 9, [0, 1] * 9, eval_set=eval_set)
 
 
+def test_texts_to_validate_on_without_any_to_train_on():
+    with pytest.raises(ValueError, match=r"eval_set has labels that y lacks: \[1\]"):
+        TextClassifier().fit([], [], eval_set=(["a"], [1]))
+
+
 @pytest.mark.parametrize(
     ("batches", "error", "message"),
     [

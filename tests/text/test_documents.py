@@ -70,6 +70,16 @@ def test_missing_texts_are_named():
             Documents.from_texts(column)
 
 
+def test_texts_by_number():
+    """Data sets of other libraries, which have no iterator of their own."""
+
+    class Texts:
+        def __getitem__(self, number):
+            return ["x", "yz"][number]
+
+    assert list(Documents.from_texts(Texts())) == [b"x", b"yz"]
+
+
 def test_texts_that_are_none():
     for wrong, name in ((None, "NoneType"), (3, "int"), (float("nan"), "float"), (["x"], "list")):
         with pytest.raises(TypeError, match=f"document 1 is a {name}"):

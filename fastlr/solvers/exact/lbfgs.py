@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from fastlr.data.problem import Problem
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
+from fastlr.utils.sums import row_sums
 
 # Steps of a run. The model is certified between runs; a run loses the curvature that the previous one has learned.
 RUN = 50
@@ -56,6 +57,8 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         if not (result.fun < value - smooth.rounding * abs(value) or guess < 0.5 * before):
             break
         theta = new
+        if shape[1] > 1:  # a shift of all classes changes no probability, and the penalty is least if they sum to 0
+            theta -= row_sums(theta)[:, None] / shape[1]
         value, _, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
         yield Iterate(*smooth.model(theta), guess)
     yield Iterate(*smooth.model(theta), 0.0)

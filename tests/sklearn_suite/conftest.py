@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config, items):
     for item in here:
         for reason, patterns in EXPECTED_FAILURES.get(item.path.stem, {}).items():
             if matches(item, patterns):
-                item.add_marker(pytest.mark.xfail(reason=reason.text, raises=reason.raises, strict=reason.strict))
+                item.add_marker(pytest.mark.xfail(reason=reason.text, raises=reason.raises, strict=True))
     if others:
         config.hook.pytest_deselected(items=list(others))
         items[:] = [item for item in items if item not in others]

@@ -70,6 +70,10 @@ class InvalidDocument(UnicodeDecodeError):
         super().__init__("utf-8", document, offset, offset + 1, "invalid byte")
         self.name = name
 
+    def __reduce__(self) -> tuple[type[InvalidDocument], tuple[str, bytes, int]]:
+        # Errors of other processes are pickled, and the arguments of the base class are others.
+        return type(self), (self.name, self.object, self.start)
+
     def __str__(self) -> str:
         return (
             f"{self.name} is not UTF-8: byte 0x{self.object[self.start]:02x} at offset {self.start}. Decode it, or use "

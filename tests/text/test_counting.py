@@ -136,8 +136,9 @@ def test_no_words(backend):
 
 def test_a_failed_fit_changes_nothing(backend):
     vectorizer = count_words(backend=backend).fit(["a b"])
-    with pytest.raises(UnicodeDecodeError, match=r"document 1 is not UTF-8|can't decode byte 0xff"):
+    with pytest.raises(UnicodeDecodeError, match=r"document 1 is not UTF-8|can't decode byte 0xff") as raised:
         vectorizer.fit(["c", b"\xff"])
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)  # as from another process
     assert list(vectorizer.vocabulary_) == ["a", "b"]
     with pytest.raises(NotFittedError):
         count_words().transform(["a"])

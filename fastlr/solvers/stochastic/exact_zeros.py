@@ -57,14 +57,19 @@ def with_exact_zeros(
     """
     bound = LOSSES[kernels.loss].curvature_bound(weights.shape[1])
     gradient, squares = _gradient_and_squares(weights, intercept, problem, kernels)
+    # Few of many hashed features may have weights.
+    used = np.flatnonzero(weights.any(axis=1))
+    current, gradient, squares = weights[used], gradient[used], squares[used]
+    noise = np.zeros_like(weights)
     for multiple in MULTIPLES:
         with np.errstate(over="ignore", invalid="ignore"):  # squares out of range zero nothing
-            pull = gradient - (multiple * bound) * squares * weights
-            noise = np.where(np.abs(pull) <= penalty.l1, weights, weights.dtype.type(0.0))
-        if not noise.any():
+            pull = gradient - (multiple * bound) * squares * current
+            part = np.where(np.abs(pull) <= penalty.l1, current, current.dtype.type(0.0))
+        if not part.any():
             break
+        noise[used] = part
         moved = sum_of([_weighted_squares(scores_of(chunk, noise, kernels), chunk) for chunk in _chunks(problem)])
-        if dot(gradient, noise) + penalty.value(noise) >= 0.5 * bound * moved / problem.total_weight:
+        if dot(gradient, part) + penalty.value(part) >= 0.5 * bound * moved / problem.total_weight:
             return weights - noise
     return weights
 

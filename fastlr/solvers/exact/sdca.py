@@ -10,12 +10,13 @@ import numpy as np
 
 from fastlr.data.problem import Problem
 from fastlr.data.row_scale import squared_norms
+from fastlr.objective.full_batch import mixed_entropy, residuals, row_losses, scores_of, transposed_product
 from fastlr.objective.losses import Loss
 from fastlr.objective.penalties import soft_threshold
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.arrays import frozen
-from fastlr.utils.elementary import exp
-from fastlr.utils.sums import dot, mean_of, row_sums, sum_of
+from fastlr.utils.elementary import exp, log
+from fastlr.utils.sums import column_sums, dot, mean_of, row_sums, sum_of
 from fastlr.utils.time_slices import TimeSlices
 
 # Newton steps for each row of the softmax model, from the row's last probabilities.
@@ -35,6 +36,11 @@ MILD = 0.5
 # The objective is estimated from about so many numbers.
 SAMPLE = 1 << 17
 
+# Shares of a model's probabilities to start from.
+SHARES = tuple(0.5**k for k in range(21))
+# For logarithms of probabilities that are 0.
+TINY = 1e-300
+
 # After this epoch, counted from 0, the objective is near enough to its least value to compute relative gaps.
 OBJECTIVE_KNOWN = 2
 
@@ -53,8 +59,8 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the start and the model after each epoch of dual coordinate ascent; the penalty must have L2.
 
     Starts from the probabilities in ``start.memory``, whose sums ``X^T s (e_y - p) / l2`` are rescaled to the new
-    ``l2``. Otherwise starts from zero, because weights alone determine no dual variables. Rows are visited in a new
-    order in each epoch, drawn from ``task.seed``; with a fixed order, 11 epochs become 50.
+    ``l2``; otherwise from those of the model, if it has weights. Rows are visited in a new order in each epoch, drawn
+    from ``task.seed``; with a fixed order, 11 epochs become 50.
     """
     yield Iterate(start.weights, start.intercept, np.inf)
     penalty, kernels = task.elastic_net, task.kernels
@@ -71,6 +77,8 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     if memory is not None:
         duals, sums, intercept, residual, l2 = memory
         sums *= sums.dtype.type(l2 / penalty.l2)
+    elif start.weights.any():
+        duals, sums, intercept, residual = _duals_of(problem, task, start)
     else:  # no row has contributed to the weights yet
         duals = np.zeros(2 * n_samples) if n_outputs == 1 else np.ones(n_samples * n_outputs)
         sums, intercept, residual = np.zeros_like(start.weights), np.zeros(n_outputs), np.zeros(n_outputs)
@@ -109,6 +117,31 @@ def sdca(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         # gap at the weights' own probabilities is smaller again by about the mildness.
         guess = 0.5 * mildness * sum_of(lacks) / objective if epoch else np.inf
         yield Iterate(weights, intercept, guess, (None, dual_scores) if mildness < MILD else (dual_scores, None))
+
+
+def _duals_of(problem: Problem, task: Task, start: Start) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the dual variables of a model with their sums, its intercept and the residual.
+
+    The probabilities are moved towards ``e_y`` as far as raises the dual: those of a model far from the optimum may
+    have sums far from its weights.
+    """
+    penalty, kernels, labels = task.elastic_net, task.kernels, problem.labels
+    scores = scores_of(problem, start.weights, kernels)
+    p = row_losses(scores, start.intercept, problem, kernels).p
+    factors = residuals(p, problem, kernels)
+    v = transposed_product(problem, factors, kernels)
+    values = {share: mixed_entropy(p, share, problem, kernels) - penalty.conjugate(v, share) for share in SHARES}
+    share = max(values, key=lambda share: values[share])
+    own = np.arange(len(labels)), labels
+    if problem.n_outputs == 1:
+        wrong, right = share * p[own[0], 1 - labels], share * p[own] + (1.0 - share)
+        duals = np.column_stack([wrong, log(np.maximum(wrong, TINY)) - log(np.maximum(right, TINY))]).ravel()
+    else:
+        p *= share
+        p[own] += 1.0 - share
+        duals = np.minimum(log(np.maximum(p, TINY)), 0.0).ravel()
+    sums = (share / penalty.l2 * v).astype(problem.dtype)
+    return duals, sums, np.array(start.intercept, np.float64), share * column_sums(factors)
 
 
 def _dual_value(duals: np.ndarray, weights: np.ndarray, s: np.ndarray, l2: float, loss: Loss) -> float:

@@ -37,7 +37,7 @@ MILD = 0.5
 SAMPLE = 1 << 17
 
 # Shares of a model's probabilities to start from.
-SHARES = tuple(0.5**k for k in range(21))
+SHARES = tuple(1.0 / (1 << k) for k in range(21))
 # For logarithms of probabilities that are 0.
 TINY = 1e-300
 

@@ -97,9 +97,8 @@ def minimise(
         solution.converged = False
         raise
     if problem.n_outputs > 1:  # a shift of all classes changes no probability: the least weights sum to 0
-        solution.weights = solution.weights - (row_sums(solution.weights) / problem.n_outputs)[:, None].astype(
-            problem.dtype
-        )
+        means = row_sums(solution.weights)[:, None] / problem.n_outputs
+        solution.weights = solution.weights - means.astype(problem.dtype)
         solution.intercept = solution.intercept - mean_of(solution.intercept)
     if separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
         solution.converged = False
@@ -107,6 +106,8 @@ def minimise(
             "The classes are linearly separable, so without a penalty (C=inf) no finite weights are optimal. The "
             "weights found separate the classes; set a finite C for weights that are well defined."
         )
+    if not solution.converged and solution.n_iter >= task.max_iter:
+        return _complaint("largest gradient entry", norm, problem, task, solution)
     if partly_separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
         solution.converged = False
         return (
@@ -123,7 +124,8 @@ def _complaint(what: str, reached: float, problem: Problem, task: Task, solution
             f"Solver {task.solver!r} reached a {what} of {reached:.2g} > tol={task.tol:.2g} after "
             f"max_iter={task.max_iter} iterations. Increase max_iter or tol, or choose another solver."
         )
+    remedy = "train in float64, or choose" if problem.dtype == np.float32 else "or choose"
     return (
         f"Solver {task.solver!r} stopped at a {what} of {reached:.2g} > tol={task.tol:.2g}: it makes no more progress "
-        f"in {problem.dtype}. Increase tol" + (", or train in float64." if problem.dtype == np.float32 else ".")
+        f"in {problem.dtype}. Increase tol, {remedy} another solver."
     )

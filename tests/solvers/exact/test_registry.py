@@ -64,3 +64,17 @@ def test_one_iteration_makes_a_step_and_none_keeps_the_start(compiled, name):
         model.set_params(max_iter=1).fit(X, y)
     assert model.n_iter_ == 1
     assert model.objective_ < start
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_warm_start_of_sdca_goes_on_from_the_weights(compiled, n_classes):
+    X, y = random_rows(200, 20, 0.5), random_labels(200, n_classes)
+    model = LogisticRegression(solver="sdca", C=0.03, backend=compiled, random_state=0, warm_start=True, tol=1e-7)
+    n_iter = model.fit(X, y).n_iter_[0]
+    objective = model.objective_
+    assert model.fit(X, y).n_iter_[0] <= 0.5 * n_iter
+    assert model.objective_ <= objective * (1.0 + 1e-7)
+    model = LogisticRegression(solver="sdca", C=0.03, backend=compiled, random_state=0, warm_start=True, max_iter=1)
+    with pytest.warns(ConvergenceWarning):
+        objectives = [model.set_params(tol=0.0).fit(X, y).objective_ for _ in range(4)]
+    assert (np.diff(objectives) < 0.0).all()

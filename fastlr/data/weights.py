@@ -14,7 +14,7 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None
     Raises
     ------
     ValueError
-        If it is neither a number nor an array of one number for each row, or if one is negative or not finite.
+        If it is neither a number nor an array of one number for each row, or if one is negative, masked or not finite.
     """
     if sample_weight is None:
         return None
@@ -22,6 +22,8 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None
         weights = np.full(n_samples, sample_weight, np.float64)
     else:
         weights = np.asarray(sample_weight)
+        if isinstance(sample_weight, np.ma.MaskedArray) and np.ma.is_masked(sample_weight):
+            raise ValueError("sample_weight has masked values. Leave out their rows, or weigh them by 0.")
         if weights.shape != (n_samples,):
             raise ValueError(
                 f"sample_weight.shape == {weights.shape}, expected {(n_samples,)}! It must be a number, or an array "

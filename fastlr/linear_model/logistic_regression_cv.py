@@ -508,7 +508,11 @@ class LogisticRegressionCV(LogisticRegression):
             if hasattr(self, "feature_names_in_"):
                 model.feature_names_in_ = self.feature_names_in_
             model.coef_, model.intercept_, model.C_ = weights.T, np.clip(intercept, -FAR, FAR), C
-            return float(scorer(model, X, y, **parameters))
+            value = scorer(model, X, y, **parameters)
+            try:
+                return float(value)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"scoring must return a number; got {value!r}.") from error
 
         return score
 

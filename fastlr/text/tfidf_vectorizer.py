@@ -204,5 +204,5 @@ class TfidfVectorizer(CountVectorizer):
         sklearn.exceptions.NotFittedError
             Before `fit`.
         """
-        check_is_fitted(self, msg="This TfidfVectorizer is not fitted: call fit first.")
+        check_is_fitted(self, "_tfidf", msg="This TfidfVectorizer is not fitted: call fit first.")
         return self._tfidf.transform(super().transform(raw_documents), copy=False)

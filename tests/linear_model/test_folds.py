@@ -117,3 +117,11 @@ def test_probabilities_are_clipped_in_every_fold():
     model = LogisticRegressionCV(Cs=[1.0], cv=cv).fit(X, y)
     one = LogisticRegression().fit(X[:20], y[:20])
     assert model.scores_[0, 0, 0] == pytest.approx(-log_loss(y[10:], one.predict_proba(X[10:])), rel=1e-4)
+
+
+@pytest.mark.parametrize("value", [None, "good", np.ones(2), 1j])
+def test_scores_that_are_no_numbers(value):
+    model = LogisticRegressionCV(Cs=[1.0], cv=2, scoring=lambda *_: value)
+    with pytest.raises(ValueError, match="scoring must return a number; got"):
+        model.fit(random_rows(20, 4, 0.5), random_labels(20, 2))
+    assert not hasattr(model, "coef_")

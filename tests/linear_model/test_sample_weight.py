@@ -104,3 +104,12 @@ def test_arrays_of_the_array_api():
     xp = pytest.importorskip("array_api_strict")
     model = LogisticRegression().fit(xp.asarray(X.toarray()), xp.asarray(Y))
     assert_same(model.coef_, LogisticRegression().fit(X.toarray(), Y).coef_)
+
+
+def test_masked_weights_are_refused():
+    weights = np.ma.array(np.ones(30), mask=Y == 1)
+    for each in (LogisticRegression(), SGDClassifier(), TextClassifier(**SMALL)):
+        with pytest.raises(ValueError, match="sample_weight has masked values"):
+            each.fit(TEXTS if isinstance(each, TextClassifier) else X, Y, sample_weight=weights)
+    nothing_masked = np.ma.array(np.full(30, 2.0))
+    assert_same(LogisticRegression().fit(X, Y, nothing_masked).coef_, LogisticRegression().fit(X, Y, 2.0).coef_)

@@ -356,3 +356,11 @@ def test_idf_of_another_corpus(backend):
         other.idf_ = vectorizer.idf_[:2]
     with pytest.raises(ValueError, match="idf_ cannot be set with use_idf=False"):
         TfidfVectorizer(use_idf=False).idf_ = vectorizer.idf_
+
+
+def test_a_failed_fit_leaves_the_vectorizer_unfitted(backend):
+    vectorizer = TfidfVectorizer(max_df=1, backend=backend)
+    with pytest.raises(ValueError, match="empty vocabulary"):
+        vectorizer.fit(["a a"])
+    with pytest.raises(NotFittedError, match="call fit first"):
+        vectorizer.transform(["a a"])

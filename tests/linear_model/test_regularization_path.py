@@ -30,7 +30,7 @@ def test_a_path_is_made_of_single_fits(any_backend, l1_ratio, n_classes):
     assert path.classes.tolist() == list(range(n_classes))
     assert path.Cs.tolist() == Cs
     assert (path.duality_gaps <= 1e-9).all()
-    assert (path.n_iter >= 1).all()
+    assert (path.n_iter[[0, 2]] >= 1).all()  # at C=0.01, zeros may be optimal
     for k, C in enumerate(Cs):
         model = LogisticRegression(C=C, **parameters).fit(X, y, s)
         assert path.objectives[k] == pytest.approx(model.objective_, rel=2e-9)

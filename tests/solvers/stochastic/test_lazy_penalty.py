@@ -23,6 +23,7 @@ def steps_of(backend, problem, penalty, dtype=np.float64):
     return make_sgd(backend, np.zeros(shape, dtype), np.zeros(problem.n_outputs), penalty.l1 > 0, False)
 
 
+@pytest.mark.usefixtures("last_step_only")
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("batch_size", [1, 5])

@@ -100,27 +100,29 @@ def evaluate(
             for name in reader.labels.names:  # classes that the model does not know follow its own
                 places.setdefault(name, len(places))
             if len(places) > MAX_CLASSES:
-                raise ValueError(f"{reader.name}: {_unknown_labels(names, list(places))}")
+                raise ValueError(f"{reader.name}: has {_unknown_labels(names, list(places))}")
             labels = np.array([places[name] for name in reader.labels.names], np.int64)[codes[where]]
             p = np.pad(p, ((0, 0), (0, len(places) - p.shape[1])))
             parts.append(Outcome.of(p, labels, None if batch.weights is None else batch.weights[where]))
         if not reader.n_read:
             raise ValueError(f"{reader.name}: contains no {what}")
         outcome = Outcome.joined(parts)
-        known = outcome.labels < len(names)
-        if not known.any():
-            raise ValueError(f"{reader.name}: {_unknown_labels(names, list(places))}")
+        is_known = outcome.labels < len(names)
+        if not is_known.any():
+            raise ValueError(f"{reader.name}: has {_unknown_labels(names, list(places))}")
         say_counts(reader, quiet, {"evaluated": reader.n_read})
     if outcome.weights is not None and not 0.0 < sum_of(outcome.weights) < np.inf:
         raise ValueError(f"{reader.name}: the weights must have a finite sum above 0")
     evaluation = Evaluation.of(outcome, list(places))
     unknown = {}
-    if not known.all():
-        weights = None if outcome.weights is None else outcome.weights[known]
-        evaluation = evaluation._replace(log_loss=mean_log_loss(outcome.own[known], weights))
+    if not is_known.all():
+        weights = None if outcome.weights is None else outcome.weights[is_known]
+        evaluation = evaluation._replace(log_loss=mean_log_loss(outcome.own[is_known], weights))
         counts = np.bincount(outcome.labels, minlength=len(places))[len(names) :]
         unknown = dict(zip(evaluation.names[len(names) :], counts.tolist(), strict=True))
-        found = f"{np.count_nonzero(~known):,} of {len(known):,} {what} {_unknown_labels(names, list(places))}"
+        found = (
+            f"{np.count_nonzero(~is_known):,} of {len(is_known):,} {what} have {_unknown_labels(names, list(places))}"
+        )
         say(quiet, f"{reader.name}: {found}; they count as wrong, and the log-loss leaves them out")
     if as_json:
         click.echo(json.dumps({**evaluation.as_dict(), "unknown": unknown}, ensure_ascii=False, indent=2))
@@ -137,7 +139,7 @@ def _unknown_labels(names: list[str], all_names: list[str]) -> str:
         ", ".join(map(repr, some[:MAX_SHOWN])) + (", ..." if len(some) > MAX_SHOWN else "")
         for some in (all_names[len(names) :], names)
     )
-    return f"have labels that the model does not know: {unknown} (it knows {known})"
+    return f"labels that the model does not know: {unknown} (it knows {known})"
 
 
 def report(evaluation: Any, what: str) -> str:

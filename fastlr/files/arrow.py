@@ -212,10 +212,11 @@ def text_batches(
                 _refuse_nulls(path, column, label, first)
                 labels = numpy_of(column)
         first += batch.num_rows
-        yield (
-            [None if None in row else " ".join(row) for row in zip(*map(pa.Array.to_pylist, parts), strict=True)],
-            labels,
-        )
+        texts = parts[0].to_pylist()
+        if len(parts) > 1:
+            rows = zip(*map(pa.Array.to_pylist, parts), strict=True)
+            texts = [None if None in row else " ".join(row) for row in rows]
+        yield texts, labels
 
 
 def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:

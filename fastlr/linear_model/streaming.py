@@ -25,9 +25,16 @@ from fastlr.utils.parallel import resolve_n_jobs
 
 def _checked_init(name: str, value: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Return a copy of initial values of a shape, of which the first entry may be left out if it is 1."""
-    array = check_array(
-        value, dtype=dtype, ensure_2d=False, allow_nd=True, copy=True, ensure_min_samples=0, input_name=name
-    )
+    try:
+        array = check_array(
+            value, dtype=np.float64, ensure_2d=False, allow_nd=True, copy=True, ensure_min_samples=0, input_name=name
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of finite numbers: {error}") from error
+    largest = np.abs(array).max(initial=0.0)
+    if largest > np.finfo(dtype).max:
+        raise ValueError(f"{name} holds {largest:g}, which {dtype} cannot hold.")
+    array = array.astype(dtype)
     if array.shape != shape and not (shape[0] == 1 and array.shape == shape[1:]):
         raise ValueError(f"{name} must be an array of shape {shape}; found shape {array.shape}.")
     return array.reshape(shape)
@@ -148,6 +155,12 @@ class StreamClassifier(LinearClassifier):
             self._optimizer_config = asked
             return current
         fitted = self._coef is not None or self._optimizer is not None
+        before = None if self._optimizer is None else self._optimizer_config
+        if before is not None and asked.average and before._replace(backend=asked.backend) == asked:
+            raise ValueError(
+                f"The mean of the steps taken with backend={before.backend!r} cannot continue with {asked.backend!r}: "
+                f"set backend={before.backend!r}, or fit again."
+            )
         optimizer = self._start_optimizer(config, problem, backend, fitted)
         optimizer.n_steps = self.t_
         self._optimizer_config = asked

@@ -159,6 +159,10 @@ class TfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, au
                 f"{rows.data.min():g}."
             )
         idf = np.asarray(getattr(self, "idf_", np.zeros(0)), np.float64)
+        if np.isinf(idf).any() and np.isinf(idf[rows.indices]).any():
+            raise ValueError(
+                "X contains a column whose idf is infinite, because it occurred in no row of fit. Use smooth_idf=True."
+            )
         inplace = not copy and sp.issparse(X) and X.format == "csr" and np.may_share_memory(X.data, rows.data)
         out = X.data if inplace else np.empty_like(rows.data)
         weigh = kernels.load(resolve_backend(self.backend)).weigh_rows

@@ -84,4 +84,4 @@ def test_too_many_labels_that_the_model_does_not_know(folder, monkeypatch):
     monkeypatch.setattr(evaluate, "MAX_CLASSES", 5)
     write_tsv(folder / "ids.tsv", [("fruit", "plum"), *((f"id{i % 6}", "saw") for i in range(20))])
     said = refused("evaluate", folder / "two.fastlr", folder / "ids.tsv", "--label", "1", "--text", "2", "-q")
-    assert "have labels that the model does not know: 'id0', 'id1', 'id2', 'id3', 'id4', ... (it knows 'fruit'" in said
+    assert "has labels that the model does not know: 'id0', 'id1', 'id2', 'id3', 'id4', ... (it knows 'fruit'" in said

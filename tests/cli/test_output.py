@@ -58,7 +58,7 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert "is not an intact fastlr file" in refused("predict", data, data, "-q")
     unlike = write_tsv(folder / "unlike.tsv", [("x", "one"), ("y", "two"), ("x", "three")])
     message = refused("evaluate", folder / "two.fastlr", unlike, "-q")
-    assert "have labels that the model does not know: 'x', 'y' (it knows 'fruit', 'tool')" in message
+    assert "has labels that the model does not know: 'x', 'y' (it knows 'fruit', 'tool')" in message
     assert "labels that are not in the training data: ['x', 'y']" in refused(
         "train", data, "-o", folder / "m", "--valid", unlike, "-q"
     )

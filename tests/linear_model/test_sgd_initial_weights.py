@@ -72,6 +72,10 @@ def test_shapes_are_checked_before_anything_changes(n_classes):
             model.fit(X, y, **start)
     with pytest.raises(ValueError, match="Input coef_init contains NaN"):
         model.fit(X, y, coef_init=np.full((n_outputs, 40), np.nan))
+    with pytest.raises(ValueError, match="coef_init must be an array of finite numbers: could not convert"):
+        model.fit(X, y, coef_init="abc")
+    with pytest.raises(ValueError, match=r"coef_init holds 1e\+300, which float32 cannot hold"):
+        SGDClassifier(dtype="float32").fit(X, y, coef_init=np.full((n_outputs, 40), 1e300))
     np.testing.assert_array_equal(model.coef_, before)
 
 

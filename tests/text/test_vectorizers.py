@@ -364,3 +364,13 @@ def test_a_failed_fit_leaves_the_vectorizer_unfitted(backend):
         vectorizer.fit(["a a"])
     with pytest.raises(NotFittedError, match="call fit first"):
         vectorizer.transform(["a a"])
+
+
+def test_an_infinite_idf_is_no_weight(backend):
+    """A word that occurred in no document of `fit`, without smoothing; a product with 0 would be NaN."""
+    vectorizer = TfidfVectorizer(vocabulary=["cat", "zz"], smooth_idf=False, backend=backend)
+    with pytest.warns(RuntimeWarning, match="divide by zero: 1 of 2 columns"):
+        vectorizer.fit(["a cat"])
+    assert vectorizer.transform(["a cat"]).toarray().tolist() == [[1.0, 0.0]]
+    with pytest.raises(ValueError, match="contains a column whose idf is infinite"):
+        vectorizer.transform(["zz"])

@@ -232,3 +232,12 @@ def test_training_goes_on_from_the_iterate_in_a_stream(backend):
     model.partial_fit(X, y, classes=[0, 1])
     model.partial_fit(X, y)
     assert_close(model.coef_, whole.coef_)
+
+
+def test_the_mean_is_not_lost_where_another_backend_cannot_continue_it(compiled):
+    X, y = random_rows(), random_labels(60, 2)
+    model = SGDClassifier(average=True, backend="numpy").partial_fit(X, y, classes=[0, 1])
+    before = model.coef_.copy()
+    with pytest.raises(ValueError, match="steps taken with backend='numpy' cannot continue with"):
+        model.set_params(backend=compiled).partial_fit(X, y)
+    np.testing.assert_array_equal(model.coef_, before)

@@ -33,7 +33,7 @@ def beside_factor(margin):
 
 def binary_loss(z, label):
     """Return ``log(1 + exp(z)) - label * z``, without a branch as below."""
-    return max(z - 2.0 * label * z, 0.0) + log1p(exp(-fabs(z)))
+    return max(-z if label == 1 else z, 0.0) + log1p(exp(-fabs(z)))
 
 
 def binary_derivative(z, label):
@@ -76,7 +76,7 @@ def binary_dual(z, label, p):
     large = 1.0 / (1.0 + e)
     p[0] = small if z > 0.0 else large
     p[1] = large if z > 0.0 else small
-    return max(z - 2.0 * label * z, 0.0) + log1p(e)
+    return max(-z if label == 1 else z, 0.0) + log1p(e)
 
 
 def multiclass_dual(label, scores):

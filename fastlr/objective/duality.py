@@ -39,6 +39,8 @@ from fastlr.utils.sums import mean_of, solve, sum_of
 MANY_CLASSES = 200
 # Relative rounding error of a sum over the rows.
 SUMS = 1e-14
+# Rounding error of the entropy of probabilities, of which one is nearly 1.
+ENTROPY = 1e-15
 
 
 class DualityGap(NamedTuple):
@@ -198,7 +200,8 @@ class Certifier:
             entropy = mixed_entropy(p, scale, self.problem, self.kernels)
             best = max(best, entropy - self.penalty.conjugate(v, scale))
         # Scores and V have about this relative rounding error: float32 proves no gap below 1e-7.
-        return best * (1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS)
+        best *= 1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS
+        return max(best - ENTROPY * self.problem.total_weight, 0.0)
 
     def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
         """Make ``p`` satisfy the intercept's constraint by moving mass between classes; return ``s (e_y - p)``."""

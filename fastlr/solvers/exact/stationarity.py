@@ -90,17 +90,19 @@ def partly_separates(
     """
     smooth = Smooth(problem, 0.0, fit_intercept, kernels)
     theta = smooth.unknowns(Start(weights, intercept))
-    for part in (0.01, *[1e-6] * N_STEPS):  # of the gradient; a rough step shows that most models are optimal
-        _, gradient, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
-        diagonal = smooth.hessian_diagonal(curvatures)
-        inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
-        product = partial(smooth.hessian_product, frozen(curvatures))
-        step, _ = conjugate_gradients(product, inverse, gradient, part * part * energy(inverse, gradient))
-        moves = _log_odds(problem, smooth.scores(step))
-        rise = float(moves.max(initial=0.0))
-        if rise < RISE or moves.min(initial=0.0) >= -REST * rise:
-            return rise >= RISE
-        theta = theta + step
+    with np.errstate(over="ignore", invalid="ignore"):  # without a line search, steps may lead beyond float32
+        for part in (0.01, *[1e-6] * N_STEPS):  # of the gradient; a rough step shows that most models are optimal
+            _, gradient, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
+            diagonal = smooth.hessian_diagonal(curvatures)
+            inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
+            product = partial(smooth.hessian_product, frozen(curvatures))
+            goal = part * part * energy(inverse, gradient)
+            step, _ = conjugate_gradients(product, inverse, gradient, goal, rounding=smooth.rounding)
+            moves = _log_odds(problem, smooth.scores(step))
+            rise = float(moves.max(initial=0.0))
+            if rise < RISE or moves.min(initial=0.0) >= -REST * rise:
+                return rise >= RISE
+            theta = theta + step
     return False
 
 

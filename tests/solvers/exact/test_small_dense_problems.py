@@ -61,3 +61,9 @@ def test_float32_proves_gaps_far_below_the_rounding_of_its_sums(compiled, solver
     )
     assert model.fit(X, y).converged_
     assert model.coef_.dtype == np.float32
+
+
+def test_bounds_allow_for_the_rounding_of_probabilities_that_are_nearly_1():
+    """The entropies of rows of great weight are rounded by more than the objective that other rows leave."""
+    settings = {"C": 1e6, "l1_ratio": 0.5}
+    assert verdict("unequal weights", settings, False, "float64", "auto", BACKEND)[0] == "converged"

@@ -13,7 +13,7 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.protocols import TrainingProblem
-from fastlr.solvers.stochastic.exact_zeros import with_exact_zeros
+from fastlr.solvers.stochastic.exact_zeros import zero_noise
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
@@ -183,7 +183,7 @@ class TrainingSession:
         if self._leaves_noise and not interrupted:
             try:
                 loss_kernels = kernels.load(self.backend, self.config.loss)
-                weights = with_exact_zeros(weights, intercept, self.problem, self.plan.penalty, loss_kernels)
+                zero_noise(weights, intercept, self.problem, self.plan.penalty, loss_kernels)
             except KeyboardInterrupt:
                 interrupted = True
         n_iter = n_iter or -(-optimizer.n_steps // self.config.steps_per_epoch(self.problem))

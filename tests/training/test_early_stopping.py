@@ -68,7 +68,7 @@ def test_what_is_held_out_changes_nothing_but_the_validation(backend):
 
 
 @pytest.mark.parametrize("batch_size", [1, "full"])
-def test_the_weights_of_the_best_epoch_come_back(backend, batch_size):
+def test_the_weights_of_the_best_epoch_come_back(backend, last_step_only, batch_size):
     X, y = data()
     X_val, y_val = data(seed=1)
     if batch_size == "full":  # nothing to learn: validation soon gets worse

@@ -21,7 +21,7 @@ from fastlr.data.problem import Problem
 from fastlr.data.protocols import TrainingProblem
 from fastlr.data.rows import Rows
 from fastlr.kernels.kernel_set import KernelSet
-from fastlr.objective.full_batch import residuals, row_losses, scores_of, transposed_product
+from fastlr.objective.full_batch import residuals, row_losses, scores_of
 from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
 from fastlr.utils.arrays import chunked_slices, frozen
@@ -30,14 +30,16 @@ from fastlr.utils.sums import dot, sum_of
 # Multiples of the curvature to try. The first one serves unless many similar features have small weights.
 MULTIPLES = (1.0, 8.0, 64.0)
 
-# Numbers per row in memory at a time.
-CHUNK_SCORES = 1 << 22
+# Entries, and numbers per row and class, in memory at a time.
+CHUNK = 1 << 14
 
 
-def with_exact_zeros(
+def zero_noise(
     weights: np.ndarray, intercept: np.ndarray, problem: TrainingProblem, penalty: ElasticNet, kernels: KernelSet
-) -> np.ndarray:
-    """Return the weights with 0 for those that a proximal step along each of them makes 0.
+) -> None:
+    """Set to 0, in place, the weights that a proximal step along each of them makes 0; the objective does not rise.
+
+    It takes the memory of two more models over the features with weights, which may be few of many hashed ones.
 
     Parameters
     ----------
@@ -49,42 +51,52 @@ def with_exact_zeros(
         Beside the mean loss.
     kernels : KernelSet
         Of the loss.
-
-    Returns
-    -------
-    ndarray of shape (n_features, n_outputs)
-        A model whose objective is no higher.
     """
     bound = LOSSES[kernels.loss].curvature_bound(weights.shape[1])
-    gradient, squares = _gradient_and_squares(weights, intercept, problem, kernels)
-    # Few of many hashed features may have weights.
     used = np.flatnonzero(weights.any(axis=1))
-    current, gradient, squares = weights[used], gradient[used], squares[used]
-    noise = np.zeros_like(weights)
+    places = np.full(len(weights), -1, np.int32)
+    places[used] = np.arange(len(used))
+    gradient, squares = _gradient_and_squares(weights[used], intercept, problem, places, kernels)
+    noise = np.empty(gradient.shape, weights.dtype)
+    slices = list(chunked_slices(len(used), max(1, CHUNK // weights.shape[1])))
     for multiple in MULTIPLES:
-        with np.errstate(over="ignore", invalid="ignore"):  # squares out of range zero nothing
-            pull = gradient - (multiple * bound) * squares * current
-            part = np.where(np.abs(pull) <= penalty.l1, current, current.dtype.type(0.0))
-        if not part.any():
-            break
-        noise[used] = part
-        moved = sum_of([_weighted_squares(scores_of(chunk, noise, kernels), chunk) for chunk in _chunks(problem)])
-        if dot(gradient, part) + penalty.value(part) >= 0.5 * bound * moved / problem.total_weight:
-            return weights - noise
-    return weights
+        for few in slices:
+            current = weights[used[few]]
+            with np.errstate(over="ignore", invalid="ignore"):  # squares out of range zero nothing
+                pull = gradient[few] - (multiple * bound) * squares[few] * current
+                noise[few] = np.where(np.abs(pull) <= penalty.l1, current, 0.0)
+        if not noise.any():
+            return
+        chunks = _chunks(problem, places, len(used))
+        moved = sum_of([_weighted_squares(scores_of(chunk, noise, kernels), chunk) for chunk in chunks])
+        gain = sum_of([dot(gradient[few], noise[few]) + penalty.value(noise[few]) for few in slices])
+        if gain >= 0.5 * bound * moved / problem.total_weight:
+            for few in slices:
+                weights[used[few]] -= noise[few]
+            return
 
 
 def _gradient_and_squares(
-    weights: np.ndarray, intercept: np.ndarray, problem: TrainingProblem, kernels: KernelSet
+    weights: np.ndarray, intercept: np.ndarray, problem: TrainingProblem, places: np.ndarray, kernels: KernelSet
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the gradient of the mean loss, and the mean square of each feature, shape (n_features, 1)."""
-    gradient = np.zeros(weights.shape, weights.dtype)
-    squares = np.zeros((len(weights), 1))
-    for chunk in _chunks(problem):
+    """Return the gradient of the mean loss, and the mean square of each feature, shape (n_features, 1).
+
+    ``weights`` are those of the features that have a place among ``places``, in this order.
+    """
+    gradient, squares = np.zeros(weights.shape), np.zeros((len(weights), 1))
+    for chunk in _chunks(problem, places, len(weights)):
         p = row_losses(scores_of(chunk, weights, kernels), intercept, chunk, kernels).p
-        gradient -= transposed_product(chunk, residuals(p, chunk, kernels), kernels)
-        squares += transposed_product(replace(chunk, rows=chunk.rows.squared()), chunk.weights()[:, None], kernels)
-    return gradient / weights.dtype.type(problem.total_weight), squares / problem.total_weight
+        _add_transposed(chunk.rows, -residuals(p, chunk, kernels), kernels, gradient)
+        _add_transposed(chunk.rows.squared(), chunk.weights()[:, None], kernels, squares)
+    gradient /= problem.total_weight
+    squares /= problem.total_weight
+    return gradient, squares
+
+
+def _add_transposed(rows: Rows, factors: np.ndarray, kernels: KernelSet, out: np.ndarray) -> None:
+    """Add ``X.T @ factors`` to ``out``, row by row, so that chunks do not matter."""
+    factors = frozen(factors, np.float64)
+    kernels.add_transposed(rows.indptr, rows.indices, rows.data, factors, 0, rows.shape[0], out)
 
 
 def _weighted_squares(scores: np.ndarray, chunk: Problem) -> float:
@@ -92,18 +104,27 @@ def _weighted_squares(scores: np.ndarray, chunk: Problem) -> float:
     return sum_of(squares * chunk.sample_weight[:, None] if len(chunk.sample_weight) else squares)
 
 
-def _chunks(problem: TrainingProblem) -> Iterator[Problem[Rows]]:
-    """Yield the rows in chunks over the same memory, in which those that are not active have the weight 0."""
+def _chunks(problem: TrainingProblem, places: np.ndarray, n_used: int) -> Iterator[Problem[Rows]]:
+    """Yield copies of a few rows at a time, over the features that have a place; rows not active have the weight 0."""
     for part in problem.parts():
         rows, s = part.rows, part.sample_weight
-        if not len(s) and part.n_active < rows.shape[0]:
-            s = np.zeros(rows.shape[0])
+        n_rows, index = rows.shape[0], rows.indices.dtype
+        if not len(s) and part.n_active < n_rows:
+            s = np.zeros(n_rows)
             s[part.active_rows] = 1.0
-        size = max(1, CHUNK_SCORES // problem.n_outputs)
-        for chunk in chunked_slices(rows.shape[0], size):
+        size = max(1, CHUNK // max(problem.n_outputs, len(rows.indices) // max(n_rows, 1)))
+        for chunk in chunked_slices(n_rows, size):
             bounds = rows.indptr[chunk.start : chunk.stop + 1]
             entries = slice(int(bounds[0]), int(bounds[-1]))
-            shape = chunk.stop - chunk.start, rows.shape[1]
-            here = Rows(frozen(bounds - bounds[0]), rows.indices[entries], rows.data[entries], shape)
+            columns = places[rows.indices[entries]]
+            kept = columns >= 0
+            before = np.zeros(len(columns) + 1, index)
+            np.cumsum(kept, out=before[1:])
+            here = Rows(
+                frozen(before[bounds - bounds[0]]),
+                frozen(columns[kept], index),
+                frozen(rows.data[entries][kept]),
+                (chunk.stop - chunk.start, n_used),
+            )
             weights = frozen(s[chunk]) if len(s) else s
             yield replace(part, rows=here, labels=part.labels[chunk], sample_weight=weights)

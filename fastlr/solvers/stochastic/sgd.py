@@ -175,7 +175,8 @@ class LazySGD(CompiledOptimizer):
         """Return the weights themselves with all deferred penalties applied, or their mean. No step may follow."""
         self.gradient = self.gradient[:0].copy()
         if self.weights.shape[1] > self.n_outputs:
-            return self.model_weights()
+            self.weights = self.model_weights()
+            return self.weights
         self.apply_penalties()
         return self.weights
 

@@ -1,4 +1,4 @@
-"""L1 leaves exact zeros: what `with_exact_zeros` sets to 0 after the last step of a fit, and what it leaves."""
+"""L1 leaves exact zeros: what `zero_noise` sets to 0 after the last step of a fit, and what it leaves."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from fastlr.datasets import make_bag_of_words
 from fastlr.objective import gradient, objective
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import exact_zeros
-from fastlr.solvers.stochastic.exact_zeros import with_exact_zeros
+from fastlr.solvers.stochastic.exact_zeros import zero_noise
 
 SETTINGS = [{}, {"batch_size": 8}, {"average": True}, {"dtype": "float32"}]
 
@@ -45,7 +45,7 @@ def test_zeros_are_nearly_those_of_the_optimum_and_the_objective_is_lower(n_clas
     model = SGDClassifier(penalty=penalty, alpha=alpha, l1_ratio=ratio, random_state=0, **settings).fit(X, y)
     optimum = LogisticRegression(l1_ratio=ratio, C=1 / (alpha * 600)).fit(X, y).coef_
     with monkeypatch.context() as patch:
-        patch.setattr("fastlr.training.session.with_exact_zeros", lambda weights, *arguments: weights)
+        patch.setattr("fastlr.training.session.zero_noise", lambda *arguments: None)
         noisy = SGDClassifier(**model.get_params()).fit(X, y)
     n_noise, n_left = (np.count_nonzero(m.coef_[optimum == 0]) for m in (noisy, model))
     assert n_noise > 100
@@ -62,7 +62,9 @@ def closed(X, y, weights, intercept, penalty, sample_weight=None, backend="numpy
     """Return the weights with exact zeros."""
     n_classes = max(weights.shape[1], 2)
     problem = Problem.make(as_rows(sp.csr_array(X), X.dtype), y.astype(np.int32), sample_weight, n_classes)
-    return with_exact_zeros(weights, intercept, problem, penalty, kernels.load(backend))
+    weights = weights.copy()
+    zero_noise(weights, intercept, problem, penalty, kernels.load(backend))
+    return weights
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -70,7 +72,7 @@ def closed(X, y, weights, intercept, penalty, sample_weight=None, backend="numpy
 @pytest.mark.parametrize("chunk", [1 << 22, 50])
 def test_the_rule(backend, n_classes, weighted, chunk, monkeypatch):
     """Each weight whose own proximal step ends at 0 is 0, and no other."""
-    monkeypatch.setattr(exact_zeros, "CHUNK_SCORES", chunk)
+    monkeypatch.setattr(exact_zeros, "CHUNK", chunk)
     random = np.random.default_rng(0)
     X, y = random_rows(), random_labels(60, n_classes)
     X.sum_duplicates()
@@ -83,7 +85,7 @@ def test_the_rule(backend, n_classes, weighted, chunk, monkeypatch):
     mean_square = np.average(X.toarray() ** 2, axis=0, weights=s)[:, None]
     h = mean_square * (0.25 if n_outputs == 1 else 0.5)
     ends_at_zero = np.abs(g - h * weights) <= penalty.l1
-    result = closed(X, y, weights.copy(), intercept, penalty, s, backend)
+    result = closed(X, y, weights, intercept, penalty, s, backend)
     assert 0 < np.count_nonzero(ends_at_zero) < weights.size
     np.testing.assert_array_equal(result, np.where(ends_at_zero, 0.0, weights))
 
@@ -124,7 +126,7 @@ def test_rows_on_disk_give_the_zeros_of_rows_in_memory(backend, tmp_path):
 
 def test_streams_and_the_best_epoch_are_left_alone(backend, monkeypatch):
     X, y = random_rows(), random_labels(60, 2)
-    monkeypatch.setattr("fastlr.training.session.with_exact_zeros", None)
+    monkeypatch.setattr("fastlr.training.session.zero_noise", None)
     settings = {"penalty": "l1", "alpha": 0.02, "random_state": 0, "backend": backend}
     SGDClassifier(**settings).partial_fit(X, y, classes=[0, 1])
     SGDClassifier(early_stopping=True, max_iter=3, **settings).fit(X, y)
@@ -136,13 +138,13 @@ def test_ctrl_c_leaves_the_weights_of_the_last_step(backend, monkeypatch):
     X, y = random_rows(), random_labels(60, 2)
     settings = {"penalty": "l1", "alpha": 0.02, "max_iter": 3, "random_state": 0, "backend": backend}
     with monkeypatch.context() as patch:
-        patch.setattr("fastlr.training.session.with_exact_zeros", lambda weights, *arguments: weights)
+        patch.setattr("fastlr.training.session.zero_noise", lambda *arguments: None)
         noisy = SGDClassifier(**settings).fit(X, y)
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fastlr.training.session.with_exact_zeros", interrupted)
+    monkeypatch.setattr("fastlr.training.session.zero_noise", interrupted)
     model = SGDClassifier(**settings)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)

@@ -1,4 +1,4 @@
-"""Models without a penalty: whether finite weights are the best is said, and softmax weights sum to 0."""
+"""Models without a penalty: a warning where no finite weights are optimal, and softmax weights that sum to 0."""
 
 import warnings
 

@@ -46,6 +46,8 @@ def as_labels(y: Any, name: str = "y") -> np.ndarray:
         array = _check_objects(array, name)
     if array.dtype.kind in "fMm":
         _refuse_missing(np.isnan(array), name)
+        if array.dtype in (np.dtype("M8"), np.dtype("m8")):  # Python cannot hash them
+            raise _unknown_type(name, f"{KINDS[array.dtype.kind]} without a unit")
     elif array.dtype.kind == "T":
         _refuse_missing(map(_is_missing, array.ravel().tolist()), name)
     if array.dtype.kind == "f":

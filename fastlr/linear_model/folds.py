@@ -55,7 +55,14 @@ def check_folds(folds: Iterable[Any], n_samples: int) -> list[Fold]:
             raise ValueError("cv makes a fold that has no rows to train or to test on.")
         return found
 
-    checked = [Fold(rows(train), rows(test)) for train, test in folds]
+    def pair(fold: Any) -> Fold:
+        try:
+            train, test = fold
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"cv makes a fold that is not a pair of lists of rows, but {fold!r}.") from error
+        return Fold(rows(train), rows(test))
+
+    checked = [pair(fold) for fold in folds]
     if not checked:
         raise ValueError("cv makes no folds.")
     return checked

@@ -106,7 +106,8 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
     verbose : int, default=0
         If not 0, show a progress bar on standard error.
     warm_start : bool, default=False
-        Start `fit` from the current weights.
+        Start `fit` from the current weights. "sdca" keeps its state in dual variables, which it derives from the
+        weights, so a warm start of one iteration may find nothing better; the weights then stay as they are.
     n_jobs : int or None, default=None
         Number of threads for passes over all rows: gradients, products with the Hessian, certificates and predictions.
         None means one, -1 one a processor. The steps of "sdca" and "coordinate" run in one thread.

@@ -328,7 +328,10 @@ class LogisticRegressionCV(LogisticRegression):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         y, n_samples = shown_classes(targets.classes)[targets.labels], len(targets.labels)
         split_parameters, score_parameters = self._route(targets.sample_weight, params)
-        folds = check_folds(check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters), n_samples)
+        # scikit-learn makes a splitter of a list of folds, too, which unpacks a fold that is no pair without a word.
+        made = hasattr(self.cv, "__iter__") and not hasattr(self.cv, "split")
+        splits = self.cv if made else check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters)
+        folds = check_folds(splits, n_samples)
         rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
         n_parts = len(folds) * len(l1_ratios) + self.refit
         task = begin_fit(self, rows, targets.classes[targets.labels], targets.sample_weight, n_parts, sequential=False)

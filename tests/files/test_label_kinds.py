@@ -216,6 +216,7 @@ REFUSED = {
     "records": (lambda: np.zeros(N, "i4,i4"), "Unknown label type: y contains"),
     "Decimal": (lambda: [decimal.Decimal(int(k)) for k in CODES], "Unknown label type: y contains Decimal"),
     "dates of Python": (lambda: [datetime.date(2020, 1, 1 + k) for k in CODES], "Unknown label type: y contains date"),
+    "durations without a unit": (lambda: CODES.astype("m8"), "contains timedelta64 without a unit"),
     "dicts": (lambda: [{}] * N, "Unknown label type: y contains dict"),
     "str and int": (lambda: ["a", 1, 2] * 8, "y contains labels of several types: integers, strings"),
     "str and bytes": (lambda: ["a", b"a"] * 12, "y contains labels of several types: bytes, strings"),

@@ -138,6 +138,8 @@ def test_the_older_spelling_of_penalties():
         ({"cv": [(np.arange(45), [True, False])]}, "fold that does not index the 90 rows"),
         ({"cv": [(np.arange(45.0), np.arange(45, 90))]}, "fold that does not index the 90 rows"),
         ({"cv": [(np.arange(4).reshape(2, 2), np.arange(45, 90))]}, "not a pair of lists of rows"),
+        ({"cv": [([0, 45], [1, 46], [2, 47])]}, "not a pair of lists of rows"),
+        ({"cv": [5]}, "not a pair of lists of rows"),
     ],
 )
 def test_bad_parameters_change_nothing(parameters, message):

@@ -190,9 +190,24 @@ def text_batches(
     ValueError
         If the file is damaged, a column is missing or has the wrong type, or a text or label is null without ``nulls``.
     """
-    pa = require_pyarrow()
-    first, names = 0, [text] if isinstance(text, str) else list(text)
-    for batch in record_batches(path, list(dict.fromkeys(names if label is None else [*names, label])), batch_size):
+    names = [text] if isinstance(text, str) else list(text)
+    for texts, labels, _ in document_batches(path, names, label, batch_size=batch_size, nulls=nulls):
+        yield texts, labels
+
+
+def document_batches(
+    path: str | os.PathLike[str],
+    names: list[str],
+    label: str | None,
+    others: Sequence[str | None] = (),
+    *,
+    batch_size: int = 10_000,
+    nulls: bool = False,
+) -> Iterator[tuple[list[str | None], np.ndarray | None, list[list[Any] | None]]]:
+    """Yield texts and labels as `text_batches`, and the values of other columns, None for a column that is None."""
+    pa, first = require_pyarrow(), 0
+    columns = dict.fromkeys(name for name in (*names, label, *others) if name is not None)
+    for batch in record_batches(path, list(columns), batch_size):
         parts = [plain(batch.column(name)) for name in names]
         for name, part in zip(names, parts, strict=True):
             if not (pa.types.is_string(part.type) or pa.types.is_large_string(part.type)):
@@ -216,7 +231,7 @@ def text_batches(
         if len(parts) > 1:
             rows = zip(*map(pa.Array.to_pylist, parts), strict=True)
             texts = [None if None in row else " ".join(row) for row in rows]
-        yield texts, labels
+        yield texts, labels, [None if name is None else batch.column(name).to_pylist() for name in others]
 
 
 def store_to_parquet(store: Store, path: str | os.PathLike[str]) -> None:

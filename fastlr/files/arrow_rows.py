@@ -31,6 +31,7 @@ from fastlr.files.arrow import (
     store_to_parquet,
 )
 from fastlr.files.arrow_texts import refuse_unknown
+from fastlr.files.columns import find_others
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source
@@ -85,22 +86,25 @@ def locate(source: Source) -> Layout:
     with read_errors():
         names = column_names(source.path)
         refuse_unknown(names, source.label)
+        weight, id = find_others(source, names, False, None)
         n_features = kept_width(source.path)
     label = source.label or LABEL
+    if weight is None and WEIGHT in names and label != WEIGHT:
+        weight = names.index(WEIGHT)
     if source.with_labels and label not in names:
         raise ReadError(f"cannot detect the label column among: {', '.join(names[:20])}")
-    return Layout(
-        "parquet", names.index(label) if source.with_labels else None, names=tuple(names), n_features=n_features
-    )
+    place = names.index(label) if source.with_labels else None
+    return Layout("parquet", place, names=tuple(names), n_features=n_features, weight=weight, id=id)
 
 
 def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
     """Yield the rows of a file, each of which counts as a line; nulls and numbers that are not finite are bad."""
     first = 1
     with read_errors():
-        label = None if layout.label is None else layout.names[layout.label]
-        weight = WEIGHT if WEIGHT in layout.names and label != WEIGHT else None
-        for batch, faults in row_batches(source.path, n_features=layout.n_features, label=label, weight=weight):
+        label, weight, id = (
+            None if column is None else layout.names[column] for column in (layout.label, layout.weight, layout.id)
+        )
+        for batch, faults in row_batches(source.path, n_features=layout.n_features, label=label, weight=weight, id=id):
             for rows, reason in faults.found:
                 source.bad.add(first + rows, reason)
             source.bad.check()
@@ -122,6 +126,7 @@ def row_batches(
     n_features: int | None,
     label: str | None,
     weight: str | None,
+    id: str | None = None,
     batch_size: int = 10_000,
 ) -> Iterator[tuple[RowBatch, Faults]]:
     """Yield the well-formed rows of a Parquet or Arrow file in batches, and the faults of the others.
@@ -131,7 +136,7 @@ def row_batches(
     path : str or path
     n_features : int or None
         Bound of the indices; None takes as many columns as a batch needs.
-    label, weight : str or None
+    label, weight, id : str or None
         Names of the columns; None reads none.
     batch_size : int, default=10_000
         Maximal number of rows of a batch.
@@ -151,11 +156,12 @@ def row_batches(
         If the file is damaged, or a column has the wrong type.
     """
     pa = require_pyarrow()
-    columns = list(dict.fromkeys([INDICES, VALUES, *(name for name in (label, weight) if name is not None)]))
+    needed = list(dict.fromkeys([INDICES, VALUES, *(name for name in (label, weight) if name is not None)]))
+    columns = list(dict.fromkeys([*needed, *([] if id is None else [id])]))
     bound = n_features or MOST_FEATURES
     for batch in record_batches(path, columns, batch_size):
         faults = Faults(batch.num_rows)
-        for name in columns:
+        for name in needed:
             faults.add(_nulls(batch.column(name)), f"{name} is null")
         (lengths, rows, indices), (other_lengths, value_rows, values) = (
             _flat(list_column(path, batch, name), name, faults) for name in (INDICES, VALUES)
@@ -174,7 +180,9 @@ def row_batches(
         X.indices, X.data = indices, values[good[value_rows]]
         n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
         labels = None if y is None else numpy_of(y.filter(pa.array(good)))
-        yield RowBatch(X, labels, None if weights is None else weights[good], n_bytes, np.flatnonzero(good)), faults
+        ids = None if id is None else batch.column(id).filter(pa.array(good)).to_pylist()
+        lines = np.flatnonzero(good)
+        yield RowBatch(X, labels, None if weights is None else weights[good], n_bytes, lines, ids=ids), faults
 
 
 def _nulls(column: pa.Array) -> np.ndarray:

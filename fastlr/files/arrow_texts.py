@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from fastlr.files.batches import DocumentBatch
-from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES, split_columns
+from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES, find_others, split_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import packed
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError, read_errors
+from fastlr.files.weights import weights_of, without_ones
 
 # The columns of rows: as in `fastlr.files.arrow`, which imports SciPy.
 ROW_COLUMNS = {"indices", "values"}
@@ -48,6 +49,8 @@ def locate(source: Source) -> Layout:
     names, label, known = _names(source), source.label, source.known
     text = split_columns(source.text or (), names)
     refuse_unknown(names, label, *text)
+    others = find_others(source, names, False, None if label is None else names.index(label))
+    taken = [names[column] for column in others if column is not None]
     if len(set(text)) < len(text):
         raise ReadError("a text column is named twice")
     if label in text:
@@ -58,10 +61,12 @@ def locate(source: Source) -> Layout:
         if label is None and known.label in names and known.label not in text:
             label = known.label
     if label is None and source.with_labels:
-        label = _usual(names, LABEL_NAMES, text, "label")
-    text = text or [_usual(names, TEXT_NAMES, [label], "text")]
+        label = _usual(names, LABEL_NAMES, [*text, *taken], "label")
+    text = text or [_usual(names, TEXT_NAMES, [label, *taken], "text")]
     place = names.index(label) if source.with_labels and label is not None else None
-    return Layout("parquet documents", place, tuple(map(names.index, text)), tuple(names))
+    return Layout(
+        "parquet documents", place, tuple(map(names.index, text)), tuple(names), weight=others[0], id=others[1]
+    )
 
 
 def _usual(names: list[str], usual: Sequence[str], taken: Sequence[str | None], what: str) -> str:
@@ -75,13 +80,15 @@ def _usual(names: list[str], usual: Sequence[str], taken: Sequence[str | None], 
 
 def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
     """Yield the documents of a file, each of which counts as a line; those without a text or a label are bad."""
-    from fastlr.files.arrow import text_batches
+    from fastlr.files.arrow import document_batches
 
     first = 1
     text = [layout.names[column] for column in layout.text]
-    label = None if layout.label is None else layout.names[layout.label]
+    label, *others = (
+        None if column is None else layout.names[column] for column in (layout.label, layout.weight, layout.id)
+    )
     with read_errors():
-        for texts, found in text_batches(source.path, text=text, label=label, nulls=True):
+        for texts, found, (own, ids) in document_batches(source.path, text, label, others, nulls=True):
             numbers = np.arange(first, first + len(texts))
             first += len(texts)
             encoded = [None if text is None else text.encode() for text in texts]
@@ -91,14 +98,23 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
             for wrong, reason in ((no_text, "no text"), (no_label, "empty label")):
                 if wrong.any():
                     source.bad.add(numbers[wrong], reason)
-            source.bad.check()
             good = ~(no_text | no_label)
+            weights = None
+            if own is not None:
+                places = np.flatnonzero(good)
+                weights = weights_of((own[i] for i in places.tolist()), numbers[good], source.bad)
+                good[places] = ~np.isnan(weights)
+                weights = weights[~np.isnan(weights)]
+            source.bad.check()
             chosen = [text for text, use in zip(encoded, good.tolist(), strict=True) if use and text is not None]
             codes = None
             if found is not None:
                 used = (name for name, use in zip(names, good.tolist(), strict=True) if use)
                 codes = source.labels.encode(used, len(chosen))
-            yield DocumentBatch(packed(chosen), codes, numbers[good], sum(map(len, chosen)))
+            if ids is not None:
+                ids = [id for id, use in zip(ids, good.tolist(), strict=True) if use]
+            n_bytes = sum(map(len, chosen))
+            yield DocumentBatch(packed(chosen), codes, numbers[good], n_bytes, without_ones(weights), ids=ids)
 
 
 def _name(label: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,8 @@ class DocumentBatch:
         None if all weights are 1.
     skipped : ndarray of int64
         Numbers of the bad lines among these lines and since the batch before.
+    ids : list or None
+        The id of each document, a string or whatever value the file has; None if they are not read.
     """
 
     documents: Documents
@@ -48,6 +51,7 @@ class DocumentBatch:
     n_bytes: int
     weights: np.ndarray | None = None
     skipped: np.ndarray = field(default_factory=NO_LINES.copy)
+    ids: list[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.documents)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fastlr.files.layout import shortened
+from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
 
 # Names of columns that tell a header from data, and labels from text.
@@ -47,14 +48,31 @@ def split_columns(asked: Sequence[str], names: Sequence[str]) -> list[str]:
     return found
 
 
+def find_others(
+    source: Source, names: Sequence[str], numbered: bool, label: int | None
+) -> tuple[int | None, int | None]:
+    """Return the positions of the columns of the weights and of the ids that the caller names.
+
+    Raises
+    ------
+    ReadError
+        If there is no such column, or the labels are named as weights.
+    """
+    weight, id = (None if one is None else find_column(one, names, numbered) for one in (source.weight, source.id))
+    if weight is not None and weight == label:
+        raise ReadError("the weight column must not also be the label column")
+    return weight, id
+
+
 def choose_columns(
     names: Sequence[str],
     columns: Sequence[Sequence[str]],
     label: int | None,
     text: tuple[int, ...] | None,
     with_labels: bool,
+    others: Sequence[int | None] = (),
 ) -> tuple[int | None, tuple[int, ...]]:
-    """Return the columns of the labels and the text, choosing those that are None.
+    """Return the columns of the labels and the text, choosing those that are None from all but the ``others``.
 
     A name such as "label" or "text" decides. Otherwise the labels are in the first column of short, repeated values,
     and the text is in the column with the longest ones.
@@ -70,14 +88,18 @@ def choose_columns(
         raise ReadError("the label column must not also be a text column, because the model would see the label")
     lowered = [name.strip().lower() for name in names]
     if label is None and (with_labels or text is None):
-        label = _choose_label(names, lowered, columns, text or (), with_labels)
+        label = _choose_label(names, lowered, columns, (*(text or ()), *others), with_labels)
     if text is None:
-        text = (_choose_text(lowered, columns, label),)
+        text = (_choose_text(lowered, columns, (label, *others)),)
     return (label if with_labels else None), text
 
 
 def _choose_label(
-    names: Sequence[str], lowered: list[str], columns: Sequence[Sequence[str]], text: tuple[int, ...], required: bool
+    names: Sequence[str],
+    lowered: list[str],
+    columns: Sequence[Sequence[str]],
+    taken: Sequence[int | None],
+    required: bool,
 ) -> int | None:
     if len(columns) == 1:
         if required:
@@ -91,7 +113,7 @@ def _choose_label(
         if 0 < max(map(len, values), default=0) <= MAX_LABEL
         and 1 < len(set(values)) <= min(max(2, len(values) / 2), len(values) - 1)
     ]
-    candidates = [column for column in (*named, *repeated) if column not in text]
+    candidates = [column for column in (*named, *repeated) if column not in taken]
     if required and not candidates:
         raise ReadError(
             "cannot detect the label column: no column has short values that repeat; name it, or give its number"
@@ -99,11 +121,11 @@ def _choose_label(
     return candidates[0] if candidates else None
 
 
-def _choose_text(lowered: list[str], columns: Sequence[Sequence[str]], label: int | None) -> int:
+def _choose_text(lowered: list[str], columns: Sequence[Sequence[str]], taken: Sequence[int | None]) -> int:
     named = [lowered.index(name) for name in TEXT_NAMES if name in lowered]
     mean = [sum(map(len, values)) / max(len(values), 1) for values in columns]
-    others = sorted((column for column in range(len(columns)) if column != label), key=lambda column: -mean[column])
-    candidates = [column for column in (*named, *others) if column != label]
+    longest = sorted(range(len(columns)), key=lambda column: -mean[column])
+    candidates = [column for column in (*named, *longest) if column not in taken]
     if not candidates:
         raise ReadError("cannot detect the text column: there is no column besides the labels")
     return candidates[0]

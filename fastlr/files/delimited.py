@@ -12,8 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.files.batches import DocumentBatch
-from fastlr.files.columns import LABEL_NAMES, NUMBER, TEXT_NAMES, choose_columns, find_column, split_columns
+from fastlr.files.batches import BadLine, DocumentBatch
+from fastlr.files.columns import (
+    LABEL_NAMES,
+    NUMBER,
+    TEXT_NAMES,
+    choose_columns,
+    find_column,
+    find_others,
+    split_columns,
+)
 from fastlr.files.layout import Layout, shortened
 from fastlr.files.lines import invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
@@ -21,6 +29,7 @@ from fastlr.files.quotes import Records, first_records, has_quoted_fields
 from fastlr.files.source import Source
 from fastlr.files.streams import BLOCK, ReadError
 from fastlr.files.text_output import Labelled, one_line, write_lines
+from fastlr.files.weights import weight_of, weights_of, without_ones
 from fastlr.text.documents import Documents
 
 # Characters that end a label in TSV.
@@ -109,7 +118,8 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     """
     quoted = has_quoted_fields("\n".join(source.lines)) if dialect.quoted is None else dialect.quoted
     rows = _first_rows(source.lines, dialect, bool(quoted))
-    asked = [part for part in (source.label, *split_columns(source.text or (), rows[0])) if part]
+    named = (source.label, *split_columns(source.text or (), rows[0]), source.weight, source.id)
+    asked = [part for part in named if part]
     header = _has_header(source, rows, asked) if source.header is None else source.header
     names = tuple(rows[0]) if header else ()
     n_columns = len(names) or _usual_length(rows)
@@ -126,10 +136,11 @@ def locate(source: Source, dialect: Dialect) -> Layout:
         label, text = source.known.find(label, text, numbered, None if header else n_columns)
     if n_columns == 1 and text is None and not source.with_labels:
         text = (0,)
-    label, text = choose_columns(names or ("",) * n_columns, columns, label, text, source.with_labels)
-    by_name = [column for column in (label, *text) if column is not None and str(column + 1) not in asked]
+    others = find_others(source, numbered, True, label)
+    label, text = choose_columns(names or ("",) * n_columns, columns, label, text, source.with_labels, others)
+    by_name = [column for column in (label, *text, *others) if column is not None and str(column + 1) not in asked]
     _refuse_repeated_names([names[column] for column in by_name if header], names)
-    return Layout(dialect.format, label, text, names, header, n_columns, quoted=quoted)
+    return Layout(dialect.format, label, text, names, header, n_columns, None, quoted, *others)
 
 
 def _first_rows(lines: Sequence[str], dialect: Dialect, quoted: bool) -> list[list[str]]:
@@ -219,7 +230,8 @@ def read(source: Source, layout: Layout, dialect: Dialect) -> Iterator[DocumentB
 
 def _last(layout: Layout) -> int:
     """Return the last column that is needed."""
-    return max(layout.text if layout.label is None else (*layout.text, layout.label))
+    others = (layout.label, layout.weight, layout.id)
+    return max((*layout.text, *(column for column in others if column is not None)))
 
 
 def _too_few(layout: Layout) -> str:
@@ -256,10 +268,18 @@ def _read_block(
             bad.add(lines.numbers[empty], "empty label")
             lines, starts, stops = lines.select(~empty), starts[~empty], stops[~empty]
         codes = source.labels.encode(slices(lines.buffer, starts, stops), len(starts))
+    weights = ids = None
+    if layout.weight is not None:
+        weights = weights_of(slices(lines.buffer, *lines.field(layout.weight)), lines.numbers, bad)
+        good = ~np.isnan(weights)
+        lines, codes = lines.select(good), None if codes is None else codes[good]
+        weights = without_ones(weights[good])
     bad.check()
+    if layout.id is not None:
+        ids = [value.decode() for value in slices(lines.buffer, *lines.field(layout.id))]
     fields = [lines.field(column) for column in layout.text]
     documents = Documents(lines.buffer, *fields[0]) if len(fields) == 1 else joined(lines.buffer, fields)
-    return DocumentBatch(documents, codes, lines.numbers, len(block)), n_lines
+    return DocumentBatch(documents, codes, lines.numbers, len(block), weights, ids=ids), n_lines
 
 
 def _read_quoted(
@@ -281,7 +301,13 @@ def _read_quoted(
             bad.add([number], _too_many(layout))
             continue
         label = None if layout.label is None else record[layout.label]
-        packer.add(" ".join([record[column] for column in layout.text]), label, number, size)
+        try:
+            weight = 1.0 if layout.weight is None else weight_of(record[layout.weight])
+        except BadLine as error:
+            bad.add([number], str(error))
+            continue
+        id = None if layout.id is None else record[layout.id]
+        packer.add(" ".join([record[column] for column in layout.text]), label, number, size, weight, id=id)
         if packer.n_bytes >= BLOCK:
             yield packer.batch()
     yield packer.batch()

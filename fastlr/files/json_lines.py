@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastlr.files.batches import BadLine, DocumentBatch
-from fastlr.files.columns import choose_columns, find_column, split_columns
+from fastlr.files.columns import choose_columns, find_column, find_others, split_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
 from fastlr.files.text_output import Labelled, write_lines
+from fastlr.files.weights import weight_of
 
 # Values that are neither text nor numbers, as messages name them.
 KINDS = {list: "a list", dict: "an object", type(None): "null"}
@@ -39,8 +40,9 @@ def locate(source: Source) -> Layout:
         text = tuple(_find_key(part, keys, records) for part in split_columns(source.text, keys))
     if source.known is not None:
         label, text = source.known.find(label, text, keys)
-    label, text = choose_columns(keys, columns, label, text, source.with_labels)
-    return Layout("jsonl", label, text, keys)
+    others = find_others(source, keys, False, label)
+    label, text = choose_columns(keys, columns, label, text, source.with_labels, others)
+    return Layout("jsonl", label, text, keys, weight=others[0], id=others[1])
 
 
 def _first_records(lines: Sequence[str]) -> list[dict[str, Any]]:
@@ -69,20 +71,24 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
     """Yield the documents of a file: strings under the keys of the text, and a string or number as label."""
     label = None if layout.label is None else layout.names[layout.label]
     text = [layout.names[column] for column in layout.text]
+    weight, id = (None if column is None else layout.names[column] for column in (layout.weight, layout.id))
     packer, number = Packer(None if label is None else source.labels, source.bad), 0
     for block in source.blocks:
         for line in bytes(block).split(b"\n")[:-1]:
             number += 1
             if line.strip():
                 try:
-                    packer.add(*_parse(line, text, label), number, len(line) + 1)
+                    record, document, found = _parse(line, text, label)
+                    own = 1.0 if weight is None else weight_of(record.get(weight))
+                    one = None if id is None else record.get(id)
+                    packer.add(document, found, number, len(line) + 1, own, id=one)
                 except BadLine as error:
                     source.bad.add([number], str(error))
         yield packer.batch()
 
 
-def _parse(line: bytes, text: list[str], label: str | None) -> tuple[str, str | None]:
-    """Return the text and the label of a line.
+def _parse(line: bytes, text: list[str], label: str | None) -> tuple[dict[str, Any], str, str | None]:
+    """Return the object in a line, its text and its label.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def _parse(line: bytes, text: list[str], label: str | None) -> tuple[str, str | 
     found = None if label is None else _label(record.get(label))
     if label is not None and found is None:
         raise BadLine(f"no label in {label!r}")
-    return " ".join(texts), found
+    return record, " ".join(texts), found
 
 
 def _label(value: Any) -> str | None:

@@ -32,6 +32,8 @@ class Layout(NamedTuple):
         Number of features that a file of rows declares.
     quoted : bool or None
         Whether fields of TSV or CSV may be quoted; None if the first lines do not tell.
+    weight, id : int or None
+        Positions of the columns of the weights and of the ids; None if they are not read.
     """
 
     format: str
@@ -42,6 +44,8 @@ class Layout(NamedTuple):
     n_columns: int = 0
     n_features: int | None = None
     quoted: bool | None = None
+    weight: int | None = None
+    id: int | None = None
 
     def __str__(self) -> str:
         described = FORMATS[self.format].title
@@ -54,6 +58,8 @@ class Layout(NamedTuple):
         columns = [] if self.label is None else [f"label in {self._shown(self.label)}"]
         if self.text:
             columns.append(f"text in {', '.join(map(self._shown, self.text))}")
+        others = (("weight", self.weight), ("id", self.id))
+        columns += [f"{what} in {self._shown(column)}" for what, column in others if column is not None]
         return f"{described}; {', '.join(columns)}" if columns else described
 
     @property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from fastlr.files.batches import BadLines, DocumentBatch, Labels
+from fastlr.files.weights import without_ones
 from fastlr.text.documents import Documents
 from fastlr.text.valued_documents import ValuedDocuments
 
@@ -45,6 +47,7 @@ class Packer:
         self.codes: list[int] = []
         self.lines: list[int] = []
         self.weights: list[float] = []
+        self.ids: list[Any] = []
         self.names: list[bytes] = []
         self.values: list[float] = []
         self.rows: list[int] = []
@@ -58,6 +61,7 @@ class Packer:
         n_bytes: int,
         weight: float = 1.0,
         values: Sequence[tuple[str, float]] = (),
+        id: Any = None,
     ) -> None:
         """Add the document of a line, with the names and values of its features, or record the line as bad."""
         self.n_bytes += n_bytes
@@ -65,6 +69,8 @@ class Packer:
             encoded = text.encode()
             code = b"" if label is None else label.strip(" ").encode()
             names = [name.encode() for name, _ in values]
+            if isinstance(id, str):
+                id.encode()
         except UnicodeEncodeError:  # bytes that are not UTF-8 were decoded as surrogates
             self.bad.add([line], "not UTF-8")
             return
@@ -79,6 +85,7 @@ class Packer:
         self.texts.append(encoded)
         self.lines.append(line)
         self.weights.append(weight)
+        self.ids.append(id)
 
     def batch(self) -> DocumentBatch:
         """Return what was added since the last call.
@@ -90,11 +97,11 @@ class Packer:
         """
         self.bad.check()
         codes = None if self.labels is None else np.array(self.codes, np.int32)
-        documents, weights = packed(self.texts), np.array(self.weights)
+        documents, weights = packed(self.texts), without_ones(np.array(self.weights))
         if self.names:
             values = np.array(self.values, np.float32)
             documents = ValuedDocuments(documents, packed(self.names), np.array(self.rows, np.int64), values)
         lines = np.array(self.lines, np.int64)
-        batch = DocumentBatch(documents, codes, lines, self.n_bytes, None if (weights == 1.0).all() else weights)
+        batch = DocumentBatch(documents, codes, lines, self.n_bytes, weights, ids=self.ids)
         self._clear()
         return batch

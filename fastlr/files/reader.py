@@ -41,6 +41,8 @@ class Reader:
         Label column, by name or by number from 1. None detects it.
     text : str, sequence of str or None, default=None
         Text columns likewise; several may also be separated by commas in one string.
+    weight, id : str or None, default=None
+        Columns of the weights and of the ids likewise. None reads none.
     header : bool or None, default=None
         Whether TSV or CSV begins with the names of the columns. None detects it.
     with_labels : bool, default=True
@@ -99,6 +101,8 @@ class Reader:
         text: str | Sequence[str] | None = None,
         header: bool | None = None,
         *,
+        weight: str | None = None,
+        id: str | None = None,
         with_labels: bool = True,
         skip_bad_lines: bool = False,
         eager: bool = False,
@@ -112,7 +116,9 @@ class Reader:
         self.bad = BadLines(skip_bad_lines)
         self.n_read = self.n_empty = 0
         columns = (text,) if isinstance(text, str) else None if text is None else tuple(text)
-        self._source = Source(path, label, columns, header, with_labels, zero_based, known, self.labels, self.bad)
+        self._source = Source(
+            path, label, columns, weight, id, header, with_labels, zero_based, known, self.labels, self.bad
+        )
         self._file: IO[bytes] | None = None
         try:
             self.layout = self._open(format, eager, rows)
@@ -162,6 +168,8 @@ class Reader:
             ("format", asked is not None),
             ("label", source.label is not None),
             ("text", source.text is not None),
+            ("weight", source.weight is not None),
+            ("id", source.id is not None),
             ("header", source.header or (source.header is not None and not format.in_lines)),
             ("zero_based", source.zero_based),
         ):

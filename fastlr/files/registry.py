@@ -25,6 +25,9 @@ MOST = 0.9
 # reading most files.
 STORE_FILE = "store.json"
 
+# The options that name columns.
+COLUMNS = ("label", "text", "weight", "id")
+
 
 class Format(NamedTuple):
     """A file format.
@@ -45,7 +48,7 @@ class Format(NamedTuple):
         Whether this is text in lines, which may be compressed, come from standard input, and be asked for by name.
         Other formats are recognised by ``magic`` and ``sniff`` alone.
     options : tuple of str
-        Which of the options ``label``, ``text``, ``header`` and ``zero_based`` apply.
+        Which of the options ``label``, ``text``, ``weight``, ``id``, ``header`` and ``zero_based`` apply.
     sniff : callable or None
         Takes a `Source` and tells whether its beginning looks like this format.
     locate : callable or None
@@ -109,24 +112,24 @@ FORMATS = {
         ),
         Format(
             "parquet", "Parquet or Arrow", "rows", (".parquet",), (b"PAR1", b"ARROW1"), in_lines=False,
-            options=("label", "text"), sniff=_lazy("arrow_texts.holds_rows"), locate=_lazy("arrow_rows.locate"),
+            options=COLUMNS, sniff=_lazy("arrow_texts.holds_rows"), locate=_lazy("arrow_rows.locate"),
             read=_lazy("arrow_rows.read"), write=_lazy("arrow_rows.write"),
         ),
         Format(
             "parquet documents", "Parquet or Arrow", "documents", magic=(b"PAR1", b"ARROW1"), in_lines=False,
-            options=("label", "text"), locate=_lazy("arrow_texts.locate"), read=_lazy("arrow_texts.read"),
+            options=COLUMNS, locate=_lazy("arrow_texts.locate"), read=_lazy("arrow_texts.read"),
         ),
         Format(
             "fasttext", "fastText", "documents", (".fasttext",), sniff=_most_match("__label__"),
             read=_lazy("fasttext.read"), write=_lazy("fasttext.write"),
         ),
         Format(
-            "jsonl", "JSON Lines", "documents", (".jsonl", ".ndjson", ".json"), options=("label", "text"),
+            "jsonl", "JSON Lines", "documents", (".jsonl", ".ndjson", ".json"), options=COLUMNS,
             sniff=_most_match(r"\s*\{"), locate=_lazy("json_lines.locate"), read=_lazy("json_lines.read"),
             write=_lazy("json_lines.write"),
         ),
         Format(
-            "tsv", "TSV", "documents", (".tsv", ".tab"), options=("label", "text", "header"),
+            "tsv", "TSV", "documents", (".tsv", ".tab"), options=(*COLUMNS, "header"),
             sniff=_lazy("detection.looks_like_tsv"), locate=_lazy("delimited.locate_tsv"),
             read=_lazy("delimited.read_tsv"), write=_lazy("delimited.write_tsv"),
         ),
@@ -142,7 +145,7 @@ FORMATS = {
             write=_lazy("svmlight.write"),
         ),
         Format(
-            "csv", "CSV", "documents", (".csv",), options=("label", "text", "header"),
+            "csv", "CSV", "documents", (".csv",), options=(*COLUMNS, "header"),
             sniff=_lazy("detection.looks_like_csv"), locate=_lazy("delimited.locate_csv"),
             read=_lazy("delimited.read_csv"), write=_lazy("delimited.write_csv"),
         ),

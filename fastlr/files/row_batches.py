@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,6 +34,8 @@ class RowBatch:
         Number of the line or row of the file that each row comes from, from 1.
     skipped : ndarray of int64
         Numbers of the bad lines among these lines and since the batch before.
+    ids : list or None
+        The id of each row; None if they are not read.
     """
 
     X: sp.csr_array
@@ -41,6 +44,7 @@ class RowBatch:
     n_bytes: int
     lines: np.ndarray
     skipped: np.ndarray = field(default_factory=NO_LINES.copy)
+    ids: list[Any] | None = None
 
     def __len__(self) -> int:
         return self.X.shape[0]

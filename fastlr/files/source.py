@@ -24,6 +24,8 @@ class Source:
         Column that the caller names, by name or by number from 1.
     text : tuple of str or None
         Columns likewise, of which several may share a string, separated by commas.
+    weight, id : str or None
+        Columns of the weights and of the ids likewise, which are read only if they are named.
     header : bool or None
         Whether the first line holds the names of the columns; None if the caller does not say.
     with_labels : bool
@@ -45,6 +47,8 @@ class Source:
     path: str
     label: str | None = None
     text: tuple[str, ...] | None = None
+    weight: str | None = None
+    id: str | None = None
     header: bool | None = None
     with_labels: bool = True
     zero_based: bool = False

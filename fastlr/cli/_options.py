@@ -90,6 +90,29 @@ threads_option = click.option(
 data_argument = click.argument("data", metavar="DATA")
 model_argument = click.argument("model", metavar="MODEL")
 
+
+class Character(click.ParamType):
+    """A character, which may have a name.
+
+    Parameters
+    ----------
+    names : dict of str to str
+        Characters by their names.
+    """
+
+    name = "char"
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the character."""
+        value = self.names.get(value, value)
+        if len(value) != 1 and value not in self.names.values():
+            self.fail(f"{value!r} is not one character, nor one of: {', '.join(self.names)}.", param, ctx)
+        return value
+
+
 _DATA_OPTIONS: tuple[dict[str, Any], ...] = (
     {
         "name": "--format",
@@ -114,6 +137,18 @@ _DATA_OPTIONS: tuple[dict[str, Any], ...] = (
         "default": None,
         "help": "Whether TSV or CSV begins with column names.  [default: detected]",
     },
+    {
+        "name": "--sep",
+        "metavar": "CHAR",
+        "type": Character({"tab": "\t", "\\t": "\t", "space": " "}),
+        "help": "Character that separates the columns of TSV or CSV, such as ';' or tab.  [default: detected]",
+    },
+    {
+        "name": "--quote",
+        "metavar": "CHAR",
+        "type": Character({"none": ""}),
+        "help": "Character around columns that may hold separators, or none.  [default: detected]",
+    },
     {"name": "--zero-based", "is_flag": True, "help": "Count svmlight features from 0 instead of 1."},
     {"name": "--skip-bad-lines", "is_flag": True, "help": "Skip lines that cannot be read instead of stopping."},
 )
@@ -124,7 +159,7 @@ def data_options(command: Function) -> Function:
 
     @functools.wraps(command)
     def gathered(**options: Any) -> Any:
-        names = ("format", "label", "text", "header", "zero_based", "skip_bad_lines")
+        names = ("format", "label", "text", "header", "sep", "quote", "zero_based", "skip_bad_lines")
         reading = {name: options.pop(name) for name in names}
         return command(reading={**reading, "text": reading["text"] or None}, **options)
 

@@ -22,7 +22,7 @@ from fastlr.files.columns import (
     find_others,
     split_columns,
 )
-from fastlr.files.layout import Layout, shortened
+from fastlr.files.layout import QUOTE, SEPARATORS, Layout, shortened
 from fastlr.files.lines import invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
 from fastlr.files.quotes import Records, first_records, has_quoted_fields
@@ -43,52 +43,43 @@ class Dialect(NamedTuple):
     ----------
     format : str
         Name of the format in `fastlr.files.registry`.
-    delimiter : str
-    delimiters : str
-        As messages name it.
+    sep : str
+        Character that separates the fields.
     quoted : bool or None
-        Whether fields may be quoted, and then hold delimiters and line ends. None detects it.
+        Whether fields may be quoted, and then hold separators and line ends. None detects it.
+    quote : str
+        Character around quoted fields.
     """
 
     format: str
-    delimiter: str
-    delimiters: str
+    sep: str
     quoted: bool | None
+    quote: str = QUOTE
 
+    @classmethod
+    def of(cls, format: str, source: Source) -> Dialect:
+        """Return the dialect that the caller names, or the usual one of a format."""
+        sep = SEPARATORS[format] if source.sep is None else source.sep
+        if source.quote is not None:
+            return cls(format, sep, source.quote != "", source.quote or QUOTE)
+        return cls(format, sep, None if format == "tsv" else True)
 
-TSV = Dialect("tsv", "\t", "tabs", None)
-CSV = Dialect("csv", ",", "commas", True)
 
 # Names of columns are rarely longer, in characters.
 MAX_NAME = 50
 
-# What may separate fields of a file that was taken for another dialect.
-OTHER_DELIMITERS = (
-    ("tabs", "\t", "pass --format tsv"),
-    ("semicolons", ";", "replace them by commas or tabs"),
-    ("bars", "|", "replace them by commas or tabs"),
-    ("commas", ",", "pass --format csv"),
-)
+# What may separate fields of a file that was taken for another dialect, and the option that says so.
+OTHER_SEPARATORS = {"\t": "tab", ";": "';'", "|": "'|'", ",": "','"}
 
 
 def locate_tsv(source: Source) -> Layout:
     """Return the layout of a TSV file."""
-    return locate(source, TSV)
+    return locate(source, Dialect.of("tsv", source))
 
 
 def locate_csv(source: Source) -> Layout:
     """Return the layout of a CSV file."""
-    return locate(source, CSV)
-
-
-def read_tsv(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
-    """Yield the documents of TSV, whose fields may be quoted if the file looks like that."""
-    return read(source, layout, TSV)
-
-
-def read_csv(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
-    """Yield the documents of CSV."""
-    return read(source, layout, CSV)
+    return locate(source, Dialect.of("csv", source))
 
 
 def write_tsv(path: str, documents: Iterable[Labelled]) -> None:
@@ -116,7 +107,7 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     ReadError
         If a column does not exist or cannot be detected.
     """
-    quoted = has_quoted_fields("\n".join(source.lines)) if dialect.quoted is None else dialect.quoted
+    quoted = has_quoted_fields("\n".join(source.lines), dialect.sep) if dialect.quoted is None else dialect.quoted
     rows = _first_rows(source.lines, dialect, bool(quoted))
     named = (source.label, *split_columns(source.text or (), rows[0]), source.weight, source.id)
     asked = [part for part in named if part]
@@ -140,17 +131,19 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     label, text = choose_columns(names or ("",) * n_columns, columns, label, text, source.with_labels, others)
     by_name = [column for column in (label, *text, *others) if column is not None and str(column + 1) not in asked]
     _refuse_repeated_names([names[column] for column in by_name if header], names)
-    return Layout(dialect.format, label, text, names, header, n_columns, None, quoted, *others)
+    return Layout(
+        dialect.format, label, text, names, header, n_columns, None, quoted, *others, dialect.sep, dialect.quote
+    )
 
 
 def _first_rows(lines: Sequence[str], dialect: Dialect, quoted: bool) -> list[list[str]]:
     if quoted:
         try:
-            rows = first_records(lines, dialect.delimiter)
+            rows = first_records(lines, dialect.sep, dialect.quote)
         except csv.Error as error:
             raise ReadError(f"is not CSV: {error}") from error
     else:
-        rows = [line.split(dialect.delimiter) for line in lines if line]
+        rows = [line.split(dialect.sep) for line in lines if line]
     if not rows:
         raise ReadError("is empty")
     return rows
@@ -206,24 +199,23 @@ def _refuse_repeated_names(chosen: Sequence[str], names: Sequence[str]) -> None:
 
 def _refuse_other_delimiter(dialect: Dialect, first: str) -> None:
     """Raise ReadError if the only field of the first line looks like several."""
-    for called, mark, remedy in OTHER_DELIMITERS:
-        if mark in first and mark != dialect.delimiter:
+    for mark, name in OTHER_SEPARATORS.items():
+        if mark in first and mark != dialect.sep:
             raise ReadError(
-                f"the columns of {dialect.format.upper()} are separated by {dialect.delimiters}, but the first line "
-                f"has {called}: {remedy}"
+                f"the first line has {mark!r} but no {dialect.sep!r}; pass --sep {name} if it separates the columns"
             )
 
 
-def read(source: Source, layout: Layout, dialect: Dialect) -> Iterator[DocumentBatch]:
-    """Yield the documents of a file."""
-    blocks, next_line, quoted = iter(source.blocks), 1, layout.quoted
+def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents of a file; fields may be quoted if it looks like that."""
+    blocks, next_line, quoted, quote = iter(source.blocks), 1, layout.quoted, layout.quote.encode()
     for block in blocks:
-        if quoted is None and b'"' in block:
-            quoted = has_quoted_fields(block.decode("utf-8", "replace"))
-        if quoted and b'"' in block:
-            yield from _read_quoted(itertools.chain([block], blocks), next_line, source, layout, dialect)
+        if quoted is None and quote in block:
+            quoted = has_quoted_fields(block.decode("utf-8", "replace"), layout.sep)
+        if quoted and quote in block:
+            yield from _read_quoted(itertools.chain([block], blocks), next_line, source, layout)
             return
-        batch, n_lines = _read_block(block, next_line, source, layout, dialect)
+        batch, n_lines = _read_block(block, next_line, source, layout)
         next_line += n_lines
         yield batch
 
@@ -243,12 +235,10 @@ def _too_many(layout: Layout) -> str:
     return f"more than {layout.n_columns} column{'s' if layout.n_columns > 1 else ''}"
 
 
-def _read_block(
-    block: bytearray, first_line: int, source: Source, layout: Layout, dialect: Dialect
-) -> tuple[DocumentBatch, int]:
+def _read_block(block: bytearray, first_line: int, source: Source, layout: Layout) -> tuple[DocumentBatch, int]:
     """Return the documents of a block without quotes, as views of it, and the number of its lines."""
     bad = source.bad
-    lines, n_lines = split(block, first_line, ord(dialect.delimiter))
+    lines, n_lines = split(block, first_line, ord(layout.sep))
     if layout.header and first_line == 1:
         lines = lines.select(np.arange(len(lines.starts)) > 0)
     few, many = lines.n_delimiters < _last(layout), lines.n_delimiters >= layout.n_columns
@@ -283,13 +273,13 @@ def _read_block(
 
 
 def _read_quoted(
-    blocks: Iterable[bytearray], first_line: int, source: Source, layout: Layout, dialect: Dialect
+    blocks: Iterable[bytearray], first_line: int, source: Source, layout: Layout
 ) -> Iterator[DocumentBatch]:
     """Yield the documents of records whose fields may be quoted, and hold line ends."""
     bad = source.bad
     packer = Packer(None if layout.label is None else source.labels, bad)
     last, header = _last(layout), layout.header and first_line == 1
-    for number, record, size in Records(blocks, first_line, dialect.delimiter, layout, source.labels, bad):
+    for number, record, size in Records(blocks, first_line, layout, source.labels, bad):
         if header:
             header = False
             if not bad.count:  # otherwise the header itself was a bad record, and this is the first row

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 
 from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES
+from fastlr.files.layout import SEPARATORS
 from fastlr.files.quotes import first_records, has_quoted_fields
 from fastlr.files.registry import FORMATS, MOST, READ_BY_NAME, Format, format_of_suffix
 from fastlr.files.source import Source
@@ -44,6 +45,8 @@ def detect_text(source: Source, asked: str | None) -> Format:
         if asked not in READ_BY_NAME:
             raise ReadError(f"unknown format {asked!r}; the formats are {', '.join(READ_BY_NAME)}")
         return FORMATS[asked]
+    if source.sep is not None:
+        return FORMATS["tsv" if source.sep == SEPARATORS["tsv"] else "csv"]
     format = format_of_suffix(plain_name(source.path))
     if format is not None and format.magic:
         raise ReadError(f"its name says {format.title}, but its content is something else")

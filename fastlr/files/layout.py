@@ -7,6 +7,10 @@ from typing import NamedTuple
 from fastlr.files.registry import FORMATS
 from fastlr.text.known_columns import KnownColumns
 
+# Separators of fields, by the name of a format, and the mark around quoted fields, unless a file has others.
+SEPARATORS = {"tsv": "\t", "csv": ","}
+QUOTE = '"'
+
 # Characters of a column's name that messages show.
 MAX_SHOWN = 40
 
@@ -34,6 +38,10 @@ class Layout(NamedTuple):
         Whether fields of TSV or CSV may be quoted; None if the first lines do not tell.
     weight, id : int or None
         Positions of the columns of the weights and of the ids; None if they are not read.
+    sep : str
+        Character that separates the fields of TSV or CSV; empty for other formats.
+    quote : str
+        Character around quoted fields.
     """
 
     format: str
@@ -46,6 +54,8 @@ class Layout(NamedTuple):
     quoted: bool | None = None
     weight: int | None = None
     id: int | None = None
+    sep: str = ""
+    quote: str = QUOTE
 
     def __str__(self) -> str:
         described = FORMATS[self.format].title
@@ -53,6 +63,10 @@ class Layout(NamedTuple):
             described += ", numeric features"
         if self.format == "tsv" and self.quoted:
             described = f"quoted {described}"
+        if self.sep and self.sep != SEPARATORS[self.format]:
+            described += f" separated by {self.sep!r}"
+        if self.quoted and self.quote != QUOTE:
+            described += f" quoted by {self.quote!r}"
         if self.n_columns:
             described += " with a header" if self.header else " without a header"
         columns = [] if self.label is None else [f"label in {self._shown(self.label)}"]

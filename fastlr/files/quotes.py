@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fastlr.files.batches import BadLines, Labels
-from fastlr.files.layout import Layout
+from fastlr.files.layout import QUOTE, Layout
 
 # Characters of a field; a longer one is taken for a quote that was never closed.
 MAX_FIELD = 1 << 24
@@ -20,8 +20,6 @@ MANY_LINES = 3
 # Lines behind a faulty quote that are looked at.
 N_LINES = 100
 
-FIELD_BEGINS = re.compile(r'(?:\A|(?<=[\t\n]))"')
-WHOLE_FIELD = re.compile(r'"[^"]*(?:""[^"]*)*"(?=\t|\r?\n|\r?\Z)')
 OPEN_FIELD = re.compile(r'"[^"]*(?:""[^"]*)*\Z')
 
 
@@ -35,7 +33,7 @@ def long_fields() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def first_records(lines: Iterable[str], delimiter: str) -> list[list[str]]:
+def first_records(lines: Iterable[str], sep: str, quote: str = QUOTE) -> list[list[str]]:
     """Return the records of the first lines of a file, without blank ones; the last one may be incomplete.
 
     Raises
@@ -44,7 +42,8 @@ def first_records(lines: Iterable[str], delimiter: str) -> list[list[str]]:
         If a field is too long.
     """
     with long_fields():
-        return [record for record in csv.reader((line + "\n" for line in lines), delimiter=delimiter) if record]
+        rows = csv.reader((line + "\n" for line in lines), delimiter=sep, quotechar=quote)
+        return [record for record in rows if record]
 
 
 class Records:
@@ -59,7 +58,6 @@ class Records:
         Whole lines.
     first_line : int
         Number of the first one.
-    delimiter : str
     layout : Layout
     labels : Labels
         Those of the rows so far.
@@ -70,12 +68,11 @@ class Records:
         self,
         blocks: Iterable[bytearray],
         first_line: int,
-        delimiter: str,
         layout: Layout,
         labels: Labels,
         bad: BadLines,
     ) -> None:
-        self.number, self.delimiter, self.layout, self.labels, self.bad = first_line, delimiter, layout, labels, bad
+        self.number, self.layout, self.labels, self.bad = first_line, layout, labels, bad
         self._source = _lines(blocks)
         self._again = deque[str]()
         self._taken: list[str] = []
@@ -94,10 +91,10 @@ class Records:
 
     def __iter__(self) -> Iterator[tuple[int, list[str], int]]:
         """Yield the number of each record's first line, its fields, and its size."""
-        taken = self._taken
+        taken, sep, quote = self._taken, self.layout.sep, self.layout.quote
         while not self._ended:
             # Unless it is strict, whatever follows a closing quote would join the field.
-            reader = csv.reader(self._next_lines(), delimiter=self.delimiter, strict=True)
+            reader = csv.reader(self._next_lines(), delimiter=sep, quotechar=quote, strict=True)
             while True:
                 try:
                     with long_fields():
@@ -134,9 +131,9 @@ class Records:
 
     def _rows_follow(self) -> bool:
         """Tell whether most lines behind the first one of a faulty record look like rows."""
-        lines = self._taken[1 : N_LINES + 1]
+        lines, sep, quote = self._taken[1 : N_LINES + 1], self.layout.sep, self.layout.quote
         with long_fields():
-            rows = [next(csv.reader([line[:MAX_FIELD]], delimiter=self.delimiter)) for line in lines]
+            rows = [next(csv.reader([line[:MAX_FIELD]], delimiter=sep, quotechar=quote)) for line in lines]
         return sum(map(self._is_row, rows)) > len(lines) // 2
 
     def _holds_rows(self, record: Sequence[str]) -> bool:
@@ -148,7 +145,7 @@ class Records:
         """
         place, label = next((k for k, field in enumerate(record) if "\n" in field), 0), self.layout.label
         inner = slice(1, -1) if label is None else slice(1, None) if label < place else slice(0, -1)
-        rows = [line.rstrip("\r\n").split(self.delimiter) for line in self._taken[inner]]
+        rows = [line.rstrip("\r\n").split(self.layout.sep) for line in self._taken[inner]]
         if not (rows and all(map(self._is_row, rows))):
             return False
         many = len(self._taken) - 2 >= MANY_LINES
@@ -172,8 +169,8 @@ def _lines(blocks: Iterable[bytearray]) -> Iterator[str]:
             yield line + "\n"
 
 
-def has_quoted_fields(text: str) -> bool | None:
-    """Tell whether quotes around fields of TSV are no part of them; None if there is too little to tell.
+def has_quoted_fields(text: str, sep: str = "\t") -> bool | None:
+    r"""Tell whether quotes around fields are no part of them; None if there is too little to tell.
 
     Programs that quote fields quote all that contain quotes, and double these. In TSV without quoting, quotes soon
     appear elsewhere.
@@ -182,12 +179,17 @@ def has_quoted_fields(text: str) -> bool | None:
     ----------
     text : str
         Whole lines; the last one may begin a field that does not end in it.
+    sep : str, default="\t"
+        Separates the fields.
     """
-    n_tabs = Counter(line.count("\t") for line in text.split("\n") if line and '"' not in line).most_common(1)
+    mark = re.escape(sep)
+    field_begins = re.compile(rf'(?:\A|(?<=[{mark}\n]))"')
+    whole_field = re.compile(rf'"[^"]*(?:""[^"]*)*"(?={mark}|\r?\n|\r?\Z)')
+    n_seps = Counter(line.count(sep) for line in text.split("\n") if line and '"' not in line).most_common(1)
     place = n_whole = n_with_rows = 0
-    while found := FIELD_BEGINS.search(text, place):
+    while found := field_begins.search(text, place):
         begin = found.start()
-        field = WHOLE_FIELD.match(text, begin)
+        field = whole_field.match(text, begin)
         if '"' in text[place:begin] or (field is None and not OPEN_FIELD.match(text, begin)):
             return False
         if field is None:
@@ -196,11 +198,11 @@ def has_quoted_fields(text: str) -> bool | None:
         place = field.end()
         if '""' in text[begin + 1 : place - 1]:
             return True
-        if not {"\t", "\n"}.isdisjoint(field[0]):
+        if not {sep, "\n"}.isdisjoint(field[0]):
             first, last = text.rfind("\n", 0, begin) + 1, text.find("\n", place)
             lines = text[first : None if last < 0 else last].split("\n")
             # Unless a line lacks columns, these may be two texts: one begins with a quote, and the other ends with one.
-            if n_tabs and any(line.count("\t") != n_tabs[0][0] for line in lines):
+            if n_seps and any(line.count(sep) != n_seps[0][0] for line in lines):
                 return True
             n_with_rows += 1
     if '"' in text[place:] and not (found and OPEN_FIELD.match(text, found.start())):

@@ -45,6 +45,11 @@ class Reader:
         Columns of the weights and of the ids likewise. None reads none.
     header : bool or None, default=None
         Whether TSV or CSV begins with the names of the columns. None detects it.
+    sep : str or None, default=None
+        Character that separates the fields of TSV or CSV. None detects it.
+    quote : str or None, default=None
+        Character around fields of TSV or CSV that may hold separators and line ends; ``""`` if there is none. None
+        detects it.
     with_labels : bool, default=True
         Whether to read the labels.
     skip_bad_lines : bool, default=False
@@ -103,6 +108,8 @@ class Reader:
         *,
         weight: str | None = None,
         id: str | None = None,
+        sep: str | None = None,
+        quote: str | None = None,
         with_labels: bool = True,
         skip_bad_lines: bool = False,
         eager: bool = False,
@@ -117,7 +124,7 @@ class Reader:
         self.n_read = self.n_empty = 0
         columns = (text,) if isinstance(text, str) else None if text is None else tuple(text)
         self._source = Source(
-            path, label, columns, weight, id, header, with_labels, zero_based, known, self.labels, self.bad
+            path, label, columns, weight, id, header, sep, quote, with_labels, zero_based, known, self.labels, self.bad
         )
         self._file: IO[bytes] | None = None
         try:
@@ -131,6 +138,7 @@ class Reader:
     def _open(self, asked: str | None, eager: bool, rows: bool | None) -> Layout:
         """Open the file and return its layout."""
         source = self._source
+        _check_marks(source)
         format = detect_binary(source)
         if format is None:
             self._file = open_binary(source.path)
@@ -171,6 +179,8 @@ class Reader:
             ("weight", source.weight is not None),
             ("id", source.id is not None),
             ("header", source.header or (source.header is not None and not format.in_lines)),
+            ("sep", source.sep is not None),
+            ("quote", source.quote is not None),
             ("zero_based", source.zero_based),
         ):
             if given and option not in format.options:
@@ -210,3 +220,13 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _check_marks(source: Source) -> None:
+    """Refuse separators and quotes that are no character of ASCII, or the same one."""
+    marks = [("sep", source.sep), *([("quote", source.quote)] if source.quote else [])]
+    for option, mark in marks:
+        if mark is not None and (len(mark) != 1 or not mark.isascii() or mark in "\r\n\0"):
+            raise ReadError(f"--{option} must be one character of ASCII, and no line end; got {mark!r}")
+    if source.sep is not None and source.sep == source.quote:
+        raise ReadError(f"--sep and --quote must differ; both are {source.sep!r}")

@@ -48,7 +48,8 @@ class Format(NamedTuple):
         Whether this is text in lines, which may be compressed, come from standard input, and be asked for by name.
         Other formats are recognised by ``magic`` and ``sniff`` alone.
     options : tuple of str
-        Which of the options ``label``, ``text``, ``weight``, ``id``, ``header`` and ``zero_based`` apply.
+        Which of the options ``label``, ``text``, ``weight``, ``id``, ``header``, ``sep``, ``quote`` and ``zero_based``
+        apply.
     sniff : callable or None
         Takes a `Source` and tells whether its beginning looks like this format.
     locate : callable or None
@@ -129,9 +130,9 @@ FORMATS = {
             write=_lazy("json_lines.write"),
         ),
         Format(
-            "tsv", "TSV", "documents", (".tsv", ".tab"), options=(*COLUMNS, "header"),
+            "tsv", "TSV", "documents", (".tsv", ".tab"), options=(*COLUMNS, "header", "sep", "quote"),
             sniff=_lazy("detection.looks_like_tsv"), locate=_lazy("delimited.locate_tsv"),
-            read=_lazy("delimited.read_tsv"), write=_lazy("delimited.write_tsv"),
+            read=_lazy("delimited.read"), write=_lazy("delimited.write_tsv"),
         ),
         Format(
             "vw", "Vowpal Wabbit", "documents", (".vw",),
@@ -145,9 +146,9 @@ FORMATS = {
             write=_lazy("svmlight.write"),
         ),
         Format(
-            "csv", "CSV", "documents", (".csv",), options=(*COLUMNS, "header"),
+            "csv", "CSV", "documents", (".csv",), options=(*COLUMNS, "header", "sep", "quote"),
             sniff=_lazy("detection.looks_like_csv"), locate=_lazy("delimited.locate_csv"),
-            read=_lazy("delimited.read_csv"), write=_lazy("delimited.write_csv"),
+            read=_lazy("delimited.read"), write=_lazy("delimited.write_csv"),
         ),
         Format("lines", "plain text", "documents", locate=_lazy("plain_text.locate"), read=_lazy("plain_text.read")),
         Format("pickle", "a scikit-learn pickle", "model", (".pkl",), write=_lazy("sklearn_pickle.write_pickle")),

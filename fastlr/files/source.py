@@ -28,6 +28,10 @@ class Source:
         Columns of the weights and of the ids likewise, which are read only if they are named.
     header : bool or None
         Whether the first line holds the names of the columns; None if the caller does not say.
+    sep : str or None
+        Character that separates the fields of TSV or CSV; None if the caller does not say.
+    quote : str or None
+        Character around fields that may hold separators, empty if there is none; None if the caller does not say.
     with_labels : bool
         Whether labels are wanted.
     zero_based : bool
@@ -50,6 +54,8 @@ class Source:
     weight: str | None = None
     id: str | None = None
     header: bool | None = None
+    sep: str | None = None
+    quote: str | None = None
     with_labels: bool = True
     zero_based: bool = False
     known: KnownColumns | None = None

@@ -63,10 +63,10 @@ def test_hostile_files_are_refused_in_a_line(folder, content, message):
         (
             "x.csv",
             CSV.replace(",", ";"),
-            "the columns of CSV are separated by commas, but the first line has semicolons",
+            "the first line has ';' but no ','; pass --sep ';' if it separates the columns",
         ),
-        ("x.csv", CSV.replace(",", "\t"), "the first line has tabs: pass --format tsv"),
-        ("x.tsv", CSV, "the columns of TSV are separated by tabs, but the first line has commas: pass --format csv"),
+        ("x.csv", CSV.replace(",", "\t"), "the first line has '\\t' but no ','; pass --sep tab"),
+        ("x.tsv", CSV, "the first line has ',' but no '\\t'; pass --sep ',' if it separates the columns"),
         ("x.csv", "text\nfine film\ndull film\n", "cannot detect the label column"),
     ],
 )

@@ -31,6 +31,44 @@ def test_columns_of_one_name(tmp_path):
     assert read(path, text="5") == [("x", "two"), ("y", "four"), ("x", "six")]
 
 
+@pytest.mark.parametrize("name", ["a", "a.csv", "a.tsv", "a.txt"])
+@pytest.mark.parametrize("sep", [",", ";", "|", "\t", "^", " "])
+def test_the_caller_names_the_separator(tmp_path, name, sep):
+    """Other marks, of which each line has several, do not count, and quotes protect the separator."""
+    rows = [("kind", "text"), ("x", "a;b|c,d"), ("y", "a;b|c,d^e"), ("x", f'say {sep} "no" {sep}')]
+    content = "".join(f'{kind}{sep}"{text.replace(chr(34), 2 * chr(34))}"\n' for kind, text in rows)
+    assert read(write(tmp_path, name, content), sep=sep, quote='"') == rows[1:]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_the_caller_names_the_quote(tmp_path, name):
+    sep = "," if name == "a.csv" else "\t"
+    content = f"label{sep}text\nx{sep}'it''s, as \"said\"\nin {sep}lines'\ny{sep}\"plain\"\nx{sep}end\n"
+    path = write(tmp_path, name, content)
+    assert read(path, quote="'") == [("x", f'it\'s, as "said"\nin {sep}lines'), ("y", '"plain"'), ("x", "end")]
+    path = write(tmp_path, name, f'label{sep}text\nx{sep}"open\ny{sep}5\'10"\nx{sep}""\n')
+    assert read(path, quote="") == [("x", '"open'), ("y", "5'10\""), ("x", '""')]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sep": "||"}, r"--sep must be one character of ASCII, and no line end; got '\|\|'"),
+        ({"sep": "¦"}, "--sep must be one character of ASCII"),
+        ({"quote": "\n"}, "--quote must be one character of ASCII"),
+        ({"sep": "'", "quote": "'"}, '--sep and --quote must differ; both are "\'"'),
+    ],
+)
+def test_separators_and_quotes_are_one_character_each(tmp_path, options, message):
+    with pytest.raises(ReadError, match=message):
+        read(write(tmp_path, "a.csv", "label,text\nx,one\n"), **options)
+
+
+def test_separators_apply_to_columns_of_text_only(tmp_path):
+    with pytest.raises(ReadError, match=r"--sep does not apply to this format \(JSON Lines\)"):
+        read(write(tmp_path, "a.jsonl", '{"label": "x", "text": "one"}\n'), format="jsonl", sep=";")
+
+
 @pytest.mark.parametrize(
     ("content", "header"),
     [

@@ -46,7 +46,7 @@ def test_records_are_the_table_that_was_written(rows, dialect, block):
         rows = [[cell.replace("\r", "") for cell in row] for row in rows]
     content, bad = written(rows, **dialect).encode(), BadLines()
     blocks = streams.blocks_of_lines(io.BytesIO(content), block=block)
-    found = list(Records(blocks, 1, dialect["delimiter"], Layout("csv", n_columns=1), Labels(), bad))
+    found = list(Records(blocks, 1, Layout("csv", n_columns=1, sep=dialect["delimiter"]), Labels(), bad))
     assert [fields for _, fields, _ in found] == rows
     assert not bad.count
     lines = content.decode().split("\n")

@@ -154,6 +154,15 @@ _DATA_OPTIONS: tuple[dict[str, Any], ...] = (
 )
 
 
+weight_option = click.option(
+    "--weight",
+    cls=Option,
+    group=INPUT,
+    metavar="COLUMN",
+    help="Column with the weight of each document or row, 0 or more.  [default: 1 for all]",
+)
+
+
 def data_options(command: Function) -> Function:
     """Add the options for reading a file; the command gets their values as a dictionary, ``reading``."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.cli._row_corpus import RowCorpus
+from fastlr.data.problem import class_mass, combine_weights
 from fastlr.files.row_batches import RowBatch, label_name, with_columns
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.store import Store
@@ -34,6 +35,7 @@ class RowSource:
     ----------
     parameters : mapping
         Parameters of `fastlr.SGDClassifier`. With ``alpha="auto"`` a few multiples of the automatic strength are tried.
+        The keys of ``class_weight`` are names of labels.
     C : float or None
         If given, ``alpha`` is ``1 / (C * sum(s))`` for weights ``s`` of the rows to train on.
     n_features : int or None
@@ -54,7 +56,8 @@ class RowSource:
         memory: int | None = None,
         seed: int = 0,
     ) -> None:
-        self.parameters, self.C, self.memory, self.seed = parameters, C, memory, seed
+        self.parameters, self.class_weight = {**parameters, "class_weight": None}, parameters.get("class_weight")
+        self.C, self.memory, self.seed = C, memory, seed
         max_bytes = None if memory is None else int(ROWS_SHARE * memory)
         self.corpus, self._others = RowCorpus(max_bytes, n_features), RowCorpus(max_bytes)
 
@@ -69,7 +72,14 @@ class RowSource:
         """Take in the rows to train on; refuse more weights than fit into the memory."""
         self.corpus.collect(data)
         self._check_memory()
-        return self.corpus.codes, self.corpus.weights
+        corpus = self.corpus
+        self._mass = class_mass(corpus.codes, corpus.weights, len(corpus.classes))
+        corpus.weights = self._weighted(corpus.weights, corpus.codes)
+        return corpus.codes, corpus.weights
+
+    def _weighted(self, weights: np.ndarray | None, codes: np.ndarray) -> np.ndarray | None:
+        """Return the weights of rows times those of their classes."""
+        return combine_weights(weights, self.class_weight, np.array(self.class_names()), codes, self._mass)
 
     def class_names(self) -> Sequence[Any]:
         """Return the labels as files have them."""
@@ -93,7 +103,8 @@ class RowSource:
         others = self._others
         others.collect(data)
         self._weights = self.corpus.weights
-        codes, weights = codes_among(self.corpus.classes, others), others.weights
+        codes = codes_among(self.corpus.classes, others)
+        weights = self._weighted(others.weights, codes)
         rows = np.arange(len(others)) if weights is None else np.flatnonzero(weights)
         self._validation, self._validation_rows = others, rows
         return codes[rows], None if weights is None else weights[rows]

@@ -25,6 +25,7 @@ from fastlr.cli._options import (
     say_counts,
     takes_rows,
     threads_option,
+    weight_option,
 )
 from fastlr.cli._scoring import class_names, scored
 from fastlr.persistence.streams import STDOUT
@@ -40,6 +41,7 @@ MAX_SHOWN = 5  # labels in a message
 @model_argument
 @data_argument
 @data_options
+@weight_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option(
     "--plot",
@@ -55,6 +57,7 @@ def evaluate(
     model: str,
     data: str,
     reading: dict[str, Any],
+    weight: str | None,
     as_json: bool,
     plot: str | None,
     threads: int | None,
@@ -93,7 +96,7 @@ def evaluate(
     if len(names) > MAX_CLASSES:
         raise ValueError(f"{model}: has {len(names):,} classes, more than the {MAX_CLASSES:,} that evaluate supports")
     places, parts = {name: k for k, name in enumerate(names)}, []
-    known = None if rows else loaded.data_columns_
+    reading["weight"], known = weight, None if rows else loaded.data_columns_
     with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
         for batch, where, p in scored(loaded, reader, quiet):
             codes = np.asarray(batch.labels if isinstance(batch, DocumentBatch) else batch.codes(reader.labels))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from fastlr.cli._class_weights import ClassWeights
 from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
     Command,
@@ -27,6 +28,7 @@ from fastlr.cli._options import (
     say,
     say_counts,
     threads_option,
+    weight_option,
 )
 from fastlr.kernels.backend import resolve_backend
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
@@ -52,6 +54,11 @@ MAX_SEEDS = 2**32
     help="Write the model to this file; - is standard output.",
 )  # fmt: skip
 @data_options
+@weight_option
+@click.option(
+    "--class-weight", type=ClassWeights(), metavar="balanced|LABEL=W,...",
+    help="Weights of classes, 1 for those not named; balanced gives all classes the same total weight.",
+)  # fmt: skip
 @click.option(
     "--ngrams", metavar="N", type=click.IntRange(1, 10),
     help="Longest n-grams of words to use as features, 1 to 10.  [default: 2]",
@@ -95,6 +102,8 @@ def train(
     data: str,
     output: str,
     reading: dict[str, Any],
+    weight: str | None,
+    class_weight: dict[str, float] | str | None,
     ngrams: int | None,
     penalty: str,
     alpha: float | None,
@@ -115,7 +124,8 @@ def train(
     columns indices and values. Text formats may be compressed by gzip, bzip2, xz or zstd.
 
     A tenth of the data is held out to choose the penalty strength. Its accuracy and log-loss are printed on standard
-    error. In Vowpal Wabbit input, the importance becomes the sample weight.
+    error. Weights, of the column --weight or the importance in Vowpal Wabbit input, and those of classes count in
+    training and in validation.
 
     \b
     Examples:
@@ -138,7 +148,9 @@ def train(
     for path in (data, valid):
         if is_same_file(path, output):
             raise ValueError(f"{output}: the model would overwrite the data")
+    reading["weight"] = weight
     parameters = {
+        "class_weight": class_weight,
         "penalty": None if penalty == "none" else penalty,
         "alpha": "auto" if alpha is None else alpha,
         "optimizer": optimizer,

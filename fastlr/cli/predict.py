@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING, Any
+import os
+from typing import Any
 
 import click
 
+from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
     Command,
+    OutputFile,
     backend_option,
-    check_stdout,
+    check_output,
     data_argument,
     data_options,
+    is_same_file,
     load_model,
     model_argument,
     one_line_errors,
@@ -23,14 +25,16 @@ from fastlr.cli._options import (
     takes_rows,
     threads_option,
 )
+from fastlr.cli._predictions import ID, WRITERS, Columns
 from fastlr.cli._scoring import bad_rows, class_names, scored
-from fastlr.cli._tables import escaped
+from fastlr.files.compression import without_suffix
+from fastlr.files.registry import format_of_suffix
+from fastlr.persistence.streams import STDOUT, is_stream
 
-if TYPE_CHECKING:
-    import numpy as np
+LINES, JSON, PARQUET = "lines", "jsonl", "parquet"
 
 
-@click.command(cls=Command, short_help="Print the predicted class of each document or row.")
+@click.command(cls=Command, short_help="Print or write the predicted class of each document or row.")
 @model_argument
 @data_argument
 @data_options
@@ -38,7 +42,18 @@ if TYPE_CHECKING:
 @click.option(
     "--top", type=click.IntRange(1), metavar="K", help="Print the K most probable classes with their probabilities."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines instead of TSV.")
+@click.option(
+    "-o", "--output", type=OutputFile(), default=STDOUT, metavar="FILE",
+    help="Write the predictions to this file; - is standard output, the default.",
+)  # fmt: skip
+@click.option(
+    "--to", type=click.Choice(list(WRITERS)), metavar="FORMAT",
+    help=f"Format of the output: {', '.join(WRITERS)}.  [default: by the name of FILE, or lines]",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Same as --to jsonl.")
+@click.option(
+    "--id", metavar="COLUMN", help="Copy the column of DATA that identifies rows, by name or by number from 1."
+)
 @threads_option
 @backend_option
 @quiet_option
@@ -49,17 +64,23 @@ def predict(
     reading: dict[str, Any],
     proba: bool,
     top: int | None,
+    output: str,
+    to: str | None,
     as_json: bool,
+    id: str | None,
     threads: int | None,
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Print the class of each document or row in DATA, a file or - for standard input, one per line.
+    """Predict the class of each document or row in DATA, a file or - for standard input, one per line.
 
     Output lines are in the order of the input: one for each document or row, which is empty for a bad line that
-    --skip-bad-lines skips. In JSON its label is null, and "row" counts the documents or rows from 1. Blank lines count
-    as documents in plain text, and are skipped in other formats. Labels in DATA are ignored; svmlight lines must have
-    one all the same.
+    --skip-bad-lines skips. Blank lines count as documents in plain text, and are skipped in other formats. Labels in
+    DATA are ignored; svmlight lines must have one all the same.
+
+    csv, tsv and parquet have the columns label, with --top also probability, label_2, probability_2 and so on, or with
+    --proba one for each class. In jsonl, "row" counts the documents or rows from 1. The column of --id comes first,
+    with the name that it has in DATA, or id if it has none.
 
     The text columns are those that the model was trained on, if DATA has them by name or, without a header, has as many
     columns. Otherwise they are detected. Models of numeric features take svmlight files, stores, and Parquet or Arrow.
@@ -70,57 +91,53 @@ def predict(
     \b
     Examples:
       fastlr predict reviews.fastlr new.tsv --text 2 > classes.txt
+      fastlr predict reviews.fastlr new.csv --id review_id --top 1 -o classes.csv
       echo "a fine film" | fastlr predict reviews.fastlr - --top 3
     """  # noqa: D301
     if proba and top is not None:
         raise click.UsageError("--proba and --top are mutually exclusive.")
-    check_stdout()
+    format = _format(output, to, as_json)
+    check_output(output)
+    for path in (model, data):
+        if is_same_file(path, output):
+            raise ValueError(f"{output}: the predictions would overwrite the {'model' if path == model else 'data'}")
+    if format == PARQUET:
+        from fastlr.files.arrow import require_pyarrow
+
+        require_pyarrow()
+    from fastlr.persistence.tensor_file import replacing
+
     loaded = load_model(model, backend, threads)
-    names = class_names(loaded)
-    out = sys.stdout.buffer
-    rows = takes_rows(loaded)
-    known = None if rows else loaded.data_columns_
-    with open_data(data, reading, quiet, with_labels=False, eager=data == "-", rows=rows, known=known) as reader:
-        if not as_json:
-            names = list(map(escaped, names))
-        if proba and not as_json:
-            out.write("\t".join(names).encode() + b"\n")
-        n = 0
-        for batch, where, p in scored(loaded, reader, quiet):
-            lines: list[Any] = (_records if as_json else _as_tsv)(p, names, proba, top)
-            for place in bad_rows(batch, where)[::-1].tolist():
-                lines.insert(place, {"label": None} if as_json else "")
-            if as_json:
-                lines = [json.dumps({"row": n + i, **line}, ensure_ascii=False) for i, line in enumerate(lines, 1)]
-            n += len(lines)
-            out.write("".join(f"{line}\n" for line in lines).encode())
-            out.flush()
+    rows, streamed = takes_rows(loaded), is_stream(output)
+    reading["id"], known = id, None if rows else loaded.data_columns_
+    eager = data == "-" and streamed and format != PARQUET
+    if not streamed:
+        clean_up_first()
+    with open_data(data, reading, quiet, with_labels=False, eager=eager, rows=rows, known=known) as reader:
+        names, place = reader.layout.names, reader.layout.id
+        named = None if place is None else names[place] if names else ID
+        columns = Columns(class_names(loaded), proba, top, named)
+        with replacing(output) as file:
+            writer = WRITERS[format](file, columns)
+            for batch, where, p in scored(loaded, reader, quiet):
+                ids = [None] * len(p) if batch.ids is None else batch.ids[where]
+                writer.add(p, ids, bad_rows(batch, where))
+            writer.close()
         say_counts(reader, quiet, {"predicted": reader.n_read})
 
 
-def _best(p: np.ndarray, top: int) -> np.ndarray:
-    """Return the most probable classes of each row, the most probable first."""
-    if top == 1:
-        return p.argmax(axis=1)[:, None]
-    return (-p).argsort(axis=1, kind="stable")[:, :top]
-
-
-def _as_tsv(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> list[str]:
-    if proba:
-        return ["\t".join(f"{value:.6g}" for value in row) for row in p.tolist()]
-    best = _best(p, top or 1)
-    if top is None:
-        return [names[k] for k in best[:, 0].tolist()]
-    pairs = zip(best.tolist(), p.tolist(), strict=True)
-    return ["\t".join(f"{names[k]}\t{row[k]:.6g}" for k in classes) for classes, row in pairs]
-
-
-def _records(p: np.ndarray, names: list[str], proba: bool, top: int | None) -> list[dict[str, Any]]:
-    best = _best(p, len(names) if proba else top or 1)
-    records = []
-    for classes, row in zip(best.tolist(), p.tolist(), strict=True):
-        record: dict[str, Any] = {"label": names[classes[0]]}
-        if proba or top:
-            record["probabilities"] = {names[k]: round(row[k], 6) for k in classes}
-        records.append(record)
-    return records
+def _format(output: str, to: str | None, as_json: bool) -> str:
+    """Return the name of the format of the output."""
+    if as_json and to not in (None, JSON):
+        raise click.UsageError(f"--json and --to {to} are mutually exclusive.")
+    if to is not None or as_json:
+        return to or JSON
+    name = os.path.basename(output).lower()
+    if is_stream(output) or not os.path.splitext(name)[1] or name.endswith(".txt"):
+        return LINES
+    if without_suffix(name) != name:
+        raise click.UsageError(f"Predictions are not compressed: leave out the last suffix of {output!r}.")
+    found = format_of_suffix(name)
+    if found is None or found.name not in WRITERS:
+        raise click.UsageError(f"Cannot tell the format from the name {output!r}: pass --to.")
+    return found.name

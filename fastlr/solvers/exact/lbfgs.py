@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 from fastlr.data.problem import Problem
 from fastlr.solvers.exact.smooth_objective import Smooth
@@ -14,6 +16,10 @@ from fastlr.utils.sums import row_sums
 
 # Steps of a run. The model is certified between runs; a run loses the curvature that the previous one has learned.
 RUN = 50
+
+# SciPy's steps call BLAS on matrices of some 20 rows, whose threads would only wait for each other: on a busy machine,
+# 100 runs on 569 rows of 30 features take 1.8 s of processor time instead of 18.
+blas_threads = functools.cache(ThreadpoolController)
 
 
 def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
@@ -45,14 +51,15 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
             if guess <= enough:
                 raise StopIteration
 
-        result = minimize(
-            evaluate,
-            (theta / scale).ravel(),
-            jac=True,
-            method="L-BFGS-B",
-            callback=stop,
-            options={"maxiter": RUN, "maxls": 50, "ftol": 0.0, "gtol": 0.0},
-        )
+        with blas_threads().limit(limits=1, user_api="blas"):
+            result = minimize(
+                evaluate,
+                (theta / scale).ravel(),
+                jac=True,
+                method="L-BFGS-B",
+                callback=stop,
+                options={"maxiter": RUN, "maxls": 50, "ftol": 0.0, "gtol": 0.0},
+            )
         new = scale * result.x.reshape(shape)
         if not (result.fun < value - smooth.rounding * abs(value) or guess < 0.5 * before):
             break

@@ -16,6 +16,7 @@ from fastlr.files.reader import Reader
 
 # What every reader of files knows, under a name that says it.
 USUAL = {
+    "task": ("one label",),
     "dialect": ("CSV with commas", "TSV", "JSON Lines", "fastText", "Vowpal Wabbit"),
     "quoting": ("minimal", "all", "words", ""),
     "encoding": ("UTF-8", "UTF-8 with a mark"),

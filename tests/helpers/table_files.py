@@ -21,6 +21,7 @@ QUOTING = {
     "all": {"quoting": csv.QUOTE_ALL},
     "words": {"quoting": csv.QUOTE_NONNUMERIC},
     "escaped": {"quoting": csv.QUOTE_ALL, "doublequote": False, "escapechar": "\\"},
+    "spaced": {"quoting": csv.QUOTE_NONNUMERIC},  # and a space behind each delimiter
     "none": {"quoting": csv.QUOTE_NONE, "quotechar": None},
 }
 
@@ -43,6 +44,9 @@ COMPRESSIONS = {
     "xz": (".xz", lambda content: lzma.compress(content, preset=0)),
     "zstd": (".zst", lambda content: zstandard.ZstdCompressor(1).compress(content)),
 }
+
+# A comma that is not between quotes.
+FIELD_ENDS = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 
 LINE_ENDS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r"}
 
@@ -108,7 +112,9 @@ def draw_form(rng):
     delimiter, quoting = "", ""
     if delimited:
         delimiter = rng.choices(["comma", "semicolon", "bar"], [6, 2, 1])[0] if format == "CSV" else "tab"
-        quoting = rng.choices(list(QUOTING), [6, 2, 1, 1, 4 if format == "TSV" else 1])[0]
+        quoting = rng.choices(
+            list(QUOTING), [10, 4, 2, 2, 1 if delimiter == "comma" else 0, 7 if format == "TSV" else 2]
+        )[0]
     encoding = rng.choices(list(ENCODINGS), [60, 9, 4, 1, 7, 9, 5, 5])[0] if not binary else "UTF-8"
     if format in ("JSON Lines", "JSON array") and rng.random() < 0.7:
         encoding = "UTF-8"
@@ -132,10 +138,10 @@ def content_of(table, form):
 
 
 def _delimited(table, form, rng):
-    file = io.StringIO()
-    writer = csv.writer(
-        file, delimiter=DELIMITERS[form.delimiter], lineterminator=LINE_ENDS[form.line_end], **QUOTING[form.quoting]
-    )
+    file, delimiter = io.StringIO(), DELIMITERS[form.delimiter]
+    if form.quoting == "spaced":
+        file.write = lambda line, write=file.write: write(FIELD_ENDS.sub(", ", line))
+    writer = csv.writer(file, delimiter=delimiter, lineterminator=LINE_ENDS[form.line_end], **QUOTING[form.quoting])
     if form.header:
         writer.writerow([column.name for column in table.columns])
     writer.writerows(zip(*(column.values for column in table.columns), strict=True))
@@ -161,14 +167,13 @@ def _json_array(table, form, rng):
 
 
 def _fasttext(table, form, rng):
-    end, (text,) = LINE_ENDS[form.line_end], table.texts
-    rows = zip(table.label.values, text.values, strict=True)
-    return "".join(f"__label__{label} {text}{end}" for label, text in rows)
+    (label,), (text,), end = table.labels, table.texts, LINE_ENDS[form.line_end]
+    return "".join(f"__label__{name} {words}{end}" for name, words in zip(label.values, text.values, strict=True))
 
 
 def _vowpal_wabbit(table, form, rng):
-    end, (text,) = LINE_ENDS[form.line_end], table.texts
-    return "".join(f"{label} | {text}{end}" for label, text in zip(table.label.values, text.values, strict=True))
+    (label,), (text,), end = table.labels, table.texts, LINE_ENDS[form.line_end]
+    return "".join(f"{name} | {words}{end}" for name, words in zip(label.values, text.values, strict=True))
 
 
 TEXT_WRITERS = {

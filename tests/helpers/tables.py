@@ -114,13 +114,21 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Columns, of which one has the label, and one or two have texts."""
+    """Columns, of which one has the label, and one or two have texts; or a table that nobody can train on.
+
+    Attributes
+    ----------
+    columns : list of Column
+    task : str
+        A key of `TASKS`.
+    """
 
     columns: list[Column]
+    task: str = "one label"
 
     @property
-    def label(self):
-        return next(column for column in self.columns if column.kind == "label")
+    def labels(self):
+        return [column for column in self.columns if column.kind == "label"]
 
     @property
     def texts(self):
@@ -162,20 +170,23 @@ def draw_table(rng, languages, keep, plain):
         for i in rng.sample(range(n), max(1, n // 30)):
             texts[i] = ""
     columns = [("label", [classes[code] for code in codes]), ("text", texts)]
+    task = "one label" if plain else rng.choices(list(TASKS), [91, 4, 2, 1, 1, 1])[0]
     if not plain:
         rng.shuffle(columns)
         for kind in rng.sample(list(OTHERS), rng.choice([0, 0, 1, 1, 2, 3, 4, 6])):
             columns.insert(rng.randrange(len(columns) + 1), (kind, OTHERS[kind](rng, n, style, codes)))
+        columns = TASKS[task](rng, columns, classes, codes)
     in_use = rng.random() < 0.75
     names = _names(rng, [kind for kind, _ in columns], in_use)
     table = Table(
         [
             Column(keep(name), kind, [keep(value) if isinstance(value, str) else value for value in values])
             for name, (kind, values) in zip(names, columns, strict=True)
-        ]
+        ],
+        task,
     )
     choices = {
-        "names": "in use" if in_use else "nonsense", "order": "sorted" if is_sorted else "shuffled",
+        "task": task, "names": "in use" if in_use else "nonsense", "order": "sorted" if is_sorted else "shuffled",
         "balance": "balanced" if balanced else "unbalanced", "classes": str(len(classes)),
         "labels": type(classes[0]).__name__, "texts": length, "languages": ",".join(sorted(languages)),
         "traits": ",".join(traits), "others": ",".join(kind for kind, _ in columns if kind not in ("label", "text")),
@@ -193,6 +204,47 @@ def _draw_classes(rng, plain):
     return classes
 
 
+def _several_labels(rng, columns, classes, codes):
+    """Have a list of classes where there was one."""
+    several = [[classes[code], *rng.sample(classes, rng.choice([0, 0, 1, 2 % len(classes)]))] for code in codes]
+    several = [[str(label) for label in dict.fromkeys(labels)] for labels in several]
+    form = rng.choice([",".join, ", ".join, ";".join, " ".join, str, list])
+    if form == " ".join:
+        several = [[label.replace(" ", "-") for label in labels] for labels in several]
+    return [(kind, list(map(form, several)) if kind == "label" else values) for kind, values in columns]
+
+
+def _one_hot(rng, columns, classes, codes):
+    """Have a column of zeros and ones for each class, of which several may be 1."""
+    place = [kind for kind, _ in columns].index("label")
+    ones = [("label", [int(code == k or rng.random() < 0.1) for code in codes]) for k in range(max(3, len(classes)))]
+    return [*columns[:place], *ones, *columns[place + 1 :]]
+
+
+def _numbers(rng, columns, classes, codes):
+    """Have numbers that hardly repeat."""
+    digits = rng.choice([2, 4])
+    numbers = [round(rng.random() * 1000, digits) for _ in codes]
+    return [(kind, numbers if kind == "label" else values) for kind, values in columns]
+
+
+def _no_label(rng, columns, classes, codes):
+    return [column for column in columns if column[0] not in ("label", "count", "flag", "group", "split")]
+
+
+def _no_text(rng, columns, classes, codes):
+    without = ("text", "second text", "user", "address", "code", "date")
+    prices = [("price", [round(rng.gauss(code, 1), 2) for code in codes]) for _ in range(3)]
+    return [*prices, *(column for column in columns if column[0] not in without)]
+
+
+# What the labels are, and functions that make them so. Only the first is for training a classifier of texts.
+TASKS = {
+    "one label": lambda rng, columns, classes, codes: columns, "several labels": _several_labels, "one-hot": _one_hot,
+    "numbers": _numbers, "no label": _no_label, "no text": _no_text,
+}  # fmt: skip
+
+
 def _names(rng, kinds, in_use):
     names = []
     nonsense = rng.sample(NAMES["nonsense"], len(NAMES["nonsense"]))
@@ -201,7 +253,7 @@ def _names(rng, kinds, in_use):
             names.append(rng.choice(["", "Unnamed: 0"]))
             continue
         free = [name for name in NAMES[kind] if name.lower() not in map(str.lower, names)] if in_use else []
-        names.append(rng.choice(free) if free else nonsense.pop())
+        names.append(rng.choice(free) if free else nonsense.pop() if nonsense else f"column{len(names)}")
     return names
 
 

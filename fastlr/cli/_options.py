@@ -149,6 +149,11 @@ _DATA_OPTIONS: tuple[dict[str, Any], ...] = (
         "type": Character({"none": ""}),
         "help": "Character around columns that may hold separators, or none.  [default: detected]",
     },
+    {
+        "name": "--encoding",
+        "metavar": "NAME",
+        "help": "Encoding of text, such as cp1252, utf-16 or gb18030.  [default: detected]",
+    },
     {"name": "--zero-based", "is_flag": True, "help": "Count svmlight features from 0 instead of 1."},
     {"name": "--skip-bad-lines", "is_flag": True, "help": "Skip lines that cannot be read instead of stopping."},
 )
@@ -168,7 +173,7 @@ def data_options(command: Function) -> Function:
 
     @functools.wraps(command)
     def gathered(**options: Any) -> Any:
-        names = ("format", "label", "text", "header", "sep", "quote", "zero_based", "skip_bad_lines")
+        names = ("format", "label", "text", "header", "sep", "quote", "encoding", "zero_based", "skip_bad_lines")
         reading = {name: options.pop(name) for name in names}
         return command(reading={**reading, "text": reading["text"] or None}, **options)
 
@@ -229,14 +234,23 @@ def open_data(
 
     reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager, rows=rows, known=known)
     say(quiet, f"{reader.name}: {reader.layout}")
+    if reader.encoding is not None and reading["encoding"] is None:
+        say_encoding(reader, quiet)
     if known is not None and reading["text"] is None and (lacking := reader.layout.lacks(known)):
         missing = ", ".join(map(repr, lacking))
         say(quiet, f"{reader.name}: has no column {missing} as in training; the text column was detected instead")
     return reader
 
 
+def say_encoding(reader: Reader, quiet: bool) -> None:
+    """Print the encoding of a file that was detected."""
+    say(quiet, f"{reader.name}: encoding {reader.encoding}; --encoding decides")
+
+
 def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:
     """Print how many documents or rows were read, and what became of them; the numbers of ``uses`` add up to them."""
+    if reader.encoding != reader.layout.encoding:  # the first lines are all ASCII
+        say_encoding(reader, quiet)
     what = "rows" if reader.layout.of_rows else "documents"
     n_skipped = reader.bad.count
     parts = [f"{n:,} {use}" for use, n in {**uses, "skipped": n_skipped}.items()]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.files.encodings import UTF_8, DecodedFile, detect
 from fastlr.files.streams import ReadError
 from fastlr.text.documents import Documents
 from fastlr.text.valued_documents import ValuedDocuments
@@ -94,6 +95,12 @@ class BadLines:
     ----------
     skip : bool
         Whether to go on; otherwise `check` raises.
+
+    Attributes
+    ----------
+    count : int
+    file : DecodedFile or None
+        The file that lines come from, which knows its encoding.
     """
 
     def __init__(self, skip: bool = False) -> None:
@@ -101,6 +108,8 @@ class BadLines:
         self.count = 0
         self.listed: list[tuple[int, str]] = []
         self._new: list[int] = []
+        self.file: DecodedFile | None = None
+        self._likely: str | None = None
 
     def add(self, lines: Sequence[int] | np.ndarray, reason: str) -> None:
         """Record lines that are bad for the same reason."""
@@ -108,6 +117,15 @@ class BadLines:
         self._new += map(int, lines)
         self.listed += [(int(line), reason) for line in lines[:MAX_LISTED]]
         self.listed = sorted(self.listed)[:MAX_LISTED]
+
+    def add_undecodable(self, lines: Sequence[int] | np.ndarray, text: bytes) -> None:
+        """Record lines that are not valid in the encoding of the file, given the content of one of them."""
+        encoding = self.file and self.file.encoding
+        if encoding not in (None, UTF_8):
+            self.add(lines, f"not {encoding}")
+            return
+        self._likely = self._likely or detect(text)
+        self.add(lines, f"not UTF-8, perhaps {self._likely}" if self._likely else "not UTF-8")
 
     def take(self) -> np.ndarray:
         """Return the numbers of the lines recorded since the last call, in increasing order."""

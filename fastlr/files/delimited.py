@@ -248,7 +248,7 @@ def _read_block(block: bytearray, first_line: int, source: Source, layout: Layou
         lines = lines.select(~(few | many))
     wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
     if wrong.any():
-        bad.add(lines.numbers[wrong], "not UTF-8")
+        bad.add_undecodable(lines.numbers[wrong], lines.first(wrong))
         lines = lines.select(~wrong)
     codes = None
     if layout.label is not None:

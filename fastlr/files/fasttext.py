@@ -31,7 +31,7 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
         next_line += n_lines
         wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
         if wrong.any():
-            source.bad.add(lines.numbers[wrong], "not UTF-8")
+            source.bad.add_undecodable(lines.numbers[wrong], lines.first(wrong))
             lines = lines.select(~wrong)
         found, several, starts = [], [], lines.starts.copy()
         for i, (start, stop) in enumerate(zip(lines.starts.tolist(), lines.stops.tolist(), strict=True)):

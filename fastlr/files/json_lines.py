@@ -84,6 +84,8 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
                     packer.add(document, found, number, len(line) + 1, own, id=one)
                 except BadLine as error:
                     source.bad.add([number], str(error))
+                except UnicodeDecodeError:
+                    source.bad.add_undecodable([number], line)
         yield packer.batch()
 
 
@@ -94,11 +96,13 @@ def _parse(line: bytes, text: list[str], label: str | None) -> tuple[dict[str, A
     ------
     BadLine
         If it has none.
+    UnicodeDecodeError
+        If it is not UTF-8.
     """
     try:
         record = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        raise BadLine("not UTF-8") from error
+    except UnicodeDecodeError:
+        raise
     except (ValueError, RecursionError) as error:
         raise BadLine("not JSON") from error
     if not isinstance(record, dict):

@@ -42,6 +42,8 @@ class Layout(NamedTuple):
         Character that separates the fields of TSV or CSV; empty for other formats.
     quote : str
         Character around quoted fields.
+    encoding : str or None
+        Encoding of the text, as far as it was read; None for UTF-8.
     """
 
     format: str
@@ -56,6 +58,7 @@ class Layout(NamedTuple):
     id: int | None = None
     sep: str = ""
     quote: str = QUOTE
+    encoding: str | None = None
 
     def __str__(self) -> str:
         described = FORMATS[self.format].title

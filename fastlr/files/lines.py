@@ -42,6 +42,11 @@ class Lines(NamedTuple):
             self.first_delimiters[chosen], self.n_delimiters[chosen], self.delimiters,
         )  # fmt: skip
 
+    def first(self, chosen: np.ndarray) -> bytes:
+        """Return the first line where a mask is True."""
+        i = int(chosen.argmax())
+        return self.buffer[self.starts[i] : self.stops[i]].tobytes()
+
     def field(self, column: int) -> tuple[np.ndarray, np.ndarray]:
         """Return where field ``column``, from 0, of each line starts and stops; every line must have it."""
         starts, stops = self.starts, self.stops

@@ -72,7 +72,7 @@ class Packer:
             if isinstance(id, str):
                 id.encode()
         except UnicodeEncodeError:  # bytes that are not UTF-8 were decoded as surrogates
-            self.bad.add([line], "not UTF-8")
+            self.bad.add_undecodable([line], text.encode("utf-8", "surrogateescape"))
             return
         if self.labels is not None:
             if not code:

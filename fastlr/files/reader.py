@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from fastlr.files.batches import BadLines, Labels
 from fastlr.files.detection import detect_binary, detect_text
-from fastlr.files.encodings import refuse_foreign
+from fastlr.files.encodings import UTF_8, DecodedFile
 from fastlr.files.layout import Layout
 from fastlr.files.registry import FORMATS, Format
 from fastlr.files.source import Source
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 # Bytes at the beginning of a file, and lines of these, that its layout is detected from.
 HEAD = 1 << 18
 N_LINES = 1000
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Reader:
@@ -50,6 +48,8 @@ class Reader:
     quote : str or None, default=None
         Character around fields of TSV or CSV that may hold separators and line ends; ``""`` if there is none. None
         detects it.
+    encoding : str or None, default=None
+        Encoding of text, by a name that Python knows. None detects it.
     with_labels : bool, default=True
         Whether to read the labels.
     skip_bad_lines : bool, default=False
@@ -110,6 +110,7 @@ class Reader:
         id: str | None = None,
         sep: str | None = None,
         quote: str | None = None,
+        encoding: str | None = None,
         with_labels: bool = True,
         skip_bad_lines: bool = False,
         eager: bool = False,
@@ -127,45 +128,45 @@ class Reader:
             path, label, columns, weight, id, header, sep, quote, with_labels, zero_based, known, self.labels, self.bad
         )
         self._file: IO[bytes] | None = None
+        self._decoded: DecodedFile | None = None
         try:
-            self.layout = self._open(format, eager, rows)
+            self.layout = self._open(format, encoding, eager, rows)
         except BaseException as error:
             self.close()
             if isinstance(error, ReadError):
                 raise ReadError(f"{self.name}: {error}") from error
             raise
 
-    def _open(self, asked: str | None, eager: bool, rows: bool | None) -> Layout:
+    def _open(self, asked: str | None, encoding: str | None, eager: bool, rows: bool | None) -> Layout:
         """Open the file and return its layout."""
         source = self._source
         _check_marks(source)
         format = detect_binary(source)
         if format is None:
             self._file = open_binary(source.path)
-            self._read_first_lines(self._file, eager)
-            format, asked = detect_text(source, asked), None
-        self._check(format, asked, rows)
-        return Layout(format.name) if format.locate is None else format.locate(source)
+            self._decoded = source.bad.file = DecodedFile(self._file, encoding, eager)
+            self._read_first_lines(self._decoded, eager)
+            format, asked, encoding = detect_text(source, asked), None, None
+        self._check(format, asked, encoding, rows)
+        layout = Layout(format.name) if format.locate is None else format.locate(source)
+        return layout._replace(encoding=self.encoding)
 
-    def _read_first_lines(self, file: IO[bytes], eager: bool) -> None:
+    def _read_first_lines(self, file: DecodedFile, eager: bool) -> None:
         source = self._source
         blocks = blocks_of_lines(file, eager)
         first = next(blocks, bytearray())
         while first.isspace() and (more := next(blocks, None)):  # blank lines say nothing about those that follow
             first += more
-        if first.startswith(BYTE_ORDER_MARK):
-            del first[: len(BYTE_ORDER_MARK)]
         head = first[:HEAD].decode("utf-8", "replace")
         if not head or (source.with_labels and first.isspace()):  # without labels, a blank line may be a document
             raise ReadError("is empty")
         if len(first) > HEAD:  # the last line may be incomplete
             head = head[: head.rfind("\n") + 1] or head
-        refuse_foreign(bytes(first[:HEAD]))
         # Only line feeds end a line: str.splitlines knows more line ends, and documents may contain those.
         source.lines = [line.removesuffix("\r") for line in head.split("\n", N_LINES)[:N_LINES]]
         source.blocks = itertools.chain([first], blocks)
 
-    def _check(self, format: Format, asked: str | None, rows: bool | None) -> None:
+    def _check(self, format: Format, asked: str | None, encoding: str | None, rows: bool | None) -> None:
         """Refuse a file of the wrong content, and options that do not apply to its format."""
         of_rows = format.content == "rows"
         if rows is not None and rows != of_rows:
@@ -174,6 +175,7 @@ class Reader:
         source = self._source
         for option, given in (
             ("format", asked is not None),
+            ("encoding", encoding is not None),
             ("label", source.label is not None),
             ("text", source.text is not None),
             ("weight", source.weight is not None),
@@ -202,6 +204,12 @@ class Reader:
     def store(self) -> Store | None:
         """The store, if the file is one."""
         return self._source.store
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding of the text; None if it is UTF-8, or nothing but ASCII was read so far."""
+        encoding = None if self._decoded is None else self._decoded.encoding
+        return None if encoding == UTF_8 else encoding
 
     @property
     def n_features(self) -> int | None:

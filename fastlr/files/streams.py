@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from fastlr.files.compression import compression_of, decompressed, without_suffix
 from fastlr.files.registry import STORE_FILE
+
+if TYPE_CHECKING:
+    from fastlr.files.encodings import DecodedFile
 
 # Large enough to make the cost of a NumPy call negligible, small enough to stay in the cache between two passes.
 BLOCK = 1 << 21
@@ -34,6 +37,17 @@ def read_errors() -> Iterator[None]:
         yield
     except ValueError as error:
         raise ReadError(str(error)) from error
+
+
+@contextmanager
+def damage_errors() -> Iterator[None]:
+    """Raise an OSError about damaged compressed data, which has no ``errno``, as a ReadError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise ReadError(f"is damaged: {error}") from error
+        raise
 
 
 def plain_name(path: str) -> str:
@@ -73,7 +87,7 @@ def size_of(path: str) -> int | None:
     return None if compression_of(head) else os.path.getsize(path)
 
 
-def blocks_of_lines(file: IO[bytes], eager: bool = False, block: int = BLOCK) -> Iterator[bytearray]:
+def blocks_of_lines(file: IO[bytes] | DecodedFile, eager: bool = False, block: int = BLOCK) -> Iterator[bytearray]:
     """Yield the content in blocks of about ``block`` bytes, each of whole lines that end with a line feed.
 
     A missing line feed at the end of the file is added. Every block is a buffer of its own, which the caller may keep.
@@ -112,7 +126,7 @@ def blocks_of_lines(file: IO[bytes], eager: bool = False, block: int = BLOCK) ->
 def _fill(file: Any, view: memoryview, eager: bool) -> tuple[int, bool]:
     """Read until the view is full, or once if ``eager``; return the number of bytes, and whether the file has ended."""
     size = 0
-    try:
+    with damage_errors():
         if eager:
             data = file.read1(len(view))  # readinto1 may wait for more than is available
             view[: len(data)] = data
@@ -122,8 +136,4 @@ def _fill(file: Any, view: memoryview, eager: bool) -> tuple[int, bool]:
             if not n:
                 return size, True
             size += n
-    except OSError as error:
-        if error.errno is None:
-            raise ReadError(f"is damaged: {error}") from error
-        raise
     return size, False

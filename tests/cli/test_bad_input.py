@@ -37,15 +37,11 @@ HOSTILE = {
 
 
 HOSTILE |= {
-    "UTF-16": (CSV.encode("utf-16"), "is UTF-16, not UTF-8; convert it with: iconv -f UTF-16 -t UTF-8"),
-    "UTF-16 without a mark": (CSV.encode("utf-16-be"), "is UTF-16, not UTF-8"),
-    "UTF-16 of few zeros": ("好,电影\n坏,电影".encode("utf-16"), "is UTF-16, not UTF-8"),
-    "carriage returns": (CSV.replace("\n", "\r").encode(), "has carriage returns instead of line feeds"),
     "semicolons": (CSV.replace(",", ";").encode(), "without labels"),
     "no labels": (CSV.replace("good", "").replace("bad", "").encode(), "18 bad lines: line 2 (empty label)"),
     "one row": (b"label,text\na,x\n", "at least two classes; found 1: ['a']"),
     "header alone": (b"label,text\n", "contains no documents"),
-    "Latin-1": (CSV.encode() + b"good,caf\xe9\n", "1 bad line: line 20 (not UTF-8)"),
+    "a line of cp1252": ((CSV + "good,café\n").encode() + b"good,caf\xe9\n", "line 21 (not UTF-8, perhaps cp1252)"),
     "open quote": (CSV.encode() + b'good,"fine\n', "line 20 (a quote that is never closed)"),
 }
 

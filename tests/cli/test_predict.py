@@ -104,6 +104,7 @@ def test_a_bad_line_has_an_empty_prediction(folder, monkeypatch, name, chunk):
     expected = ["", *(names[word] for word in GOOD), *[""] * (2 * len(bad))]
     expected += [names[word] for word in GOOD * 5] + [""]
     columns = ("--text", "2", "--no-header") if name.endswith(("csv", "tsv")) else ()
+    columns += ("--encoding", "utf-8")
     arguments = "predict", folder / "two.fastlr", folder / name, "--skip-bad-lines", *columns
     result = run(*arguments)
     assert result.stdout.split("\n") == [*expected, ""]

@@ -116,6 +116,7 @@ def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, content, options, m
 def test_bad_lines_are_counted_by_number(tmp_path, name, content, bad):
     path = write(tmp_path, name, content)
     columns = {"label": "1", "text": "2"} if name in ("a.tsv", "a.csv") else {}
+    columns["encoding"] = "utf-8"
     with pytest.raises(ReadError, match=f"{len(bad)} bad lines: line {min(bad)}"):
         read(path, **columns)
     with Reader(str(path), **columns, skip_bad_lines=True) as reader:

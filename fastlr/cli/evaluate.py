@@ -35,6 +35,7 @@ MAX_MATRIX = 20
 MAX_CLASSES = 10_000  # their matrix takes 800 MB
 N_PAIRS = 10
 MAX_SHOWN = 5  # labels in a message
+MAX_KEPT = 1 << 26  # probabilities that are kept to rank the rows by; they take 512 MB
 
 
 @click.command(cls=Command, short_help="Measure a model on labelled documents or rows.")
@@ -66,10 +67,12 @@ def evaluate(
 ) -> None:
     """Measure a model on the labelled documents or rows in DATA, a file or - for standard input.
 
-    The report has accuracy and log-loss; precision, recall and F1 of each class; the calibration of the probabilities;
-    and the confusion matrix or, with more than 20 classes, the pairs that are confused most often. Weights in DATA are
-    taken into account. Labels that the model does not know count as wrong, and the log-loss leaves them out. The
-    columns are found as by fastlr predict.
+    The report has accuracy, log-loss, Brier score, F1, ROC AUC and average precision; precision, recall and F1 of each
+    class; the calibration of the probabilities; and the confusion matrix or, with more than 20 classes, the pairs that
+    are confused most often. Measures that are not defined, as for a class without documents, are - or, in JSON, null.
+
+    Weights in DATA are taken into account. Labels that the model does not know count as wrong; log-loss, Brier score,
+    ROC AUC and average precision leave them out. The columns are found as by fastlr predict.
 
     \b
     Examples:
@@ -79,7 +82,7 @@ def evaluate(
     import numpy as np
 
     from fastlr.files.batches import DocumentBatch
-    from fastlr.metrics import Evaluation, Outcome, mean_log_loss
+    from fastlr.metrics import Evaluation, Outcome
     from fastlr.utils.sums import sum_of
 
     check_stdout()
@@ -95,7 +98,7 @@ def evaluate(
     what = "rows" if rows else "documents"
     if len(names) > MAX_CLASSES:
         raise ValueError(f"{model}: has {len(names):,} classes, more than the {MAX_CLASSES:,} that evaluate supports")
-    places, parts = {name: k for k, name in enumerate(names)}, []
+    places, parts, kept, n_kept = {name: k for k, name in enumerate(names)}, [], [], 0
     reading["weight"], known = weight, None if rows else loaded.data_columns_
     with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
         for batch, where, p in scored(loaded, reader, quiet):
@@ -105,6 +108,10 @@ def evaluate(
             if len(places) > MAX_CLASSES:
                 raise ValueError(f"{reader.name}: has {_unknown_labels(names, list(places))}")
             labels = np.array([places[name] for name in reader.labels.names], np.int64)[codes[where]]
+            n_kept += p.size
+            kept.append(p)
+            if n_kept > MAX_KEPT:
+                kept.clear()
             p = np.pad(p, ((0, 0), (0, len(places) - p.shape[1])))
             parts.append(Outcome.of(p, labels, None if batch.weights is None else batch.weights[where]))
         if not reader.n_read:
@@ -114,19 +121,23 @@ def evaluate(
         if not is_known.any():
             raise ValueError(f"{reader.name}: has {_unknown_labels(names, list(places))}")
         say_counts(reader, quiet, {"evaluated": reader.n_read})
-    if outcome.weights is not None and not 0.0 < sum_of(outcome.weights) < np.inf:
+    s = outcome.weights
+    if s is not None and not (sum_of(s) < np.inf and sum_of(s[is_known]) > 0.0):
         raise ValueError(f"{reader.name}: the weights must have a finite sum above 0")
-    evaluation = Evaluation.of(outcome, list(places))
+    if not kept:
+        found = f"{n_kept:,} probabilities, more than {MAX_KEPT:,}"
+        say(quiet, f"{reader.name}: {found}, so there is no ROC AUC, average precision and Brier score")
+    probabilities = np.concatenate(kept) if kept else None
+    evaluation = Evaluation.of(outcome, list(places), probabilities, n_known=len(names))
     unknown = {}
     if not is_known.all():
-        weights = None if outcome.weights is None else outcome.weights[is_known]
-        evaluation = evaluation._replace(log_loss=mean_log_loss(outcome.own[is_known], weights))
         counts = np.bincount(outcome.labels, minlength=len(places))[len(names) :]
         unknown = dict(zip(evaluation.names[len(names) :], counts.tolist(), strict=True))
         found = (
             f"{np.count_nonzero(~is_known):,} of {len(is_known):,} {what} have {_unknown_labels(names, list(places))}"
         )
-        say(quiet, f"{reader.name}: {found}; they count as wrong, and the log-loss leaves them out")
+        left_out = "log-loss, Brier score, ROC AUC and average precision leave them out"
+        say(quiet, f"{reader.name}: {found}; they count as wrong, and {left_out}")
     if as_json:
         click.echo(json.dumps({**evaluation.as_dict(), "unknown": unknown}, ensure_ascii=False, indent=2))
     else:
@@ -153,18 +164,30 @@ def report(evaluation: Any, what: str) -> str:
         (what, f"{evaluation.n:,}"),
         ("accuracy", f"{evaluation.accuracy:.2%}"),
         ("log-loss", f"{evaluation.log_loss:.4f}"),
+        ("Brier score", _shown(evaluation.brier_score, ".4f")),
         ("calibration error", f"{evaluation.calibration['error']:.2%}"),
+        ("macro F1", f"{evaluation.f1_macro:.2%}"),
+        ("weighted F1", f"{evaluation.f1_weighted:.2%}"),
+        ("micro F1", f"{evaluation.accuracy:.2%}"),
+        ("ROC AUC", _shown(evaluation.roc_auc, ".4f")),
+        ("average precision", _shown(evaluation.average_precision, ".4f")),
     ]
-    classes = [("class", "precision", "recall", "F1", what)]
+    classes = [("class", "precision", "recall", "F1", "ROC AUC", "avg. precision", what)]
     table = evaluation.per_class
     for k, name in enumerate(evaluation.names):
         shares = (f"{table[column][k]:.1%}" for column in ("precision", "recall", "f1"))
-        classes.append((name, *shares, _count(table["support"][k].item())))
+        areas = (_shown(table[column][k], ".4f") for column in ("roc_auc", "average_precision"))
+        classes.append((name, *shares, *areas, _count(table["support"][k].item())))
     calibration = [("probability", "correct", what)]
     for p, correct, n in zip(*(evaluation.calibration[k] for k in ("confidence", "accuracy", "count")), strict=True):
         calibration.append((f"{p:.0%}", f"{correct:.0%}", _count(n)))
-    tables = [align(facts, "<>"), align(classes, "<>>>>"), align(calibration, ">>>")]
+    tables = [align(facts, "<>"), align(classes, "<>>>>>>"), align(calibration, ">>>")]
     return "\n\n".join([*tables, _confusion(evaluation, what, align)])
+
+
+def _shown(value: float | None, digits: str) -> str:
+    """Return a measure, or "-" if it is not defined."""
+    return "-" if value is None or value != value else f"{value:{digits}}"
 
 
 def _count(n: float) -> str:

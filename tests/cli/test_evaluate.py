@@ -9,6 +9,7 @@ from helpers.command_line import WORDS, draw, refused, run, write_tsv
 
 import fastlr
 from fastlr.cli import _scoring
+from fastlr.metrics import Evaluation, Outcome
 
 evaluate = importlib.import_module("fastlr.cli.evaluate")
 
@@ -73,11 +74,50 @@ def test_labels_that_the_model_does_not_know_are_counted(folder):
     assert said["accuracy"] == pytest.approx(known["accuracy"] * 80 / 83)
     assert said["log_loss"] == known["log_loss"]
     assert said["classes"]["fruit"]["recall"] == known["classes"]["fruit"]["recall"]
-    assert said["classes"]["x"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 2}
+    measures = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 2, "roc_auc": None, "average_precision": None}
+    assert said["classes"]["x"] == measures
+    for name in ("roc_auc", "average_precision", "brier_score"):
+        assert said[name] == known[name]
+    assert said["f1_macro"] < known["f1_macro"]
     assert "83 documents read (0 empty): 83 evaluated, 0 skipped\n" in result.stderr
     assert "3 of 83 documents have labels that the model does not know: 'Fruit', 'x' (it knows 'fruit', 'tool');" in (
         result.stderr
     )
+
+
+def test_measures_of_ranks(folder, monkeypatch):
+    """Those of the metrics, in JSON and in the report; "-" where there is none."""
+    rows = [*draw(80, WORDS, seed=6), ("fruit", "zinc"), ("metal", "plum")]
+    write_tsv(folder / "ranked.tsv", rows)
+    arguments = "evaluate", folder / "model.fastlr", folder / "ranked.tsv"
+    said, report = json.loads(run(*arguments, "--json").stdout), run(*arguments).stdout
+    model = fastlr.load(folder / "model.fastlr")
+    p = model.predict_proba([text for _, text in rows])
+    y = np.searchsorted(model.classes_, [label for label, _ in rows])
+    expected = Evaluation.of(Outcome.of(p, y), model.classes_.tolist(), p).as_dict()
+    assert {name: value for name, value in said.items() if name != "unknown"} == expected
+    lines = [line.split() for line in report.splitlines()]
+    assert ["ROC", "AUC", f"{said['roc_auc']:.4f}"] in lines
+    assert ["average", "precision", f"{said['average_precision']:.4f}"] in lines
+    assert ["macro", "F1", f"{said['f1_macro']:.2%}"] in lines
+    write_tsv(folder / "one.tsv", [("fruit", "plum"), ("fruit", "saw")])
+    one = "evaluate", folder / "two.fastlr", folder / "one.tsv", "--label", "1", "--text", "2", "-q"
+    assert ["ROC", "AUC", "-"] in [line.split() for line in run(*one).stdout.splitlines()]
+    assert json.loads(run(*one, "--json").stdout)["roc_auc"] is None
+    monkeypatch.setattr(evaluate, "MAX_KEPT", 3 * len(rows) - 1)
+    result = run(*arguments, "--json")
+    assert (
+        "246 probabilities, more than 245, so there is no ROC AUC, average precision and Brier score" in result.stderr
+    )
+    left_out = json.loads(result.stdout)
+    assert left_out["roc_auc"] is left_out["average_precision"] is left_out["brier_score"] is None
+    assert {k: v for k, v in left_out.items() if v == said[k]}.keys() >= {"accuracy", "f1_macro", "log_loss"}
+
+
+def test_weights_of_known_labels_that_say_nothing(folder):
+    (folder / "zero.vw").write_text("fruit 0 | plum\nother 1 | saw\n")
+    said = refused("evaluate", folder / "two.fastlr", folder / "zero.vw", "-q")
+    assert "the weights must have a finite sum above 0" in said
 
 
 def test_too_many_labels_that_the_model_does_not_know(folder, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import re
 import sys
@@ -261,9 +262,15 @@ def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:
 
 
 def check_stdout() -> None:
-    """Raise ValueError if standard output is closed."""
+    """Raise ValueError if standard output is closed; let any text be printed there.
+
+    A file or a pipe gets UTF-8, whatever the locale. A terminal keeps its encoding, and shows escapes of what it lacks.
+    """
     if sys.stdout is None:
         raise ValueError("standard output is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def check_place(path: str) -> str:

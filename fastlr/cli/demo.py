@@ -86,10 +86,7 @@ def demo(seed: int, sentence: str, backend: str | None) -> None:
       fastlr demo --sentence "Return the eigenvalues of a matrix."
     """  # noqa: D301
     check_stdout()
-    report = run(seed, sentence, backend)
-    # The sentence and the docstrings may hold characters that the encoding of a pipe lacks.
-    encoding = sys.stdout.encoding or "utf-8"
-    click.echo(report.encode(encoding, "backslashreplace").decode(encoding))
+    click.echo(run(seed, sentence, backend))
 
 
 def run(seed: int, sentence: str, backend: str | None) -> str:

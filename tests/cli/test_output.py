@@ -185,3 +185,37 @@ def test_pipes(folder):
         with contextlib.suppress(BrokenPipeError):  # by Python 3.15, for what is left in the buffer
             process.stdin.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-16"])
+def test_output_is_utf8_whatever_the_locale(folder, encoding):
+    """Class names and words that the encoding lacks neither end a command nor change."""
+    write_tsv(folder / "smile.tsv", [("\U0001f600", "δύο plum"), ("naïve", "một saw")] * 10)
+    subprocess_run("train", folder / "smile.tsv", "-o", folder / "smile.fastlr", "-q")
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    model, data = folder / "smile.fastlr", folder / "smile.tsv"
+    for command, word in (
+        (("inspect", model), "δύο"),
+        (("inspect", model, "--word", "một"), "một"),
+        (("evaluate", model, data, "-q"), "naïve"),
+        (("evaluate", model, data, "-q", "--json"), "naïve"),
+        (("predict", model, data, "-q", "--to", "csv"), "naïve"),
+    ):
+        said = subprocess.run([*COMMAND, *map(str, command)], check=True, capture_output=True, env=environment).stdout
+        assert "\U0001f600" in said.decode("utf-8")
+        assert word in said.decode("utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a terminal")
+def test_a_terminal_shows_what_its_encoding_lacks_as_escapes(folder):
+    pty = pytest.importorskip("pty")
+    write_tsv(folder / "smile.tsv", [("\U0001f600", "δύο plum"), ("naïve", "một saw")] * 10)
+    subprocess_run("train", folder / "smile.tsv", "-o", folder / "smile.fastlr", "-q")
+    here, there = pty.openpty()
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    subprocess.run([*COMMAND, "inspect", str(folder / "smile.fastlr")], check=True, stdout=there, env=environment)
+    os.close(there)
+    said = os.read(here, 1 << 16).decode("latin-1")
+    os.close(here)
+    assert r"\U0001f600" in said
+    assert "naïve" in said

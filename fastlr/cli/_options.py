@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
+from fastlr.cli._habits import AnsweringCommand
 from fastlr.cli._interrupts import EXIT_CODE, end_at_once, ends_at_once
 from fastlr.files.registry import READ_BY_NAME
 from fastlr.kernels.backend import BACKENDS, resolve_backend
@@ -44,7 +45,7 @@ class Option(click.Option):
         self.group = group
 
 
-class Command(click.Command):
+class Command(AnsweringCommand):
     """A command whose help shows options in groups, and ranges of numbers only where the text of an option does."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -10,12 +10,13 @@ import importlib
 import click
 
 from fastlr import __version__
+from fastlr.cli._habits import AnsweringCommand, refuse_command
 
 # In the order of the help; each is a module of `fastlr.cli`.
 COMMANDS = ("train", "predict", "evaluate", "inspect", "convert", "demo", "warmup")
 
 
-class LazyGroup(click.Group):
+class LazyGroup(AnsweringCommand, click.Group):
     """A group whose commands are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -27,6 +28,14 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return getattr(importlib.import_module(f"fastlr.cli.{cmd_name}"), cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command; those of other programs are answered by what to use here."""
+        if args[0] not in COMMANDS:
+            refuse_command(args[0], ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -226,6 +226,7 @@ def open_data(
     reading: dict[str, Any],
     quiet: bool,
     with_labels: bool,
+    classes: bool = False,
     labels: Labels | None = None,
     eager: bool = False,
     rows: bool | None = None,
@@ -234,7 +235,9 @@ def open_data(
     """Open a file and print its layout; see `fastlr.files.reader.Reader` for the parameters."""
     from fastlr.files.reader import Reader
 
-    reader = Reader(data, **reading, with_labels=with_labels, labels=labels, eager=eager, rows=rows, known=known)
+    reader = Reader(
+        data, **reading, with_labels=with_labels, classes=classes, labels=labels, eager=eager, rows=rows, known=known
+    )
     say(quiet, f"{reader.name}: {reader.layout}")
     if reader.encoding is not None and reading["encoding"] is None:
         say_encoding(reader, quiet)

@@ -158,7 +158,7 @@ def train(
         "backend": resolve_backend(backend),
     }
     clean_up_first()
-    with open_data(data, reading, quiet, with_labels=True) as reader, Meter(data, quiet) as meter:
+    with open_data(data, reading, quiet, with_labels=True, classes=True) as reader, Meter(data, quiet) as meter:
         of_rows = reader.layout.of_rows
         if of_rows:
             _refuse_for_rows(reader, ngrams, threads, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 # The columns of rows.
 INDICES, VALUES, LABEL, WEIGHT = "indices", "values", "label", "weight"
+
+# Rows of a sample, row groups and parts of each that it is taken from, and rows of a part.
+N_SAMPLED, N_PARTS, PART_ROWS = 2000, 10, 10_000
 
 IPC_MAGIC = b"ARROW1"
 PARQUET_MAGIC = b"PAR1"
@@ -62,6 +66,39 @@ def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[p
             return
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
+
+
+def sampled_batches(path: Any) -> Iterator[pa.RecordBatch]:
+    """Yield about `N_SAMPLED` rows from all over a file: from `N_PARTS` row groups or batches, and parts of each."""
+    pa = require_pyarrow()
+    with open(path, "rb") as file:
+        start = file.read(8)
+        file.seek(0)
+        try:
+            if start.startswith(PARQUET_MAGIC):
+                parquet = pa.parquet.ParquetFile(file)
+                chosen = _parts(parquet.num_row_groups)
+                for k in chosen:
+                    n_parts = min(-(-parquet.metadata.row_group(k).num_rows // PART_ROWS), N_PARTS)
+                    for batch in itertools.islice(parquet.iter_batches(PART_ROWS, row_groups=[k]), N_PARTS):
+                        yield batch.slice(0, -(-N_SAMPLED // (len(chosen) * n_parts)))
+            else:
+                if start.startswith(IPC_MAGIC):
+                    reader = pa.ipc.open_file(file)
+                    batches = list(map(reader.get_batch, _parts(reader.num_record_batches)))
+                else:
+                    batches = list(itertools.islice(pa.ipc.open_stream(file), N_PARTS))
+                n = -(-N_SAMPLED // (N_PARTS * max(len(batches), 1)))
+                for batch in batches:
+                    step = max(batch.num_rows // N_PARTS, n)
+                    yield from (batch.slice(begin, n) for begin in range(0, batch.num_rows, step))
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
+
+
+def _parts(n: int) -> list[int]:
+    """Return up to `N_PARTS` numbers below ``n``, evenly spaced."""
+    return sorted({k * n // N_PARTS for k in range(N_PARTS)}) if n else []
 
 
 def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:

@@ -30,8 +30,7 @@ from fastlr.files.arrow import (
     require_pyarrow,
     store_to_parquet,
 )
-from fastlr.files.arrow_texts import refuse_unknown
-from fastlr.files.columns import find_others
+from fastlr.files.columns import find_column
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source
@@ -85,8 +84,10 @@ def locate(source: Source) -> Layout:
     """
     with read_errors():
         names = column_names(source.path)
-        refuse_unknown(names, source.label)
-        weight, id = find_others(source, names, False, None)
+        _, weight, id = (
+            None if asked is None else find_column(asked, names, False)
+            for asked in (source.label, source.weight, source.id)
+        )
         n_features = kept_width(source.path)
     label = source.label or LABEL
     if weight is None and WEIGHT in names and label != WEIGHT:

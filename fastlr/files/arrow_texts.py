@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from fastlr.files.batches import DocumentBatch
-from fastlr.files.columns import LABEL_NAMES, TEXT_NAMES, find_others, split_columns
+from fastlr.files.columns import find_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import packed
 from fastlr.files.source import Source
@@ -39,43 +40,40 @@ def refuse_unknown(names: Sequence[str], *asked: str | None) -> None:
 
 
 def locate(source: Source) -> Layout:
-    """Return the layout of a file: the columns that the caller names, or else those with the usual names.
+    """Return the layout of a file.
 
     Raises
     ------
     ReadError
         If a column does not exist or cannot be detected.
     """
-    names, label, known = _names(source), source.label, source.known
-    text = split_columns(source.text or (), names)
-    refuse_unknown(names, label, *text)
-    others = find_others(source, names, False, None if label is None else names.index(label))
-    taken = [names[column] for column in others if column is not None]
-    if len(set(text)) < len(text):
-        raise ReadError("a text column is named twice")
-    if label in text:
-        raise ReadError("the label column must not also be a text column, because the model would see the label")
-    if known is not None and known.n_columns is None:
-        if not text and set(known.text) <= set(names) and label not in known.text:
-            text = list(known.text)
-        if label is None and known.label in names and known.label not in text:
-            label = known.label
-    if label is None and source.with_labels:
-        label = _usual(names, LABEL_NAMES, [*text, *taken], "label")
-    text = text or [_usual(names, TEXT_NAMES, [label, *taken], "text")]
-    place = names.index(label) if source.with_labels and label is not None else None
-    return Layout(
-        "parquet documents", place, tuple(map(names.index, text)), tuple(names), weight=others[0], id=others[1]
-    )
+    names = _names(source)
+
+    def sample() -> list[list[str]]:
+        with read_errors():
+            return _sample(source.path, names)
+
+    return Layout("parquet documents", names=tuple(names), **find_columns(source, names, None, False, sample)._asdict())
 
 
-def _usual(names: list[str], usual: Sequence[str], taken: Sequence[str | None], what: str) -> str:
-    """Return the first column that has one of the usual names, and is not taken."""
-    lowered = {name.lower(): name for name in reversed(names)}
-    found = next((lowered[name] for name in usual if name in lowered and lowered[name] not in taken), None)
-    if found is None:
-        raise ReadError(f"cannot detect the {what} column among: {', '.join(names[:20])}")
-    return found
+def _sample(path: str, names: Sequence[str]) -> list[list[str]]:
+    """Return the values of each column in some rows from all over a file."""
+    from fastlr.files.arrow import sampled_batches
+
+    columns: list[list[str]] = [[] for _ in names]
+    for batch in sampled_batches(path):
+        for values, column in zip(columns, batch.columns, strict=True):
+            values += map(_shown, column.to_pylist())
+    return columns
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a string; an empty one for nulls and nested values other than lists."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list):
+        return json.dumps(value, default=str)
+    return "" if value is None or value != value or isinstance(value, dict) else str(value)
 
 
 def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:

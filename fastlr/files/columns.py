@@ -1,23 +1,36 @@
-"""Which columns of a file hold the labels and the text: as the caller says, or by their names and content."""
+"""Which columns of a file hold what: as the caller says, as in training, or by their names and content."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from fastlr.files.layout import shortened
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
 
-# Names of columns that tell a header from data, and labels from text.
-LABEL_NAMES = ("label", "class", "category", "target", "topic", "sentiment", "y")
-TEXT_NAMES = ("text", "document", "content", "body", "abstract", "review", "comment", "message", "sentence", "title")
 
-# A number in a column.
-NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
+class Columns(NamedTuple):
+    """Positions of columns.
 
-# Labels are at most this long, in characters.
-MAX_LABEL = 100
+    Attributes
+    ----------
+    label, weight, id : int or None
+        None if there is none, or it is not wanted.
+    text : tuple of int
+    n_labels : int
+        Number of different labels in a sample; 0 if the labels were not detected.
+    other_labels, other_texts : tuple of int
+        Columns that might hold the labels or the text instead of those that were detected.
+    """
+
+    label: int | None
+    text: tuple[int, ...]
+    weight: int | None = None
+    id: int | None = None
+    n_labels: int = 0
+    other_labels: tuple[int, ...] = ()
+    other_texts: tuple[int, ...] = ()
 
 
 def find_column(asked: str, names: Sequence[str], numbered: bool) -> int:
@@ -48,84 +61,67 @@ def split_columns(asked: Sequence[str], names: Sequence[str]) -> list[str]:
     return found
 
 
-def find_others(
-    source: Source, names: Sequence[str], numbered: bool, label: int | None
-) -> tuple[int | None, int | None]:
-    """Return the positions of the columns of the weights and of the ids that the caller names.
-
-    Raises
-    ------
-    ReadError
-        If there is no such column, or the labels are named as weights.
-    """
-    weight, id = (None if one is None else find_column(one, names, numbered) for one in (source.weight, source.id))
-    if weight is not None and weight == label:
-        raise ReadError("the weight column must not also be the label column")
-    return weight, id
-
-
-def choose_columns(
+def find_columns(
+    source: Source,
     names: Sequence[str],
-    columns: Sequence[Sequence[str]],
-    label: int | None,
-    text: tuple[int, ...] | None,
-    with_labels: bool,
-    others: Sequence[int | None] = (),
-) -> tuple[int | None, tuple[int, ...]]:
-    """Return the columns of the labels and the text, choosing those that are None from all but the ``others``.
+    n_unnamed: int | None,
+    numbered: bool,
+    sample: Callable[[], Sequence[Sequence[str]]],
+) -> Columns:
+    """Return the columns of a file that are to be read.
 
-    A name such as "label" or "text" decides. Otherwise the labels are in the first column of short, repeated values,
-    and the text is in the column with the longest ones.
+    Parameters
+    ----------
+    source : Source
+    names : sequence of str
+        Names of the columns; their numbers from 1 if they have none.
+    n_unnamed : int or None
+        Number of columns, if they have no names.
+    numbered : bool
+        Whether the caller may give a number for a name.
+    sample : callable
+        Returns the values of each column in some of the rows. It is called if they have to tell.
 
     Raises
     ------
     ReadError
-        If columns contradict each other, or cannot be detected.
+        If a column does not exist, columns contradict each other, or it is not clear which ones are meant.
     """
+    label, weight, id = (
+        None if asked is None else find_column(asked, names, numbered)
+        for asked in (source.label, source.weight, source.id)
+    )
+    text = None
+    if source.text is not None:
+        text = tuple(find_column(part, names, numbered) for part in split_columns(source.text, names))
+    _refuse_contradictions(label, text, weight)
+    is_asked = label is not None and source.with_labels
+    if source.known is not None:
+        label, text = source.known.find(label, text, names, n_unnamed)
+    is_clear = text is not None and (label is not None or not source.with_labels)
+    if is_clear and not (is_asked and source.classes):
+        return Columns(label if source.with_labels else None, text or (), weight, id)
+    from fastlr.files.column_roles import ColumnRoles  # here, because predictions rarely need it
+
+    taken = [column for column in (weight, id) if column is not None]
+    roles = ColumnRoles([""] * len(names) if n_unnamed is not None else names, sample(), taken)
+    if label is not None and is_asked and source.classes:
+        roles.check_label(label)
+    n_labels = 0
+    other_labels: tuple[int, ...] = ()
+    other_texts: tuple[int, ...] = ()
+    if label is None and (source.with_labels or text is None):
+        label, n_labels, other_labels = roles.choose_label(text or (), source.with_labels)
+    if text is None:
+        text, other_texts = roles.choose_text(label)
+    other_labels = tuple(column for column in other_labels if column not in text)
+    return Columns(label if source.with_labels else None, text, weight, id, n_labels, other_labels, other_texts)
+
+
+def _refuse_contradictions(label: int | None, text: tuple[int, ...] | None, weight: int | None) -> None:
     if text is not None and len(set(text)) < len(text):
         raise ReadError("a text column is named twice")
     if label is not None and text is not None and label in text:
         raise ReadError("the label column must not also be a text column, because the model would see the label")
-    lowered = [name.strip().lower() for name in names]
-    if label is None and (with_labels or text is None):
-        label = _choose_label(names, lowered, columns, (*(text or ()), *others), with_labels)
-    if text is None:
-        text = (_choose_text(lowered, columns, (label, *others)),)
-    return (label if with_labels else None), text
-
-
-def _choose_label(
-    names: Sequence[str],
-    lowered: list[str],
-    columns: Sequence[Sequence[str]],
-    taken: Sequence[int | None],
-    required: bool,
-) -> int | None:
-    if len(columns) == 1:
-        if required:
-            only = f" ({shortened(names[0])!r})" if names[0] else ""
-            raise ReadError(f"cannot detect the label column: the file has only one column{only}")
-        return None
-    named = [lowered.index(name) for name in LABEL_NAMES if name in lowered]
-    repeated = [
-        column
-        for column, values in enumerate(columns)
-        if 0 < max(map(len, values), default=0) <= MAX_LABEL
-        and 1 < len(set(values)) <= min(max(2, len(values) / 2), len(values) - 1)
-    ]
-    candidates = [column for column in (*named, *repeated) if column not in taken]
-    if required and not candidates:
-        raise ReadError(
-            "cannot detect the label column: no column has short values that repeat; name it, or give its number"
-        )
-    return candidates[0] if candidates else None
-
-
-def _choose_text(lowered: list[str], columns: Sequence[Sequence[str]], taken: Sequence[int | None]) -> int:
-    named = [lowered.index(name) for name in TEXT_NAMES if name in lowered]
-    mean = [sum(map(len, values)) / max(len(values), 1) for values in columns]
-    longest = sorted(range(len(columns)), key=lambda column: -mean[column])
-    candidates = [column for column in (*named, *longest) if column not in taken]
-    if not candidates:
-        raise ReadError("cannot detect the text column: there is no column besides the labels")
-    return candidates[0]
+    if weight is not None and weight == label:
+        raise ReadError("the weight column must not also be the label column")

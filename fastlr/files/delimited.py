@@ -8,24 +8,20 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from fastlr.files.batches import BadLine, DocumentBatch
-from fastlr.files.columns import (
-    LABEL_NAMES,
-    NUMBER,
-    TEXT_NAMES,
-    choose_columns,
-    find_column,
-    find_others,
-    split_columns,
-)
-from fastlr.files.layout import QUOTE, SEPARATORS, Layout, shortened
+from fastlr.files.column_names import role_of
+from fastlr.files.column_profile import NUMBER
+from fastlr.files.columns import find_columns, split_columns
+from fastlr.files.dialect import Dialect, named_dialect
+from fastlr.files.header import is_header
+from fastlr.files.layout import Layout, shortened
 from fastlr.files.lines import invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
-from fastlr.files.quotes import Records, first_records, has_quoted_fields
+from fastlr.files.quotes import Records, has_quoted_fields
+from fastlr.files.sampling import lines_all_over
 from fastlr.files.source import Source
 from fastlr.files.streams import BLOCK, ReadError
 from fastlr.files.text_output import Labelled, one_line, write_lines
@@ -36,50 +32,14 @@ from fastlr.text.documents import Documents
 ENDS_COLUMN = re.compile(r"[\t\n\r\0]")
 
 
-class Dialect(NamedTuple):
-    """How fields are separated.
-
-    Attributes
-    ----------
-    format : str
-        Name of the format in `fastlr.files.registry`.
-    sep : str
-        Character that separates the fields.
-    quoted : bool or None
-        Whether fields may be quoted, and then hold separators and line ends. None detects it.
-    quote : str
-        Character around quoted fields.
-    """
-
-    format: str
-    sep: str
-    quoted: bool | None
-    quote: str = QUOTE
-
-    @classmethod
-    def of(cls, format: str, source: Source) -> Dialect:
-        """Return the dialect that the caller names, or the usual one of a format."""
-        sep = SEPARATORS[format] if source.sep is None else source.sep
-        if source.quote is not None:
-            return cls(format, sep, source.quote != "", source.quote or QUOTE)
-        return cls(format, sep, None if format == "tsv" else True)
-
-
-# Names of columns are rarely longer, in characters.
-MAX_NAME = 50
-
-# What may separate fields of a file that was taken for another dialect, and the option that says so.
-OTHER_SEPARATORS = {"\t": "tab", ";": "';'", "|": "'|'", ",": "','"}
-
-
 def locate_tsv(source: Source) -> Layout:
     """Return the layout of a TSV file."""
-    return locate(source, Dialect.of("tsv", source))
+    return locate(source, "tsv")
 
 
 def locate_csv(source: Source) -> Layout:
     """Return the layout of a CSV file."""
-    return locate(source, Dialect.of("csv", source))
+    return locate(source, "csv")
 
 
 def write_tsv(path: str, documents: Iterable[Labelled]) -> None:
@@ -99,7 +59,7 @@ def _csv_line(record: Sequence[str]) -> str:
     return line.getvalue()
 
 
-def locate(source: Source, dialect: Dialect) -> Layout:
+def locate(source: Source, format: str) -> Layout:
     """Return the layout of a file, by what the caller says, its header or its content.
 
     Raises
@@ -107,81 +67,49 @@ def locate(source: Source, dialect: Dialect) -> Layout:
     ReadError
         If a column does not exist or cannot be detected.
     """
-    quoted = has_quoted_fields("\n".join(source.lines), dialect.sep) if dialect.quoted is None else dialect.quoted
-    rows = _first_rows(source.lines, dialect, bool(quoted))
+    dialect = named_dialect(format, source)
+    rows = dialect.rows(source.lines)
+    if not rows:
+        raise ReadError("is empty")
     named = (source.label, *split_columns(source.text or (), rows[0]), source.weight, source.id)
     asked = [part for part in named if part]
     header = _has_header(source, rows, asked) if source.header is None else source.header
     names = tuple(rows[0]) if header else ()
     n_columns = len(names) or _usual_length(rows)
-    body = [row for row in rows[header:] if len(row) == n_columns]
-    columns = [[row[column] for row in body] for column in range(n_columns)]
-    if n_columns == 1 and source.with_labels:
-        _refuse_other_delimiter(dialect, rows[0][0])
+    n_unnamed = None if header else n_columns
     numbered = names or tuple(str(column + 1) for column in range(n_columns))
-    label = None if source.label is None else find_column(source.label, numbered, True)
-    text = None
-    if source.text is not None:
-        text = tuple(find_column(part, numbered, True) for part in split_columns(source.text, numbered))
-    if source.known is not None:
-        label, text = source.known.find(label, text, numbered, None if header else n_columns)
-    if n_columns == 1 and text is None and not source.with_labels:
-        text = (0,)
-    others = find_others(source, numbered, True, label)
-    label, text = choose_columns(names or ("",) * n_columns, columns, label, text, source.with_labels, others)
-    by_name = [column for column in (label, *text, *others) if column is not None and str(column + 1) not in asked]
+
+    def sample() -> list[list[str]]:
+        body = [*rows[header:], *_rows_all_over(source, dialect, n_columns)]
+        fitting = [row for row in body if len(row) == n_columns]
+        return [[row[column] for row in fitting] for column in range(n_columns)]
+
+    columns = find_columns(source, numbered, n_unnamed, True, sample)
+    used = (columns.label, *columns.text, columns.weight, columns.id)
+    by_name = [column for column in used if column is not None and str(column + 1) not in asked]
     _refuse_repeated_names([names[column] for column in by_name if header], names)
-    return Layout(
-        dialect.format, label, text, names, header, n_columns, None, quoted, *others, dialect.sep, dialect.quote
-    )
-
-
-def _first_rows(lines: Sequence[str], dialect: Dialect, quoted: bool) -> list[list[str]]:
-    if quoted:
-        try:
-            rows = first_records(lines, dialect.sep, dialect.quote)
-        except csv.Error as error:
-            raise ReadError(f"is not CSV: {error}") from error
-    else:
-        rows = [line.split(dialect.sep) for line in lines if line]
-    if not rows:
-        raise ReadError("is empty")
-    return rows
+    layout = Layout(format, names=names, header=header, n_columns=n_columns, **columns._asdict())
+    return layout._replace(quoted=dialect.quoted, sep=dialect.sep, quote=dialect.quote)
 
 
 def _has_header(source: Source, rows: Sequence[Sequence[str]], asked: Sequence[str]) -> bool:
-    named = any(name.strip().lower() in (*LABEL_NAMES, *TEXT_NAMES) for name in rows[0])
-    known = source.known is not None and source.known.heads(rows[0])
-    if known or any(not NUMBER.fullmatch(part) for part in asked):
+    known = source.known
+    if (known is not None and known.heads(rows[0])) or any(not NUMBER.fullmatch(part.strip()) for part in asked):
         return True
-    return (named or _is_above_numbers(rows)) and not _is_like_the_others(rows)
+    if known is not None and known.n_columns == len(rows[0]) and not any(map(role_of, rows[0])):
+        return False  # as in training
+    return is_header(rows)
 
 
-def _is_like_the_others(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a cell of the first row is like those below it: one of their values, a number, or as long a text.
-
-    Labels tell better than texts: if all values of a column but the first are repeated, that is a name.
-    """
-    columns = list(zip(*(row for row in rows if len(row) == len(rows[0]) and row != rows[0]), strict=True))
-    has_name = has_text = False
-    for first, others in zip(rows[0], columns, strict=bool(columns)):
-        counts = Counter(others)
-        if (first.strip() and first in counts) or all(map(NUMBER.fullmatch, (first, *counts))):
-            return True
-        has_name |= min(counts.values()) > 1
-        has_text |= len(first) > MAX_NAME and sum(map(len, others)) > MAX_NAME * len(others)
-    return has_text and not has_name
-
-
-def _is_above_numbers(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a column has a word in the first row and numbers in all the others, such as ratings or ids."""
-    if len(rows) < 3 or any(len(row) != len(rows[0]) for row in rows[:3]):
-        return False
-    columns = zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
-    return any(
-        first.strip() != "" and not NUMBER.fullmatch(first) and all(map(NUMBER.fullmatch, others))
-        for first, *others in columns
-    )
+def _rows_all_over(source: Source, dialect: Dialect, n_columns: int) -> Iterator[list[str]]:
+    """Yield rows from all over a file."""
+    for lines in lines_all_over(source):
+        rows = dialect.rows(lines)
+        if dialect.quoted and any(dialect.quote in line for line in lines):
+            # The first line may be within a quoted field.
+            inside = dialect.rows([dialect.quote + lines[0], *lines[1:]])
+            rows = max(rows, inside, key=lambda some: sum(1 if len(row) == n_columns else -1 for row in some))[1:-1]
+        yield from rows
 
 
 def _usual_length(rows: Sequence[Sequence[str]]) -> int:
@@ -195,15 +123,6 @@ def _refuse_repeated_names(chosen: Sequence[str], names: Sequence[str]) -> None:
     for name in chosen:
         if names.count(name) > 1:
             raise ReadError(f"{names.count(name)} columns are named {shortened(name)!r}; give the number of the column")
-
-
-def _refuse_other_delimiter(dialect: Dialect, first: str) -> None:
-    """Raise ReadError if the only field of the first line looks like several."""
-    for mark, name in OTHER_SEPARATORS.items():
-        if mark in first and mark != dialect.sep:
-            raise ReadError(
-                f"the first line has {mark!r} but no {dialect.sep!r}; pass --sep {name} if it separates the columns"
-            )
 
 
 def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:

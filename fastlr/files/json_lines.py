@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastlr.files.batches import BadLine, DocumentBatch
-from fastlr.files.columns import choose_columns, find_column, find_others, split_columns
+from fastlr.files.columns import find_columns, split_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
+from fastlr.files.sampling import lines_all_over
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
 from fastlr.files.text_output import Labelled, write_lines
@@ -28,47 +30,53 @@ def locate(source: Source) -> Layout:
     ReadError
         If a key does not exist or cannot be detected.
     """
-    records = _first_records(source.lines)
-    plain = [
-        {key: value for key, value in record.items() if isinstance(value, (str, int, float))} for record in records
-    ]
-    keys = tuple(dict.fromkeys(key for record in plain for key in record))
-    columns = [[str(record.get(key, "")) for record in plain] for key in keys]
-    label = None if source.label is None else _find_key(source.label, keys, records)
-    text = None
-    if source.text is not None:
-        text = tuple(_find_key(part, keys, records) for part in split_columns(source.text, keys))
-    if source.known is not None:
-        label, text = source.known.find(label, text, keys)
-    others = find_others(source, keys, False, label)
-    label, text = choose_columns(keys, columns, label, text, source.with_labels, others)
-    return Layout("jsonl", label, text, keys, weight=others[0], id=others[1])
+    records = _records(source.lines)
+    if not records:
+        raise ReadError("none of its first lines is a JSON object; JSON Lines has one per line, and is not an array")
+
+    def sample() -> list[list[str]]:
+        lines = itertools.chain.from_iterable(lines_all_over(source))
+        rows = [*records, *_records(lines)]
+        return [[_shown(row.get(key)) for row in rows] for key in keys]
+
+    keys = tuple(dict.fromkeys(key for record in records for key, value in record.items() if _shown(value)))
+    _refuse_others(source, keys, records)
+    return Layout("jsonl", names=keys, **find_columns(source, keys, None, False, sample)._asdict())
 
 
-def _first_records(lines: Sequence[str]) -> list[dict[str, Any]]:
+def _records(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the objects in lines; others are counted as bad lines when they are read."""
     records = []
     for line in lines:
         try:
             record = json.loads(line)
-        except (ValueError, RecursionError):  # counted as a bad line when it is read
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             records.append(record)
-    if not records:
-        raise ReadError("none of its first lines is a JSON object; JSON Lines has one per line, and is not an array")
     return records
 
 
-def _find_key(asked: str, keys: Sequence[str], records: Sequence[dict[str, Any]]) -> int:
-    """Return the position of a key among those of texts and numbers."""
-    others = [record[asked] for record in records if asked in record]
-    if asked not in keys and others:
-        raise ReadError(f"the value of {asked!r} must be a text or a number, and is {KINDS[type(others[0])]}")
-    return find_column(asked, keys, False)
+def _shown(value: Any) -> str:
+    """Return a text, a number or a list as a string; an empty one for other values."""
+    if isinstance(value, list):
+        return json.dumps(value)
+    return value if isinstance(value, str) else _label(value) or ""
+
+
+def _refuse_others(source: Source, keys: Sequence[str], records: Sequence[dict[str, Any]]) -> None:
+    """Raise ReadError if the caller names a key of values that are neither texts nor numbers."""
+    for asked in (source.label, *split_columns(source.text or (), keys)):
+        values = [record[asked] for record in records if asked in record] if asked and asked not in keys else []
+        if values and type(values[0]) in KINDS:
+            raise ReadError(f"the value of {asked!r} must be a text or a number, and is {KINDS[type(values[0])]}")
 
 
 def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
-    """Yield the documents of a file: strings under the keys of the text, and a string or number as label."""
+    """Yield the documents of a file: strings or numbers under the keys of the text, and under that of the label.
+
+    Where the text has several keys, some may be missing.
+    """
     label = None if layout.label is None else layout.names[layout.label]
     text = [layout.names[column] for column in layout.text]
     weight, id = (None if column is None else layout.names[column] for column in (layout.weight, layout.id))
@@ -107,13 +115,18 @@ def _parse(line: bytes, text: list[str], label: str | None) -> tuple[dict[str, A
         raise BadLine("not JSON") from error
     if not isinstance(record, dict):
         raise BadLine("not a JSON object")
-    texts = [value for value in map(record.get, text) if isinstance(value, str)]
-    if len(texts) < len(text):
+    texts = [found for key in text if (found := _text(record.get(key))) is not None]
+    if not texts:
         raise BadLine(f"no text in {', '.join(map(repr, text))}")
     found = None if label is None else _label(record.get(label))
     if label is not None and found is None:
         raise BadLine(f"no label in {label!r}")
     return record, " ".join(texts), found
+
+
+def _text(value: Any) -> str | None:
+    """Return a text; None if there is none. A text such as 2012 may be a number."""
+    return value if isinstance(value, str) else None if isinstance(value, bool) else _label(value)
 
 
 def _label(value: Any) -> str | None:

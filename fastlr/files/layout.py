@@ -14,6 +14,9 @@ QUOTE = '"'
 # Characters of a column's name that messages show.
 MAX_SHOWN = 40
 
+# Columns that might have been chosen instead, as far as they are shown.
+MAX_RIVALS = 3
+
 
 class Layout(NamedTuple):
     """Where a file keeps its labels and its text.
@@ -44,6 +47,10 @@ class Layout(NamedTuple):
         Character around quoted fields.
     encoding : str or None
         Encoding of the text, as far as it was read; None for UTF-8.
+    n_labels : int
+        Number of different labels in a sample of the rows; 0 if the caller named the column.
+    other_labels, other_texts : tuple of int
+        Columns that might hold the labels or the text instead of those that were detected.
     """
 
     format: str
@@ -59,6 +66,9 @@ class Layout(NamedTuple):
     sep: str = ""
     quote: str = QUOTE
     encoding: str | None = None
+    n_labels: int = 0
+    other_labels: tuple[int, ...] = ()
+    other_texts: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         described = FORMATS[self.format].title
@@ -72,12 +82,20 @@ class Layout(NamedTuple):
             described += f" quoted by {self.quote!r}"
         if self.n_columns:
             described += " with a header" if self.header else " without a header"
-        columns = [] if self.label is None else [f"label in {self._shown(self.label)}"]
+        columns = []
+        if self.label is not None:
+            n_labels = f" ({self.n_labels} values)" if self.other_labels else ""
+            columns.append(f"label in {self._shown(self.label)}{n_labels}")
         if self.text:
             columns.append(f"text in {', '.join(map(self._shown, self.text))}")
         others = (("weight", self.weight), ("id", self.id))
         columns += [f"{what} in {self._shown(column)}" for what, column in others if column is not None]
-        return f"{described}; {', '.join(columns)}" if columns else described
+        described = "; ".join([described, ", ".join(columns)] if columns else [described])
+        for what, rivals in (("label", self.other_labels), ("text", self.other_texts)):
+            if rivals:
+                shown = ", ".join(map(self._shown, rivals[:MAX_RIVALS])) + (", ..." if len(rivals) > MAX_RIVALS else "")
+                described += f"; or {what} in {shown}: --{what} decides"
+        return described
 
     @property
     def of_rows(self) -> bool:

@@ -52,6 +52,8 @@ class Reader:
         Encoding of text, by a name that Python knows. None detects it.
     with_labels : bool, default=True
         Whether to read the labels.
+    classes : bool, default=False
+        Whether the labels must be classes: a label column of measured numbers or ids is refused even if it is named.
     skip_bad_lines : bool, default=False
         Whether to skip lines that cannot be read; otherwise they are an error.
     eager : bool, default=False
@@ -112,6 +114,7 @@ class Reader:
         quote: str | None = None,
         encoding: str | None = None,
         with_labels: bool = True,
+        classes: bool = False,
         skip_bad_lines: bool = False,
         eager: bool = False,
         labels: Labels | None = None,
@@ -125,7 +128,20 @@ class Reader:
         self.n_read = self.n_empty = 0
         columns = (text,) if isinstance(text, str) else None if text is None else tuple(text)
         self._source = Source(
-            path, label, columns, weight, id, header, sep, quote, with_labels, zero_based, known, self.labels, self.bad
+            path,
+            label,
+            columns,
+            weight,
+            id,
+            header,
+            sep,
+            quote,
+            with_labels,
+            classes,
+            zero_based,
+            known,
+            self.labels,
+            self.bad,
         )
         self._file: IO[bytes] | None = None
         self._decoded: DecodedFile | None = None

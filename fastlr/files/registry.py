@@ -126,13 +126,12 @@ FORMATS = {
         ),
         Format(
             "jsonl", "JSON Lines", "documents", (".jsonl", ".ndjson", ".json"), options=COLUMNS,
-            sniff=_most_match(r"\s*\{"), locate=_lazy("json_lines.locate"), read=_lazy("json_lines.read"),
+            sniff=_most_match(r"\s*\{\s*[\"}]"), locate=_lazy("json_lines.locate"), read=_lazy("json_lines.read"),
             write=_lazy("json_lines.write"),
         ),
         Format(
             "tsv", "TSV", "documents", (".tsv", ".tab"), options=(*COLUMNS, "header", "sep", "quote"),
-            sniff=_lazy("detection.looks_like_tsv"), locate=_lazy("delimited.locate_tsv"),
-            read=_lazy("delimited.read"), write=_lazy("delimited.write_tsv"),
+            locate=_lazy("delimited.locate_tsv"), read=_lazy("delimited.read"), write=_lazy("delimited.write_tsv"),
         ),
         Format(
             "vw", "Vowpal Wabbit", "documents", (".vw",),
@@ -142,13 +141,12 @@ FORMATS = {
         ),
         Format(
             "svmlight", "svmlight", "rows", (".svm", ".svmlight", ".libsvm"), options=("zero_based",),
-            sniff=_most_match(r"[-+.\d]\S*( +qid:\d+)?( +\d+:\S+)+\s*(#.*)?\Z"), read=_lazy("svmlight.read"),
+            sniff=_most_match(r"[-+.\d]\S*([ \t]+qid:\d+)?([ \t]+\d+:\S+)+\s*(#.*)?\Z"), read=_lazy("svmlight.read"),
             write=_lazy("svmlight.write"),
         ),
         Format(
             "csv", "CSV", "documents", (".csv",), options=(*COLUMNS, "header", "sep", "quote"),
-            sniff=_lazy("detection.looks_like_csv"), locate=_lazy("delimited.locate_csv"),
-            read=_lazy("delimited.read"), write=_lazy("delimited.write_csv"),
+            locate=_lazy("delimited.locate_csv"), read=_lazy("delimited.read"), write=_lazy("delimited.write_csv"),
         ),
         Format("lines", "plain text", "documents", locate=_lazy("plain_text.locate"), read=_lazy("plain_text.read")),
         Format("pickle", "a scikit-learn pickle", "model", (".pkl",), write=_lazy("sklearn_pickle.write_pickle")),

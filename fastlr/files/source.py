@@ -34,6 +34,8 @@ class Source:
         Character around fields that may hold separators, empty if there is none; None if the caller does not say.
     with_labels : bool
         Whether labels are wanted.
+    classes : bool
+        Whether the labels must be classes. Otherwise a label column that the caller names may hold anything.
     zero_based : bool
         Whether svmlight counts features from 0.
     known : KnownColumns or None
@@ -57,6 +59,7 @@ class Source:
     sep: str | None = None
     quote: str | None = None
     with_labels: bool = True
+    classes: bool = False
     zero_based: bool = False
     known: KnownColumns | None = None
     labels: Labels = field(default_factory=Labels)

@@ -37,7 +37,6 @@ HOSTILE = {
 
 
 HOSTILE |= {
-    "semicolons": (CSV.replace(",", ";").encode(), "without labels"),
     "no labels": (CSV.replace("good", "").replace("bad", "").encode(), "18 bad lines: line 2 (empty label)"),
     "one row": (b"label,text\na,x\n", "at least two classes; found 1: ['a']"),
     "header alone": (b"label,text\n", "contains no documents"),
@@ -51,24 +50,6 @@ def test_hostile_files_are_refused_in_a_line(folder, content, message):
     (folder / "hostile").write_bytes(content)
     assert message in refused("train", folder / "hostile", "-o", folder / "hostile.fastlr", "-q")
     assert not (folder / "hostile.fastlr").exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        (
-            "x.csv",
-            CSV.replace(",", ";"),
-            "the first line has ';' but no ','; pass --sep ';' if it separates the columns",
-        ),
-        ("x.csv", CSV.replace(",", "\t"), "the first line has '\\t' but no ','; pass --sep tab"),
-        ("x.tsv", CSV, "the first line has ',' but no '\\t'; pass --sep ',' if it separates the columns"),
-        ("x.csv", "text\nfine film\ndull film\n", "cannot detect the label column"),
-    ],
-)
-def test_other_delimiters_are_named(folder, name, content, message):
-    (folder / name).write_text(content)
-    assert message in refused("train", folder / name, "-o", folder / "m", "-q")
 
 
 def test_what_people_do_and_works(folder):

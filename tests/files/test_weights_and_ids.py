@@ -90,14 +90,14 @@ def test_weights_that_are_none_are_bad_lines(tmp_path, suffix, weight):
 
 
 def test_columns_that_are_named_are_neither_labels_nor_text(tmp_path):
-    """Without names, the label would be the first column whose values repeat, and the text the longest one."""
+    """Without names, the label would be the column of the fewest values, and the text the longest one."""
     rows = [(1, f"id-{i // 2}-of-a-long-kind-{'x' * 30}", "ab"[i % 2], f"text {i}") for i in range(20)]
     path = tmp_path / "a.tsv"
     path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
     with Reader(str(path)) as reader:
-        assert (reader.layout.label, reader.layout.text) == (1, (3,))
-    with Reader(str(path), id="2", weight="1") as reader:
         assert (reader.layout.label, reader.layout.text) == (2, (3,))
+    with pytest.raises(ReadError, match=r"no column is clearly the label; the likeliest: column 2 \(10 values\)"):
+        Reader(str(path), id="3", weight="1")
     with Reader(str(path), id="2", weight="1", with_labels=False) as reader:
         assert reader.layout.text == (3,)
 

@@ -1,0 +1,177 @@
+"""What the values of a column look like, told from a sample of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+# Different values that are looked at, and characters of each.
+MAX_VALUES = 500
+MAX_CHARACTERS = 400
+
+# Most values: a few may be missing, misplaced or misspelt.
+MOST = 0.9
+
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+# With signs of currencies, thousands in groups, or a comma before the decimals.
+AMOUNT = re.compile(r"[-+]?[$€£¥₹]?\s?(\d{1,3}(,\d{3})+(\.\d+)?|\d+([.,]\d+)?)\s?([$€£¥₹%]|USD|EUR)?")
+
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_CLOCK = r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?"
+DATE = re.compile(
+    rf"((mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?(\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}"
+    rf"|\d{{1,2}}(st|nd|rd|th)?[\s-]{_MONTH}[\s,-]*(\d{{2,4}})?|{_MONTH}[\s-]\d{{1,2}}(st|nd|rd|th)?(,?\s+\d{{4}})?"
+    rf"|{_MONTH}[\s-]\d{{4}}|\d{{1,2}}\s\d{{1,2}},\s\d{{4}}|{_CLOCK})"
+    r"([T\s,]+(at\s+)?[\d:.,]+\s*([ap]\.?m\.?)?)?(\s*(Z|UTC|GMT|[A-Z]{2,4}|[-+]\d\d:?\d\d))*(\s+\d{4})?",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(
+    r"((https?|ftp)://|www\.)\S+|\S+@[\w-]+(\.[\w-]+)+|@\w+|[\w-]+(\.[\w-]+)+/\S*|(/[\w.-]+){2,}", re.IGNORECASE
+)
+CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z_])[\w.:/+=-]{4,}|[0-9a-f-]{12,}")
+MARKUP = re.compile(r"\s*<[a-zA-Z!][^>]*>")
+
+# Letters of scripts that put no spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.
+UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+LISTED = re.compile(r"\s*[\[({].*[\])}]\s*|(<[^<>]+>){2,}", re.DOTALL)
+SEPARATORS = (",", "|", ";", " ")
+PLAIN_CODES = re.compile(r"\S*[^\s\w]\S*|\S*[\d_]\S*")
+MAX_ITEM = 60
+
+
+@dataclass
+class ColumnProfile:
+    """What the values of a column look like.
+
+    Parameters
+    ----------
+    values : sequence of str
+        Values of some rows; blank ones are missing.
+    """
+
+    values: Sequence[str]
+
+    def __post_init__(self) -> None:
+        self.n = len(self.values)
+        self.counts = Counter(value.strip() for value in self.values)
+        self.n_filled = self.n - self.counts.pop("", 0)
+        self.n_distinct = len(self.counts)
+
+    @property
+    def filled(self) -> float:
+        """Share of rows that have a value."""
+        return self.n_filled / self.n if self.n else 0.0
+
+    @cached_property
+    def singles(self) -> float:
+        """Share of values that occur once: how likely the next row has a new one (Good and Turing)."""
+        return sum(count == 1 for count in self.counts.values()) / max(self.n_filled, 1)
+
+    @property
+    def top(self) -> float:
+        """Share of the most frequent value."""
+        return max(self.counts.values(), default=0) / max(self.n_filled, 1)
+
+    @cached_property
+    def _sample(self) -> list[tuple[str, int]]:
+        return [(value[:MAX_CHARACTERS], count) for value, count in self.counts.most_common(MAX_VALUES)]
+
+    def share(self, pattern: re.Pattern[str]) -> float:
+        """Return the share of values that match a pattern from begin to end."""
+        sample = self._sample
+        total = sum(count for _, count in sample)
+        return sum(count for value, count in sample if pattern.fullmatch(value)) / max(total, 1)
+
+    @cached_property
+    def n_words(self) -> float:
+        """Mean number of words; two letters count as one in scripts without spaces."""
+        total = sum(count for _, count in self._sample)
+        return sum(words_in(value) * count for value, count in self._sample) / max(total, 1)
+
+    @cached_property
+    def n_characters(self) -> float:
+        """Mean number of characters."""
+        return sum(map(len, self.values)) / max(self.n_filled, 1)
+
+    @cached_property
+    def longest(self) -> int:
+        """Number of characters of the longest value."""
+        return max(map(len, self.counts), default=0)
+
+    @cached_property
+    def kind(self) -> str:
+        """What most values are: ``"number"``, ``"date"``, ``"address"``, ``"code"``, ``"markup"`` or ``"words"``.
+
+        ``"nothing"`` if there are none.
+        """
+        if not self.counts:
+            return "nothing"
+        if self.share(NUMBER) >= MOST or (self.share(AMOUNT) >= MOST and not self.is_list):
+            return "number"
+        for kind, pattern in (("date", DATE), ("address", ADDRESS), ("code", CODE)):
+            if self.share(pattern) >= MOST:
+                return kind
+        marked = sum(count for value, count in self._sample if MARKUP.match(value))
+        return "markup" if marked > MOST * sum(count for _, count in self._sample) else "words"
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """The different numbers, in increasing order."""
+        return sorted({float(value) for value in self.counts if NUMBER.fullmatch(value)})
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the values are 0 and 1."""
+        return self.kind == "number" and self.numbers in ([0.0, 1.0], [0.0], [1.0])
+
+    @property
+    def has_fractions(self) -> bool:
+        """Whether the values are numbers, not all of them whole."""
+        return self.kind == "number" and (
+            any(number % 1 for number in self.numbers) or 2 * len(self.numbers) < self.n_distinct
+        )
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether nearly every row has a value of its own."""
+        return self.n_filled >= 20 and self.singles >= 0.99
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the values are a few that repeat."""
+        n = self.n_filled
+        return 1 < self.n_distinct <= min(max(2, n / 2), n - 1) and (n < 20 or self.singles <= 0.35)
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether a value may hold several: it is a list, or is made of parts that other values have, too."""
+        if self.share(LISTED) >= MOST and self.n_filled:
+            return True
+        return any(self._holds_parts(mark) for mark in SEPARATORS)
+
+    def _holds_parts(self, mark: str) -> bool:
+        parts = {value: [part.strip() for part in value.split(mark)] for value in self.counts}
+        several = [items for items in parts.values() if len(items) > 1]
+        if len(several) < max(2, 0.02 * self.n_distinct) or self.longest > 1000:
+            return False
+        if any(len(item) > MAX_ITEM for items in several for item in items):
+            return False
+        if mark == " " and not all(PLAIN_CODES.fullmatch(item) for items in several for item in items):
+            return False
+        if 2 * len(several) > len(parts) and all(len(items) == 2 and "".join(items).isdigit() for items in several):
+            return False  # a comma before decimals
+        found_in = Counter(item for items in parts.values() for item in set(items))
+        made = sum(all(item and found_in[item] > 1 for item in items) for items in several)
+        return made >= 0.8 * len(several) and len(found_in) < self.n_distinct + len(several) / 2
+
+
+def words_in(value: str) -> float:
+    """Return the number of words of a text; two letters count as one in scripts without spaces."""
+    n = float(len(value.split()))
+    return n if value.isascii() else n + len(UNSPACED.findall(value)) / 2

@@ -1,0 +1,310 @@
+"""Which columns hold the labels and the text, by what their values look like and what their names say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fastlr.files.column_names import CLASS, LABEL, LABELS, OTHER, TEXT, TITLE, role_of
+from fastlr.files.column_profile import ColumnProfile
+from fastlr.files.layout import shortened
+from fastlr.files.streams import ReadError
+
+# The best column must lead the next one by this much.
+MARGIN = 1.0
+
+# Labels are at most this long, in characters.
+MAX_LABEL = 100
+
+# Columns that a message lists.
+MAX_LISTED = 8
+
+# Numbers with fractions are no classes if there are more of them than half stars of 0 to 10.
+MAX_FRACTIONS = 21
+
+# Points of a name. A label of a sure name is taken even if another column looks more like labels.
+LABEL_POINTS = {LABEL: 4.0, CLASS: 2.0, TEXT: -2.0, TITLE: -2.0, OTHER: -3.0, None: 0.0}
+TEXT_POINTS = {LABEL: -3.0, CLASS: -1.0, TEXT: 3.0, TITLE: 1.0, OTHER: -4.0, None: 0.0}
+
+
+class ColumnRoles:
+    """The roles of the columns of a table.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the columns; empty strings if they have none.
+    columns : sequence of sequence of str
+        Values of each, in a sample of the rows.
+    taken : sequence of int
+        Columns that hold neither labels nor text.
+    """
+
+    def __init__(self, names: Sequence[str], columns: Sequence[Sequence[str]], taken: Sequence[int] = ()) -> None:
+        self.names = names
+        self.roles = [role_of(name) for name in names]
+        self.columns = columns
+        self.free = [column for column in range(len(columns)) if column not in taken]
+        self.profiles = [ColumnProfile(values) for values in columns]
+
+    def shown(self, column: int) -> str:
+        """Return a column as messages name it."""
+        return repr(shortened(self.names[column])) if self.names[column].strip() else f"column {column + 1}"
+
+    def label_points(self, column: int) -> float | None:
+        """Return how much a column looks like labels; None if it cannot hold them."""
+        profile, role = self.profiles[column], self.roles[column]
+        if role == LABEL and not (profile.is_list or self.is_continuous(column) or profile.is_unique):
+            return LABEL_POINTS[LABEL] + self._points_of_values(profile)
+        if (
+            profile.kind in ("date", "address", "markup", "nothing")
+            or not profile.is_closed
+            or profile.filled < 0.5
+            or profile.longest > MAX_LABEL
+            or profile.n_words > MAX_LABEL / 10
+            or profile.is_list
+            or self.is_continuous(column)
+        ):
+            return None
+        return LABEL_POINTS[role] + self._points_of_values(profile)
+
+    def is_continuous(self, column: int) -> bool:
+        """Tell whether a column holds numbers that are measured rather than chosen."""
+        profile = self.profiles[column]
+        return profile.has_fractions and profile.n_distinct > MAX_FRACTIONS
+
+    @staticmethod
+    def _points_of_values(profile: ColumnProfile) -> float:
+        n = profile.n_distinct
+        points = 1.0 if n <= 6 else 0.8 if n <= 25 else 0.3 if n <= 100 else -0.3 if n <= 500 else -1.0
+        points -= 4.0 * profile.singles if profile.n_filled >= 20 else 0.0
+        points -= 2.0 * (1.0 - profile.filled)
+        if profile.top > 0.97:
+            points -= 1.0
+        if profile.kind == "code":
+            points -= 1.0
+        elif profile.kind == "words":
+            known = sum(count for value, count in profile.counts.items() if _spelled(value) in LABELS)
+            points += 0.3 + (1.0 if known > 0.7 * profile.n_filled else 0.0)
+            points -= 0.1 * max(profile.n_words - 1.0, 0.0)
+        elif profile.is_flag:
+            points += 0.7
+        elif profile.kind == "number":
+            low, high = (profile.numbers[0], profile.numbers[-1]) if profile.numbers else (0.0, 0.0)
+            points += 0.5 if 0.0 < low <= 1.0 and high <= 10.0 else 0.0 if high <= 20.0 else -1.0
+        return points
+
+    def choose_label(self, text: Sequence[int], required: bool) -> tuple[int | None, int, tuple[int, ...]]:
+        """Return the label column, its number of different labels, and the columns that came next.
+
+        Raises
+        ------
+        ReadError
+            If one is required, and there is none, or two are close.
+        """
+        if required and len(self.profiles) == 1:
+            only = f" ({self.shown(0)})" if self.names[0] else ""
+            raise ReadError(f"cannot detect the label column: the file has only one column{only}")
+        points = {}
+        for column in self.free:
+            found = None if column in text else self.label_points(column)
+            if found is not None:
+                points[column] = found
+        ranked = sorted(points, key=lambda column: -points[column])
+        if not required:
+            return (ranked[0] if ranked and points[ranked[0]] >= 0.0 else None), 0, ()
+        self._refuse_flags(points, text)
+        self._refuse_lists(points, text)
+        if not ranked:
+            raise ReadError(f"cannot detect the label column: {self._why_none(text)}; --label names it")
+        best = ranked[0]
+        rivals = [column for column in ranked[1:] if not self._says_the_same(best, column)]
+        if len(self.profiles) == 2:  # the other one is the text
+            rivals = [column for column in rivals if not self._is_text_to(best, column)]
+        close = [column for column in rivals if points[column] > points[best] - MARGIN]
+        if close:
+            listed = ", ".join(map(self._described, [best, *close][:MAX_LISTED]))
+            raise ReadError(f"cannot tell which column holds the labels: {listed}; --label names one")
+        if points[best] < 0.0 and len(self.profiles) > 2:
+            listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
+            raise ReadError(f"no column is clearly the label; the likeliest: {listed}; --label names one")
+        return best, self.profiles[best].n_distinct, tuple(column for column in rivals if points[column] >= 0.0)
+
+    def _described(self, column: int) -> str:
+        n = self.profiles[column].n_distinct
+        return f"{self.shown(column)} ({n} value{'s' if n != 1 else ''})"
+
+    def _says_the_same(self, column: int, other: int) -> bool:
+        """Tell whether two columns are the same labels, in other words or numbers."""
+        pairs = set(zip(self.columns[column], self.columns[other], strict=True))
+        return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+
+    def _is_text_to(self, column: int, other: int) -> bool:
+        """Tell whether another column has longer values, and as many."""
+        labels, texts = self.profiles[column], self.profiles[other]
+        return labels.n_characters < texts.n_characters and labels.n_distinct <= texts.n_distinct
+
+    def _refuse_flags(self, points: dict[int, float], text: Sequence[int]) -> None:
+        """Raise ReadError if several columns of 0 and 1 tell the labels, and no other column does."""
+        flags = [column for column in points if self.profiles[column].is_flag]
+        flags += [
+            column
+            for column in self.free
+            if column not in points and column not in text and self.profiles[column].is_flag
+        ]
+        flags = sorted(column for column in flags if self.roles[column] != OTHER)
+        if len(flags) < 3 or any(self.roles[column] in (LABEL, CLASS) and column not in flags for column in points):
+            return
+        if any(self.roles[column] == LABEL for column in flags):
+            return
+        listed = ", ".join(map(self.shown, flags[:MAX_LISTED])) + (", ..." if len(flags) > MAX_LISTED else "")
+        raise ReadError(
+            f"{len(flags)} columns hold 0 and 1: {listed}. Several labels per document are not supported yet; "
+            "--label names the column to train on"
+        )
+
+    def _refuse_lists(self, points: dict[int, float], text: Sequence[int]) -> None:
+        """Raise ReadError if a column of lists is more likely the label than any other."""
+        for column in self.free:
+            profile = self.profiles[column]
+            if column in points or column in text or profile.kind in ("date", "address", "markup"):
+                continue
+            role = self.roles[column]
+            best = max(points.values(), default=0.0)
+            listed = profile.n_words <= MAX_LABEL / 10 and profile.is_list
+            if listed and LABEL_POINTS[role] + (0.0 if role is None else 0.5) >= min(best, LABEL_POINTS[LABEL]):
+                self.refuse_list(column)
+
+    def refuse_list(self, column: int) -> None:
+        """Raise ReadError that a column holds several labels."""
+        example = next((value for value in self.profiles[column].counts if len(value) > 1), "")
+        raise ReadError(
+            f"{self.shown(column)} holds several labels per document, such as {shortened(example)!r}, which training "
+            "does not support yet; keep one label per row, or --label names another column"
+        )
+
+    def check_label(self, column: int) -> None:
+        """Raise ReadError if the label column that the caller names cannot be classes."""
+        profile = self.profiles[column]
+        if profile.is_list and profile.n_words <= MAX_LABEL / 10:
+            self.refuse_list(column)
+        if self.is_continuous(column):
+            raise ReadError(
+                f"the label column {self.shown(column)} holds {profile.n_distinct} different numbers with fractions; "
+                "labels must be classes, and fastlr does no regression"
+            )
+        if profile.is_unique:
+            raise ReadError(
+                f"the label column {self.shown(column)} has another value in each of {profile.n_filled} rows; labels "
+                "must repeat"
+            )
+
+    def _why_none(self, text: Sequence[int]) -> str:
+        """Return why no column can hold the labels."""
+        reasons: dict[str, list[int]] = {}
+        for column in self.free:
+            profile = self.profiles[column]
+            if column in text:
+                continue
+            if self.is_continuous(column):
+                reason = "many different numbers"
+            elif profile.n_distinct <= 1:
+                reason = "one value" if profile.n_distinct else "nothing"
+            elif profile.kind in ("date", "address"):
+                reason = f"{profile.kind}s" if profile.kind == "date" else "addresses"
+            elif profile.is_unique and profile.n_words < 3:
+                reason = "another value in each row"
+            else:
+                continue
+            reasons.setdefault(reason, []).append(column)
+        parts = [
+            f"{', '.join(map(self.shown, some[:MAX_LISTED]))} hold{'s' if len(some) == 1 else ''} {reason}"
+            for reason, some in reasons.items()
+        ]
+        return "; ".join(["no column has short values that repeat", *parts])
+
+    def text_points(self, column: int) -> float | None:
+        """Return how much a column looks like text; None if it does not."""
+        profile, role = self.profiles[column], self.roles[column]
+        if not profile.n:  # a header alone
+            return TEXT_POINTS[role] if role in (TEXT, TITLE) else None
+        if profile.kind in ("nothing", "number", "date") or (profile.kind == "address" and role != TEXT):
+            return None
+        points = TEXT_POINTS[role] + min(profile.n_words, 12.0) / 3.0 + min(profile.n_words, 200.0) / 200.0
+        points += 2.0 * profile.singles if profile.n_filled >= 20 else min(1.0, profile.n_distinct / 20)
+        if profile.kind == "markup":
+            points -= 2.0
+        elif profile.kind == "code":
+            points -= 4.0
+        return points
+
+    def is_prose(self, column: int) -> bool:
+        """Tell whether a column holds sentences, most of which occur once."""
+        profile = self.profiles[column]
+        repeats = profile.singles < 0.5 if profile.n_filled >= 20 else profile.n_distinct < profile.n_filled / 2
+        return profile.kind == "words" and profile.n_words >= 5.0 and not repeats
+
+    def choose_text(self, label: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the text columns, and those that came next.
+
+        Raises
+        ------
+        ReadError
+            If there is none, or two are close.
+        """
+        others = [column for column in self.free if column != label]
+        points = {column: found for column in others if (found := self.text_points(column)) is not None}
+        if not points and len(others) == 1 and self.profiles[others[0]].kind not in ("number", "nothing"):
+            return (others[0],), ()
+        if not points:
+            raise ReadError(self._why_no_text(others))
+        ranked = sorted(points, key=lambda column: -points[column])
+        best = ranked[0]
+        if points[best] < 0.0 and len(others) > 1:
+            listed = ", ".join(map(self.shown, ranked[:MAX_LISTED]))
+            raise ReadError(f"no column is clearly text; the likeliest: {listed}; --text names one or several")
+        named = self.roles[best] in (TEXT, TITLE)
+        joins: Callable[[int], bool] = self._is_named_text if named else self.is_prose
+        chosen = [best]
+        for column in ranked[1:]:
+            again = any(self._repeats(column, other) for other in chosen)
+            if joins(column) and self.roles[column] != OTHER and not again:
+                chosen.append(column)
+        rest = tuple(column for column in ranked if column not in chosen and self._may_be_text(column))
+        return tuple(sorted(chosen)), rest
+
+    def _is_named_text(self, column: int) -> bool:
+        profile = self.profiles[column]
+        return (
+            self.roles[column] in (TEXT, TITLE)
+            and profile.kind == "words"
+            and profile.n_words >= 1.5
+            and (profile.n_filled < 20 or profile.singles >= 0.3)
+        )
+
+    def _may_be_text(self, column: int) -> bool:
+        return self.roles[column] != OTHER and (self.is_prose(column) or self._is_named_text(column))
+
+    def _repeats(self, column: int, other: int) -> bool:
+        """Tell whether a column has the text of another again, cleaned or marked up."""
+        shares = []
+        for a, b in list(zip(self.columns[column], self.columns[other], strict=True))[:50]:
+            words, others = set(a.lower().split()), set(b.lower().split())
+            if words and others:
+                shares.append(len(words & others) / len(words | others))
+        return bool(shares) and sum(shares) > 0.8 * len(shares)
+
+    def _why_no_text(self, others: Sequence[int]) -> str:
+        if not others:
+            return "cannot detect the text column: there is no column besides the labels"
+        numbers = [column for column in others if self.profiles[column].kind == "number"]
+        if len(numbers) == len(others):
+            return (
+                f"no column holds text: {len(numbers)} column{'s' if len(numbers) > 1 else ''} of numbers; numeric "
+                "features are read as svmlight, Parquet or stores, and by fastlr.SGDClassifier in Python"
+            )
+        listed = ", ".join(f"{self.shown(column)} ({self.profiles[column].kind})" for column in others[:MAX_LISTED])
+        return f"no column holds text: {listed}; --text names one"
+
+
+def _spelled(value: str) -> str:
+    return value.strip().lower().replace(" ", "_")

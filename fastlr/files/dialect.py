@@ -1,0 +1,144 @@
+"""How the fields of a table in lines are separated and quoted, by the first lines."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from fastlr.files.column_names import role_of
+from fastlr.files.column_profile import ColumnProfile
+from fastlr.files.layout import QUOTE, SEPARATORS
+from fastlr.files.quotes import first_records, has_quoted_fields
+from fastlr.files.registry import MOST
+from fastlr.files.source import Source
+from fastlr.files.streams import ReadError
+
+# What separates fields in most tables, and what else does: of these, every line must have the same number.
+COMMON = ("\t", ",", ";", "|")
+RARE = ("\x01", "\x1f", "^", "~", "@")
+
+# Rows whose columns are compared between dialects.
+N_ROWS = 200
+
+
+class Dialect(NamedTuple):
+    """How fields are separated.
+
+    Attributes
+    ----------
+    sep : str
+        Character that separates the fields.
+    quoted : bool or None
+        Whether fields may be quoted, and then hold separators and line ends. None if the first lines do not tell.
+    quote : str
+        Character around quoted fields.
+    """
+
+    sep: str
+    quoted: bool | None
+    quote: str = QUOTE
+
+    def rows(self, lines: Iterable[str]) -> list[list[str]]:
+        """Return the fields of lines, without blank lines.
+
+        Raises
+        ------
+        ReadError
+            If a field is too long.
+        """
+        if not self.quoted:
+            return [line.split(self.sep) for line in lines if line]
+        try:
+            return first_records(lines, self.sep, self.quote)
+        except csv.Error as error:
+            raise ReadError(f"is not CSV: {error}") from error
+
+
+def named_dialect(format: str, source: Source) -> Dialect:
+    """Return the dialect that the caller names or else, among those that a format may have, the one of the content."""
+    if source.sep is not None:
+        return _quoted(source, source.sep)
+    others = SEPARATORS.values() if format == "csv" else COMMON + RARE
+    seps = [sep for sep in COMMON + RARE if sep == SEPARATORS[format] or sep not in others]
+    return find_dialect(source, seps) or _quoted(source, SEPARATORS[format])
+
+
+def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect | None:
+    """Return the dialect that makes the first lines a table; None if there is none.
+
+    Most rows must have the same number of fields. Of several dialects, the one is chosen whose columns have most in
+    common: they hold numbers, dates or values that repeat, or have names.
+    """
+    lines = [line for line in source.lines if line.strip()]
+    found: dict[Dialect, list[list[str]]] = {}
+    for sep in seps:
+        dialect = _quoted(source, sep)
+        if sum(sep in line for line in lines) * 2 > len(lines) and _is_table(
+            rows := _rows(dialect, lines), source, sep
+        ):
+            found[dialect] = rows
+    if len(found) < 2:
+        return next(iter(found), None)
+    return max(found, key=lambda dialect: _order(found[dialect], dialect))
+
+
+def holds_known_text(source: Source, sep: str) -> bool:
+    """Tell whether the only column of a table is the text, under the name that it had in training."""
+    rows = _rows(_quoted(source, sep), [line for line in source.lines if line.strip()])
+    known = source.known
+    return known is not None and known.n_columns is None and bool(rows) and known.heads(rows[0])
+
+
+def _rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str]]:
+    """Return the rows of lines; none if a field is too long."""
+    try:
+        return dialect.rows(lines)
+    except ReadError:
+        return []
+
+
+def _quoted(source: Source, sep: str) -> Dialect:
+    """Return the dialect of a separator, whose quotes the caller or the first lines tell."""
+    if source.quote is not None:
+        return Dialect(sep, source.quote != "", source.quote or QUOTE)
+    return Dialect(sep, True if sep == "," else has_quoted_fields("\n".join(source.lines), sep))
+
+
+def _is_table(rows: list[list[str]], source: Source, sep: str) -> bool:
+    """Tell whether most rows have the same number of fields, more than one.
+
+    Without labels, lines are most likely prose, which has commas too: unless the first line holds names of columns, a
+    single line is not enough to tell, and in most lines no space must follow a comma.
+    """
+    if not rows:
+        return False
+    length, n = Counter(map(len, rows)).most_common(1)[0]
+    if sep == "\t" and sum(len(row) > 1 for row in rows) > MOST * len(rows):  # which prose seldom has
+        return True
+    if length < 2 or n < MOST * len(rows):
+        return False
+    if sep in RARE:
+        return n == len(rows) > 4 and any(profile.is_closed for profile in _profiles(rows[1:]))
+    if source.with_labels or sep == "\t" or (source.known is not None and source.known.heads(rows[0])):
+        return True
+    if any(role_of(name) for name in rows[0]):
+        return True
+    spaced = sum(any(field.startswith(" ") for field in fields[1:]) for fields in rows)
+    return len(rows) > 1 and spaced <= len(rows) // 2
+
+
+def _profiles(rows: Sequence[Sequence[str]]) -> list[ColumnProfile]:
+    length = Counter(map(len, rows)).most_common(1)[0][0]
+    body = [row for row in rows[:N_ROWS] if len(row) == length]
+    return [ColumnProfile(values) for values in zip(*body, strict=True)]
+
+
+def _order(rows: Sequence[Sequence[str]], dialect: Dialect) -> float:
+    """Return how orderly the columns of a table are."""
+    profiles = _profiles(rows[1:] or rows)
+    points = sum(profile.is_closed or profile.kind in ("number", "date", "address", "code") for profile in profiles)
+    names = sum(role_of(name.strip()) is not None for name in rows[0])
+    spaced = sum(any(field.startswith(" ") for field in fields[1:]) for fields in rows[1:])
+    return points / len(profiles) + names / len(rows[0]) - spaced / len(rows) + (0.5 if dialect.sep == "\t" else 0.0)

@@ -1,0 +1,82 @@
+"""Whether the first row of a table holds the names of its columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from fastlr.files.column_names import LABEL, TEXT, role_of
+from fastlr.files.column_profile import ADDRESS, DATE, NUMBER, ColumnProfile, words_in
+
+# Points for a cell that is unlike its column in kind, or like it.
+KIND = 4.0
+
+# Points for a name in use, and for one of labels and texts; words in a row may be names, too, so not all names count.
+NAME, SURE_NAME, MOST_NAMES = 2.0, 3.0, 6.0
+
+# Points of a header.
+ENOUGH = 1.5
+
+# Share of rows that may be the header again.
+MAX_AGAIN = 0.1
+
+# Points for a first cell that is as long as a text.
+LONG = -2.5
+
+# Most points that rarity gives.
+MOST_POINTS = 4.0
+
+# Names of columns are rarely longer, in characters.
+MAX_NAME = 50
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first row is a header: its cells behave unlike the columns below.
+
+    Every cell gives points, about the logarithm of how much more likely it is in a header than in a row. A cell that is
+    one of the values below speaks for a row, as do a number above numbers and a text above texts. A word above numbers
+    or dates speaks for a header, as do a name in use, a short cell above long texts, and a cell that is no value of a
+    column whose values repeat.
+    """
+    first, below = rows[0], [row for row in rows[1:] if len(row) == len(rows[0])]
+    again = below.count(first)
+    if again <= MAX_AGAIN * len(below):  # files were put together, each with its header
+        below = [row for row in below if row != first]
+    if not below:
+        return any(role_of(cell) for cell in first if len(cell) <= MAX_NAME)
+    names = sum(map(_points_of_name, first))
+    cells = zip(first, zip(*below, strict=True), strict=True)
+    points = sum(_points_of_cell(cell.strip(), ColumnProfile(values)) for cell, values in cells)
+    return points + min(names, MOST_NAMES) > ENOUGH
+
+
+def _points_of_name(cell: str) -> float:
+    role = role_of(cell) if len(cell) <= MAX_NAME else None
+    return 0.0 if role is None else SURE_NAME if role in (LABEL, TEXT) else NAME
+
+
+def _points_of_cell(cell: str, profile: ColumnProfile) -> float:
+    n = profile.n_filled
+    if not cell:  # rows may lack a value, and an index may lack a name
+        return 0.0 if not n or (profile.kind == "number" and profile.singles == 1.0) else -1.0
+    if cell in profile.counts:
+        return -3.0 * KIND
+    for pattern in (NUMBER, DATE, ADDRESS):
+        share, fits = profile.share(pattern), pattern.fullmatch(cell) is not None
+        if share >= 0.95 and profile.n_filled:
+            return -KIND if fits else KIND if profile.n_filled > 1 else 1.0
+        if fits:
+            return -KIND / 2
+    points = 0.0
+    if n and profile.n_words < 4.0 and (profile.is_closed or profile.n_distinct == 1):
+        # A row that had a new value would have it with the probability that Good and Turing give.
+        n_single = round(profile.singles * n)
+        points += min(math.log((n + 1) / (n_single + 1)), MOST_POINTS)
+    if n and profile.n_words >= 3.0:
+        lengths = [words_in(value) for value in profile.counts]
+        if words_in(cell) > 8.0 or len(cell) > MAX_NAME:
+            points += LONG
+        else:
+            shorter = sum(length <= words_in(cell) for length in lengths)
+            points += min(math.log((len(lengths) + 1) / (shorter + 1)), MOST_POINTS)
+    return points

@@ -85,7 +85,7 @@ NAMES = {
     "flag": "verified is_retweet recommended has_image edited",
     "group": "country state airline brand store division tweet_location device company",
     "split": "split fold set partition",
-    "empty": "notes extra comment_2 unused tweet_coord",
+    "empty": "extra unused tweet_coord reserved misc_2",
     "nonsense": "a b c x1 x2 col_1 col_2 qz var3 field_a f0 f1 foo bar K7 zzz data1 V10 spalte eins zwei xx",
 }  # fmt: skip
 NAMES = {kind: names.split() for kind, names in NAMES.items()}

@@ -30,7 +30,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from helpers.readers import rows_of
-from helpers.table_files import WITHOUT_COLUMNS, content_of, draw_form
+from helpers.table_files import UNNAMED, WITHOUT_COLUMNS, content_of, draw_form
 from helpers.tables import WORDS, Table, draw_table
 
 from fastlr.files.reader import Reader
@@ -161,11 +161,12 @@ def _names_candidates(table, form, message):
 
 def _difference(table, form, layout, rows, expected):
     """Return what is wrong with the rows that were read, in a few words."""
-    kinds = [column.kind for column in table.columns]
+    kinds = dict(enumerate(column.kind for column in table.columns))
+    if form.header and layout.names:  # the keys of JSON that are always null have no place
+        of_name = {column.name or UNNAMED: column.kind for column in table.columns}
+        kinds = {place: of_name.get(name or UNNAMED, "none") for place, name in enumerate(layout.names)}
     if form.format not in WITHOUT_COLUMNS and layout.text and layout.label is not None:
-        if max(*layout.text, layout.label) >= len(kinds):
-            return str(layout)
-        label, texts = kinds[layout.label], [kinds[place] for place in layout.text]
+        label, texts = kinds.get(layout.label), [str(kinds.get(place)) for place in layout.text]
         if label != "label":
             return f"label: {label}"
         if sorted(texts) != sorted(column.kind for column in table.texts):

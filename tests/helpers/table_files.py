@@ -67,6 +67,7 @@ SHARES = {
     "fastText": 5, "Vowpal Wabbit": 5,
 }  # fmt: skip
 BINARY = ("Parquet", "Arrow file", "Arrow stream")
+UNNAMED = "level_0"  # a column without a name where every column needs one, as pandas calls it
 WITHOUT_COLUMNS = ("fastText", "Vowpal Wabbit")
 
 
@@ -149,7 +150,7 @@ def _delimited(table, form, rng):
 
 
 def _records(table):
-    names = [column.name or "level_0" for column in table.columns]
+    names = [column.name or UNNAMED for column in table.columns]
     return [
         dict(zip(names, row, strict=True)) for row in zip(*(column.values for column in table.columns), strict=True)
     ]

@@ -82,7 +82,7 @@ NAMES = {
     "count": "likes votes helpful useful retweet_count num_comments n_words thumbsUpCount length",
     "constant": "query_flag lang country source version platform dataset NO_QUERY",
     "user": "user username author ProfileName name reviewer reviewerName userName screen_name",
-    "flag": "verified is_retweet recommended has_image edited",
+    "flag": "verified is_retweet has_image edited",
     "group": "country state airline brand store division tweet_location device company",
     "split": "split fold set partition",
     "empty": "extra unused tweet_coord reserved misc_2",

@@ -7,13 +7,13 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
 from fastlr.cli._habits import AnsweringCommand
-from fastlr.cli._interrupts import EXIT_CODE, end_at_once, ends_at_once
+from fastlr.cli._interrupts import EXIT_CODE, clean_up_first, end_at_once, ends_at_once
 from fastlr.files.registry import READ_BY_NAME
 from fastlr.kernels.backend import BACKENDS, resolve_backend
 from fastlr.persistence.streams import STDOUT, is_stream
@@ -89,7 +89,7 @@ threads_option = click.option(
     type=click.IntRange(1),
     help="Number of threads; results do not depend on it.  [default: one per processor]",
 )
-data_argument = click.argument("data", metavar="DATA")
+data_argument = click.argument("data", metavar="DATA...", nargs=-1, required=True)
 model_argument = click.argument("model", metavar="MODEL")
 
 
@@ -222,7 +222,7 @@ def say(quiet: bool, message: str) -> None:
 
 
 def open_data(
-    data: str,
+    data: Sequence[str],
     reading: dict[str, Any],
     quiet: bool,
     with_labels: bool,
@@ -231,13 +231,16 @@ def open_data(
     eager: bool = False,
     rows: bool | None = None,
     known: KnownColumns | None = None,
+    use: str = "all",
 ) -> Reader:
-    """Open a file and print its layout; see `fastlr.files.reader.Reader` for the parameters."""
+    """Open files and print their layout; see `fastlr.files.reader.Reader` for the parameters."""
     from fastlr.files.reader import Reader
 
+    clean_up_first()  # a stream may be copied to a temporary file
     reader = Reader(
-        data, **reading, with_labels=with_labels, classes=classes, labels=labels, eager=eager, rows=rows, known=known
-    )
+        data, **reading, with_labels=with_labels, classes=classes, labels=labels, eager=eager, rows=rows, known=known,
+        use=use,
+    )  # fmt: skip
     say(quiet, f"{reader.name}: {reader.layout}")
     if reader.encoding is not None and reading["encoding"] is None:
         say_encoding(reader, quiet)
@@ -322,6 +325,16 @@ def is_same_file(path: str, other: str) -> bool:
     if not all(os.path.isfile(name) or os.path.isdir(name) for name in (path, other)):  # terminals and pipes
         return False
     return os.path.samefile(path, other)
+
+
+def is_among(data: Sequence[str], path: str) -> bool:
+    """Tell whether a path is that of one of the data files, or of an archive with one of them."""
+    for name in data:
+        while name and not os.path.lexists(name) and name != "-":
+            name = os.path.dirname(name)
+        if is_same_file(name, path):
+            return True
+    return False
 
 
 def free_memory() -> int | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastlr.files.batches import DocumentBatch
+    from fastlr.files.reader import Reader
     from fastlr.files.row_batches import RowBatch
     from fastlr.utils.progress_bar import ProgressBar
 
@@ -22,14 +23,13 @@ class Meter:
 
     Parameters
     ----------
-    path : str
-        The file that is read.
+    reader : Reader
     quiet : bool
         Whether to show no bar.
     """
 
-    def __init__(self, path: str, quiet: bool) -> None:
-        self.path, self.n_bytes, self.n_texts = path, 0, 0
+    def __init__(self, reader: Reader, quiet: bool) -> None:
+        self.reader, self.n_bytes, self.n_texts = reader, 0, 0
         self._watched = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bar: ProgressBar | None = None
         self._begun = time.perf_counter()
@@ -46,10 +46,9 @@ class Meter:
         if not self._watched or (self._bar is None and time.perf_counter() - self._begun < PATIENCE):
             return
         if self._bar is None:
-            from fastlr.files.streams import size_of
             from fastlr.utils.progress_bar import ProgressBar
 
-            self._bar, n = ProgressBar("Reading", size_of(self.path), "B"), self.n_bytes
+            self._bar, n = ProgressBar("Reading", self.reader.size, "B"), self.n_bytes
         self._bar.add(n)
         if self._bar.is_due():
             self._bar.move()

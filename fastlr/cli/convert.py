@@ -15,6 +15,7 @@ from fastlr.cli._options import (
     check_output,
     check_store,
     data_options,
+    is_among,
     is_same_file,
     load_model,
     one_line_errors,
@@ -37,7 +38,7 @@ N_FEATURES = 2**20
 
 
 @click.command(cls=Command)
-@click.argument("source", metavar="DATA|MODEL")
+@click.argument("sources", metavar="DATA...|MODEL", nargs=-1, required=True)
 @click.argument("target", metavar="TARGET", type=OutputFile())
 @click.option(
     "--to",
@@ -51,7 +52,7 @@ N_FEATURES = 2**20
 @quiet_option
 @one_line_errors
 def convert(
-    source: str,
+    sources: tuple[str, ...],
     target: str,
     reading: dict[str, Any],
     to: str | None,
@@ -81,14 +82,16 @@ def convert(
     format = FORMATS[to] if to else format_of_suffix(target)
     if format is None:
         raise click.UsageError(f"Cannot tell the format from the name {target!r}: pass --to.")
-    if is_same_file(source, target):
+    if is_among(sources, target):
         raise ValueError(f"{target}: input and output are the same file")
     if model is not None and is_same_file(model, target):
         raise ValueError(f"{target}: the output would overwrite the model")
     (check_store if format.name == "store" else check_output)(target)
     if format.content == "model":
         _refuse_data_options(format, reading, model)
-        say(quiet, f"{target}: {_convert_model(source, target, format)}")
+        if len(sources) > 1:
+            raise click.UsageError(f"One model at a time can be converted to {format.title}.")
+        say(quiet, f"{target}: {_convert_model(sources[0], target, format)}")
         return
     if format.content == "documents" and model is not None:
         accepted = ", ".join(name for name in WRITTEN if FORMATS[name].content == "rows")
@@ -99,7 +102,7 @@ def convert(
     clean_up_first()
     rows = False if format.content == "documents" or model else None
     known = None if loaded is None else loaded.data_columns_
-    with open_data(source, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
+    with open_data(sources, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
         if format.content == "documents":
             n = _convert_documents(reader, target, format)
         else:

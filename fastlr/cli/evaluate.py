@@ -56,7 +56,7 @@ MAX_KEPT = 1 << 26  # probabilities that are kept to rank the rows by; they take
 @one_line_errors
 def evaluate(
     model: str,
-    data: str,
+    data: tuple[str, ...],
     reading: dict[str, Any],
     weight: str | None,
     as_json: bool,
@@ -65,7 +65,7 @@ def evaluate(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Measure a model on the labelled documents or rows in DATA, a file or - for standard input.
+    """Measure a model on the labelled documents or rows in DATA: files, folders, archives, or - for standard input.
 
     The report has accuracy, log-loss, Brier score, F1, ROC AUC and average precision; precision, recall and F1 of each
     class; the calibration of the probabilities; and the confusion matrix or, with more than 20 classes, the pairs that
@@ -100,7 +100,7 @@ def evaluate(
         raise ValueError(f"{model}: has {len(names):,} classes, more than the {MAX_CLASSES:,} that evaluate supports")
     places, parts, kept, n_kept = {name: k for k, name in enumerate(names)}, [], [], 0
     reading["weight"], known = weight, None if rows else loaded.data_columns_
-    with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known) as reader:
+    with open_data(data, reading, quiet, with_labels=True, rows=rows, known=known, use="test") as reader:
         for batch, where, p in scored(loaded, reader, quiet):
             codes = np.asarray(batch.labels if isinstance(batch, DocumentBatch) else batch.codes(reader.labels))
             for name in reader.labels.names:  # classes that the model does not know follow its own

@@ -15,7 +15,7 @@ from fastlr.cli._options import (
     check_output,
     data_argument,
     data_options,
-    is_same_file,
+    is_among,
     load_model,
     model_argument,
     one_line_errors,
@@ -60,7 +60,7 @@ LINES, JSON, PARQUET = "lines", "jsonl", "parquet"
 @one_line_errors
 def predict(
     model: str,
-    data: str,
+    data: tuple[str, ...],
     reading: dict[str, Any],
     proba: bool,
     top: int | None,
@@ -72,7 +72,7 @@ def predict(
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Predict the class of each document or row in DATA, a file or - for standard input, one per line.
+    """Predict the class of each document or row in DATA, one per line: files, folders, archives, or -, standard input.
 
     Output lines are in the order of the input: one for each document or row, which is empty for a bad line that
     --skip-bad-lines skips. Blank lines count as documents in plain text, and are skipped in other formats. Labels in
@@ -98,9 +98,9 @@ def predict(
         raise click.UsageError("--proba and --top are mutually exclusive.")
     format = _format(output, to, as_json)
     check_output(output)
-    for path in (model, data):
-        if is_same_file(path, output):
-            raise ValueError(f"{output}: the predictions would overwrite the {'model' if path == model else 'data'}")
+    for what, paths in (("model", (model,)), ("data", data)):
+        if is_among(paths, output):
+            raise ValueError(f"{output}: the predictions would overwrite the {what}")
     if format == PARQUET:
         from fastlr.files.arrow import require_pyarrow
 
@@ -110,7 +110,7 @@ def predict(
     loaded = load_model(model, backend, threads)
     rows, streamed = takes_rows(loaded), is_stream(output)
     reading["id"], known = id, None if rows else loaded.data_columns_
-    eager = data == "-" and streamed and format != PARQUET
+    eager = data == ("-",) and streamed and format != PARQUET
     if not streamed:
         clean_up_first()
     with open_data(data, reading, quiet, with_labels=False, eager=eager, rows=rows, known=known) as reader:

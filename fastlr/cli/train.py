@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -21,7 +21,7 @@ from fastlr.cli._options import (
     data_argument,
     data_options,
     free_memory,
-    is_same_file,
+    is_among,
     one_line_errors,
     open_data,
     quiet_option,
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 
 Batch = TypeVar("Batch", bound=Sized)
+
+# Share of the data to hold out if there is none to validate on.
+DEFAULT_SHARE = "0.1"
 
 # Number of seeds that scikit-learn's random states accept.
 MAX_SEEDS = 2**32
@@ -83,8 +86,9 @@ MAX_SEEDS = 2**32
     help="Training algorithm.",
 )  # fmt: skip
 @click.option(
-    "--valid", metavar="FILE|SHARE", default="0.1", show_default=True,
-    help="Validate on this file, or on this share of the data, which is then held out; 0 disables validation.",
+    "--valid", metavar="FILE|SHARE",
+    help="Validate on this file, or on this share of the data, which is then held out; 0 disables validation.  "
+    "[default: the files for validation of a folder or an archive, or 0.1]",
 )  # fmt: skip
 @click.option(
     "--memory", type=Size(), metavar="SIZE",
@@ -99,7 +103,7 @@ MAX_SEEDS = 2**32
 @quiet_option
 @one_line_errors
 def train(
-    data: str,
+    data: tuple[str, ...],
     output: str,
     reading: dict[str, Any],
     weight: str | None,
@@ -110,14 +114,18 @@ def train(
     C: float | None,
     passes: int | None,
     optimizer: str,
-    valid: str,
+    valid: str | None,
     memory: int | None,
     seed: int,
     threads: int | None,
     backend: str | None,
     quiet: bool,
 ) -> None:
-    """Train a classifier on the labelled documents or numeric features in DATA, a file or - for standard input.
+    """Train a classifier on the labelled documents or numeric features in DATA.
+
+    DATA are files, folders, zip or tar archives, members such as data.zip/a.csv, patterns, URLs, or - for standard
+    input. In a folder or an archive, files named train are for training, and those named valid or dev for
+    validation; those named test are not read.
 
     The format and the columns are detected and printed. Documents are read from TSV, CSV, JSON Lines, fastText or
     Vowpal Wabbit lines, Parquet and Arrow; numeric features from svmlight, stores, and Parquet or Arrow with the
@@ -142,12 +150,11 @@ def train(
     if penalty == "none" and not (alpha is None and C is None):
         raise click.UsageError("--alpha and --C cannot be used with --penalty none.")
     check_output(output)
-    share = _share(valid)
-    if data == valid == "-":
+    share = _share(valid or DEFAULT_SHARE)
+    if valid == "-" and "-" in data:
         raise ValueError("--valid -: standard input is the training data already")
-    for path in (data, valid):
-        if is_same_file(path, output):
-            raise ValueError(f"{output}: the model would overwrite the data")
+    if is_among((*data, valid or DEFAULT_SHARE), output):
+        raise ValueError(f"{output}: the model would overwrite the data")
     reading["weight"] = weight
     parameters = {
         "class_weight": class_weight,
@@ -158,11 +165,17 @@ def train(
         "backend": resolve_backend(backend),
     }
     clean_up_first()
-    with open_data(data, reading, quiet, with_labels=True, classes=True) as reader, Meter(data, quiet) as meter:
+    with (
+        open_data(data, reading, quiet, with_labels=True, classes=True, use="train") as reader,
+        Meter(reader, quiet) as meter,
+    ):
         of_rows = reader.layout.of_rows
         if of_rows:
             _refuse_for_rows(reader, ngrams, threads, seed)
-        with nullcontext() if share is not None else _open_validation(valid, reader, reading, quiet) as validation:
+        others = (
+            reader.arguments if valid is None and reader.has_validation else () if share is not None else (valid or "",)
+        )
+        with _open_validation(others, reader, reading, quiet) if others else nullcontext() as validation:
             source = _Input(reader, validation, meter, share or 0.0)
             if of_rows:
                 trained = _train_on_rows(source, parameters, C, memory, seed)
@@ -215,12 +228,12 @@ def _refuse_for_rows(reader: Reader, ngrams: int | None, threads: int | None, se
         raise ValueError(f"{reader.name}: --seed must be less than {MAX_SEEDS:,} for numeric features")
 
 
-def _open_validation(path: str, reader: Reader, reading: dict[str, Any], quiet: bool) -> Reader:
+def _open_validation(data: Sequence[str], reader: Reader, reading: dict[str, Any], quiet: bool) -> Reader:
     """Open data to validate on: with the same codes and columns as the documents to train on, or numeric features."""
     if reader.layout.of_rows:
-        return open_data(path, reading, quiet, with_labels=True, rows=True)
+        return open_data(data, reading, quiet, with_labels=True, rows=True, use="valid")
     labels, known = reader.labels, reader.layout.known()
-    return open_data(path, reading, quiet, with_labels=True, labels=labels, rows=False, known=known)
+    return open_data(data, reading, quiet, with_labels=True, labels=labels, rows=False, known=known, use="valid")
 
 
 def _train_on_documents(

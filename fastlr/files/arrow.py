@@ -174,11 +174,28 @@ def numpy_of(column: pa.Array) -> np.ndarray:
 
 
 def plain(column: pa.Array) -> pa.Array:
-    """Return a column without a dictionary, and with string views as strings, because pyarrow cannot filter views."""
+    """Return a column without a dictionary, and with string views as strings, because pyarrow cannot filter views.
+
+    Bytes that are UTF-8 are strings, as Impala and old versions of Spark write them; others become null.
+    """
     pa = require_pyarrow()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    return column.cast(pa.large_string()) if str(column.type) == "string_view" else column
+    kind = str(column.type)
+    if kind in ("string_view", "binary", "large_binary", "binary_view"):
+        try:
+            return column.cast(pa.large_string())
+        except pa.ArrowInvalid:
+            return pa.array(map(_decoded, column.to_pylist()), pa.large_string())
+    return column
+
+
+def _decoded(text: bytes | None) -> str | None:
+    """Return UTF-8 as a string, and None for other bytes."""
+    try:
+        return None if text is None else text.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def refuse_other_labels(path: Any, column: pa.Array, name: str) -> None:

@@ -82,7 +82,7 @@ def locate(source: Source) -> Layout:
     ReadError
         If there is no label column, and labels are wanted.
     """
-    with read_errors():
+    with read_errors(source.path):
         names = column_names(source.path)
         _, weight, id = (
             None if asked is None else find_column(asked, names, False)
@@ -101,7 +101,7 @@ def locate(source: Source) -> Layout:
 def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
     """Yield the rows of a file, each of which counts as a line; nulls and numbers that are not finite are bad."""
     first = 1
-    with read_errors():
+    with read_errors(source.path):
         label, weight, id = (
             None if column is None else layout.names[column] for column in (layout.label, layout.weight, layout.id)
         )

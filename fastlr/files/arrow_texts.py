@@ -23,7 +23,7 @@ ROW_COLUMNS = {"indices", "values"}
 def _names(source: Source) -> list[str]:
     from fastlr.files.arrow import column_names
 
-    with read_errors():
+    with read_errors(source.path):
         return column_names(source.path)
 
 
@@ -85,7 +85,7 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
     label, *others = (
         None if column is None else layout.names[column] for column in (layout.label, layout.weight, layout.id)
     )
-    with read_errors():
+    with read_errors(source.path):
         for texts, found, (own, ids) in document_batches(source.path, text, label, others, nulls=True):
             numbers = np.arange(first, first + len(texts))
             first += len(texts)

@@ -109,7 +109,13 @@ class BadLines:
         self.listed: list[tuple[int, str]] = []
         self._new: list[int] = []
         self.file: DecodedFile | None = None
+        self._place = ""
+        self._before: list[str] = []
         self._likely: str | None = None
+
+    def begin(self, name: str) -> None:
+        """Count the lines of one more file, whose name messages then print."""
+        self._before, self._place, self.listed = self._listed(), f" of {name}", []
 
     def add(self, lines: Sequence[int] | np.ndarray, reason: str) -> None:
         """Record lines that are bad for the same reason."""
@@ -135,9 +141,13 @@ class BadLines:
     def check(self) -> None:
         """Raise `ReadError` if there were any, unless they are skipped."""
         if self.count and not self.skip:
+            self._place = ""  # the name of the file begins the message
             raise ReadError(f"{self}; pass --skip-bad-lines (skip_bad_lines=True) to skip them")
 
     def __str__(self) -> str:
-        listed = ", ".join(f"line {line} ({reason})" for line, reason in self.listed)
-        more = f" and {self.count - len(self.listed)} more" if self.count > len(self.listed) else ""
-        return f"{self.count} bad line{'s' if self.count > 1 else ''}: {listed}{more}"
+        listed = self._listed()
+        more = f" and {self.count - len(listed)} more" if self.count > len(listed) else ""
+        return f"{self.count} bad line{'s' if self.count > 1 else ''}: {', '.join(listed)}{more}"
+
+    def _listed(self) -> list[str]:
+        return [*self._before, *(f"line {line}{self._place} ({reason})" for line, reason in self.listed)][:MAX_LISTED]

@@ -11,6 +11,9 @@ from fastlr.text.known_columns import KnownColumns
 SEPARATORS = {"tsv": "\t", "csv": ","}
 QUOTE = '"'
 
+# Labels that are listed if they are known from the beginning.
+MAX_LABELS = 10
+
 # Characters of a column's name that messages show.
 MAX_SHOWN = 40
 
@@ -30,7 +33,7 @@ class Layout(NamedTuple):
     text : tuple of int
         Positions of the text columns, which are joined by a space.
     names : tuple of str
-        Names of the columns; empty if they have none.
+        Names of the columns, or the labels of text files; empty if there are none.
     header : bool
         Whether the first line of TSV or CSV holds the names.
     n_columns : int
@@ -82,6 +85,9 @@ class Layout(NamedTuple):
             described += f" quoted by {self.quote!r}"
         if self.n_columns:
             described += " with a header" if self.header else " without a header"
+        if self.format == "files" and self.names:
+            shown = ", ".join(map(shortened, self.names[:MAX_LABELS]))
+            return f"{described}; the label is its folder: {shown}" + ", ..." * (len(self.names) > MAX_LABELS)
         columns = []
         if self.label is not None:
             n_labels = f" ({self.n_labels} values)" if self.other_labels else ""
@@ -110,6 +116,10 @@ class Layout(NamedTuple):
         label = None if self.label is None else self._name(self.label)
         n_columns = None if self.names else self.n_columns
         return KnownColumns(tuple(map(self._name, self.text)), label, n_columns)
+
+    def chosen(self) -> list[str | None]:
+        """Return the names, or numbers from 1, of the columns of the labels and the text."""
+        return [None if column is None else self._name(column) for column in (self.label, *self.text)]
 
     def lacks(self, known: KnownColumns) -> list[str]:
         """Return the names of the known text columns that are not used here; none if columns have no names."""

@@ -1,4 +1,4 @@
-"""Reading a file of documents or of rows, batch by batch, whatever its format."""
+"""Reading files of documents or of rows, batch by batch, whatever their format."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import IO, TYPE_CHECKING, Any
 from fastlr.files.batches import BadLines, Labels
 from fastlr.files.detection import detect_binary, detect_text
 from fastlr.files.encodings import UTF_8, DecodedFile
+from fastlr.files.inputs import Input, expand
 from fastlr.files.layout import Layout
-from fastlr.files.registry import FORMATS, Format
+from fastlr.files.registry import ARROW, FORMATS, Format
 from fastlr.files.source import Source
-from fastlr.files.streams import STDIN, ReadError, blocks_of_lines, open_binary
+from fastlr.files.spool import Spool
+from fastlr.files.streams import ReadError, blocks_of_lines, damage_errors, readable, size_of
 
 if TYPE_CHECKING:
     from fastlr.store import Store
@@ -24,14 +26,19 @@ if TYPE_CHECKING:
 HEAD = 1 << 18
 N_LINES = 1000
 
+# Bytes that a binary format is recognised by.
+MAGIC = 8
+
 
 class Reader:
-    r"""Reads a file once, in batches that are views of its blocks where the format allows it.
+    r"""Reads files once, in batches that are views of their blocks where the format allows it.
 
     Parameters
     ----------
-    path : str
-        A file, which may be compressed by gzip, bzip2, xz or zstd, or the folder of a store; ``"-"`` is standard input.
+    data : str or sequence of str
+        A file, which may be compressed by gzip, bzip2, xz or zstd; an archive, or a member of one such as
+        ``"data.zip/train.csv"``; a folder; a pattern such as ``"part-*.csv"``; a URL; or ``"-"`` for standard input.
+        Several are read one after the other. They share the codes of labels and, by their names, the columns.
     format : str or None, default=None
         Name of a text format in `fastlr.files.registry`. None detects it from the name and the first lines. Parquet,
         Arrow and stores are recognised by their content.
@@ -66,6 +73,8 @@ class Reader:
         Whether the file must hold rows with numeric features (True) or documents (False); None accepts both.
     known : KnownColumns or None, default=None
         Columns of another file, used instead of detection if this file has them.
+    use : {"train", "valid", "test", "all"}, default="all"
+        Which files of a folder or an archive to read if their names, or those of their folders, tell what they are for.
 
     Attributes
     ----------
@@ -76,14 +85,18 @@ class Reader:
     n_read, n_empty : int
         Number of documents or rows yielded so far, and how many of these hold nothing.
     store : Store or None
-        The store, if the file is one.
+        The store, if there is one and no other file.
+    arguments : list of str
+        ``data``, with a copy on disk instead of an archive in a stream.
+    has_validation : bool
+        Whether a folder or an archive has files to validate on, beside those to train on.
 
     Raises
     ------
     OSError
         If the file cannot be opened or read.
     ReadError
-        If the file is empty or cannot be read as what it should be, or, in iteration, if it has bad lines that are not
+        If a file is empty or cannot be read as what it should be, or, in iteration, if it has bad lines that are not
         skipped. The message begins with the name of the file.
 
     Examples
@@ -102,7 +115,7 @@ class Reader:
 
     def __init__(
         self,
-        path: str,
+        data: str | Sequence[str],
         format: str | None = None,
         label: str | None = None,
         text: str | Sequence[str] | None = None,
@@ -121,55 +134,63 @@ class Reader:
         zero_based: bool = False,
         rows: bool | None = None,
         known: KnownColumns | None = None,
+        use: str = "all",
     ) -> None:
-        self.name = "standard input" if path == STDIN else path
         self.labels = Labels() if labels is None else labels
         self.bad = BadLines(skip_bad_lines)
         self.n_read = self.n_empty = 0
         columns = (text,) if isinstance(text, str) else None if text is None else tuple(text)
-        self._source = Source(
-            path,
-            label,
-            columns,
-            weight,
-            id,
-            header,
-            sep,
-            quote,
-            with_labels,
-            classes,
-            zero_based,
-            known,
-            self.labels,
-            self.bad,
-        )
+        self._asked = Source(
+            "", label, columns, weight, id, header, sep, quote, with_labels, classes, zero_based, known, self.labels,
+            self.bad, encoding=encoding,
+        )  # fmt: skip
+        self._format, self._eager, self._rows = format, eager, rows
         self._file: IO[bytes] | None = None
         self._decoded: DecodedFile | None = None
+        self._spool = Spool()
         try:
-            self.layout = self._open(format, encoding, eager, rows)
-        except BaseException as error:
+            _check_marks(self._asked)
+            paths = (data,) if isinstance(data, str) else tuple(data)
+            self._inputs, self.arguments, self.has_validation = expand(paths, use, with_labels, self._spool)
+            n_others = len(self._inputs) - 1
+            self.name = self._inputs[0].name + (f" and {n_others:,} more" if n_others else "")
+            self.layout = self._open(self._inputs[0], known)
+        except BaseException:
             self.close()
-            if isinstance(error, ReadError):
-                raise ReadError(f"{self.name}: {error}") from error
             raise
 
-    def _open(self, asked: str | None, encoding: str | None, eager: bool, rows: bool | None) -> Layout:
-        """Open the file and return its layout."""
-        source = self._source
-        _check_marks(source)
+    def _open(self, input: Input, known: KnownColumns | None) -> Layout:
+        """Open a file and return its layout."""
+        self._close_file()
+        if len(self._inputs) > 1:
+            self.bad.begin(input.name)
+        self._source = dataclasses.replace(self._asked, path=input.path, known=known, documents=input.documents)
+        try:
+            return self._located(self._source, input)
+        except ReadError as error:
+            raise ReadError(f"{input.name}: {error}") from error
+
+    def _located(self, source: Source, input: Input) -> Layout:
+        asked, encoding = self._format, source.encoding
         format = detect_binary(source)
-        if format is None:
-            self._file = open_binary(source.path)
-            self._decoded = source.bad.file = DecodedFile(self._file, encoding, eager)
-            self._read_first_lines(self._decoded, eager)
-            format, asked, encoding = detect_text(source, asked), None, None
-        self._check(format, asked, encoding, rows)
+        if format is None and input.open is not None:
+            self._file = file = readable(input.open())
+            with damage_errors():
+                head = file.peek(MAGIC)[:MAGIC]
+            if head.startswith(ARROW):  # needs a file on disk
+                source.path = self._spool.add(file, input.path)
+                format = detect_binary(source)
+            else:
+                self._decoded = source.bad.file = DecodedFile(file, encoding, self._eager)
+                self._read_first_lines(source, self._decoded)
+                format, asked, encoding = detect_text(source, asked or input.format), None, None
+        assert format is not None
+        self._check(source, format, asked, encoding)
         layout = Layout(format.name) if format.locate is None else format.locate(source)
         return layout._replace(encoding=self.encoding)
 
-    def _read_first_lines(self, file: DecodedFile, eager: bool) -> None:
-        source = self._source
-        blocks = blocks_of_lines(file, eager)
+    def _read_first_lines(self, source: Source, file: DecodedFile) -> None:
+        blocks = blocks_of_lines(file, self._eager)
         first = next(blocks, bytearray())
         while first.isspace() and (more := next(blocks, None)):  # blank lines say nothing about those that follow
             first += more
@@ -182,13 +203,12 @@ class Reader:
         source.lines = [line.removesuffix("\r") for line in head.split("\n", N_LINES)[:N_LINES]]
         source.blocks = itertools.chain([first], blocks)
 
-    def _check(self, format: Format, asked: str | None, encoding: str | None, rows: bool | None) -> None:
+    def _check(self, source: Source, format: Format, asked: str | None, encoding: str | None) -> None:
         """Refuse a file of the wrong content, and options that do not apply to its format."""
         of_rows = format.content == "rows"
-        if rows is not None and rows != of_rows:
+        if self._rows is not None and self._rows != of_rows:
             found, wanted = ("numeric features", "documents") if of_rows else ("documents", "numeric features")
             raise ReadError(f"expected {wanted}, but the file seems to hold {found} ({format.title})")
-        source = self._source
         for option, given in (
             ("format", asked is not None),
             ("encoding", encoding is not None),
@@ -206,36 +226,52 @@ class Reader:
 
     def __iter__(self) -> Iterator[Any]:
         """Yield `RowBatch` if ``layout.of_rows``, otherwise `DocumentBatch`."""
-        read = FORMATS[self.layout.format].read
-        assert read is not None
-        try:
-            for batch in read(self._source, self.layout):
-                self.n_read += len(batch)
-                self.n_empty += batch.n_empty
-                yield dataclasses.replace(batch, skipped=self.bad.take())
-        except ReadError as error:
-            raise ReadError(f"{self.name}: {error}") from error
+        layout, known = self.layout, self.layout.known() or self._asked.known
+        for k, input in enumerate(self._inputs):
+            if k:
+                layout = self._open(input, known)
+                _refuse_other_columns(input.name, layout, self.layout, self._inputs[0].name)
+            read = FORMATS[layout.format].read
+            assert read is not None
+            try:
+                for batch in read(self._source, layout):
+                    self.n_read += len(batch)
+                    self.n_empty += batch.n_empty
+                    yield dataclasses.replace(batch, skipped=self.bad.take())
+            except ReadError as error:
+                raise ReadError(f"{input.name}: {error}") from error
 
     @property
     def store(self) -> Store | None:
-        """The store, if the file is one."""
-        return self._source.store
+        """The store, if there is one and no other file."""
+        return self._source.store if len(self._inputs) == 1 else None
 
     @property
     def encoding(self) -> str | None:
         """The encoding of the text; None if it is UTF-8, or nothing but ASCII was read so far."""
-        encoding = None if self._decoded is None else self._decoded.encoding
+        encoding = self._source.encoding_found if self._decoded is None else self._decoded.encoding
         return None if encoding == UTF_8 else encoding
 
     @property
-    def n_features(self) -> int | None:
-        """Number of features that a file of rows declares; None if it does not."""
-        return self.layout.n_features
+    def size(self) -> int | None:
+        """The size of the files in bytes; None if the amount of data is not known before it has been read."""
+        sizes = [size_of(input.path) for input in self._inputs]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
 
-    def close(self) -> None:
-        """Close the file."""
+    @property
+    def n_features(self) -> int | None:
+        """Number of features that a file of rows declares; None if it does not, or there are several files."""
+        return self.layout.n_features if len(self._inputs) == 1 else None
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
+        self._file = self._decoded = None
+
+    def close(self) -> None:
+        """Close the files, and remove temporary ones."""
+        self._close_file()
+        self._spool.close()
 
     def __enter__(self) -> Reader:
         return self
@@ -244,6 +280,14 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _refuse_other_columns(name: str, layout: Layout, first: Layout, first_name: str) -> None:
+    """Raise ReadError if a file does not have the columns of the first one."""
+    if layout.of_rows != first.of_rows:
+        raise ReadError(f"{name}: has {'rows' if layout.of_rows else 'documents'}, unlike {first_name}")
+    if bool(layout.names) != bool(first.names) or layout.chosen() != first.chosen():
+        raise ReadError(f"{name}: has other columns than {first_name}: {layout} rather than {first}")
 
 
 def _check_marks(source: Source) -> None:

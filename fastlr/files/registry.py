@@ -103,6 +103,9 @@ def _is_store(source: Source) -> bool:
     return os.path.isfile(os.path.join(source.path, STORE_FILE))
 
 
+# What Parquet, Arrow files, and streams of Arrow begin with: the length of a message follows.
+ARROW = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
+
 # In the order in which the beginning of a file is compared with them: the most particular first.
 FORMATS = {
     format.name: format
@@ -112,12 +115,17 @@ FORMATS = {
             locate=_lazy("store_rows.locate"), read=_lazy("store_rows.read"), write=_lazy("store_rows.write"),
         ),
         Format(
-            "parquet", "Parquet or Arrow", "rows", (".parquet",), (b"PAR1", b"ARROW1"), in_lines=False,
+            "files", "text files of a document each", "documents", in_lines=False, options=("encoding",),
+            sniff=lambda source: bool(source.documents), locate=_lazy("text_files.locate"),
+            read=_lazy("text_files.read"),
+        ),
+        Format(
+            "parquet", "Parquet or Arrow", "rows", (".parquet",), ARROW, in_lines=False,
             options=COLUMNS, sniff=_lazy("arrow_texts.holds_rows"), locate=_lazy("arrow_rows.locate"),
             read=_lazy("arrow_rows.read"), write=_lazy("arrow_rows.write"),
         ),
         Format(
-            "parquet documents", "Parquet or Arrow", "documents", magic=(b"PAR1", b"ARROW1"), in_lines=False,
+            "parquet documents", "Parquet or Arrow", "documents", magic=ARROW, in_lines=False,
             options=COLUMNS, locate=_lazy("arrow_texts.locate"), read=_lazy("arrow_texts.read"),
         ),
         Format(

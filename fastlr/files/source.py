@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastlr.files.batches import BadLines, Labels
 
 if TYPE_CHECKING:
+    from fastlr.files.inputs import Member
     from fastlr.store import Store
     from fastlr.text.known_columns import KnownColumns
 
@@ -48,6 +49,12 @@ class Source:
         The content in blocks of whole lines, of a format in lines.
     store : Store or None
         The store, if the file is one.
+    documents : tuple of Member
+        Text files that hold a document each, instead of a file.
+    encoding : str or None
+        Encoding of text; None if the caller does not say.
+    encoding_found : str or None
+        Encoding that was detected among several text files, other than UTF-8.
     """
 
     path: str
@@ -67,6 +74,9 @@ class Source:
     lines: list[str] = field(default_factory=list)
     blocks: Iterator[bytearray] = field(default_factory=lambda: iter(()))
     store: Store | None = None
+    documents: tuple[Member, ...] = ()
+    encoding: str | None = None
+    encoding_found: str | None = None
 
     @property
     def wanted_labels(self) -> Labels | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from fastlr.files.compression import compression_of, decompressed, without_suffix
-from fastlr.files.registry import STORE_FILE
 
 if TYPE_CHECKING:
     from fastlr.files.encodings import DecodedFile
@@ -31,12 +30,15 @@ class ReadError(ValueError):
 
 
 @contextmanager
-def read_errors() -> Iterator[None]:
-    """Raise a ValueError about a damaged or unexpected file as a ReadError."""
+def read_errors(path: str = "") -> Iterator[None]:
+    """Raise a ValueError about a damaged or unexpected file as a ReadError, without its path at the beginning."""
     try:
         yield
     except ValueError as error:
-        raise ReadError(str(error)) from error
+        message = str(error)
+        if path and message.startswith(repr(path)):
+            message = message[len(repr(path)) :].lstrip(": ").rstrip(".")
+        raise ReadError(message) from error
 
 
 @contextmanager
@@ -55,25 +57,17 @@ def plain_name(path: str) -> str:
     return without_suffix(os.path.basename(path).lower())
 
 
-def open_binary(path: str) -> IO[bytes]:
-    """Open a file for reading, or standard input for ``"-"``, decompressed if it begins as compressed files do.
+def readable(file: Any) -> Any:
+    """Return a binary file, decompressed if it begins as compressed files do, and can tell how it begins.
 
     Raises
     ------
-    OSError
-        If it cannot be opened.
     ReadError
-        If reading it needs a package that is not installed, standard input is closed, or it is a directory.
+        If that needs a package that is not installed.
     """
-    if path == STDIN and sys.stdin is None:
-        raise ReadError("is closed")
-    if os.path.isdir(path):
-        raise ReadError(f"is a directory but not a fastlr store ({STORE_FILE} not found)")
-    raw = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115
-    if not hasattr(raw, "peek"):
-        return raw
     try:
-        return decompressed(raw)
+        with damage_errors():
+            return decompressed(file if hasattr(file, "peek") else io.BufferedReader(file))
     except ImportError as error:
         raise ReadError(str(error)) from error
 

@@ -53,7 +53,8 @@ def test_places_that_cannot_be_read_or_written(folder):
     assert refused("train", "", "-o", folder / "m", "-q") == "Error: '': No such file or directory\n"
     assert "does not exist" in refused("train", data, "-o", folder / "none" / "m", "-q")
     assert "No such file" in refused("train", folder / "absent.tsv", "-o", folder / "m", "-q")
-    assert "directory" in refused("train", folder, "-o", folder / "m", "-q")
+    (folder / "nothing").mkdir()
+    assert "has no files with data" in refused("train", folder / "nothing", "-o", folder / "m", "-q")
     assert "No such file" in refused("predict", folder / "absent.fastlr", data, "-q")
     assert "is not an intact fastlr file" in refused("predict", data, data, "-q")
     unlike = write_tsv(folder / "unlike.tsv", [("x", "one"), ("y", "two"), ("x", "three")])

@@ -151,7 +151,7 @@ def test_strings_of_every_kind(tmp_path):
         assert texts == labels.tolist() == ["a", None, "b"]
 
 
-@pytest.mark.parametrize("label", [["x"], {"x": 1}, b"x"], ids=str)
+@pytest.mark.parametrize("label", [["x"], {"x": 1}], ids=str)
 def test_labels_of_other_types_are_refused(tmp_path, label):
     pa.parquet.write_table(pa.table({"text": ["a"], "label": [label]}), tmp_path / "texts")
     with pytest.raises(ValueError, match="column 'label' must hold numbers, booleans or strings; found"):

@@ -1,0 +1,42 @@
+"""Text files that hold a document each; the folder of each is its label."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from fastlr.files.batches import DocumentBatch
+from fastlr.files.encodings import DecodedFile
+from fastlr.files.inputs import Member
+from fastlr.files.layout import Layout
+from fastlr.files.packer import Packer
+from fastlr.files.source import Source
+from fastlr.files.streams import BLOCK, damage_errors, readable
+
+
+def locate(source: Source) -> Layout:
+    """Return the layout; there are no columns."""
+    labels = dict.fromkeys(map(_label, source.documents)) if source.with_labels else {}
+    return Layout("files", names=tuple(labels))
+
+
+def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
+    """Yield the documents, each of which counts as a line, in the order of the files."""
+    packer = Packer(source.wanted_labels, source.bad)
+    for number, member in enumerate(source.documents, 1):
+        with member.open() as opened, damage_errors():
+            file = DecodedFile(readable(opened), source.encoding)
+            content = file.read()
+        if file.detected:
+            source.encoding_found = file.encoding
+        try:
+            packer.add(content.decode(), _label(member) if source.with_labels else None, number, len(content))
+        except UnicodeDecodeError:
+            source.bad.add([number], f"{member.name} is not {file.encoding}")
+        if packer.n_bytes >= BLOCK:
+            yield packer.batch()
+    yield packer.batch()
+
+
+def _label(member: Member) -> str:
+    return posixpath.basename(posixpath.dirname(member.name))

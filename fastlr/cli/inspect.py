@@ -17,6 +17,14 @@ from fastlr.cli._options import (
     takes_rows,
 )
 
+# What n-grams are made of, by analyzer.
+UNITS = {
+    "word": "words",
+    "char": "characters",
+    "char_wb": "characters within white space",
+    "whitespace": "tokens between white space",
+}
+
 
 @click.command(cls=Command)
 @model_argument
@@ -64,16 +72,13 @@ def _weights_of(loaded: Any, words: tuple[str, ...]) -> str:
     import numpy as np
 
     from fastlr.cli._tables import align
-    from fastlr.text.feature_names import columns_of
-    from fastlr.text.ngrams import split_words
+    from fastlr.text.feature_names import column_of_ngram
 
     linear = loaded._fitted()
-    terms = [" ".join(split_words(word, lowercase=True)) for word in words]  # "well-known" is two words
-    columns = columns_of(terms, linear.hasher, loaded.backend)
     names = [str(label) for label in loaded.classes_.tolist()]
     rows = [("word", *names)]
-    for word, term in zip(words, terms, strict=True):
-        column = columns.get(term)
+    for word in words:
+        column = column_of_ngram(word, linear.hasher)
         place = -1 if column is None else int(linear.columns.places_of(column))
         weights = ["-"] * len(names)
         if place >= 0:
@@ -96,7 +101,7 @@ def _report(loaded: Any, top: int) -> str:
     facts = [
         ("classes", f"{len(names):,}", ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")),
         ("features", f"{len(linear.columns):,}", f"of {linear.hasher.n_features:,} hashed columns"),
-        ("n-grams", f"{smallest} to {largest}", "words"),
+        ("n-grams", f"{smallest} to {largest}", UNITS[linear.hasher.analyzer]),
         ("weights", f"{linear.weights.size:,}", f"{np.mean(linear.weights == 0):.1%} are 0"),
         ("documents", f"{loaded.n_texts_:,}", f"{loaded.n_iter_} passes, {penalty}"),
     ]

@@ -63,8 +63,13 @@ MAX_SEEDS = 2**32
     help="Weights of classes, 1 for those not named; balanced gives all classes the same total weight.",
 )  # fmt: skip
 @click.option(
+    "--analyzer", type=click.Choice(["word", "char", "char_wb", "whitespace"]),
+    help="Use n-grams of words, of characters, of characters within white space, or of what is between white space. "
+    "Letters of scripts without spaces, such as Chinese, are half a word each.  [default: word]",
+)  # fmt: skip
+@click.option(
     "--ngrams", metavar="N", type=click.IntRange(1, 10),
-    help="Longest n-grams of words to use as features, 1 to 10.  [default: 2]",
+    help="Longest n-grams to use as features, 1 to 10.  [default: 2 words or 5 characters]",
 )  # fmt: skip
 @click.option(
     "--penalty", type=click.Choice(["l2", "l1", "elasticnet", "none"]), default="l2", show_default=True,
@@ -108,6 +113,7 @@ def train(
     reading: dict[str, Any],
     weight: str | None,
     class_weight: dict[str, float] | str | None,
+    analyzer: str | None,
     ngrams: int | None,
     penalty: str,
     alpha: float | None,
@@ -171,7 +177,7 @@ def train(
     ):
         of_rows = reader.layout.of_rows
         if of_rows:
-            _refuse_for_rows(reader, ngrams, threads, seed)
+            _refuse_for_rows(reader, analyzer, ngrams, threads, seed)
         others = (
             reader.arguments if valid is None and reader.has_validation else () if share is not None else (valid or "",)
         )
@@ -180,8 +186,11 @@ def train(
             if of_rows:
                 trained = _train_on_rows(source, parameters, C, memory, seed)
             else:
-                parameters |= {"C": C, "ngrams": ngrams or 2, "random_state": seed}
+                parameters |= {"C": C, "analyzer": analyzer or "word", "ngrams": ngrams, "random_state": seed}
                 trained = _train_on_documents(source, parameters, memory, threads)
+                if analyzer is None and trained.without_spaces:
+                    say(quiet, f"{reader.name}: most letters are of scripts without spaces, so n-grams of letters are "
+                        "used; --analyzer chooses others")  # fmt: skip
             model, scores = trained.model.set_params(backend=None), trained.scores
             n_held_out = int(scores["n"]) if scores and validation is None else 0
             say_counts(reader, quiet, {"trained on": trained.n - n_held_out, "held out": n_held_out})
@@ -210,18 +219,23 @@ class _Input(NamedTuple):
 
 
 class _Trained(NamedTuple):
-    """A model, the number of documents or rows, the number of features, and the scores in validation, if any."""
+    """A model, the number of documents or rows, the number of features, and the scores in validation, if any.
+
+    And whether most letters are of scripts without spaces.
+    """
 
     model: TextClassifier | SGDClassifier
     n: int
     n_features: int
     scores: dict[str, float] | None
+    without_spaces: bool = False
 
 
-def _refuse_for_rows(reader: Reader, ngrams: int | None, threads: int | None, seed: int) -> None:
+def _refuse_for_rows(reader: Reader, analyzer: str | None, ngrams: int | None, threads: int | None, seed: int) -> None:
     """Raise ValueError for options that training on numeric features does not support."""
-    if ngrams is not None:
-        raise ValueError(f"{reader.name}: --ngrams does not apply to numeric features")
+    for option, value in (("--analyzer", analyzer), ("--ngrams", ngrams)):
+        if value is not None:
+            raise ValueError(f"{reader.name}: {option} does not apply to numeric features")
     if threads not in (None, 1):
         raise ValueError(f"{reader.name}: --threads does not apply to numeric features, which one thread trains on")
     if seed >= MAX_SEEDS:
@@ -240,24 +254,28 @@ def _train_on_documents(
     source: _Input, parameters: Mapping[str, Any], memory: int | None, threads: int | None
 ) -> _Trained:
     from fastlr.text.classifier import TextClassifier
+    from fastlr.text.feature_names import Sample
+    from fastlr.text.tokens import mostly_without_spaces
 
     def batches_of(reader: Reader, batches: Iterable[Any]) -> Iterator[LabelledBatch]:
         for batch in _not_empty(reader, batches):
             yield batch.documents, batch.labels, batch.weights
 
     reader, validation, meter, share = source
+    sample = Sample()
     model = TextClassifier(
         **parameters, validation_fraction=share, memory=memory or free_memory(), n_threads=threads
     )  # fmt: skip
     model.fit_batches(
-        batches_of(reader, meter.count(reader)),
+        sample.of(batches_of(reader, meter.count(reader))),
         lambda: reader.labels.names,
         None if validation is None else batches_of(validation, validation),
     )
     # Limits of this machine are not part of the model: the same data and options give the same file.
     model.set_params(memory=memory, n_threads=None)
     model.data_columns_ = reader.layout.known()
-    return _Trained(model, model.n_texts_, model.n_features_, model.validation_)
+    without_spaces = mostly_without_spaces(sample.texts)
+    return _Trained(model, model.n_texts_, model.n_features_, model.validation_, without_spaces)
 
 
 def _train_on_rows(

@@ -25,7 +25,7 @@ from fastlr.utils.arrays import chunked_slices, frozen
 KIND = "text model"
 
 # Increased when older versions of fastlr would misread new files; older formats stay readable.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # the hasher has ``symbols``; without it, words are runs of letters
 
 # Types of labels that JSON can hold.
 LABELS = {str, int, float, bool}

@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.kernels.sources.state import INK, LETTERS, SYMBOLS, WHOLE, WITHIN_TOKENS
 from fastlr.text.ngrams import hash_word, split_words
-from fastlr.text.unicode_tables import is_alphanumeric, is_ink, is_letter
+from fastlr.text.tokens import Token, split_tokens
+from fastlr.text.unicode_tables import has_kind, is_alphanumeric, is_ink, is_letter
 from fastlr.utils.arrays import frozen
 from fastlr.utils.checks import one_of, true_or_false
 
-ANALYZERS = ("word", "char_wb")
+ANALYZERS = ("word", "char", "char_wb", "whitespace")
+SPLITTINGS = {"word": LETTERS, "char": WHOLE, "char_wb": WITHIN_TOKENS, "whitespace": INK}
+
 DECODE_ERRORS = ("strict", "ignore", "replace")
 MAX_SIZE = 64  # of an n-gram
 
@@ -43,22 +47,30 @@ class Analyzer:
 
     Parameters
     ----------
-    analyzer : {"word", "char_wb"}, default="word"
-        ``"word"`` makes n-grams of words. ``"char_wb"`` makes n-grams of the characters of each token between white
-        space, padded by a space on either side. A padded token shorter than the n-gram counts once.
+    analyzer : {"word", "char", "char_wb", "whitespace"}, default="word"
+        ``"word"`` makes n-grams of words, ``"whitespace"`` of the tokens between white space. ``"char_wb"`` makes
+        n-grams of the characters of each token between white space, padded by a space on either side; ``"char"`` those
+        of the whole document, with one space for white space of any length, and one at either end. What is shorter than
+        the n-gram counts once.
     ngram_range : tuple of two int, default=(1, 1)
         Smallest and largest number of words or characters in an n-gram.
     lowercase : bool, default=True
         Whether to convert to lower case first.
     min_token_length : int, default=1
-        Words of fewer characters are dropped before n-grams are made. No effect with "char_wb".
+        Words of fewer characters are dropped before n-grams are made. No effect with "char" and "char_wb".
     stop_words : set or list of str, "english" or None, default=None
         Words to drop before n-grams are made; "english" is scikit-learn's list. Only for "word".
     decode_error : {"strict", "ignore", "replace"}, default="strict"
         Bytes that are not UTF-8 raise an error, are dropped, or separate words. A NUL always separates words.
     marks : bool, default=True
         Whether combining marks, category M, belong to words. Without them a word is a run of ``\w``, as in Python's
-        regular expressions. No effect with "char_wb".
+        regular expressions. Only for "word".
+    symbols : bool, default=False
+        Whether words are those of `fastlr.TextClassifier`. Emoji, other pictographs, emoticons such as ":)" and "<3",
+        and the signs "!", "?", "[" and "|" are words too. "+" and "#" at the end of a word belong to it, as in "C++".
+        Each letter of a script without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) is a word with its marks,
+        and counts half: where n-grams have up to ``n`` words, such letters have n-grams of up to ``2 * n``. Skin tones
+        and variation selectors of emoji are ignored. Only for "word", with ``decode_error="strict"``.
 
     Raises
     ------
@@ -73,12 +85,16 @@ class Analyzer:
     stop_words: Iterable[str] | str | None = None
     decode_error: str = "strict"
     marks: bool = True
+    symbols: bool = False
 
     def __post_init__(self) -> None:
         one_of("analyzer", self.analyzer, ANALYZERS)
         one_of("decode_error", self.decode_error, DECODE_ERRORS)
         true_or_false("lowercase", self.lowercase)
         true_or_false("marks", self.marks)
+        true_or_false("symbols", self.symbols)
+        if self.symbols and not (self.analyzer == "word" and self.decode_error == "strict" and self.marks):
+            raise ValueError("symbols=True requires analyzer='word', decode_error='strict' and marks=True.")
         sizes = self.ngram_range
         if not (
             isinstance(sizes, (tuple, list))
@@ -108,31 +124,49 @@ class Analyzer:
         for word in words:
             if not isinstance(word, str):
                 raise ValueError(f"stop_words must be str; found {word!r}.")
-            tokens = split_words(word, self.lowercase, self.belongs)
+            tokens = [token.text for token in self.split(word)]
             if len(tokens) != 1:
                 raise ValueError(f"Each stop word must be one word, but {word!r} splits into {tokens}.")
             checked.add(tokens[0])
         return frozenset(checked)
 
-    def keep(self, words: list[str]) -> list[str]:
+    def split(self, text: str) -> list[Token]:
+        """Return the words of a document, also those that are too short and stop words."""
+        if self.symbols:
+            return split_tokens(text, self.lowercase)
+        return [Token(word, half=False) for word in split_words(text, self.lowercase, self.belongs)]
+
+    def keep(self, words: list[Token]) -> list[Token]:
         """Return the words of a document without those that are too short and without stop words."""
         excluded = self.stop_words or ()
-        return [word for word in words if len(word) >= self.min_token_length and word and word not in excluded]
+        return [word for word in words if len(word.text) >= self.min_token_length and word.text not in excluded]
 
     @property
     def characters(self) -> bool:
         """Whether n-grams are made of characters."""
-        return self.analyzer == "char_wb"
+        return self.analyzer in ("char", "char_wb")
 
     @property
     def belongs(self) -> Callable[[str], bool]:
         """The function that says which characters belong to words, or to tokens between white space."""
-        return is_ink if self.characters else is_letter if self.marks else is_alphanumeric
+        if self.analyzer != "word":
+            return is_ink
+        return has_kind if self.symbols else is_letter if self.marks else is_alphanumeric
+
+    @property
+    def splitting(self) -> int:
+        """The kernels' constant for how documents are split."""
+        return SYMBOLS if self.symbols else SPLITTINGS[self.analyzer]
 
     @property
     def orders(self) -> int:
         """Largest number of n-grams that end in one word; 1 for n-grams of characters."""
-        return 1 if self.characters else self.ngram_range[1] - self.ngram_range[0] + 1
+        return 1 if self.characters else self.longest - self.ngram_range[0] + 1
+
+    @property
+    def longest(self) -> int:
+        """Largest number of words in an n-gram, halves of words counted as words."""
+        return self.ngram_range[1] * (2 if self.symbols else 1)
 
     @cached_property
     def stop_hashes(self) -> np.ndarray:

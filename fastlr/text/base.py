@@ -14,7 +14,7 @@ from sklearn import get_config
 
 from fastlr import kernels
 from fastlr.kernels.backend import resolve_backend
-from fastlr.text.analyzer import ANALYZERS, DECODE_ERRORS, MAX_SIZE, Analyzer, is_integer
+from fastlr.text.analyzer import DECODE_ERRORS, MAX_SIZE, Analyzer, is_integer
 from fastlr.text.documents import Documents, as_iterable
 from fastlr.text.lowercase import lower_in_context
 from fastlr.text.ngrams import split_words
@@ -123,7 +123,7 @@ class KernelsMixin:
         sizes, words = v.ngram_range, v.analyzer == "word"
         shortest = v.min_token_length or (shortest_run(v.token_pattern) if words and v.tokenizer is None else None)
         if not (
-            (isinstance(v.analyzer, str) and v.analyzer in ANALYZERS)
+            (isinstance(v.analyzer, str) and v.analyzer in ("word", "char_wb"))
             and (shortest is not None and v.tokenizer is None if words else v.input != "file")  # is read only once
             and v.decode_error in DECODE_ERRORS
             and all(map(is_integer, sizes))

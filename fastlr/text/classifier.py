@@ -27,7 +27,7 @@ from fastlr.text.documents import Documents
 from fastlr.text.feature_names import Sample, important_words
 from fastlr.text.hasher import Hasher
 from fastlr.text.labels import cut, labelled, labelled_tuple
-from fastlr.text.parameters import check_parameters, seed_of
+from fastlr.text.parameters import LONGEST_NGRAMS, check_parameters, seed_of
 from fastlr.text.predictor import TextPredictor, probabilities
 from fastlr.utils.parallel import ordered_map
 
@@ -44,19 +44,26 @@ class NotFittedError(ValueError, AttributeError):
 class TextClassifier:
     """Logistic regression on raw documents: trained, saved and loaded as one object.
 
-    Words and n-grams of words are hashed to columns. A column has the value ``1 + log(count)``, times its squared
-    inverse document frequency, and each row is divided by its length. Rare columns, which occur in only one or two
-    documents, are dropped if there are enough documents. A binary or softmax model is trained on these rows by a few
-    epochs of SGD. Some documents are held out to choose the penalty strength and to measure accuracy; they count in the
-    document frequencies, but are not trained on.
+    Words and n-grams of words, or of characters, are hashed to columns. A column has the value ``1 + log(count)``,
+    times its squared inverse document frequency, and each row is divided by its length. Rare columns, which occur in
+    only one or two documents, are dropped if there are enough documents. A binary or softmax model is trained on these
+    rows by a few epochs of SGD. Some documents are held out to choose the penalty strength and to measure accuracy;
+    they count in the document frequencies, but are not trained on.
 
     The methods are those of a scikit-learn classifier, but scikit-learn is not imported. See the guides on the command
     line, which trains this model, and on moving from fastText.
 
     Parameters
     ----------
-    ngrams : int, default=2
-        Longest n-gram of words to use as a feature. 1 is faster and somewhat less accurate.
+    analyzer : {"word", "char", "char_wb", "whitespace"}, default="word"
+        How documents are split. ``"word"`` makes n-grams of words: runs of letters and digits, as in "C++" with the "+"
+        or "#" at their end; emoji, emoticons such as ":)", and the signs "!", "?", "[" and "|"; and, in scripts without
+        spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), every single letter, two of which count as
+        one word. ``"whitespace"`` makes n-grams of what is between white space. ``"char"`` makes n-grams of characters,
+        and ``"char_wb"`` those that do not go beyond white space. All are lower-cased.
+    ngrams : int or None, default=None
+        Longest n-gram to use as a feature: 1 to ``ngrams`` words, or so many characters. With words, 1 is faster and
+        somewhat less accurate. None is 2 words or 5 characters.
     n_features : int, default=2**22
         Number of columns to hash to. Only columns that occur in enough documents take memory in the model.
     penalty : {"l2", "l1", "elasticnet", None}, default="l2"
@@ -128,14 +135,15 @@ class TextClassifier:
     _model: TextPredictor
 
     _PARAMETERS = (
-        "ngrams", "n_features", "penalty", "alpha", "C", "l1_ratio", "optimizer", "max_iter", "validation_fraction",
-        "memory", "class_weight", "random_state", "n_threads", "backend",
+        "analyzer", "ngrams", "n_features", "penalty", "alpha", "C", "l1_ratio", "optimizer", "max_iter",
+        "validation_fraction", "memory", "class_weight", "random_state", "n_threads", "backend",
     )  # fmt: skip
 
     def __init__(
         self,
         *,
-        ngrams: int = 2,
+        analyzer: str = "word",
+        ngrams: int | None = None,
         n_features: int = 2**22,
         penalty: str | None = "l2",
         alpha: float | str = "auto",
@@ -150,6 +158,7 @@ class TextClassifier:
         n_threads: int | None = None,
         backend: str | None = None,
     ) -> None:
+        self.analyzer = analyzer
         self.ngrams = ngrams
         self.n_features = n_features
         self.penalty = penalty
@@ -297,9 +306,10 @@ class TextClassifier:
         from fastlr.training.penalty_search import search_penalty
 
         backend, n_threads = resolve_backend(self.backend), self._n_threads()
+        longest = LONGEST_NGRAMS[self.analyzer] if self.ngrams is None else int(self.ngrams)
         hasher = Hasher(
-            ngram_range=(1, int(self.ngrams)), n_features=int(self.n_features), signed=False, weighting="log",
-            norm=None, dtype=np.float32,
+            analyzer=self.analyzer, symbols=self.analyzer == "word", ngram_range=(1, longest),
+            n_features=int(self.n_features), signed=False, weighting="log", norm=None, dtype=np.float32,
         )  # fmt: skip
         sample, random = Sample(), np.random.default_rng(seed_of(self.random_state))
         with DocumentSource(self.get_params(), hasher, classes, random, backend, n_threads) as source:

@@ -10,8 +10,10 @@ from fastlr import kernels
 from fastlr.kernels.sources.state import INVALID, N_TERMS, OUTPUT_FULL, SCRATCH_FULL, TABLE_FULL, WRITTEN
 from fastlr.text.analyzer import Analyzer
 from fastlr.text.documents import Documents
-from fastlr.text.ngrams import decode, extract_ngrams, split_words
+from fastlr.text.ngrams import character_ngrams, decode
 from fastlr.text.scanner import BATCH, BUDGET, FIRST_SIZE, Scanner, grown
+from fastlr.text.string_hashes import hash_strings
+from fastlr.text.tokens import join_tokens
 from fastlr.text.unicode_tables import ascii_table
 
 FIRST_SLOTS = 1 << 16  # of a vocabulary's hash table
@@ -116,13 +118,13 @@ def count_documents(analyzer: Analyzer, documents: Documents, backend: str, hash
 
 
 def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.ndarray) -> list[str]:
-    """Return the n-grams with these numbers as strings; words are joined by spaces."""
+    """Return the n-grams with these numbers as strings."""
     spelled: dict[bytes, dict[int, str]] = {}  # for characters: the n-grams of a word, by their hashes
     buffer = memoryview(documents.buffer)  # type: ignore[arg-type]  # NumPy's arrays are buffers, also before 3.12
     unused = bytes(range(128, 256))  # only ASCII is translated
     letters = bytes(ascii_table(analyzer.belongs, bool(analyzer.lowercase)).tolist()).replace(b"\0", b" ") + unused
     # No word within an n-gram was dropped.
-    whole = analyzer.ngram_range[1] == 1 or (analyzer.min_token_length == 1 and not analyzer.stop_words)
+    whole = analyzer.longest == 1 or (analyzer.min_token_length == 1 and not analyzer.stop_words)
     strings = []
     begins, ends, hashes = (memoryview(array[numbers]) for array in (counts.begins, counts.ends, counts.hashes))
     for begin, end, h in zip(begins, ends, hashes, strict=True):
@@ -130,12 +132,13 @@ def spell(analyzer: Analyzer, documents: Documents, counts: Counts, numbers: np.
         if analyzer.characters:
             if text not in spelled:
                 decoded = decode(text, "it", analyzer.decode_error)
-                spelled[text] = {h: ngram for ngram, h in extract_ngrams(analyzer, decoded)}
+                ngrams = list(character_ngrams(analyzer, decoded))
+                spelled[text] = dict(zip(hash_strings(ngrams).tolist(), ngrams, strict=True))
             strings.append(spelled[text][h])
             continue
-        if text.isascii():
-            words = text.translate(letters).decode().split()
-        else:
-            words = split_words(decode(text, "it", analyzer.decode_error), analyzer.lowercase, analyzer.belongs)
-        strings.append(" ".join(words if whole else analyzer.keep(words)))
+        if whole and not analyzer.symbols and text.isascii():
+            strings.append(" ".join(text.translate(letters).decode().split()))
+            continue
+        words = analyzer.split(decode(text, "it", analyzer.decode_error))
+        strings.append(join_tokens(words if whole else analyzer.keep(words)))
     return strings

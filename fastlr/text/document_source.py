@@ -167,7 +167,7 @@ class DocumentSource:
             return [{"alpha": 1.0 / (C * self._total_weight)}]
         if alpha != "auto":
             return [{"alpha": float(alpha)}]
-        alphas: tuple[float, ...] = WORD_ALPHAS if self.parameters["ngrams"] == 1 else NGRAM_ALPHAS
+        alphas: tuple[float, ...] = WORD_ALPHAS if self.hasher.ngram_range[1] == 1 else NGRAM_ALPHAS
         if self.parameters["penalty"] is None:
             alphas = alphas[:1]
         return [{"alpha": alpha} for alpha in alphas]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -10,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from fastlr import kernels
+from fastlr.kernels.sources.state import ALONE
 from fastlr.text.counter import count_documents, spell
 from fastlr.text.documents import Documents
 from fastlr.text.hasher import Hasher
-from fastlr.text.ngrams import column_of, extract_ngrams
-from fastlr.text.unicode_tables import is_letter
+from fastlr.text.ngrams import column_of, extract_ngrams, hash_word, hash_words
+from fastlr.text.tokens import longest_ngram
+from fastlr.text.unicode_tables import is_letter, kind_of, lower
 
 if TYPE_CHECKING:
     from fastlr.text.predictor import TextPredictor
@@ -28,26 +29,23 @@ N_WORDS = 100
 MAX_BYTES = 1 << 17
 
 
-def columns_of(terms: Iterable[str], hasher: Hasher, backend: str) -> dict[str, int]:
-    """Return the column of each term, one or more words joined by spaces; terms that are not n-grams are left out."""
-    by_size: dict[int, list[str]] = {}
-    for term in terms:
-        by_size.setdefault(term.count(" ") + 1, []).append(term)
-    columns: dict[str, int] = {}
-    for size, group in sorted(by_size.items()):
-        if hasher.ngram_range[0] <= size <= hasher.ngram_range[1]:
-            own = dataclasses.replace(hasher, ngram_range=(size, size))
-            indptr, indices, _ = own.transform(group, backend)
-            whole = np.flatnonzero(np.diff(indptr) == 1)
-            columns |= zip([group[i] for i in whole.tolist()], indices[indptr[whole]].tolist(), strict=True)
-    return columns
+def column_of_ngram(ngram: str, hasher: Hasher) -> int | None:
+    """Return the column of an n-gram of words or characters; None if the hasher makes no such n-gram."""
+    smallest, largest = hasher.ngram_range
+    if hasher.characters:
+        own = "".join(map(lower, ngram)) if hasher.lowercase else ngram
+        return column_of(hash_word(own), hasher.n_features) if own and len(own) <= largest else None
+    words = hasher.keep(hasher.split(ngram))
+    if not smallest <= len(words) == longest_ngram(words, len(words) - 1, largest):
+        return None
+    return column_of(hash_words([word.text for word in words]), hasher.n_features)
 
 
 def beginning(text: bytes, size: int) -> bytes:
     """Return the first ``size`` bytes of a longer document, up to the last whole word."""
     characters = text[:size].decode(errors="ignore")  # the last character may be cut
     n = len(characters)
-    while n and is_letter(characters[n - 1]):
+    while n and is_letter(characters[n - 1]) and not kind_of(characters[n - 1]) & ALONE:
         n -= 1
     return characters[:n].encode()
 
@@ -93,34 +91,20 @@ class Sample:
             yield batch
 
     def terms(self, hasher: Hasher, backend: str) -> Terms:
-        """Return the n-grams of the sample. If several share a column, the shortest is taken, then the first."""
-        documents, columns = Documents.from_texts(self.texts), []
-        spellings: list[Callable[[np.ndarray], Any]] = []
-        for size in range(hasher.ngram_range[0], hasher.ngram_range[1] + 1):
-            own = dataclasses.replace(hasher, ngram_range=(size, size))
-            if not kernels.load(backend).supports("tokenize"):
-                found = dict(ngram for text in documents for ngram in extract_ngrams(own, text.decode()))
-                hashes = np.array(list(found.values()), np.uint64)
-                spellings.append(np.array(list(found), object).take)
-            else:
-                counts = count_documents(own, documents, backend)
-                hashes = counts.hashes
-                spellings.append(functools.partial(spell, own, documents, counts))
-            columns.append(column_of(hashes, hasher.n_features))
-        sizes = np.repeat(np.arange(len(columns)), [len(own) for own in columns])
-        numbers = np.concatenate([np.arange(len(own)) for own in columns])
-        whole = np.concatenate(columns).astype(np.int64)
-        order = np.argsort(whole, kind="stable")
-        first = order[np.diff(whole[order], prepend=-1) > 0]
-
-        def spelled(places: np.ndarray) -> list[str]:
-            terms = np.empty(len(places), object)
-            for i, spelling in enumerate(spellings):
-                mine = sizes[first[places]] == i
-                terms[mine] = spelling(numbers[first[places[mine]]])
-            return terms.tolist()
-
-        return Terms(whole[first], spelled)
+        """Return the n-grams of the sample. If several share a column, the first is taken."""
+        documents = Documents.from_texts(self.texts)
+        if not kernels.load(backend).supports("tokenize"):
+            found = dict(ngram for text in documents for ngram in extract_ngrams(hasher, text.decode()))
+            hashes = np.array(list(found.values()), np.uint64)
+            spelled: Callable[[np.ndarray], Any] = np.array(list(found), object).take
+        else:
+            counts = count_documents(hasher, documents, backend)
+            hashes = counts.hashes
+            spelled = functools.partial(spell, hasher, documents, counts)
+        columns = column_of(hashes, hasher.n_features).astype(np.int64)
+        order = np.argsort(columns, kind="stable")
+        first = order[np.diff(columns[order], prepend=-1) > 0]
+        return Terms(columns[first], lambda places: list(spelled(first[places])))
 
 
 def important_words(model: TextPredictor, n_documents: int, terms: Terms) -> dict[int, str]:

@@ -58,7 +58,7 @@ class Hasher(Analyzer):
         Type of the values.
     sort_indices : bool, default=False
         Whether to sort the columns of each row; otherwise they are in order of first appearance.
-    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error, marks
+    analyzer, ngram_range, lowercase, min_token_length, stop_words, decode_error, marks, symbols
         How documents are split into n-grams; see `fastlr.text.analyzer.Analyzer`.
 
     Raises
@@ -134,8 +134,9 @@ class Hasher(Analyzer):
         kernel = kernels.load(backend).hash_documents
         lengths = documents.stops - documents.starts
         longest = int(lengths.max(initial=0))
-        # Words take at least a byte each and one between them; characters are padded by spaces.
-        most = (2 * longest + 2) * self.ngram_range[1] if self.characters else (longest + 1) // 2 * self.orders
+        # Words take at least a byte each and, unless they are symbols, one between them; characters are padded.
+        words = longest if self.symbols else (longest + 1) // 2
+        most = (2 * longest + 2) * self.ngram_range[1] if self.characters else words * self.orders
         if most >= MAX_TERMS:
             raise ValueError(
                 f"{documents.name(int(lengths.argmax()))} has {longest:,} bytes and may have {MAX_TERMS:,} n-grams or "

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from fastlr.text.tokens import join_tokens, longest_ngram
 from fastlr.text.unicode_tables import is_ink, is_letter, lower
 
 if TYPE_CHECKING:
@@ -87,23 +88,31 @@ def split_words(text: str, lowercase: bool, belongs: Callable[[str], bool] = is_
     return [word for word in spaced.split(" ") if word]
 
 
-def split_padded(text: str, lowercase: bool) -> list[str]:
-    """Return the tokens between white space, each padded by a space on either side."""
-    return [f" {word} " for word in split_words(text, lowercase, is_ink)]
+def split_padded(text: str, lowercase: bool, whole: bool) -> list[str]:
+    """Return the tokens between white space, each padded by a space on either side; ``whole`` joins them by spaces."""
+    words = split_words(text, lowercase, is_ink)
+    return [f" {word} " for word in ([" ".join(words)] if whole and words else words)]
+
+
+def character_ngrams(analyzer: Analyzer, text: str) -> Iterator[str]:
+    """Yield the n-grams of the characters of a document."""
+    smallest, largest = analyzer.ngram_range
+    for word in split_padded(text, analyzer.lowercase, analyzer.analyzer == "char"):
+        for n in range(smallest, largest + 1):
+            for i in range(max(1, len(word) - n + 1)):
+                yield word[i : i + n]
+            if len(word) <= n:
+                break
 
 
 def extract_ngrams(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int]]:
-    """Yield the n-grams of a document with their hashes; words are joined by spaces."""
+    """Yield the n-grams of a document with their hashes."""
     smallest, largest = analyzer.ngram_range
     if analyzer.characters:
-        for word in split_padded(text, analyzer.lowercase):
-            for n in range(smallest, largest + 1):
-                for i in range(max(1, len(word) - n + 1)):
-                    yield word[i : i + n], hash_word(word[i : i + n])
-                if len(word) <= n:
-                    break
+        yield from ((ngram, hash_word(ngram)) for ngram in character_ngrams(analyzer, text))
         return
-    kept = analyzer.keep(split_words(text, analyzer.lowercase, analyzer.belongs))
-    for n in range(smallest, largest + 1):
-        for i in range(len(kept) - n + 1):
-            yield " ".join(kept[i : i + n]), hash_words(kept[i : i + n])
+    kept = analyzer.keep(analyzer.split(text))
+    for last in range(len(kept)):
+        for n in range(smallest, longest_ngram(kept, last, largest) + 1):
+            ngram = kept[last - n + 1 : last + 1]
+            yield join_tokens(ngram), hash_words([token.text for token in ngram])

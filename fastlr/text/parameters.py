@@ -12,6 +12,9 @@ from fastlr.objective.penalties import L1_RATIOS
 from fastlr.solvers.stochastic.registry import OPTIMIZERS
 from fastlr.utils.checks import one_of
 
+# Number of words or characters in the longest n-grams by default, by analyzer.
+LONGEST_NGRAMS = {"word": 2, "char": 5, "char_wb": 5, "whitespace": 2}
+
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
@@ -23,9 +26,11 @@ def _is_integer(value: Any, least: int, most: int) -> bool:
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise ValueError if a parameter is out of range."""
-    for name, least, most in (("ngrams", 1, 10), ("n_features", 1, 2**31)):
-        if not _is_integer(parameters[name], least, most):
-            raise ValueError(f"{name} must be an integer between {least} and {most}; got {parameters[name]!r}.")
+    one_of("analyzer", parameters["analyzer"], tuple(LONGEST_NGRAMS))
+    if not (parameters["ngrams"] is None or _is_integer(parameters["ngrams"], 1, 10)):
+        raise ValueError(f"ngrams must be None or an integer between 1 and 10; got {parameters['ngrams']!r}.")
+    if not _is_integer(parameters["n_features"], 1, 2**31):
+        raise ValueError(f"n_features must be an integer between 1 and {2**31}; got {parameters['n_features']!r}.")
     seed = parameters["random_state"]
     # In this order, because a first look at `np.random` imports it.
     if not (seed is None or _is_integer(seed, 0, 2**63) or isinstance(seed, np.random.RandomState)):

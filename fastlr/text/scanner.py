@@ -47,10 +47,10 @@ class Scanner:
     arguments : tuple
         First arguments of the kernels: the documents and the definition of an n-gram.
     work_arrays : list of ndarray
-        Arrays that the kernels work in: hashes of words, their places in the buffer (empty unless requested), and the
-        letters of a word; bytes of a document, which of them belong to words, and the edges of words; hashes of
-        n-grams.
-    state : ndarray of int64, shape (16,)
+        Arrays that the kernels work in: hashes of words, which of them are half a word, their places in the buffer
+        (empty unless requested), and the letters of a word; bytes of a document, which of them belong to words and may
+        be symbols, where symbols begin and end, and the edges of words; hashes of n-grams.
+    state : ndarray of int64, shape (18,)
         How far the pass has come.
     """
 
@@ -62,21 +62,23 @@ class Scanner:
     @classmethod
     def make(cls, analyzer: Analyzer, documents: Documents, with_places: bool) -> Scanner:
         """Prepare a pass over documents."""
-        characters, lowercase = analyzer.characters, bool(analyzer.lowercase)
+        lowercase = bool(analyzer.lowercase)
         arguments = (
             *(documents.buffer, documents.starts, documents.stops),
             *tables_for(analyzer.belongs, lowercase, _ascii_only(documents)),
-            *(analyzer.stop_hashes, MASKS, characters, lowercase, int(analyzer.min_token_length)),
+            *(analyzer.stop_hashes, MASKS, analyzer.splitting, lowercase, int(analyzer.min_token_length)),
             *(ERRORS[analyzer.decode_error], *analyzer.ngram_range),
         )
-        tokens = np.empty(BATCH + analyzer.ngram_range[1], np.uint64)
+        tokens = np.empty(BATCH + analyzer.longest, np.uint64)
         places = len(tokens) if with_places else 0
         work_arrays: list[np.ndarray] = [
-            *(tokens, np.empty(places, np.int64), np.empty(places, np.int64), np.empty(FIRST_SCRATCH, np.uint8)),
-            *(np.empty(LOOK + 24, np.uint8), np.empty(LOOK // 8 + 8, np.uint64), np.empty(LOOK + 2, np.int32)),
+            *(tokens, np.zeros(len(tokens), np.uint8), np.empty(places, np.int64), np.empty(places, np.int64)),
+            *(np.empty(FIRST_SCRATCH, np.uint8), np.empty(LOOK + 24, np.uint8), np.empty(LOOK // 8 + 8, np.uint64)),
+            *(np.empty(LOOK // 8 + 8, np.uint8), np.empty(LOOK // 64 + 2, np.uint64)),
+            *(np.empty(LOOK // 64 + 2, np.uint64), np.empty(2 * LOOK + 4, np.int32)),
             np.empty(len(tokens) * analyzer.orders, np.uint64),
         ]
-        state = np.zeros(16, np.int64)
+        state = np.zeros(18, np.int64)
         if len(documents):
             state[POSITION] = documents.starts[0]
         return cls(documents, arguments, work_arrays, state)
@@ -102,7 +104,7 @@ class Scanner:
 
     def grow_scratch(self) -> None:
         """Allocate memory for a longer word."""
-        self.work_arrays[3] = np.empty(8 * len(self.work_arrays[3]), np.uint8)
+        self.work_arrays[4] = np.empty(8 * len(self.work_arrays[4]), np.uint8)
 
     def raise_invalid(self) -> None:
         """Raise the error for the bytes that the pass has come to, which are not UTF-8."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from fastlr.text.documents import Documents
@@ -37,8 +35,8 @@ class ValuedDocuments(Documents):
         return part
 
     def columns(self, hasher: Hasher, backend: str) -> np.ndarray:
-        """Return the column of each feature."""
-        whole = dataclasses.replace(hasher, ngram_range=(1, 1), weighting="count", norm=None, signed=False)
+        """Return the column of each feature, whose name is one word also in scripts without spaces."""
+        whole = Hasher(n_features=hasher.n_features, norm=None, signed=False)
         indptr, indices, _ = whole.transform(self.names, backend)
         if (np.diff(indptr) != 1).any():
             raise ValueError("The name of a numeric feature is not one word.")

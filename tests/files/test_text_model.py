@@ -41,6 +41,15 @@ def test_golden_file():
     assert model.data_columns_ is None  # which came later
 
 
+def test_golden_file_with_symbols():
+    """A file of format 2: symbols and letters of scripts without spaces are words."""
+    model = fastlr.load(GOLDEN / "text_classifier_2.fastlr")
+    expected = json.loads((GOLDEN / "text_classifier_2.json").read_text())
+    assert model.predict(expected["texts"]).tolist() == expected["labels"]
+    assert np.allclose(model.predict_proba(expected["texts"]), expected["probabilities"], atol=1e-6)
+    assert set(model.words_.values()) == set(expected["words"])
+
+
 def test_golden_file_with_columns():
     """Of format 1, too: who does not know the names of the columns of the data does without them."""
     model = fastlr.load(GOLDEN / "text_classifier_1_columns.fastlr")
@@ -74,7 +83,7 @@ def test_files_that_contradict_themselves(tmp_path, small_text_model, name, how)
 @pytest.mark.parametrize(
     "changes",
     [
-        {"format": 2},
+        {"format": 3},
         {"format": "1"},
         {"classes": ["a"]},
         {"classes": "ab"},

@@ -84,7 +84,7 @@ def test_held_out_texts_train_nothing():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"ngrams": 0}, "ngrams must be an integer"),
+        ({"ngrams": 0}, "ngrams must be None or an integer"),
         ({"alpha": -1.0}, "alpha must be"),
         ({"C": 0.0}, "C must be"),
         ({"C": 1.0, "alpha": 1.0}, "C must be"),

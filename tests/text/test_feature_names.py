@@ -25,7 +25,7 @@ def test_words_are_the_same_whoever_reads_the_texts():
     }
 
 
-@pytest.mark.parametrize("letter", ["a", "é", "e\u0301", "語", "𝔞"])
+@pytest.mark.parametrize("letter", ["a", "é", "e\u0301", "어", "𝔞"])
 @pytest.mark.parametrize("shift", range(4))
 def test_of_a_long_text_some_whole_words_are_looked_at(letter, shift):
     """However long it is; and none of them is cut, nor is a character."""
@@ -41,3 +41,5 @@ def test_of_a_word_that_is_too_long_nothing_is_looked_at():
     sample = Sample()
     sample.add(Documents.from_texts(["a" * MAX_BYTES]))
     assert sample.n_bytes == 0
+    sample.add(Documents.from_texts(["語" * MAX_BYTES]))  # whose letters are words
+    assert sample.n_bytes == MAX_BYTES // 8 // 3 * 3

@@ -25,7 +25,10 @@ LETTERS = "aZ_09éÀßΣσςПривет中文हिन्दी ْ\u0301İıKȺ
 BREAKS = " \t\n\0-,.'’—\u00a0\u2003\u3000😀\ufffd\ue000"
 
 
-characters = st.sampled_from(LETTERS + BREAKS) | st.characters(exclude_categories=["Cs"])
+SYMBOLS = "+#!?[|:;=<(D3/\u3000カーไที่ក្❤\ufe0f👍\U0001f3fd🇫🇷\u200d°"
+
+
+characters = st.sampled_from(LETTERS + BREAKS) | st.sampled_from(SYMBOLS) | st.characters(exclude_categories=["Cs"])
 
 
 strings = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyzABCXYZ0159_     -.,")) | st.text(characters)
@@ -40,7 +43,7 @@ hashers = st.builds(
     ),
     sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)),
     stop=st.sampled_from([None, ["a", "ab", "ПРИВЕТ"]]),
-    analyzer=st.sampled_from(["word", "char_wb"]),
+    analyzer=st.sampled_from(["word", "char", "char_wb", "whitespace"]),
     n_features=st.sampled_from([1, 2, 7, 1000, 2**20, 2**31 - 1, 2**31]),
     lowercase=st.booleans(),
     min_token_length=st.integers(1, 3),
@@ -52,19 +55,39 @@ hashers = st.builds(
 )
 
 
-FUZZ = settings(max_examples=60)
+with_symbols = st.builds(
+    lambda sizes, **rest: Hasher(symbols=True, norm=None, signed=False, ngram_range=(min(sizes), max(sizes)), **rest),
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    stop_words=st.sampled_from([None, ["a", "中", ":)"]]),
+    n_features=st.sampled_from([7, 2**31]),
+    lowercase=st.booleans(),
+    min_token_length=st.integers(1, 2),
+)
+
+
+symbols = st.text(st.sampled_from("aC中ก +#!:;=<>)(-'3/[D") | characters)
+
+
+inputs = st.tuples(hashers, st.lists(strings | broken, max_size=5)) | st.tuples(
+    with_symbols, st.lists(symbols, max_size=5)
+)
+
+
+FUZZ = settings(max_examples=90)
 
 
 @FUZZ
-@given(hasher=hashers, texts=st.lists(strings | broken, max_size=5))
-def test_the_kernels_hash_as_the_naive_path_does(compiled, hasher, texts):
+@given(given=inputs)
+def test_the_kernels_hash_as_the_naive_path_does(compiled, given):
+    hasher, texts = given
     assert_same_rows(hasher.transform(texts, compiled), hasher.transform(texts, "numpy"))
 
 
 @FUZZ
-@given(hasher=hashers, texts=st.lists(strings | broken, max_size=5))
-def test_small_batches_and_little_room_change_nothing(compiled, hasher, texts):
+@given(given=inputs)
+def test_small_batches_and_little_room_change_nothing(compiled, given):
     """Every way in which a kernel may leave and come back, in texts that are short."""
+    hasher, texts = given
     expected = hasher.transform(texts, "numpy")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scanner, "BATCH", 3)
@@ -86,9 +109,9 @@ def test_bytes_that_are_not_utf8_are_an_error_where_python_has_it(backend, data)
     except UnicodeDecodeError as error:
         with pytest.raises(ValueError, match=f"document 1 is not UTF-8: byte 0x.. at offset {error.start}\\."):
             hasher.transform([b"fine", data], backend)
-        if backend != "numpy":
+        for other in ({"analyzer": "char_wb"}, {"analyzer": "char"}, {"analyzer": "whitespace"}, {"symbols": True}):
             with pytest.raises(ValueError, match=f"document 0 is not UTF-8: byte 0x.. at offset {error.start}\\."):
-                Hasher(analyzer="char_wb").transform([data], backend)
+                Hasher(**other).transform([data], backend)
     else:
         hasher.transform([data], backend)
 
@@ -153,7 +176,8 @@ def test_lower_case(backend):
 
 
 def test_tables_for_ascii_are_part_of_those_of_unicode():
-    for belongs in (unicode_tables.is_letter, unicode_tables.is_alphanumeric, unicode_tables.is_ink):
+    tables = unicode_tables
+    for belongs in (tables.is_letter, tables.is_alphanumeric, tables.is_ink, tables.has_kind):
         for lowercase in (False, True):
             full = unicode_tables.unicode_tables(belongs, lowercase)
             np.testing.assert_array_equal(full.alphabet, unicode_tables.ascii_table(belongs, lowercase))

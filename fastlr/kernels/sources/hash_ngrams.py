@@ -87,15 +87,16 @@ def weigh(table, n, weighting, norm, values, indices, data, first):
 
 
 def hash_documents(
-    buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters, lowercase, min_length, errors,
-    smallest, largest, n_features, alternate, weighting, norm, values, budget, tokens, begins, ends, scratch, text,
-    inside, edges, terms, table, counts, indptr, indices, data, state,
+    buffer, starts, stops, alphabet, pages, changes, stop_words, masks, splitting, lowercase, min_length, errors,
+    smallest, largest, n_features, alternate, weighting, norm, values, budget, tokens, halves, begins, ends, scratch,
+    text, inside, marks, opens, closes, edges, terms, table, counts, indptr, indices, data, state,
 ):  # fmt: skip
     """Write the rows of documents from the position in ``state``, until ``budget`` bytes are read or an array is full.
 
     Return DONE; or INVALID for bytes that are not UTF-8, at ``state[POSITION]``; or what is too small, OUTPUT_FULL for
     ``indices`` and ``data``, TABLE_FULL for ``table`` and SCRATCH_FULL for ``scratch``: call again with a larger one.
     """
+    characters = splitting >= WITHIN_TOKENS
     joins = 1 if characters else largest  # words to an n-gram
     fewest = 1 if characters else smallest
     n_documents = starts.shape[0]
@@ -107,13 +108,14 @@ def hash_documents(
             begun = state[POSITION]
             if characters:
                 n = read_characters(
-                    buffer, stop, alphabet, pages, changes, errors, smallest, largest, scratch, tokens, 0, begins,
-                    ends, state,
+                    buffer, stop, alphabet, pages, changes, splitting == WHOLE, errors, smallest, largest, scratch,
+                    tokens, 0, begins, ends, state,
                 )  # fmt: skip
             else:
                 n = read_words(
-                    buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens,
-                    state[N_CARRIED], begins, ends, text, inside, edges, state,
+                    buffer, starts[document], stop, alphabet, pages, changes, stop_words, masks, splitting, lowercase,
+                    min_length, errors, tokens, halves, state[N_CARRIED], begins, ends, text, inside, marks, opens,
+                    closes, edges, state,
                 )  # fmt: skip
             if n < 0:
                 state[DOCUMENT] = document
@@ -121,7 +123,8 @@ def hash_documents(
             budget -= state[POSITION] - begun + 4 * n + 64
             state[N_WAITING] = n
         n = state[WRITTEN] - first
-        most = n + (state[N_WAITING] - state[N_CARRIED]) * (joins - fewest + 1)
+        reach = joins if state[HALVES] == 0 else 2 * joins
+        most = n + (state[N_WAITING] - state[N_CARRIED]) * (reach - fewest + 1)
         if first + most > indices.shape[0]:
             state[DOCUMENT] = document
             return OUTPUT_FULL
@@ -137,7 +140,7 @@ def hash_documents(
                 return TABLE_FULL
             enter_columns(indices, counts, first, n, table, slots)
             state[N_SLOTS] = slots
-        n_terms = list_terms(tokens, state[N_CARRIED], state[N_WAITING], fewest, joins, terms)
+        n_terms = list_terms(tokens, halves, state[N_CARRIED], state[N_WAITING], fewest, joins, terms, state)
         n = count_terms(terms, n_terms, n_features, alternate, table, state[N_SLOTS], indices, first, n)
         state[WRITTEN] = first + n
         if state[AT_END] == 1:
@@ -145,14 +148,7 @@ def hash_documents(
             indptr[document + 1] = first + n
             document += 1
             state[POSITION] = starts[document] if document < n_documents else 0
-            state[N_CARRIED] = 0
             state[N_SLOTS] = 0
-        else:
-            kept = min(joins - 1, state[N_WAITING])
-            for k in range(kept):
-                tokens[k] = tokens[state[N_WAITING] - kept + k]
-            state[N_CARRIED] = kept
-        state[N_WAITING] = 0
-        state[AT_END] = 0
+        carry(tokens, halves, begins, ends, joins, state)
     state[DOCUMENT] = document
     return DONE

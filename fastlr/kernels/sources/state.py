@@ -42,6 +42,23 @@ WORD_BEGIN = 12  # where in the buffer that word is
 WORD_END = 13
 N_LETTERS = 14  # of the word that was last read letter by letter
 LETTERS_END = 15
+KIND = 16  # of its first letter
+HALVES = 17  # whether any of the hashes to be counted is half a word
+
+# How documents are split: into runs of letters, tokens between white space, or runs of letters and symbols; or into
+# n-grams of the characters of each token between white space, or of the whole document.
+LETTERS = 0
+INK = 1
+SYMBOLS = 2
+WITHIN_TOKENS = 3
+WHOLE = 4
+
+# What a character is where documents are split into symbols too, in its entry of ``changes`` from bit `KIND_SHIFT` on.
+KIND_SHIFT = 22
+ALONE = 1  # a token of its own, with the marks that follow
+HALF = 2  # half a word
+MARK = 4  # belongs to what it follows
+SKIPPED = 8
 
 # What a pass over documents returns: it is at its end or its budget is used up, or why it cannot go on.
 DONE = 0

@@ -53,6 +53,24 @@ def letters_of(word):
     return (letters | digits | underscores) & ~(word | u64(0x7F7F7F7F7F7F7F7F))
 
 
+def ink_of(word):
+    """Set the highest bit of each byte that is ASCII and neither white space nor NUL, and no others."""
+    low = word & u64(0x7F7F7F7F7F7F7F7F)
+    lines = (low + u64(0x7777777777777777)) & ~(low + u64(0x7272727272727272))  # 9 to 13
+    blanks = (low + u64(0x6464646464646464)) & ~(low + u64(0x5F5F5F5F5F5F5F5F))  # 28 to 32
+    return (low + u64(0x7F7F7F7F7F7F7F7F)) & ~(lines | blanks) & ~(word | u64(0x7F7F7F7F7F7F7F7F))
+
+
+def marks_of(word):
+    """Set the highest bit of each byte that may begin a symbol or the end of a word such as "C++"; and a few others."""
+    low = word & u64(0x7F7F7F7F7F7F7F7F)
+    folded = low | u64(0x2020202020202020)
+    signs = ~(((low & u64(0x7575757575757575)) ^ u64(0x2121212121212121)) + u64(0x7F7F7F7F7F7F7F7F))  # ! # ) +
+    eyes = (low + u64(0x4646464646464646)) & ~(low + u64(0x4040404040404040))  # : ; < = > ?
+    bars = (folded + u64(0x0505050505050505)) & ~(folded + u64(0x0303030303030303))  # [ \ { |
+    return (signs | eyes | bars) & ~(word | u64(0x7F7F7F7F7F7F7F7F))
+
+
 def packed(word):
     """Return the highest bits of the bytes, that of the first byte lowest."""
     return ((word >> u64(7)) & u64(0x0101010101010101)) * u64(0x0102040810204080) >> u64(56)
@@ -126,33 +144,105 @@ def lower_letter(code, change):
     """Return the lower case of a code point, or 0 if it is not a letter, by its entry in ``changes``.
 
     An entry is what lower-casing adds, plus 2^21; 0 if the code point is not a letter. Equal pages of 256 code points
-    are stored once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters themselves.
+    are stored once, at ``256 * pages[code >> 8]``. ``alphabet`` has the ASCII letters themselves. Bits above those of
+    the lower case are the kind of the character.
     """
-    return code + change - 0x200000 if change != 0 else 0
+    return code + (change & 0x3FFFFF) - 0x200000 if change != 0 else 0
 
 
-def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, state):
+def is_word_byte(byte):
+    """Return whether a byte is an ASCII letter, digit or underscore, or beyond ASCII."""
+    folded = byte | 0x20
+    return (folded >= 0x61 and folded <= 0x7A) or (byte >= 0x30 and byte <= 0x39) or byte == 0x5F or byte >= 0x80
+
+
+def suffix_end(buffer, i, stop):
+    """Return where the "+" and "#" from ``i`` on end; ``i`` if a letter follows or there are none."""
+    end = i
+    while end < stop and (buffer[end] == 0x2B or buffer[end] == 0x23):
+        end += 1
+    return i if end < stop and is_word_byte(as_index(buffer[end])) else end
+
+
+def byte_at(buffer, i, stop):
+    """Return a byte, or a space from ``stop`` on."""
+    return as_index(buffer[i]) if i < stop else 0x20
+
+
+def is_mouth(byte):
+    """Return whether an emoticon may end in a byte: one of ``()*/3DOP[]op{|}`` or a backslash."""
+    if byte >= 0x7B and byte <= 0x7D:
+        return True
+    if byte >= 0x5B and byte <= 0x5D:
+        return True
+    if byte >= 0x28 and byte <= 0x2A:
+        return True
+    return byte == 0x2F or byte == 0x33 or byte == 0x44 or byte == 0x4F or byte == 0x50 or byte == 0x6F or byte == 0x70
+
+
+def emoticon_end(buffer, first, i, stop):
+    """Return where the emoticon at ``i`` ends: eyes, perhaps a nose, and a mouth, or a heart; ``i`` if there is none.
+
+    White space or the document's beginning, at ``first``, is before it, and no letter, "+" or "#" behind it.
+    """
+    if i > first and buffer[i - 1] > 0x20:
+        return i
+    eyes = as_index(buffer[i])
+    end = i + 1
+    byte = byte_at(buffer, end, stop)
+    if eyes == 0x3C:
+        if byte == 0x2F:
+            end += 1
+        if byte_at(buffer, end, stop) != 0x33:
+            return i
+    else:
+        if eyes != 0x3A and eyes != 0x3B and eyes != 0x3D:
+            return i
+        if byte == 0x27 or byte == 0x2D or byte == 0x5E:
+            end += 1
+        if not is_mouth(byte_at(buffer, end, stop)):
+            return i
+    end += 1
+    byte = byte_at(buffer, end, stop)
+    return i if is_word_byte(byte) or byte == 0x2B or byte == 0x23 else end
+
+
+def read_letters(buffer, p, stop, alphabet, pages, changes, errors, symbols, tokens, n, state):
     """Hash the word that begins at ``p`` into ``tokens[n]``; return where to continue, or -1 at an error.
 
-    Writes the number of letters, which may be 0, and where the word ends to ``state``. A byte that is not UTF-8
-    separates words if ``errors`` is 0, is skipped if it is -1, and is an error if it is -2.
+    Writes the number of letters, which may be 0, where the word ends, and the kind of its first letter to ``state``. A
+    byte that is not UTF-8 separates words if ``errors`` is 0, is skipped if it is -1, and is an error if it is -2.
     """
     h = u64(0x243F6A8885A308D3)
     word = u64(0)
     filled = 0
     n_letters = 0
+    begin = p
     end = p
+    suffix = p  # where "++" or the like ends
+    first = 0
     while p < stop:
         around = load(buffer, p, stop)
         byte = as_index(around & u64(0xFF))
         width = 1
+        kind = 0
         if byte < 0x80:
             letter = as_index(alphabet[byte])
+            if symbols and (byte == 0x2B or byte == 0x23) and n_letters > 0 and first & ALONE == 0:
+                if p >= suffix:
+                    suffix = suffix_end(buffer, p, stop)
+                if p < suffix:
+                    letter = byte
         else:
             code = decoded(around)
             if code >= 0:
                 width = width_of(byte)
-                letter = lower_letter(code, as_index(changes[256 * as_index(pages[code >> 8]) + (code & 0xFF)]))
+                change = as_index(changes[256 * as_index(pages[code >> 8]) + (code & 0xFF)])
+                letter = lower_letter(code, change)
+                kind = change >> KIND_SHIFT
+                if kind & SKIPPED != 0:
+                    p += width
+                    continue
             elif errors == 0:
                 letter = 0
             elif errors == -1:
@@ -161,9 +251,15 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
             else:
                 state[POSITION] = p
                 return -1
-        p += width
         if letter == 0:
+            if p == begin or byte >= 0x80:  # others may be a symbol
+                p += width
             break
+        if n_letters == 0:
+            first = kind
+        elif (first | kind) & ALONE != 0 and kind & MARK == 0:
+            break
+        p += width
         end = p
         n_letters += 1
         letter = encoded(letter)
@@ -179,6 +275,7 @@ def read_letters(buffer, p, stop, alphabet, pages, changes, errors, tokens, n, s
     tokens[n] = finished(h)
     state[N_LETTERS] = n_letters
     state[LETTERS_END] = end
+    state[KIND] = first
     return p
 
 
@@ -195,23 +292,35 @@ def is_among(h, hashes):
     return False
 
 
-def look_at(buffer, start, stop, lowercase, text, inside):
+def look_at(buffer, start, stop, splitting, lowercase, text, inside, marks):
     """Copy bytes ``start`` to ``stop`` into ``text``, lower-cased, and set a bit of ``inside`` for each byte in a word.
 
     All bytes beyond ASCII count as in a word at first. An entry of ``inside`` has the bits of 8 bytes; the bits behind
-    the last byte, up to 64, are 0. The loop has no branch and is vectorized: 0.8 ns for 8 bytes.
+    the last byte, up to 64, are 0. So are those of ``marks``, for symbols. The loops have no branch and are vectorized:
+    0.8 ns for 8 bytes.
     """
     whole = (stop - start) >> 3
     changes = ~u64(0) if lowercase else u64(0)
-    for k in range(whole):
-        word = load_word(buffer, start + 8 * k)
-        inside[k] = packed(letters_of(word) | word)
-        store_word(text, 8 * k, word | lowered(word) & changes)
+    if splitting == INK:
+        for k in range(whole):
+            word = load_word(buffer, start + 8 * k)
+            inside[k] = packed(ink_of(word) | word)
+            store_word(text, 8 * k, word | lowered(word) & changes)
+    else:
+        for k in range(whole):
+            word = load_word(buffer, start + 8 * k)
+            inside[k] = packed(letters_of(word) | word)
+            store_word(text, 8 * k, word | lowered(word) & changes)
+    if splitting == SYMBOLS:
+        for k in range(whole):
+            marks[k] = packed(marks_of(load_word(buffer, start + 8 * k)))
     word = load(buffer, start + 8 * whole, stop)
-    inside[whole] = packed(letters_of(word) | word)
+    inside[whole] = packed((ink_of(word) if splitting == INK else letters_of(word)) | word)
     store_word(text, 8 * whole, word | lowered(word) & changes)
+    marks[whole] = packed(marks_of(word))
     for k in range(whole + 1, whole + 8):
         inside[k] = u64(0)
+        marks[k] = 0
 
 
 def find_edges(inside, size, edges):
@@ -234,14 +343,78 @@ def find_edges(inside, size, edges):
     return n
 
 
+def find_symbols(buffer, first, p, stop, size, marks, inside, opens, closes):
+    """Set the bits of ``opens`` and ``closes`` where a symbol among ``size`` bytes from ``p`` on begins and ends.
+
+    The bits of "++" and the like at the end of a word are set in ``inside``; no such word began before ``p``. Where a
+    symbol that begins here ends behind these bytes is left open.
+    """
+    for k in range((size >> 6) + 1):
+        opens[k] = u64(0)
+        closes[k] = u64(0)
+    after = 0
+    for start in range(0, size, 64):
+        bits = load_word(marks, start >> 3)
+        while bits != u64(0):
+            at = start + trailing_zeros(bits)
+            bits &= bits - u64(1)
+            if at < after:
+                continue
+            byte = as_index(buffer[p + at])
+            if byte == 0x21 or byte == 0x3F or byte == 0x5B or byte == 0x7C:  # ! ? [ |
+                after = at + 1
+            elif byte == 0x23 or byte == 0x2B:
+                if at > 0 and is_word_byte(as_index(buffer[p + at - 1])):
+                    after = suffix_end(buffer, p + at, stop) - p
+                    for k in range(at, min(after, size)):
+                        inside[k >> 3] |= u64(1) << u64(k & 7)
+                continue
+            else:
+                after = emoticon_end(buffer, first, p + at, stop) - p
+                if after == at:
+                    continue
+                for k in range(at, min(after, size)):  # a mouth may be a letter
+                    inside[k >> 3] &= ~(u64(1) << u64(k & 7))
+            opens[at >> 6] |= u64(1) << u64(at & 63)
+            if after <= size:
+                closes[after >> 6] |= u64(1) << u64(after & 63)
+
+
+def find_tokens(inside, opens, closes, size, edges):
+    """Write the edges of words and symbols as `find_edges` does; where one begins as another ends there are two."""
+    n = 0
+    last = u64(0)
+    for start in range(0, size, 64):
+        bits = u64(0)
+        for k in range(8):
+            bits |= inside[(start >> 3) + k] << u64(8 * k)
+        before = bits << u64(1) | last
+        last = bits >> u64(63)
+        beginning = bits & ~before | opens[start >> 6]
+        ending = before & ~bits | closes[start >> 6]
+        changes = beginning | ending
+        twice = beginning & ending
+        while changes != u64(0):
+            at = trailing_zeros(changes)
+            edges[n] = start + at
+            edges[n + 1] = start + at
+            n += 1 + as_index(twice >> u64(at) & u64(1))
+            changes &= changes - u64(1)
+    if n & 1 != 0:
+        edges[n] = size
+        n += 1
+    return n
+
+
 def read_words(
-    buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens, n, begins, ends,
-    text, inside, edges, state,
+    buffer, first, stop, alphabet, pages, changes, stop_words, masks, splitting, lowercase, min_length, errors, tokens,
+    halves, n, begins, ends, text, inside, marks, opens, closes, edges, state,
 ):  # fmt: skip
-    """Read words from the position in ``state`` until ``tokens`` is full or the document ends.
+    """Read words from the position in ``state`` until ``tokens`` is full or the document, from ``first`` on, ends.
 
     Hashes are written from ``tokens[n]`` on, and the words' places in the buffer into ``begins`` and ``ends`` unless
-    these are empty. Return the number of hashes in ``tokens``, or -1 at bytes that are not UTF-8.
+    these are empty. ``halves`` is set where a token is half a word. Return the number of hashes in ``tokens``, or -1 at
+    bytes that are not UTF-8.
 
     ``masks`` is indexed by the length of a word of up to 16 bytes: masks of its bytes among the first 8 and among the
     next 8, and whether it has any of the latter.
@@ -257,8 +430,12 @@ def read_words(
     while p < stop and n < capacity:
         # Most words take less than 8 bytes. Bytes behind the last word for which there is room are read again.
         size = min(min(stop - p, room), 8 * (capacity - n) + 56)
-        look_at(buffer, p, p + size, lowercase, text, inside)
-        n_edges = find_edges(inside, size, edges)
+        look_at(buffer, p, p + size, splitting, lowercase, text, inside, marks)
+        if splitting == SYMBOLS:
+            find_symbols(buffer, first, p, stop, size, marks, inside, opens, closes)
+            n_edges = find_tokens(inside, opens, closes, size, edges)
+        else:
+            n_edges = find_edges(inside, size, edges)
         after = p + size
         letters = p  # up to where words have been read letter by letter
         foreign = u64(0)
@@ -297,10 +474,15 @@ def read_words(
             letters = p + begin
             while letters < p + end and n < capacity:
                 begin = letters
-                letters = read_letters(buffer, begin, stop, alphabet, pages, changes, errors, tokens, n, state)
+                letters = read_letters(
+                    buffer, begin, stop, alphabet, pages, changes, errors, splitting == SYMBOLS, tokens, n, state
+                )
                 if letters < 0:
                     return -1
                 if state[N_LETTERS] >= min_length and not is_among(tokens[n], stop_words):
+                    if state[KIND] & HALF != 0:
+                        halves[n] = 1
+                        state[HALVES] = 1
                     if with_places:
                         begins[n] = begin
                         ends[n] = state[LETTERS_END]
@@ -313,10 +495,11 @@ def read_words(
     return n
 
 
-def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state):
+def read_spelling(buffer, stop, alphabet, pages, changes, whole, errors, scratch, state):
     """Spell the next word into ``scratch``, with a blank on either side; return its bytes.
 
-    0 says that there is none left, -1 is an error, and -2 asks for a larger ``scratch``.
+    With ``whole`` that is all of the document, with one blank for all white space between two words. 0 says that there
+    is none left, -1 is an error, and -2 asks for a larger ``scratch``.
     """
     p = state[POSITION]
     n = 1
@@ -343,10 +526,14 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
                 return -1
         p += width
         if letter == 0:
-            if n > 1:
+            if n > 1 and not whole:
                 break
-            begin = p
-            continue
+            if n == 1:
+                begin = p
+                continue
+            if scratch[n - 1] == 32:
+                continue
+            letter = 32
         if n + 16 > scratch.shape[0]:
             state[POSITION] = begin
             return -2
@@ -358,6 +545,8 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
     state[POSITION] = p
     if n == 1:
         return 0
+    if scratch[n - 1] == 32:
+        n -= 1
     scratch[n] = 32
     state[WORD_BEGIN] = begin
     state[WORD_END] = p
@@ -365,9 +554,11 @@ def read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state
 
 
 def read_characters(
-    buffer, stop, alphabet, pages, changes, errors, smallest, largest, scratch, tokens, n, begins, ends, state
+    buffer, stop, alphabet, pages, changes, whole, errors, smallest, largest, scratch, tokens, n, begins, ends, state
 ):
-    """Read the character n-grams of words as `read_words` reads words; -2 asks for a larger ``scratch``.
+    """Read the character n-grams of words, or of the ``whole`` document, as `read_words` reads words.
+
+    -2 asks for a larger ``scratch``.
 
     The n-grams of a word are those of its letters with a blank on either side, size by size, up to the first size that
     spans the whole word.
@@ -376,7 +567,7 @@ def read_characters(
     with_places = begins.shape[0] > 0
     while n < capacity:
         if state[SPELLING_SIZE] == 0:
-            length = read_spelling(buffer, stop, alphabet, pages, changes, errors, scratch, state)
+            length = read_spelling(buffer, stop, alphabet, pages, changes, whole, errors, scratch, state)
             if length == -1 or (length == -2 and n == 0):
                 return length
             if length == -2:  # the n-grams read so far must be counted first
@@ -416,7 +607,19 @@ def read_characters(
     return n
 
 
-def list_terms(tokens, carried, n_tokens, smallest, largest, terms):
+def longest_ngram(halves, j, largest):
+    """Return the number of tokens of the longest n-gram that ends in token ``j``; two halves count as one word."""
+    room = 2 * largest
+    n = 0
+    while n <= j:
+        room -= 1 if halves[j - n] != 0 else 2
+        if room < 0:
+            break
+        n += 1
+    return n
+
+
+def list_terms(tokens, halves, carried, n_tokens, smallest, largest, terms, state):
     """List the hashes of the n-grams that end in tokens ``carried`` to ``n_tokens``; return their number."""
     n = 0
     for j in range(carried, n_tokens):
@@ -424,9 +627,31 @@ def list_terms(tokens, carried, n_tokens, smallest, largest, terms):
         if smallest == 1:
             terms[n] = h
             n += 1
-        for size in range(2, min(largest, j + 1) + 1):
+        most = min(largest, j + 1) if state[HALVES] == 0 else longest_ngram(halves, j, largest)
+        for size in range(2, most + 1):
             h = joined(h, tokens[j - size + 1])
             if size >= smallest:
                 terms[n] = h
                 n += 1
     return n
+
+
+def carry(tokens, halves, begins, ends, largest, state):
+    """Move the last tokens to the front, for n-grams that go on; or forget all of them at the end of the document."""
+    n = state[N_WAITING]
+    kept = 0 if state[AT_END] == 1 else min((largest if state[HALVES] == 0 else 2 * largest) - 1, n)
+    for k in range(kept):
+        tokens[k] = tokens[n - kept + k]
+        if begins.shape[0] > 0:
+            begins[k] = begins[n - kept + k]
+            ends[k] = ends[n - kept + k]
+    if state[HALVES] != 0:
+        for k in range(kept):
+            halves[k] = halves[n - kept + k]
+        for k in range(kept, n):
+            halves[k] = 0
+    state[N_CARRIED] = kept
+    state[N_WAITING] = 0
+    if state[AT_END] == 1:
+        state[AT_END] = 0
+        state[HALVES] = 0

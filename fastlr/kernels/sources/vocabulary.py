@@ -18,8 +18,8 @@ def enter_terms(hashes, n, table):
 
 
 def count_listed(
-    terms, carried, n_tokens, smallest, largest, learn, table, begins, ends, hashes, first_begins, first_ends, places,
-    indices, counts, first, state,
+    terms, halves, carried, n_tokens, smallest, largest, learn, table, begins, ends, hashes, first_begins, first_ends,
+    places, indices, counts, first, state,
 ):  # fmt: skip
     """Count the n-grams that are listed; learn those that are new, with where they begin and end."""
     mask = u64(table.shape[0] // 2 - 1)
@@ -27,7 +27,8 @@ def count_listed(
     n_terms = state[N_TERMS]
     t = 0
     for j in range(carried, n_tokens):
-        for size in range(smallest, min(largest, j + 1) + 1):
+        most = min(largest, j + 1) if state[HALVES] == 0 else longest_ngram(halves, j, largest)
+        for size in range(smallest, most + 1):
             h = terms[t]
             t += 1
             slot = h & mask
@@ -59,14 +60,15 @@ def count_listed(
 
 
 def count_documents(
-    buffer, starts, stops, alphabet, pages, changes, stop_words, masks, characters, lowercase, min_length, errors,
-    smallest, largest, budget, tokens, begins, ends, scratch, text, inside, edges, terms, learn, table, hashes,
-    first_begins, first_ends, places, indptr, indices, counts, state,
+    buffer, starts, stops, alphabet, pages, changes, stop_words, masks, splitting, lowercase, min_length, errors,
+    smallest, largest, budget, tokens, halves, begins, ends, scratch, text, inside, marks, opens, closes, edges, terms,
+    learn, table, hashes, first_begins, first_ends, places, indptr, indices, counts, state,
 ):  # fmt: skip
     """Write the counts of documents as `hash_documents` does; here ``state[N_TERMS]`` is the number of n-grams learned.
 
     A larger ``table`` must come with the n-grams that it had, and with ``places`` of at least half its slots.
     """
+    characters = splitting >= WITHIN_TOKENS
     joins = 1 if characters else largest
     fewest = 1 if characters else smallest
     n_documents = starts.shape[0]
@@ -78,48 +80,40 @@ def count_documents(
             begun = state[POSITION]
             if characters:
                 n = read_characters(
-                    buffer, stop, alphabet, pages, changes, errors, smallest, largest, scratch, tokens, 0, begins,
-                    ends, state,
+                    buffer, stop, alphabet, pages, changes, splitting == WHOLE, errors, smallest, largest, scratch,
+                    tokens, 0, begins, ends, state,
                 )  # fmt: skip
             else:
                 n = read_words(
-                    buffer, stop, alphabet, pages, changes, stop_words, masks, lowercase, min_length, errors, tokens,
-                    state[N_CARRIED], begins, ends, text, inside, edges, state,
+                    buffer, starts[document], stop, alphabet, pages, changes, stop_words, masks, splitting, lowercase,
+                    min_length, errors, tokens, halves, state[N_CARRIED], begins, ends, text, inside, marks, opens,
+                    closes, edges, state,
                 )  # fmt: skip
             if n < 0:
                 state[DOCUMENT] = document
                 return INVALID if n == -1 else SCRATCH_FULL
             budget -= state[POSITION] - begun + 4 * n + 64
             state[N_WAITING] = n
-        most = (state[N_WAITING] - state[N_CARRIED]) * (joins - fewest + 1)
+        reach = joins if state[HALVES] == 0 else 2 * joins
+        most = (state[N_WAITING] - state[N_CARRIED]) * (reach - fewest + 1)
         if state[WRITTEN] + most > indices.shape[0]:
             state[DOCUMENT] = document
             return OUTPUT_FULL
         if learn and 4 * (state[N_TERMS] + most) > table.shape[0]:
             state[DOCUMENT] = document
             return TABLE_FULL
-        n = list_terms(tokens, state[N_CARRIED], state[N_WAITING], fewest, joins, terms)
+        n = list_terms(tokens, halves, state[N_CARRIED], state[N_WAITING], fewest, joins, terms, state)
         for k in range(n):
             prefetch(table, 2 * as_index(terms[k] & mask))
         count_listed(
-            terms, state[N_CARRIED], state[N_WAITING], fewest, joins, learn, table, begins, ends, hashes, first_begins,
-            first_ends, places, indices, counts, indptr[document], state,
+            terms, halves, state[N_CARRIED], state[N_WAITING], fewest, joins, learn, table, begins, ends, hashes,
+            first_begins, first_ends, places, indices, counts, indptr[document], state,
         )  # fmt: skip
         if state[AT_END] == 1:
             indptr[document + 1] = state[WRITTEN]
             document += 1
             state[POSITION] = starts[document] if document < n_documents else 0
-            state[N_CARRIED] = 0
-        else:
-            kept = min(joins - 1, state[N_WAITING])
-            for k in range(kept):
-                tokens[k] = tokens[state[N_WAITING] - kept + k]
-                if learn:
-                    begins[k] = begins[state[N_WAITING] - kept + k]
-                    ends[k] = ends[state[N_WAITING] - kept + k]
-            state[N_CARRIED] = kept
-        state[N_WAITING] = 0
-        state[AT_END] = 0
+        carry(tokens, halves, begins, ends, joins, state)
     state[DOCUMENT] = document
     return DONE
 

@@ -693,6 +693,12 @@ cdef uint64 load(const unsigned char[::1] buffer, Py_ssize_t i, Py_ssize_t stop)
 @cython.locals(low=uint64, folded=uint64, letters=uint64, digits=uint64, underscores=uint64)
 cdef uint64 letters_of(uint64 word) noexcept nogil
 
+@cython.locals(low=uint64, lines=uint64, blanks=uint64)
+cdef uint64 ink_of(uint64 word) noexcept nogil
+
+@cython.locals(low=uint64, folded=uint64, signs=uint64, eyes=uint64, bars=uint64)
+cdef uint64 marks_of(uint64 word) noexcept nogil
+
 cdef uint64 packed(uint64 word) noexcept nogil
 
 @cython.locals(low=uint64, capitals=uint64)
@@ -711,14 +717,30 @@ cdef long long encoded(long long code) noexcept nogil
 
 cdef Py_ssize_t lower_letter(Py_ssize_t code, Py_ssize_t change) noexcept nogil
 
+@cython.locals(folded=Py_ssize_t)
+cdef bint is_word_byte(Py_ssize_t byte) noexcept nogil
+
+@cython.locals(end=Py_ssize_t)
+cdef Py_ssize_t suffix_end(const unsigned char[::1] buffer, Py_ssize_t i, Py_ssize_t stop) noexcept nogil
+
+cdef Py_ssize_t byte_at(const unsigned char[::1] buffer, Py_ssize_t i, Py_ssize_t stop) noexcept nogil
+
+cdef bint is_mouth(Py_ssize_t byte) noexcept nogil
+
+@cython.locals(eyes=Py_ssize_t, end=Py_ssize_t, byte=Py_ssize_t)
+cdef Py_ssize_t emoticon_end(
+    const unsigned char[::1] buffer, Py_ssize_t first, Py_ssize_t i, Py_ssize_t stop
+) noexcept nogil
+
 @cython.locals(
     h=uint64, word=uint64, filled=Py_ssize_t, n_letters=Py_ssize_t, end=Py_ssize_t, letter=cython.longlong,
-    width=Py_ssize_t, bits=Py_ssize_t, around=uint64, byte=Py_ssize_t, code=Py_ssize_t,
+    width=Py_ssize_t, bits=Py_ssize_t, around=uint64, byte=Py_ssize_t, code=Py_ssize_t, suffix=Py_ssize_t,
+    begin=Py_ssize_t, first=Py_ssize_t, kind=Py_ssize_t, change=Py_ssize_t,
 )
 cdef Py_ssize_t read_letters(
     const unsigned char[::1] buffer, Py_ssize_t p, Py_ssize_t stop, const unsigned char[::1] alphabet,
-    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n,
-    long long[::1] state,
+    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, bint symbols, uint64[::1] tokens,
+    Py_ssize_t n, long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(mask=uint64, slot=uint64)
@@ -726,12 +748,28 @@ cdef bint is_among(uint64 h, const uint64[::1] hashes) noexcept nogil
 
 @cython.locals(whole=Py_ssize_t, changes=uint64, k=Py_ssize_t, word=uint64)
 cdef void look_at(
-    const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, bint lowercase, unsigned char[::1] text,
-    uint64[::1] inside,
+    const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t splitting, bint lowercase,
+    unsigned char[::1] text, uint64[::1] inside, unsigned char[::1] marks,
 ) noexcept nogil
 
 @cython.locals(n=Py_ssize_t, last=uint64, start=Py_ssize_t, bits=uint64, k=Py_ssize_t, changes=uint64)
 cdef Py_ssize_t find_edges(const uint64[::1] inside, Py_ssize_t size, int[::1] edges) noexcept nogil
+
+@cython.locals(
+    k=Py_ssize_t, after=Py_ssize_t, start=Py_ssize_t, bits=uint64, at=Py_ssize_t, byte=Py_ssize_t,
+)
+cdef void find_symbols(
+    const unsigned char[::1] buffer, Py_ssize_t first, Py_ssize_t p, Py_ssize_t stop, Py_ssize_t size,
+    const unsigned char[::1] marks, uint64[::1] inside, uint64[::1] opens, uint64[::1] closes,
+) noexcept nogil
+
+@cython.locals(
+    n=Py_ssize_t, last=uint64, start=Py_ssize_t, bits=uint64, k=Py_ssize_t, before=uint64, beginning=uint64,
+    ending=uint64, changes=uint64, twice=uint64, at=Py_ssize_t,
+)
+cdef Py_ssize_t find_tokens(
+    const uint64[::1] inside, const uint64[::1] opens, const uint64[::1] closes, Py_ssize_t size, int[::1] edges
+) noexcept nogil
 
 @cython.locals(
     p=Py_ssize_t, capacity=Py_ssize_t, room=Py_ssize_t, with_places=bint, high=uint64, size=Py_ssize_t,
@@ -739,10 +777,12 @@ cdef Py_ssize_t find_edges(const uint64[::1] inside, Py_ssize_t size, int[::1] e
     end=Py_ssize_t, length=Py_ssize_t, h=uint64, seen=uint64, word=uint64, more=uint64,
 )
 cdef Py_ssize_t read_words(
-    const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
+    const unsigned char[::1] buffer, Py_ssize_t first, Py_ssize_t stop, const unsigned char[::1] alphabet,
     const unsigned char[::1] pages, const int[::1] changes, const uint64[::1] stop_words, const uint64[::1] masks,
-    bint lowercase, Py_ssize_t min_length, Py_ssize_t errors, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
-    long long[::1] ends, unsigned char[::1] text, uint64[::1] inside, int[::1] edges, long long[::1] state,
+    Py_ssize_t splitting, bint lowercase, Py_ssize_t min_length, Py_ssize_t errors, uint64[::1] tokens,
+    unsigned char[::1] halves, Py_ssize_t n, long long[::1] begins, long long[::1] ends, unsigned char[::1] text,
+    uint64[::1] inside, unsigned char[::1] marks, uint64[::1] opens, uint64[::1] closes, int[::1] edges,
+    long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(
@@ -751,7 +791,7 @@ cdef Py_ssize_t read_words(
 )
 cdef Py_ssize_t read_spelling(
     const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
-    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, unsigned char[::1] scratch,
+    const unsigned char[::1] pages, const int[::1] changes, bint whole, Py_ssize_t errors, unsigned char[::1] scratch,
     long long[::1] state,
 ) noexcept nogil
 
@@ -760,15 +800,24 @@ cdef Py_ssize_t read_spelling(
 )
 cdef Py_ssize_t read_characters(
     const unsigned char[::1] buffer, Py_ssize_t stop, const unsigned char[::1] alphabet,
-    const unsigned char[::1] pages, const int[::1] changes, Py_ssize_t errors, Py_ssize_t smallest,
+    const unsigned char[::1] pages, const int[::1] changes, bint whole, Py_ssize_t errors, Py_ssize_t smallest,
     Py_ssize_t largest, unsigned char[::1] scratch, uint64[::1] tokens, Py_ssize_t n, long long[::1] begins,
     long long[::1] ends, long long[::1] state,
 ) noexcept nogil
 
-@cython.locals(n=Py_ssize_t, j=Py_ssize_t, h=uint64, size=Py_ssize_t)
+@cython.locals(room=Py_ssize_t, n=Py_ssize_t)
+cdef Py_ssize_t longest_ngram(const unsigned char[::1] halves, Py_ssize_t j, Py_ssize_t largest) noexcept nogil
+
+@cython.locals(n=Py_ssize_t, j=Py_ssize_t, h=uint64, size=Py_ssize_t, most=Py_ssize_t)
 cdef Py_ssize_t list_terms(
-    const uint64[::1] tokens, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
-    uint64[::1] terms,
+    const uint64[::1] tokens, const unsigned char[::1] halves, Py_ssize_t carried, Py_ssize_t n_tokens,
+    Py_ssize_t smallest, Py_ssize_t largest, uint64[::1] terms, const long long[::1] state,
+) noexcept nogil
+
+@cython.locals(n=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t)
+cdef void carry(
+    uint64[::1] tokens, unsigned char[::1] halves, long long[::1] begins, long long[::1] ends, Py_ssize_t largest,
+    long long[::1] state,
 ) noexcept nogil
 
 # hash_ngrams.py
@@ -802,19 +851,20 @@ cdef void weigh(
 ) noexcept nogil
 
 @cython.locals(
-    joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
-    first=Py_ssize_t, begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, slots=Py_ssize_t, n_terms=Py_ssize_t,
-    kept=Py_ssize_t, k=Py_ssize_t,
+    characters=bint, joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
+    first=Py_ssize_t, begun=Py_ssize_t, n=Py_ssize_t, reach=Py_ssize_t, most=Py_ssize_t, slots=Py_ssize_t,
+    n_terms=Py_ssize_t,
 )
 cdef Py_ssize_t hash_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
-    const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
+    const uint64[::1] stop_words, const uint64[::1] masks, Py_ssize_t splitting, bint lowercase, Py_ssize_t min_length,
     Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, long long n_features, bint alternate,
     Py_ssize_t weighting, Py_ssize_t norm, const double[::1] values, Py_ssize_t budget, uint64[::1] tokens,
-    long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
-    uint64[::1] inside, int[::1] edges, uint64[::1] terms, uint64[::1] table, long long[::1] counts,
-    long long[::1] indptr, int[::1] indices, real[::1] data, long long[::1] state,
+    unsigned char[::1] halves, long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch,
+    unsigned char[::1] text, uint64[::1] inside, unsigned char[::1] marks, uint64[::1] opens, uint64[::1] closes,
+    int[::1] edges, uint64[::1] terms, uint64[::1] table, long long[::1] counts, long long[::1] indptr,
+    int[::1] indices, real[::1] data, long long[::1] state,
 ) noexcept nogil
 
 # vocabulary.py
@@ -824,26 +874,27 @@ cdef void enter_terms(const uint64[::1] hashes, Py_ssize_t n, uint64[::1] table)
 
 @cython.locals(
     mask=uint64, n=Py_ssize_t, n_terms=Py_ssize_t, t=Py_ssize_t, j=Py_ssize_t, size=Py_ssize_t, h=uint64, slot=uint64,
-    number=Py_ssize_t, place=Py_ssize_t,
+    number=Py_ssize_t, place=Py_ssize_t, most=Py_ssize_t,
 )
 cdef void count_listed(
-    const uint64[::1] terms, Py_ssize_t carried, Py_ssize_t n_tokens, Py_ssize_t smallest, Py_ssize_t largest,
-    bint learn, uint64[::1] table, const long long[::1] begins, const long long[::1] ends, uint64[::1] hashes,
-    long long[::1] first_begins, long long[::1] first_ends, long long[::1] places, int[::1] indices,
-    long long[::1] counts, Py_ssize_t first, long long[::1] state,
+    const uint64[::1] terms, const unsigned char[::1] halves, Py_ssize_t carried, Py_ssize_t n_tokens,
+    Py_ssize_t smallest, Py_ssize_t largest, bint learn, uint64[::1] table, const long long[::1] begins,
+    const long long[::1] ends, uint64[::1] hashes, long long[::1] first_begins, long long[::1] first_ends,
+    long long[::1] places, int[::1] indices, long long[::1] counts, Py_ssize_t first, long long[::1] state,
 ) noexcept nogil
 
 @cython.locals(
-    joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
-    begun=Py_ssize_t, n=Py_ssize_t, most=Py_ssize_t, kept=Py_ssize_t, k=Py_ssize_t, mask=uint64,
+    characters=bint, joins=Py_ssize_t, fewest=Py_ssize_t, n_documents=Py_ssize_t, document=Py_ssize_t, stop=Py_ssize_t,
+    begun=Py_ssize_t, n=Py_ssize_t, reach=Py_ssize_t, most=Py_ssize_t, k=Py_ssize_t, mask=uint64,
 )
 cdef Py_ssize_t count_documents(
     const unsigned char[::1] buffer, const long long[::1] starts, const long long[::1] stops,
     const unsigned char[::1] alphabet, const unsigned char[::1] pages, const int[::1] changes,
-    const uint64[::1] stop_words, const uint64[::1] masks, bint characters, bint lowercase, Py_ssize_t min_length,
+    const uint64[::1] stop_words, const uint64[::1] masks, Py_ssize_t splitting, bint lowercase, Py_ssize_t min_length,
     Py_ssize_t errors, Py_ssize_t smallest, Py_ssize_t largest, Py_ssize_t budget, uint64[::1] tokens,
-    long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch, unsigned char[::1] text,
-    uint64[::1] inside, int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes,
+    unsigned char[::1] halves, long long[::1] begins, long long[::1] ends, unsigned char[::1] scratch,
+    unsigned char[::1] text, uint64[::1] inside, unsigned char[::1] marks, uint64[::1] opens, uint64[::1] closes,
+    int[::1] edges, uint64[::1] terms, bint learn, uint64[::1] table, uint64[::1] hashes,
     long long[::1] first_begins, long long[::1] first_ends, long long[::1] places, long long[::1] indptr,
     int[::1] indices, long long[::1] counts, long long[::1] state,
 ) noexcept nogil

@@ -32,7 +32,7 @@ def locate(source: Source) -> Layout:
     """
     records = _records(source.lines)
     if not records:
-        raise ReadError("none of its first lines is a JSON object; JSON Lines has one per line, and is not an array")
+        raise ReadError("none of its first lines is a JSON object, nor is it an array of objects")
 
     def sample() -> list[list[str]]:
         lines = itertools.chain.from_iterable(lines_all_over(source))
@@ -53,8 +53,20 @@ def _records(lines: Iterable[str]) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
-            records.append(record)
+            records.append(_flat(record))
     return records
+
+
+def _flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return an object with the values of the objects in it, whose keys are joined by dots, such as ``review.body``."""
+    if not any(isinstance(value, dict) for value in record.values()):
+        return {prefix + key: value for key, value in record.items()} if prefix else record
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        found[prefix + key] = value
+        if isinstance(value, dict):
+            found |= {inner: part for inner, part in _flat(value, f"{prefix}{key}.").items() if inner not in found}
+    return found
 
 
 def _shown(value: Any) -> str:
@@ -115,6 +127,7 @@ def _parse(line: bytes, text: list[str], label: str | None) -> tuple[dict[str, A
         raise BadLine("not JSON") from error
     if not isinstance(record, dict):
         raise BadLine("not a JSON object")
+    record = _flat(record)
     texts = [found for key in text if (found := _text(record.get(key))) is not None]
     if not texts:
         raise BadLine(f"no text in {', '.join(map(repr, text))}")

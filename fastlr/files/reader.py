@@ -194,6 +194,11 @@ class Reader:
         first = next(blocks, bytearray())
         while first.isspace() and (more := next(blocks, None)):  # blank lines say nothing about those that follow
             first += more
+        if first.lstrip()[:1] in (b"[", b"{") and self._format in (None, "jsonl"):
+            from fastlr.files.json_documents import as_lines
+
+            blocks = as_lines(itertools.chain([first], blocks))
+            first = next(blocks, bytearray())
         head = first[:HEAD].decode("utf-8", "replace")
         if not head or (source.with_labels and first.isspace()):  # without labels, a blank line may be a document
             raise ReadError("is empty")

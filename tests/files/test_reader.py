@@ -57,7 +57,7 @@ def test_guesses_are_said(tmp_path):
         ("one\ttwo\nthree\tfour\nfive\tsix\n", {}, "cannot detect the label column: no column has short"),
         ("only text\nin lines\n", {}, "is plain text without labels"),
         ("not json\n", {"format": "jsonl"}, "none of its first lines is a JSON object"),
-        ('[{"label": 1},\n{"label": 2}]\n', {"format": "jsonl"}, "none of its first lines is a JSON object"),
+        ('["label", 1]\n["label", 2]\n', {"format": "jsonl"}, "none of its first lines is a JSON object"),
         ('{"a": 1}\n', {"header": True}, "--header does not apply"),
         (
             '{"text":"a"}\n{"text":"b"}\n{"text":"a"}\n',

@@ -24,16 +24,17 @@ NAMES = {
         truelabel outcome groundtruth annotation output classindex classlabel categoryname categoryid categorylabel
         etiqueta etiquette klasse kategorie kategoria categoria categorie sinif etiket metka klass
         categoryslug labelname labelid labelnum labelindex labeltext textlabel sentimentlabel emotionlabel
-        spamham hamspam spamorham isspam issarcastic isduplicate isfake istoxic ishate ishatespeech"""
+        spamham hamspam spamorham"""
     ),
     CLASS: _words(
         """topic topics topicgroup rating ratings star stars starrating score overall overallrating reviewrating
         reviewscore reviewerscore emotion emotions feeling feelings mood intent intents intention genre genres type
         types kind section tag tags theme themes subject area subreddit newsgroup group department product issue domain
-        field stance spam ham toxic toxicity sarcasm sarcastic hate hatespeech offensive irony fake verdict truth fraud
+        field stance spam ham toxic toxicity isspam issarcastic isduplicate isfake istoxic
+        ishate ishatespeech sarcasm sarcastic hate hatespeech offensive irony fake verdict truth fraud
         fraudulent violation grade gradescore classification prediction result status severity priority queue code lang
         language dialect nationality style register specialty medicalspecialty speciality variety cuisine
-        subtask subtaska relation relevance quality helpfulness evaluation opinion vote recommendation recommended
+        subtask subtaska relation relevance evaluation opinion
         acceptability acceptable similarity entailment tweettype cyberbullyingtype emailtype dominanttopic terms
         subjects industry sector occupation jobcategory cause diagnosis disease disorder condition personality
         species difficulty level levelone isabusive abusive bias party author_type question_type questiontype y_true
@@ -100,11 +101,17 @@ PREFIXES = _words("user author reviewer customer seller company reply response p
 
 # Labels in use, with underscores for spaces.
 LABELS = _words(
-    """pos neg neu positive negative neutral mixed irrelevant spam ham real fake true false yes no good bad hq joy
+    """pos neg neu positive negative neutral mixed irrelevant spam ham real fake good bad hq joy
     sadness anger fear love surprise disgust happy sad angry entailment contradiction world sports business tech
     politics entertainment sport toxic hate offensive normal none other favor against bullish bearish unrelated
     extremely_positive extremely_negative suicide non-suicide sarcastic positivo negativo neutro"""
 )
+
+# Values that tell the parts of a data set.
+SPLITS = _words("train training test testing valid validation val dev eval evaluation holdout")
+
+# Values of flags besides 0 and 1.
+FLAGS = _words("true false yes no t f y n")
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATES = re.compile(r"[\W_]+", re.UNICODE)

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from fastlr.files.column_names import FLAGS
+from fastlr.files.label_lists import is_bracketed, mark_between
+
 # Different values that are looked at, and characters of each.
 MAX_VALUES = 500
 MAX_CHARACTERS = 400
@@ -38,11 +41,6 @@ MARKUP = re.compile(r"\s*<[a-zA-Z!][^>]*>")
 UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-
-LISTED = re.compile(r"\s*[\[({].*[\])}]\s*|(<[^<>]+>){2,}", re.DOTALL)
-SEPARATORS = (",", "|", ";", " ")
-PLAIN_CODES = re.compile(r"\S*[^\s\w]\S*|\S*[\d_]\S*")
-MAX_ITEM = 60
 
 
 @dataclass
@@ -95,6 +93,12 @@ class ColumnProfile:
         return sum(words_in(value) * count for value, count in self._sample) / max(total, 1)
 
     @cached_property
+    def capitals(self) -> float:
+        """Share of words that begin with a capital letter, as names do."""
+        words = [word for value, _ in self._sample for word in value.split()]
+        return sum(word[0].isupper() for word in words) / max(len(words), 1)
+
+    @cached_property
     def n_characters(self) -> float:
         """Mean number of characters."""
         return sum(map(len, self.values)) / max(self.n_filled, 1)
@@ -127,8 +131,10 @@ class ColumnProfile:
 
     @property
     def is_flag(self) -> bool:
-        """Whether the values are 0 and 1."""
-        return self.kind == "number" and self.numbers in ([0.0, 1.0], [0.0], [1.0])
+        """Whether the values are 0 and 1, or the like."""
+        if self.kind == "number":
+            return self.numbers in ([0.0, 1.0], [0.0], [1.0])
+        return bool(self.counts) and FLAGS.issuperset(map(str.lower, self.counts))
 
     @property
     def has_fractions(self) -> bool:
@@ -149,26 +155,14 @@ class ColumnProfile:
         return 1 < self.n_distinct <= min(max(2, n / 2), n - 1) and (n < 20 or self.singles <= 0.35)
 
     @cached_property
-    def is_list(self) -> bool:
-        """Whether a value may hold several: it is a list, or is made of parts that other values have, too."""
-        if self.share(LISTED) >= MOST and self.n_filled:
-            return True
-        return any(self._holds_parts(mark) for mark in SEPARATORS)
+    def mark(self) -> str | None:
+        """The mark between several labels of a value; None if there is none."""
+        return mark_between(self.counts)
 
-    def _holds_parts(self, mark: str) -> bool:
-        parts = {value: [part.strip() for part in value.split(mark)] for value in self.counts}
-        several = [items for items in parts.values() if len(items) > 1]
-        if len(several) < max(2, 0.02 * self.n_distinct) or self.longest > 1000:
-            return False
-        if any(len(item) > MAX_ITEM for items in several for item in items):
-            return False
-        if mark == " " and not all(PLAIN_CODES.fullmatch(item) for items in several for item in items):
-            return False
-        if 2 * len(several) > len(parts) and all(len(items) == 2 and "".join(items).isdigit() for items in several):
-            return False  # a comma before decimals
-        found_in = Counter(item for items in parts.values() for item in set(items))
-        made = sum(all(item and found_in[item] > 1 for item in items) for items in several)
-        return made >= 0.8 * len(several) and len(found_in) < self.n_distinct + len(several) / 2
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether a value may hold several labels."""
+        return is_bracketed(self.counts) or self.mark is not None
 
 
 def words_in(value: str) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from fastlr.files.column_names import CLASS, LABEL, LABELS, OTHER, TEXT, TITLE, role_of
+from fastlr.files.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
 from fastlr.files.column_profile import ColumnProfile
+from fastlr.files.label_lists import labels_in
 from fastlr.files.layout import shortened
 from fastlr.files.streams import ReadError
 
@@ -14,6 +15,15 @@ MARGIN = 1.0
 
 # Labels are at most this long, in characters.
 MAX_LABEL = 100
+
+# Texts that are joined to others are there in this share of the rows.
+MIN_FILLED = 0.1
+
+# Columns of 0 and 1 that are several labels of a document, at least.
+MIN_FLAGS = 3
+
+# Points of values that are lists.
+LIST_POINTS = 1.5
 
 # Columns that a message lists.
 MAX_LISTED = 8
@@ -79,15 +89,17 @@ class ColumnRoles:
         points -= 4.0 * profile.singles if profile.n_filled >= 20 else 0.0
         points -= 2.0 * (1.0 - profile.filled)
         if profile.top > 0.97:
-            points -= 1.0
+            points -= 0.4
         if profile.kind == "code":
             points -= 1.0
+        elif profile.is_flag:
+            points += 0.5
+        elif SPLITS.issuperset(map(str.lower, profile.counts)):
+            points += LABEL_POINTS[OTHER]
         elif profile.kind == "words":
             known = sum(count for value, count in profile.counts.items() if _spelled(value) in LABELS)
             points += 0.3 + (1.0 if known > 0.7 * profile.n_filled else 0.0)
             points -= 0.1 * max(profile.n_words - 1.0, 0.0)
-        elif profile.is_flag:
-            points += 0.7
         elif profile.kind == "number":
             low, high = (profile.numbers[0], profile.numbers[-1]) if profile.numbers else (0.0, 0.0)
             points += 0.5 if 0.0 < low <= 1.0 and high <= 10.0 else 0.0 if high <= 20.0 else -1.0
@@ -122,7 +134,7 @@ class ColumnRoles:
             rivals = [column for column in rivals if not self._is_text_to(best, column)]
         close = [column for column in rivals if points[column] > points[best] - MARGIN]
         if close:
-            listed = ", ".join(map(self._described, [best, *close][:MAX_LISTED]))
+            listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
             raise ReadError(f"cannot tell which column holds the labels: {listed}; --label names one")
         if points[best] < 0.0 and len(self.profiles) > 2:
             listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
@@ -145,16 +157,16 @@ class ColumnRoles:
 
     def _refuse_flags(self, points: dict[int, float], text: Sequence[int]) -> None:
         """Raise ReadError if several columns of 0 and 1 tell the labels, and no other column does."""
-        flags = [column for column in points if self.profiles[column].is_flag]
-        flags += [
+        flags = [
             column
             for column in self.free
-            if column not in points and column not in text and self.profiles[column].is_flag
+            if column not in text and self.roles[column] != OTHER and self.profiles[column].is_flag
         ]
-        flags = sorted(column for column in flags if self.roles[column] != OTHER)
-        if len(flags) < 3 or any(self.roles[column] in (LABEL, CLASS) and column not in flags for column in points):
+        named = [column for column in {*points, *flags} if self.roles[column] in (LABEL, CLASS)]
+        of_flags = [column for column in named if column in flags]
+        if len(flags) < MIN_FLAGS or len(of_flags) < len(named):
             return
-        if any(self.roles[column] == LABEL for column in flags):
+        if len(of_flags) == 1 and self.roles[of_flags[0]] == LABEL:
             return
         listed = ", ".join(map(self.shown, flags[:MAX_LISTED])) + (", ..." if len(flags) > MAX_LISTED else "")
         raise ReadError(
@@ -163,20 +175,31 @@ class ColumnRoles:
         )
 
     def _refuse_lists(self, points: dict[int, float], text: Sequence[int]) -> None:
-        """Raise ReadError if a column of lists is more likely the label than any other."""
+        """Raise ReadError if a column of lists is about as likely the label as any other that is not in its lists."""
+        best = max(points, key=lambda column: points[column], default=None)
         for column in self.free:
-            profile = self.profiles[column]
-            if column in points or column in text or profile.kind in ("date", "address", "markup"):
+            profile, role = self.profiles[column], self.roles[column]
+            if column in points or column in text or role == OTHER or profile.n_words > MAX_LABEL / 10:
                 continue
-            role = self.roles[column]
-            best = max(points.values(), default=0.0)
-            listed = profile.n_words <= MAX_LABEL / 10 and profile.is_list
-            if listed and LABEL_POINTS[role] + (0.0 if role is None else 0.5) >= min(best, LABEL_POINTS[LABEL]):
+            if profile.kind in ("date", "address", "markup") or not profile.is_list:
+                continue
+            if best is None or (
+                LIST_POINTS + LABEL_POINTS[role] >= min(points[best], LABEL_POINTS[LABEL])
+                and not self._is_in_lists(best, column)
+            ):
                 self.refuse_list(column)
+
+    def _is_in_lists(self, column: int, lists: int) -> bool:
+        """Tell whether the values of a column are in the lists of another, such as a first category."""
+        pairs = list(zip(self.columns[column], self.columns[lists], strict=True))
+        mark = self.profiles[lists].mark
+        return sum(value.strip() in labels_in(several, mark) for value, several in pairs) > 0.9 * len(pairs)
 
     def refuse_list(self, column: int) -> None:
         """Raise ReadError that a column holds several labels."""
-        example = next((value for value in self.profiles[column].counts if len(value) > 1), "")
+        profile = self.profiles[column]
+        example = next((value for value in profile.counts if len(labels_in(value, profile.mark)) > 1), "")
+        example = example or next(iter(profile.counts))
         raise ReadError(
             f"{self.shown(column)} holds several labels per document, such as {shortened(example)!r}, which training "
             "does not support yet; keep one label per row, or --label names another column"
@@ -227,10 +250,14 @@ class ColumnRoles:
         profile, role = self.profiles[column], self.roles[column]
         if not profile.n:  # a header alone
             return TEXT_POINTS[role] if role in (TEXT, TITLE) else None
+        few = profile.n_filled >= 20 and profile.n_distinct <= 10 and profile.n_words < 3.0
+        if profile.is_flag or (few and role != TEXT and len(self.free) > 2):
+            return None
         if profile.kind in ("nothing", "number", "date") or (profile.kind == "address" and role != TEXT):
             return None
         points = TEXT_POINTS[role] + min(profile.n_words, 12.0) / 3.0 + min(profile.n_words, 200.0) / 200.0
         points += 2.0 * profile.singles if profile.n_filled >= 20 else min(1.0, profile.n_distinct / 20)
+        points -= 3.0 * (1.0 - profile.filled)
         if profile.kind == "markup":
             points -= 2.0
         elif profile.kind == "code":
@@ -238,10 +265,12 @@ class ColumnRoles:
         return points
 
     def is_prose(self, column: int) -> bool:
-        """Tell whether a column holds sentences, most of which occur once."""
+        """Tell whether a column holds several words that are no names, and that most rows have for themselves."""
         profile = self.profiles[column]
+        if profile.kind != "words" or profile.filled < MIN_FILLED:
+            return False
         repeats = profile.singles < 0.5 if profile.n_filled >= 20 else profile.n_distinct < profile.n_filled / 2
-        return profile.kind == "words" and profile.n_words >= 5.0 and not repeats
+        return not repeats and (profile.n_words >= 5.0 or (profile.n_words >= 3.0 and profile.capitals < 0.6))
 
     def choose_text(self, label: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the text columns, and those that came next.
@@ -262,22 +291,23 @@ class ColumnRoles:
         if points[best] < 0.0 and len(others) > 1:
             listed = ", ".join(map(self.shown, ranked[:MAX_LISTED]))
             raise ReadError(f"no column is clearly text; the likeliest: {listed}; --text names one or several")
-        named = self.roles[best] in (TEXT, TITLE)
-        joins: Callable[[int], bool] = self._is_named_text if named else self.is_prose
         chosen = [best]
         for column in ranked[1:]:
-            again = any(self._repeats(column, other) for other in chosen)
-            if joins(column) and self.roles[column] != OTHER and not again:
+            joins = self._is_named_text(column) or (self.roles[best] != TEXT and self.is_prose(column))
+            if joins and self.roles[column] != OTHER and not any(self._repeats(column, other) for other in chosen):
                 chosen.append(column)
         rest = tuple(column for column in ranked if column not in chosen and self._may_be_text(column))
         return tuple(sorted(chosen)), rest
 
     def _is_named_text(self, column: int) -> bool:
         profile = self.profiles[column]
+        if self.roles[column] == CLASS:  # such as "subject"
+            return self.is_prose(column)
         return (
             self.roles[column] in (TEXT, TITLE)
             and profile.kind == "words"
             and profile.n_words >= 1.5
+            and profile.filled >= MIN_FILLED
             and (profile.n_filled < 20 or profile.singles >= 0.3)
         )
 

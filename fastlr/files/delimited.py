@@ -89,7 +89,7 @@ def locate(source: Source, format: str) -> Layout:
     by_name = [column for column in used if column is not None and str(column + 1) not in asked]
     _refuse_repeated_names([names[column] for column in by_name if header], names)
     layout = Layout(format, names=names, header=header, n_columns=n_columns, **columns._asdict())
-    return layout._replace(quoted=dialect.quoted, sep=dialect.sep, quote=dialect.quote)
+    return layout._replace(**dialect._asdict())
 
 
 def _has_header(source: Source, rows: Sequence[Sequence[str]], asked: Sequence[str]) -> bool:
@@ -131,7 +131,7 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
     for block in blocks:
         if quoted is None and quote in block:
             quoted = has_quoted_fields(block.decode("utf-8", "replace"), layout.sep)
-        if quoted and quote in block:
+        if quoted and (quote in block or layout.spaced or layout.escape):
             yield from _read_quoted(itertools.chain([block], blocks), next_line, source, layout)
             return
         batch, n_lines = _read_block(block, next_line, source, layout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fastlr.files.dialect import find_dialect, holds_known_text
+from fastlr.files.dialect import find_dialect, find_known_text
 from fastlr.files.layout import SEPARATORS
 from fastlr.files.registry import FORMATS, READ_BY_NAME, Format, format_of_suffix
 from fastlr.files.source import Source
@@ -61,7 +61,7 @@ def detect_text(source: Source, asked: str | None) -> Format:
     dialect = find_dialect(source)
     if dialect is not None:
         return FORMATS["tsv" if dialect.sep == SEPARATORS["tsv"] else "csv"]
-    if named is None and holds_known_text(source, SEPARATORS["csv"]):
+    if named is None and find_known_text(source) is not None:
         return FORMATS["csv"]
     return named or FORMATS["lines"]
 

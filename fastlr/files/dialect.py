@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from fastlr.files.column_names import role_of
 from fastlr.files.column_profile import ColumnProfile
 from fastlr.files.layout import QUOTE, SEPARATORS
-from fastlr.files.quotes import first_records, has_quoted_fields
+from fastlr.files.quotes import first_records, has_quoted_fields, is_intact
 from fastlr.files.registry import MOST
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
@@ -18,6 +19,12 @@ from fastlr.files.streams import ReadError
 # What separates fields in most tables, and what else does: of these, every line must have the same number.
 COMMON = ("\t", ",", ";", "|")
 RARE = ("\x01", "\x1f", "^", "~", "@")
+
+# What some programs write before a quote within a quoted field.
+ESCAPE = "\\"
+
+# Share of lines whose quotes are in pairs if they belong to the text.
+MOST_PAIRED = 0.95
 
 # Rows whose columns are compared between dialects.
 N_ROWS = 200
@@ -34,11 +41,17 @@ class Dialect(NamedTuple):
         Whether fields may be quoted, and then hold separators and line ends. None if the first lines do not tell.
     quote : str
         Character around quoted fields.
+    escape : str
+        Character before a quote within a quoted field; empty if quotes are doubled there.
+    spaced : bool
+        Whether spaces may follow a separator that are no part of the next field.
     """
 
     sep: str
     quoted: bool | None
     quote: str = QUOTE
+    escape: str = ""
+    spaced: bool = False
 
     def rows(self, lines: Iterable[str]) -> list[list[str]]:
         """Return the fields of lines, without blank lines.
@@ -51,7 +64,7 @@ class Dialect(NamedTuple):
         if not self.quoted:
             return [line.split(self.sep) for line in lines if line]
         try:
-            return first_records(lines, self.sep, self.quote)
+            return first_records(lines, self)
         except csv.Error as error:
             raise ReadError(f"is not CSV: {error}") from error
 
@@ -62,7 +75,7 @@ def named_dialect(format: str, source: Source) -> Dialect:
         return _quoted(source, source.sep)
     others = SEPARATORS.values() if format == "csv" else COMMON + RARE
     seps = [sep for sep in COMMON + RARE if sep == SEPARATORS[format] or sep not in others]
-    return find_dialect(source, seps) or _quoted(source, SEPARATORS[format])
+    return find_dialect(source, seps) or find_known_text(source) or _quoted(source, SEPARATORS[format])
 
 
 def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect | None:
@@ -74,21 +87,25 @@ def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect
     lines = [line for line in source.lines if line.strip()]
     found: dict[Dialect, list[list[str]]] = {}
     for sep in seps:
-        dialect = _quoted(source, sep)
-        if sum(sep in line for line in lines) * 2 > len(lines) and _is_table(
-            rows := _rows(dialect, lines), source, sep
-        ):
-            found[dialect] = rows
+        if sum(sep in line for line in lines) * 2 > len(lines):
+            dialect = _quoted(source, sep)
+            if _is_table(rows := _rows(dialect, lines), source, sep):
+                found[dialect] = rows
     if len(found) < 2:
         return next(iter(found), None)
     return max(found, key=lambda dialect: _order(found[dialect], dialect))
 
 
-def holds_known_text(source: Source, sep: str) -> bool:
-    """Tell whether the only column of a table is the text, under the name that it had in training."""
-    rows = _rows(_quoted(source, sep), [line for line in source.lines if line.strip()])
-    known = source.known
-    return known is not None and known.n_columns is None and bool(rows) and known.heads(rows[0])
+def find_known_text(source: Source) -> Dialect | None:
+    """Return the dialect of a table whose only column is the text, under its name in training; None if it is none."""
+    lines, known = [line for line in source.lines if line.strip()], source.known
+    if known is None or known.n_columns is not None:
+        return None
+    for dialect in (_quoted(source, sep) for sep in (",", *COMMON, *RARE)):
+        rows = _rows(dialect, lines)
+        if rows and known.heads(rows[0]) and all(len(row) == 1 for row in rows):
+            return dialect
+    return None
 
 
 def _rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str]]:
@@ -101,9 +118,31 @@ def _rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str]]:
 
 def _quoted(source: Source, sep: str) -> Dialect:
     """Return the dialect of a separator, whose quotes the caller or the first lines tell."""
-    if source.quote is not None:
-        return Dialect(sep, source.quote != "", source.quote or QUOTE)
-    return Dialect(sep, True if sep == "," else has_quoted_fields("\n".join(source.lines), sep))
+    lines, quote = source.lines, QUOTE if source.quote is None else source.quote
+    if not quote:
+        return Dialect(sep, False)
+    dialect = Dialect(sep, True, quote)
+    text = "\n".join(lines)
+    spaced = dialect._replace(spaced=True)
+    if sum(f"{sep} {quote}" in line for line in lines) * 2 > len(lines) and is_intact(lines, spaced):
+        dialect = spaced
+    if ESCAPE + quote in text and not is_intact(lines, dialect):
+        escaped = dialect._replace(escape=ESCAPE)
+        if is_intact(lines, escaped) and len(set(map(len, escaped.rows(lines)[:-1]))) <= 1:
+            return escaped
+    if source.quote is None:
+        if sep != SEPARATORS["csv"]:
+            return dialect._replace(quoted=has_quoted_fields(text, sep))
+        if _has_raw_quotes(lines, sep) and not is_intact(lines, dialect):
+            return dialect._replace(quoted=False)
+    return dialect
+
+
+def _has_raw_quotes(lines: Sequence[str], sep: str) -> bool:
+    """Tell whether quotes belong to the text: they are in pairs on each line, some of them within a field."""
+    within = re.compile(rf'(?:\A|{re.escape(sep)})(?!\s*")[^{re.escape(sep)}"]*"')
+    paired = [line for line in lines if line.count('"') % 2 == 0]
+    return len(paired) >= MOST_PAIRED * len(lines) and any(within.search(line) for line in paired)
 
 
 def _is_table(rows: list[list[str]], source: Source, sep: str) -> bool:

@@ -39,7 +39,7 @@ def locate(source: Source) -> Layout:
         rows = [*records, *_records(lines)]
         return [[_shown(row.get(key)) for row in rows] for key in keys]
 
-    keys = tuple(dict.fromkeys(key for record in records for key, value in record.items() if _shown(value)))
+    keys = tuple(dict.fromkeys(key for record in records for key in record))
     _refuse_others(source, keys, records)
     return Layout("jsonl", names=keys, **find_columns(source, keys, None, False, sample)._asdict())
 
@@ -79,8 +79,8 @@ def _shown(value: Any) -> str:
 def _refuse_others(source: Source, keys: Sequence[str], records: Sequence[dict[str, Any]]) -> None:
     """Raise ReadError if the caller names a key of values that are neither texts nor numbers."""
     for asked in (source.label, *split_columns(source.text or (), keys)):
-        values = [record[asked] for record in records if asked in record] if asked and asked not in keys else []
-        if values and type(values[0]) in KINDS:
+        values = [record[asked] for record in records if asked in record] if asked else []
+        if values and not any(map(_shown, values)) and type(values[0]) in KINDS:
             raise ReadError(f"the value of {asked!r} must be a text or a number, and is {KINDS[type(values[0])]}")
 
 

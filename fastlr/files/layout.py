@@ -50,6 +50,10 @@ class Layout(NamedTuple):
         Character around quoted fields.
     encoding : str or None
         Encoding of the text, as far as it was read; None for UTF-8.
+    escape : str
+        Character before a quote within a quoted field; empty if quotes are doubled there.
+    spaced : bool
+        Whether spaces may follow a separator that are no part of the next field.
     n_labels : int
         Number of different labels in a sample of the rows; 0 if the caller named the column.
     other_labels, other_texts : tuple of int
@@ -69,6 +73,8 @@ class Layout(NamedTuple):
     sep: str = ""
     quote: str = QUOTE
     encoding: str | None = None
+    escape: str = ""
+    spaced: bool = False
     n_labels: int = 0
     other_labels: tuple[int, ...] = ()
     other_texts: tuple[int, ...] = ()

@@ -7,9 +7,10 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Protocol
 
 from fastlr.files.batches import BadLines, Labels
-from fastlr.files.layout import QUOTE, Layout
+from fastlr.files.layout import Layout
 
 # Characters of a field; a longer one is taken for a quote that was never closed.
 MAX_FIELD = 1 << 24
@@ -33,7 +34,39 @@ def long_fields() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def first_records(lines: Iterable[str], sep: str, quote: str = QUOTE) -> list[list[str]]:
+class Marks(Protocol):
+    """What separates and quotes fields: a `Layout` or a `Dialect`."""
+
+    @property
+    def sep(self) -> str:
+        """Character between fields."""
+
+    @property
+    def quote(self) -> str:
+        """Character around quoted fields."""
+
+    @property
+    def escape(self) -> str:
+        """Character before a quote within a quoted field, if quotes are not doubled; empty if they are."""
+
+    @property
+    def spaced(self) -> bool:
+        """Whether spaces may follow a separator that are no part of the next field."""
+
+
+def csv_reader(lines: Iterable[str], marks: Marks, strict: bool = False) -> Any:
+    """Return a reader of records."""
+    return csv.reader(
+        lines,
+        delimiter=marks.sep,
+        quotechar=marks.quote,
+        escapechar=marks.escape or None,
+        skipinitialspace=marks.spaced,
+        strict=strict,
+    )
+
+
+def first_records(lines: Iterable[str], marks: Marks) -> list[list[str]]:
     """Return the records of the first lines of a file, without blank ones; the last one may be incomplete.
 
     Raises
@@ -42,8 +75,19 @@ def first_records(lines: Iterable[str], sep: str, quote: str = QUOTE) -> list[li
         If a field is too long.
     """
     with long_fields():
-        rows = csv.reader((line + "\n" for line in lines), delimiter=sep, quotechar=quote)
-        return [record for record in rows if record]
+        return [record for record in csv_reader((line + "\n" for line in lines), marks) if record]
+
+
+def is_intact(lines: Sequence[str], marks: Marks) -> bool:
+    """Tell whether lines are records whose quotes are closed at the end of a field; the last one may be incomplete."""
+    reader = csv_reader((line + "\n" for line in lines), marks, strict=True)
+    try:
+        with long_fields():
+            for _ in reader:
+                pass
+    except csv.Error:
+        return reader.line_num >= len(lines) and len(lines) > 1
+    return True
 
 
 class Records:
@@ -91,10 +135,10 @@ class Records:
 
     def __iter__(self) -> Iterator[tuple[int, list[str], int]]:
         """Yield the number of each record's first line, its fields, and its size."""
-        taken, sep, quote = self._taken, self.layout.sep, self.layout.quote
+        taken = self._taken
         while not self._ended:
             # Unless it is strict, whatever follows a closing quote would join the field.
-            reader = csv.reader(self._next_lines(), delimiter=sep, quotechar=quote, strict=True)
+            reader = csv_reader(self._next_lines(), self.layout, strict=True)
             while True:
                 try:
                     with long_fields():
@@ -131,9 +175,9 @@ class Records:
 
     def _rows_follow(self) -> bool:
         """Tell whether most lines behind the first one of a faulty record look like rows."""
-        lines, sep, quote = self._taken[1 : N_LINES + 1], self.layout.sep, self.layout.quote
+        lines = self._taken[1 : N_LINES + 1]
         with long_fields():
-            rows = [next(csv.reader([line[:MAX_FIELD]], delimiter=sep, quotechar=quote)) for line in lines]
+            rows = [next(csv_reader([line[:MAX_FIELD]], self.layout)) for line in lines]
         return sum(map(self._is_row, rows)) > len(lines) // 2
 
     def _holds_rows(self, record: Sequence[str]) -> bool:

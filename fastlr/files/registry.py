@@ -143,14 +143,14 @@ FORMATS = {
         ),
         Format(
             "vw", "Vowpal Wabbit", "documents", (".vw",),
-            # A number, or a word and a space, unless labels are missing; an importance, a prediction, and a tag.
-            sniff=_most_match(r"([-+.\deE]+|[^\s|]+(?= ))?( [-+.\deE]+){0,2}( ?'\S*)? ?\|"),
+            # A label and a space, unless labels are missing; an importance, a prediction, and a tag.
+            sniff=_most_match(r"([^\s|]+(?= ))?( [-+.\deE]+){0,2}( ?'\S*)? ?\|"),
             read=_lazy("vowpal_wabbit.read"), write=_lazy("vowpal_wabbit.write"),
         ),
         Format(
             "svmlight", "svmlight", "rows", (".svm", ".svmlight", ".libsvm"), options=("zero_based",),
-            sniff=_most_match(r"[-+.\d]\S*([ \t]+qid:\d+)?([ \t]+\d+:\S+)+\s*(#.*)?\Z"), read=_lazy("svmlight.read"),
-            write=_lazy("svmlight.write"),
+            sniff=_most_match(r"[-+]?[.\d][\d.,eE]*([ \t]+qid:\d+)?([ \t]+\d+:[-+.\w]+)+\s*(#.*)?\Z"),
+            read=_lazy("svmlight.read"), write=_lazy("svmlight.write"),
         ),
         Format(
             "csv", "CSV", "documents", (".csv",), options=(*COLUMNS, "header", "sep", "quote"),

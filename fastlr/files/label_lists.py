@@ -1,0 +1,71 @@
+"""Columns whose values may hold several labels each: lists of Python and JSON, tags, or names with a mark between."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+# What may stand between labels. Spaces do where the labels look like codes, or occur by themselves, too.
+MARKS = (",", ";", "|", " ")
+
+BRACKETED = re.compile(r"\s*[\[({].*[\])}]\s*|(<[^<>]+>)+", re.DOTALL)
+ITEM = re.compile(r"[^\s\[\](){}<>,'\"]+(?: +[^\s\[\](){}<>,'\"]+)*")
+CODE = re.compile(r"\S*[^\s\w]\S*|\S*[\d_]\S*")
+
+# Labels and lists of them are rarely longer, in characters.
+MAX_ITEM = 60
+MAX_LIST = 1000
+
+# Share of values that are lists in brackets, if values are.
+MOST = 0.9
+
+# Share of the values with a mark whose parts other values have, too, and of all values that have a mark.
+MOST_SHARED, SOME = 0.8, 0.02
+
+
+def is_bracketed(counts: Mapping[str, int]) -> bool:
+    """Tell whether most values are lists in brackets."""
+    n = sum(count for value, count in counts.items() if BRACKETED.fullmatch(value))
+    return n > 0 and n >= MOST * sum(counts.values())
+
+
+def mark_between(counts: Mapping[str, int]) -> str | None:
+    """Return the mark between the labels of a value; None if values have one label each."""
+    if max(map(len, counts), default=0) > MAX_LIST:
+        return None
+    return next((mark for mark in MARKS if _separates(mark, counts)), None)
+
+
+def labels_in(value: str, mark: str | None) -> list[str]:
+    """Return the labels in a value, which are in brackets if there is no mark."""
+    return ITEM.findall(value) if mark is None else _parts(value, mark)
+
+
+def _parts(value: str, mark: str) -> list[str]:
+    return value.split() if mark == " " else [part.strip() for part in value.split(mark)]
+
+
+def _separates(mark: str, counts: Mapping[str, int]) -> bool:
+    """Tell whether values are made of parts that other values have, too."""
+    parts = {value: _parts(value, mark) for value in counts}
+    several = [items for items in parts.values() if len(items) > 1]
+    if not several or (mark == "," and _are_decimals(several, len(parts))):
+        return False
+    if all(item in parts for items in several for item in items):  # each is a label by itself
+        return True
+    if len(several) < max(2, SOME * len(parts)) or any(len(item) > MAX_ITEM for items in several for item in items):
+        return False
+    if mark == " " and not all(CODE.fullmatch(item) for items in several for item in items):
+        return False
+    found_in = Counter(item for items in parts.values() for item in set(items))
+    shared = sum(all(item and found_in[item] > 1 for item in items) for items in several)
+    return shared >= MOST_SHARED * len(several) and len(found_in) < len(parts) + len(several) / 2
+
+
+def _are_decimals(several: Sequence[Sequence[str]], n: int) -> bool:
+    """Tell whether commas stand before the decimals of numbers."""
+    if not all(len(items) == 2 and "".join(items).isdecimal() for items in several):
+        return False
+    decimals = {items[1] for items in several}
+    return decimals <= {"0", "5"} or (2 * len(several) > n and len(set(map(len, decimals))) == 1)

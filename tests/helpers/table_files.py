@@ -31,8 +31,8 @@ ENCODINGS = {
     "UTF-8 with a mark": ("utf-8-sig", None),
     "UTF-16": ("utf-16", None),
     "UTF-16, big end first": ("utf-16-be", None),
-    "latin-1": ("latin-1", ["accents"]),
-    "cp1252": ("cp1252", ["accents"]),
+    "latin-1": ("latin-1", ["german", "french", "spanish"]),
+    "cp1252": ("cp1252", ["german", "french", "spanish"]),
     "GBK": ("gbk", ["chinese"]),
     "Shift-JIS": ("shift_jis", ["japanese"]),
 }
@@ -98,7 +98,7 @@ class Form(NamedTuple):
         if self.codec not in ("utf-8", "utf-8-sig", "utf-16", "utf-16-be"):
             value = value.encode(self.codec, "ignore").decode(self.codec)
         if self.format in WITHOUT_COLUMNS:
-            value = re.sub(r"[\s:|]+" if self.format == "Vowpal Wabbit" else r"\s+", " ", value)
+            value = re.sub(r"[\s:|]+" if self.format == "Vowpal Wabbit" else r"\s+", " ", value).strip()
         if self.quoting == "none":
             value = re.sub(rf"[\r\n{re.escape(DELIMITERS[self.delimiter])}]+", " ", value)
         elif self.line_end == "CR":

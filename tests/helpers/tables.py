@@ -16,10 +16,12 @@ WORDS = {
         price cheap broken awful lovely boring excellent terrible happy angry fast slow clean dirty warm cold don't
         it's work works worked working bought sold went came said told asked think thought know knew never always
         again still just even back down over under after before while because since through against""",
-    "accents": """der die das und nicht mit für über schön größe straße mädchen können müssen käse höhe frühstück weiß
-        le la les et très été déjà où garçon français hôtel fenêtre naïve cœur crème goût problème qualité société el
-        los las niño señor mañana corazón canción también más según información película año pequeño jamón ist sehr gut
-        schlecht film essen zimmer service prix jour livre bonne mauvaise tiempo buena mala comida habitación""",
+    "german": """der die das und nicht mit für über schön größe straße mädchen können müssen käse höhe frühstück weiß
+        sehr gut schlecht film essen zimmer auch aber war wir ich nie wieder alles preis buch öffnen natürlich""",
+    "french": """le la les et très été déjà où garçon français hôtel fenêtre naïve cœur crème goût problème qualité
+        prix jour livre bonne mauvaise jamais avec pour dans nous encore repas leçon même après""",
+    "spanish": """el los las niño señor mañana corazón canción también más información película año pequeño jamón
+        tiempo buena mala comida habitación nunca siempre pero con para muy está aquí precio libro""",
     "russian": """и в не на что это был как его она они мы очень хороший плохой фильм книга время человек город дом
         работа день жизнь слово новый старый большой маленький телефон доставка заказ цена качество деньги банк игра
         команда музыка школа вода погода друг сегодня вчера всегда никогда купил сломался отлично ужасно быстро""",

@@ -258,8 +258,11 @@ class DecodedFile:
 
     def readinto(self, view: memoryview) -> int:
         """Read at most as many bytes as the view has; return how many."""
-        if not self._pending and self.encoding == UTF_8 and self._line_end == b"\n":
-            return self._file.readinto(view)
+        if not self._pending and self._decoder is None and self._line_end == b"\n":
+            n = self._file.readinto(view)
+            if self.encoding == UTF_8 or (data := bytes(view[:n])).isascii():
+                return n
+            self._pending = memoryview(self._decoded(data))
         data = self.read1(len(view))
         view[: len(data)] = data
         return len(data)

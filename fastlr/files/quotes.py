@@ -227,17 +227,16 @@ def has_quoted_fields(text: str, sep: str = "\t") -> bool | None:
         Separates the fields.
     """
     mark = re.escape(sep)
-    field_begins = re.compile(rf'(?:\A|(?<=[{mark}\n]))"')
     whole_field = re.compile(rf'"[^"]*(?:""[^"]*)*"(?={mark}|\r?\n|\r?\Z)')
-    n_seps = Counter(line.count(sep) for line in text.split("\n") if line and '"' not in line).most_common(1)
     place = n_whole = n_with_rows = 0
-    while found := field_begins.search(text, place):
-        begin = found.start()
-        field = whole_field.match(text, begin)
-        if '"' in text[place:begin] or (field is None and not OPEN_FIELD.match(text, begin)):
+    while (begin := text.find('"', place)) >= 0:
+        if begin and text[begin - 1] not in (sep, "\n"):
             return False
+        field = whole_field.match(text, begin)
         if field is None:
-            break
+            if OPEN_FIELD.match(text, begin):
+                break
+            return False
         n_whole += 1
         place = field.end()
         if '""' in text[begin + 1 : place - 1]:
@@ -245,11 +244,10 @@ def has_quoted_fields(text: str, sep: str = "\t") -> bool | None:
         if not {sep, "\n"}.isdisjoint(field[0]):
             first, last = text.rfind("\n", 0, begin) + 1, text.find("\n", place)
             lines = text[first : None if last < 0 else last].split("\n")
+            others = Counter(line.count(sep) for line in text.split("\n") if line and '"' not in line).most_common(1)
             # Unless a line lacks columns, these may be two texts: one begins with a quote, and the other ends with one.
-            if n_seps and any(line.count(sep) != n_seps[0][0] for line in lines):
+            if others and any(line.count(sep) != others[0][0] for line in lines):
                 return True
             n_with_rows += 1
-    if '"' in text[place:] and not (found and OPEN_FIELD.match(text, found.start())):
-        return False
     n_lines = text.count("\n") + 1
     return True if n_with_rows > 1 or n_whole > n_lines // 2 else None

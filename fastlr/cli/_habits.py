@@ -114,11 +114,8 @@ class AnsweringCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments."""
-        try:
-            return super().parse_args(ctx, list(args))
-        except click.UsageError:
-            self._refuse_options(ctx, args)
-            raise
+        self._refuse_options(ctx, args)  # first, because "-output" would be "-o utput"
+        return super().parse_args(ctx, args)
 
     def _refuse_options(self, ctx: click.Context, args: Sequence[str]) -> None:
         """Raise UsageError for the first option that the command lacks, if it is known, or spelt like one it has."""

@@ -1,7 +1,7 @@
 """Predictions as lines, tables, JSON Lines or Parquet.
 
-Every form has one line or row for each row of the data. A bad row becomes an empty line, a row of empty cells or nulls,
-or the label null in JSON.
+Every form has one line or row for each row of the data. A bad row has its id, if that can be read, and otherwise empty
+cells, nulls, or the label null in JSON. In lines without an id it is an empty line.
 """
 
 from __future__ import annotations
@@ -73,13 +73,14 @@ class Columns(NamedTuple):
                 columns.append(p[range(len(p)), classes].tolist())
         return columns
 
-    def cells(self, p: np.ndarray, ids: Iterable[Any]) -> list[list[str]]:
-        """Return the columns as text."""
+    def rows(self, p: np.ndarray, ids: Iterable[Any], bad: np.ndarray) -> Iterator[tuple[str, ...]]:
+        """Return all rows as text; see `Writer.add` for the parameters."""
         columns = [] if self.id is None else [["" if id is None else str(id) for id in ids]]
         for column in self.values(p):
             is_text = column and isinstance(column[0], str)
-            columns.append(column if is_text else [f"{value:.6g}" for value in column])
-        return columns
+            cells = column if is_text else [f"{value:.6g}" for value in column]
+            columns.append(with_gaps(cells, bad, [""] * len(bad)))
+        return zip(*columns, strict=True)
 
 
 def best(p: np.ndarray, top: int) -> np.ndarray:
@@ -89,11 +90,11 @@ def best(p: np.ndarray, top: int) -> np.ndarray:
     return (-p).argsort(axis=1, kind="stable")[:, :top]
 
 
-def with_gaps(values: list[Value], bad: np.ndarray, gap: Value) -> list[Value]:
+def with_gaps(values: list[Value], bad: np.ndarray, gaps: Iterable[Value]) -> list[Value]:
     """Return a list with gaps for bad rows, given how many values precede each of these."""
     found: list[Value] = []
     last = 0
-    for place in bad.tolist():
+    for place, gap in zip(bad.tolist(), gaps, strict=True):
         found += values[last:place]
         found.append(gap)
         last = place
@@ -118,10 +119,10 @@ class Writer:
         Parameters
         ----------
         p : ndarray of shape (n_rows, n_classes)
-        ids : sequence of length n_rows
-            None where there is none.
-        bad : ndarray of int
-            How many rows of the chunk precede each bad row.
+        ids : sequence of length n_rows + n_bad
+            Of all rows, including the bad ones; None where there is none.
+        bad : ndarray of int, shape (n_bad,)
+            How many rows with probabilities precede each bad one.
         """
         raise NotImplementedError
 
@@ -144,12 +145,11 @@ class LineWriter(Writer):
 
     def add(self, p: np.ndarray, ids: Sequence[Any], bad: np.ndarray) -> None:
         """Write a chunk."""
-        lines = list(map(_line, zip(*self.columns.cells(p, ids), strict=True)))
-        self._write("".join(with_gaps(lines, bad, "\n")))
+        self._write("".join(map(_line, self.columns.rows(p, ids, bad))))
 
 
-def _line(cells: Iterable[str]) -> str:
-    return "\t".join(map(escaped, cells)) + "\n"
+def _line(cells: Sequence[str]) -> str:
+    return "\t".join(map(escaped, cells)) + "\n" if any(cells) else "\n"
 
 
 class CsvWriter(Writer):
@@ -163,8 +163,7 @@ class CsvWriter(Writer):
 
     def add(self, p: np.ndarray, ids: Sequence[Any], bad: np.ndarray) -> None:
         """Write a chunk."""
-        cells = self.columns.cells(p, ids)
-        self._write_rows(with_gaps(list(zip(*cells, strict=True)), bad, ("",) * len(cells)))
+        self._write_rows(self.columns.rows(p, ids, bad))
 
     def _write_rows(self, rows: Iterable[Sequence[str]]) -> None:
         import csv
@@ -191,14 +190,13 @@ class JsonWriter(Writer):
 
     def add(self, p: np.ndarray, ids: Sequence[Any], bad: np.ndarray) -> None:
         """Write a chunk."""
-        records = list(map(self._record, ids, self._predicted(p)))
-        records = with_gaps(records, bad, self._record(None, {LABEL: None}))
-        numbered = [{ROW: n, **record} for n, record in enumerate(records, self.n + 1)]
-        self.n += len(numbered)
-        self._write("".join([json.dumps(one, ensure_ascii=False, default=str) + "\n" for one in numbered]))
-
-    def _record(self, id: Any, predicted: dict[str, Any]) -> dict[str, Any]:
-        return predicted if self.columns.id is None else {self.columns.id: id, **predicted}
+        predicted = with_gaps(list(self._predicted(p)), bad, [{LABEL: None}] * len(bad))
+        lines = []
+        for id, record in zip(ids, predicted, strict=True):
+            self.n += 1
+            own = {} if self.columns.id is None else {self.columns.id: id}
+            lines.append(json.dumps({ROW: self.n, **own, **record}, ensure_ascii=False, default=str) + "\n")
+        self._write("".join(lines))
 
     def _predicted(self, p: np.ndarray) -> Iterator[dict[str, Any]]:
         names, proba, top, _ = self.columns
@@ -223,8 +221,9 @@ class ParquetWriter(Writer):
     def add(self, p: np.ndarray, ids: Sequence[Any], bad: np.ndarray) -> None:
         """Write a chunk."""
         pa = self.pa
-        columns = [*([] if self.columns.id is None else [list(ids)]), *self.columns.values(p)]
-        columns = [with_gaps(column, bad, None) for column in columns]
+        columns = [with_gaps(column, bad, [None] * len(bad)) for column in self.columns.values(p)]
+        if self.columns.id is not None:
+            columns.insert(0, list(ids))
         try:
             if self._writer is None:
                 self._open([pa.string() if kind == pa.null() else kind for kind in (pa.array(c).type for c in columns)])

@@ -60,9 +60,10 @@ def scored(
         say(quiet, f"{reader.name}: {message}")
 
 
-def bad_rows(batch: DocumentBatch | RowBatch, where: slice) -> np.ndarray:
-    """Return, for each bad row that belongs to a chunk of a batch, how many rows of the chunk precede it."""
+def bad_rows(batch: DocumentBatch | RowBatch, where: slice) -> tuple[np.ndarray, list[Any]]:
+    """Return, for each bad row that belongs to a chunk of a batch, how many of its rows precede it, and its id."""
     places = batch.lines.searchsorted(batch.skipped)
     first = where.start if where.start else -1
     inside = (places > first) & ((places <= where.stop) | (where.stop == len(batch)))
-    return places[inside] - where.start
+    ids = batch.skipped_ids or [None] * len(places)
+    return places[inside] - where.start, [ids[i] for i in inside.nonzero()[0].tolist()]

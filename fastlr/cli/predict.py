@@ -25,7 +25,7 @@ from fastlr.cli._options import (
     takes_rows,
     threads_option,
 )
-from fastlr.cli._predictions import ID, WRITERS, Columns
+from fastlr.cli._predictions import ID, WRITERS, Columns, with_gaps
 from fastlr.cli._scoring import bad_rows, class_names, scored
 from fastlr.files.compression import without_suffix
 from fastlr.files.registry import format_of_suffix
@@ -74,7 +74,7 @@ def predict(
 ) -> None:
     """Predict the class of each document or row in DATA, one per line: files, folders, archives, or -, standard input.
 
-    Output lines are in the order of the input: one for each document or row, which is empty for a bad line that
+    Output lines are in the order of the input: one for each document or row, without a class for a bad line that
     --skip-bad-lines skips. Blank lines count as documents in plain text, and are skipped in other formats. Labels in
     DATA are ignored; svmlight lines must have one all the same.
 
@@ -120,8 +120,9 @@ def predict(
         with replacing(output) as file:
             writer = WRITERS[format](file, columns)
             for batch, where, p in scored(loaded, reader, quiet):
+                bad, bad_ids = bad_rows(batch, where)
                 ids = [None] * len(p) if batch.ids is None else batch.ids[where]
-                writer.add(p, ids, bad_rows(batch, where))
+                writer.add(p, with_gaps(ids, bad, bad_ids), bad)
             writer.close()
         say_counts(reader, quiet, {"predicted": reader.n_read})
 

@@ -7,6 +7,7 @@ whole or refuses it.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -55,11 +56,14 @@ class Faults:
         The rows without a fault.
     found : list of tuple (ndarray, str)
         Positions of rows in the batch, and what is wrong with them.
+    ids : list or None
+        The ids of all rows, if they are read.
     """
 
     def __init__(self, n: int) -> None:
         self.good = np.ones(n, bool)
         self.found: list[tuple[np.ndarray, str]] = []
+        self.ids: list[Any] | None = None
 
     def add(self, wrong: np.ndarray, reason: str) -> None:
         """Record the rows where a mask is True."""
@@ -107,7 +111,7 @@ def read(source: Source, layout: Layout) -> Iterator[RowBatch]:
         )
         for batch, faults in row_batches(source.path, n_features=layout.n_features, label=label, weight=weight, id=id):
             for rows, reason in faults.found:
-                source.bad.add(first + rows, reason)
+                source.bad.add(first + rows, reason, () if faults.ids is None else map(faults.ids.__getitem__, rows))
             source.bad.check()
             yield dataclasses.replace(batch, lines=first + batch.lines)
             first += len(faults.good)
@@ -181,7 +185,8 @@ def row_batches(
         X.indices, X.data = indices, values[good[value_rows]]
         n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
         labels = None if y is None else numpy_of(y.filter(pa.array(good)))
-        ids = None if id is None else batch.column(id).filter(pa.array(good)).to_pylist()
+        faults.ids = None if id is None else batch.column(id).to_pylist()
+        ids = None if faults.ids is None else list(itertools.compress(faults.ids, good.tolist()))
         lines = np.flatnonzero(good)
         yield RowBatch(X, labels, None if weights is None else weights[good], n_bytes, lines, ids=ids), faults
 

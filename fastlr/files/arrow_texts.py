@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -95,7 +96,8 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
             no_label = np.array([not name for name in names], bool) & ~no_text & (found is not None)
             for wrong, reason in ((no_text, "no text"), (no_label, "empty label")):
                 if wrong.any():
-                    source.bad.add(numbers[wrong], reason)
+                    own_ids = () if ids is None else itertools.compress(ids, wrong.tolist())
+                    source.bad.add(numbers[wrong], reason, own_ids)
             good = ~(no_text | no_label)
             weights = None
             if own is not None:
@@ -110,7 +112,7 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
                 used = (name for name, use in zip(names, good.tolist(), strict=True) if use)
                 codes = source.labels.encode(used, len(chosen))
             if ids is not None:
-                ids = [id for id, use in zip(ids, good.tolist(), strict=True) if use]
+                ids = list(itertools.compress(ids, good.tolist()))
             n_bytes = sum(map(len, chosen))
             yield DocumentBatch(packed(chosen), codes, numbers[good], n_bytes, without_ones(weights), ids=ids)
 

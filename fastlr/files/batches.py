@@ -42,8 +42,9 @@ class DocumentBatch:
         None if all weights are 1.
     skipped : ndarray of int64
         Numbers of the bad lines among these lines and since the batch before.
-    ids : list or None
-        The id of each document, a string or whatever value the file has; None if they are not read.
+    ids, skipped_ids : list or None
+        The id of each document and of each bad line, a string or whatever value the file has; None if they are not
+        read. The id of a bad line may be None.
     """
 
     documents: Documents
@@ -53,6 +54,7 @@ class DocumentBatch:
     weights: np.ndarray | None = None
     skipped: np.ndarray = field(default_factory=NO_LINES.copy)
     ids: list[Any] | None = None
+    skipped_ids: list[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -108,6 +110,7 @@ class BadLines:
         self.count = 0
         self.listed: list[tuple[int, str]] = []
         self._new: list[int] = []
+        self._ids: dict[int, Any] = {}
         self.file: DecodedFile | None = None
         self._place = ""
         self._before: list[str] = []
@@ -117,10 +120,11 @@ class BadLines:
         """Count the lines of one more file, whose name messages then print."""
         self._before, self._place, self.listed = self._listed(), f" of {name}", []
 
-    def add(self, lines: Sequence[int] | np.ndarray, reason: str) -> None:
-        """Record lines that are bad for the same reason."""
+    def add(self, lines: Sequence[int] | np.ndarray, reason: str, ids: Iterable[Any] = ()) -> None:
+        """Record lines that are bad for the same reason, and the ids of their documents where these can be read."""
         self.count += len(lines)
         self._new += map(int, lines)
+        self._ids.update(zip(map(int, lines), ids, strict=False))
         self.listed += [(int(line), reason) for line in lines[:MAX_LISTED]]
         self.listed = sorted(self.listed)[:MAX_LISTED]
 
@@ -133,10 +137,11 @@ class BadLines:
         self._likely = self._likely or detect(text)
         self.add(lines, f"not UTF-8, perhaps {self._likely}" if self._likely else "not UTF-8")
 
-    def take(self) -> np.ndarray:
-        """Return the numbers of the lines recorded since the last call, in increasing order."""
-        lines, self._new = np.array(self._new, np.int64), []
-        return np.sort(lines)
+    def take(self) -> tuple[np.ndarray, list[Any]]:
+        """Return the numbers of the lines recorded since the last call, in increasing order, and their ids."""
+        lines, ids = sorted(self._new), self._ids
+        self._new, self._ids = [], {}
+        return np.array(lines, np.int64), [ids.get(line) for line in lines]
 
     def check(self) -> None:
         """Raise `ReadError` if there were any, unless they are skipped."""

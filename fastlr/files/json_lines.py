@@ -97,20 +97,22 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
         for line in bytes(block).split(b"\n")[:-1]:
             number += 1
             if line.strip():
+                one = None
                 try:
-                    record, document, found = _parse(line, text, label)
-                    own = 1.0 if weight is None else weight_of(record.get(weight))
+                    record = _parse(line)
                     one = None if id is None else record.get(id)
+                    document, found = _content(record, text, label)
+                    own = 1.0 if weight is None else weight_of(record.get(weight))
                     packer.add(document, found, number, len(line) + 1, own, id=one)
                 except BadLine as error:
-                    source.bad.add([number], str(error))
+                    source.bad.add([number], str(error), [one])
                 except UnicodeDecodeError:
                     source.bad.add_undecodable([number], line)
         yield packer.batch()
 
 
-def _parse(line: bytes, text: list[str], label: str | None) -> tuple[dict[str, Any], str, str | None]:
-    """Return the object in a line, its text and its label.
+def _parse(line: bytes) -> dict[str, Any]:
+    """Return the object in a line.
 
     Raises
     ------
@@ -127,14 +129,24 @@ def _parse(line: bytes, text: list[str], label: str | None) -> tuple[dict[str, A
         raise BadLine("not JSON") from error
     if not isinstance(record, dict):
         raise BadLine("not a JSON object")
-    record = _flat(record)
+    return _flat(record)
+
+
+def _content(record: dict[str, Any], text: list[str], label: str | None) -> tuple[str, str | None]:
+    """Return the text and the label of an object.
+
+    Raises
+    ------
+    BadLine
+        If it has none.
+    """
     texts = [found for key in text if (found := _text(record.get(key))) is not None]
     if not texts:
         raise BadLine(f"no text in {', '.join(map(repr, text))}")
     found = None if label is None else _label(record.get(label))
     if label is not None and found is None:
         raise BadLine(f"no label in {label!r}")
-    return record, " ".join(texts), found
+    return " ".join(texts), found
 
 
 def _text(value: Any) -> str | None:

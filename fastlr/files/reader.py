@@ -242,7 +242,8 @@ class Reader:
                 for batch in read(self._source, layout):
                     self.n_read += len(batch)
                     self.n_empty += batch.n_empty
-                    yield dataclasses.replace(batch, skipped=self.bad.take())
+                    skipped, ids = self.bad.take()
+                    yield dataclasses.replace(batch, skipped=skipped, skipped_ids=ids)
             except ReadError as error:
                 raise ReadError(f"{input.name}: {error}") from error
 

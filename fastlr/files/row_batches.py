@@ -34,8 +34,8 @@ class RowBatch:
         Number of the line or row of the file that each row comes from, from 1.
     skipped : ndarray of int64
         Numbers of the bad lines among these lines and since the batch before.
-    ids : list or None
-        The id of each row; None if they are not read.
+    ids, skipped_ids : list or None
+        The id of each row and of each bad one; None if they are not read. The id of a bad row may be None.
     """
 
     X: sp.csr_array
@@ -45,6 +45,7 @@ class RowBatch:
     lines: np.ndarray
     skipped: np.ndarray = field(default_factory=NO_LINES.copy)
     ids: list[Any] | None = None
+    skipped_ids: list[Any] | None = None
 
     def __len__(self) -> int:
         return self.X.shape[0]

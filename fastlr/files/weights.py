@@ -31,6 +31,14 @@ def weight_of(value: Any) -> float:
 
 def weights_of(values: Iterable[Any], lines: np.ndarray, bad: BadLines) -> np.ndarray:
     """Return the weights of the documents of some lines; record the lines without one as bad, with the weight NaN."""
+    values = list(values)
+    if bool not in set(map(type, values)):
+        try:
+            weights = np.fromiter(map(float, values), np.float64, len(values))
+            if ((weights >= 0.0) & (weights < math.inf)).all():
+                return weights
+        except (TypeError, ValueError, OverflowError):  # found below
+            pass
     weights = np.empty(len(lines))
     for i, value in enumerate(values):
         try:

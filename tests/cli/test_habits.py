@@ -76,7 +76,7 @@ def test_other_errors_stay_as_they_are():
     assert (
         "Invalid value for '--passes'" in run("train", "a", "-o", "b", "--text", "-lr", "--passes", "x", code=2).stderr
     )
-    assert "unexpected extra argument" in run("predict", "a", "b", "c", "--", "-lr", code=2).stderr
+    assert "unexpected extra argument" in run("inspect", "a", "b", "--", "-lr", code=2).stderr
     assert "No such file or directory" in run("train", "-o", "b", "--text", "-epoch", "--", "-lr", code=1).stderr
 
 

@@ -14,6 +14,8 @@ import scipy.sparse as sp
 from helpers.command_line import WORDS, draw, refused, run, train, write_csv, write_tsv
 
 import fastlr
+from fastlr.cli import _scoring
+from fastlr.files import streams
 
 N = 30
 FORMS = ("lines", "csv", "tsv", "jsonl", "parquet")
@@ -72,7 +74,7 @@ def test_columns_of_tables(folder, data, form):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("options", [(), ("--top", "1"), ("--proba",)])
 def test_a_row_out_for_a_row_in(folder, data, form, options):
-    """Bad rows are empty or null in every form, and the ids stay beside their predictions."""
+    """Bad rows are empty or null in every form, and the ids stay beside their predictions, also those of bad rows."""
     _, p, names = data
     for name in ("new.jsonl", "new.parquet"):
         path = folder / f"out.{form}"
@@ -80,9 +82,10 @@ def test_a_row_out_for_a_row_in(folder, data, form, options):
         good = [i for i in range(N) if i != 2]
         if form == "lines":
             lines = path.read_text().split("\n")[bool(options == ("--proba",)) : -1]
-            assert lines[2] == ""
+            assert lines[2].strip("\t") == "2"
             rows = [line.split("\t") for line in lines]
-            ids = [rows[i][0] for i in good]
+            assert len(rows[2]) == len(rows[0])
+            ids = [row[0] for row in rows]
             values = [rows[i][-1] for i in good]
         else:
             frame = {
@@ -90,19 +93,42 @@ def test_a_row_out_for_a_row_in(folder, data, form, options):
                 "jsonl": lambda path: pd.read_json(path, lines=True),
             }[form](path)  # fmt: skip
             assert len(frame) == N
-            assert frame.drop(columns="row", errors="ignore").loc[2].isna().all()
-            ids = frame["key"][good].astype(int).astype(str).tolist()
+            assert frame.drop(columns=["row", "key"], errors="ignore").loc[2].isna().all()
+            ids = frame["key"].astype(str).tolist()
             last = frame.iloc[:, -1][good]
             if form == "jsonl" and options:
                 last = [one[names[k]] for one, k in zip(last, p[good].argmax(axis=1), strict=True)]
             values = list(last)
-        assert ids == list(map(str, good))
+        assert ids == list(map(str, range(N)))
         if not options:
             assert values == [names[k] for k in p[good].argmax(axis=1)]
         elif form == "jsonl" or options == ("--top", "1"):
             assert np.allclose(np.array(values, float), p[good].max(axis=1), rtol=1e-5)
         else:
             assert np.allclose(np.array(values, float), p[good, -1], rtol=1e-4)
+
+
+def test_ids_of_bad_rows_in_every_chunk(folder, data, monkeypatch):
+    """Wherever batches and chunks end, at both ends of the file, and of lines that are no objects."""
+    monkeypatch.setattr(streams.blocks_of_lines, "__defaults__", (False, 60))
+    monkeypatch.setattr(_scoring, "MAX_PROBABILITIES", 3)
+    keys = [f"k{i}" for i in range(17)]
+    bad = {0, 5, 6, 11, 16}
+    rows = [json.dumps({"key": key, "text": None if i in bad else "plum"}) for i, key in enumerate(keys)]
+    rows[6] = "no object"
+    (folder / "gaps.jsonl").write_text("".join(row + "\n" for row in rows))
+    said = predict(folder, "gaps.jsonl", "--id", "key", "--skip-bad-lines", "--json")
+    found = [json.loads(row) for row in said.splitlines()]
+    assert [row["key"] for row in found] == [None if i == 6 else key for i, key in enumerate(keys)]
+    assert [row["label"] for row in found] == [None if i in bad else "fruit" for i in range(17)]
+    assert [row["row"] for row in found] == list(range(1, 18))
+
+
+def test_the_only_column_besides_the_ids_is_the_text(folder):
+    """Even if its values repeat, as labels do."""
+    write_csv(folder / "only.csv", ["key", "words"], [(i, ["plum", "saw"][i % 2]) for i in range(20)])
+    said = predict(folder, "only.csv", "--id", "key").splitlines()
+    assert said == [f"{i}\t{['fruit', 'tool'][i % 2]}" for i in range(20)]
 
 
 def test_lines_with_ids(folder, data):
@@ -200,7 +226,7 @@ def test_ids_of_numeric_rows(folder):
     pq.write_table(pa.table(columns), folder / "keyed.parquet")
     options = ("--id", "key", "--skip-bad-lines", "--to", "csv", "-q")
     assert run("predict", folder / "rows.fastlr", folder / "keyed.parquet", *options).stdout == (
-        "key,label\na,3\n,\nc,4\n"
+        "key,label\na,3\nb,\nc,4\n"
     )
     fastlr.write_svmlight(folder / "rows.svm", sp.csr_array(np.eye(2)), [3, 4])
     said = refused("predict", folder / "rows.fastlr", folder / "rows.svm", "--id", "1", "-q")
@@ -211,5 +237,6 @@ def test_ids_of_texts_that_are_not_utf8(folder):
     write_tsv(folder / "bytes.tsv", [("1", "plum"), ("2", "saw")])
     raw = (folder / "bytes.tsv").read_bytes().replace(b"2", b"\xff")
     (folder / "bytes.tsv").write_bytes(raw)
-    options = ("--id", "1", "--text", "2", "--no-header", "--skip-bad-lines")
+    options = ("--id", "1", "--text", "2", "--no-header", "--encoding", "utf-8", "--skip-bad-lines")
+    assert predict(folder, "bytes.tsv", *options) == "1\tfruit\n\n"
     assert predict(folder, "bytes.tsv", *options, "--to", "csv") == "id,label\n1,fruit\n,\n"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
+# Groups of similar labels that a message shows.
+MAX_ALIKE = 3
+
 # Titles of groups of options, in the order of the help; a command's own options come first.
 OWN, INPUT, GENERAL = "Options", "Input options", "General options"
 
@@ -266,6 +269,16 @@ def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:
     say(quiet, f"{sum(uses.values()) + n_skipped:,} {what} read{empty}: {', '.join(parts)}")
     if n_skipped:
         say(quiet, f"{reader.name}: skipped {reader.bad}")
+
+
+def say_alike(name: str, labels: list[str], quiet: bool) -> None:
+    """Print which labels of a file most likely mean the same."""
+    from fastlr.files.label_spellings import alike
+
+    if groups := alike(labels):
+        shown = "; ".join(" and ".join(map(repr, group)) for group in groups[:MAX_ALIKE])
+        more = f"; and {len(groups) - MAX_ALIKE:,} more" if len(groups) > MAX_ALIKE else ""
+        say(quiet, f"{name}: labels that may mean the same count as different classes: {shown}{more}")
 
 
 def check_stdout() -> None:

@@ -36,7 +36,7 @@ def scored(
     """Yield a file in chunks: the batch, where in it the chunk is, and the class probabilities of the chunk.
 
     An empty batch is an empty chunk. Rows may have fewer features than the model. Features that the model does not know
-    are ignored, with a warning.
+    are ignored, with a warning, and documents that have no others are counted.
     """
     import numpy as np
 
@@ -45,6 +45,7 @@ def scored(
     n_classes = len(model.classes_)
     n_features = model.n_features_in_ if takes_rows(model) else None
     chunk_size, n_unknown = max(MAX_PROBABILITIES // n_classes, 1), 0
+    n_wordless, of_nothing = 0, None if takes_rows(model) else model.predict_proba([""])
     for batch in reader:
         X: Any = None
         if n_features is not None:
@@ -54,9 +55,15 @@ def scored(
             n_unknown += n
         for where in chunked_slices(len(batch), chunk_size) if len(batch) else [slice(0, 0)]:
             part = batch.documents.part(where.start, where.stop) if X is None else X[where]
-            yield batch, where, model.predict_proba(part) if len(batch) else np.empty((0, n_classes))
+            p = model.predict_proba(part) if len(batch) else np.empty((0, n_classes))
+            if of_nothing is not None:
+                n_wordless += int(np.count_nonzero((p == of_nothing).all(axis=1)))
+            yield batch, where, p
     if n_unknown:
         message = f"ignored {n_unknown:,} values of features that the model, with {n_features:,}, lacks"
+        say(quiet, f"{reader.name}: {message}")
+    if n_wordless > reader.n_empty:
+        message = f"{n_wordless - reader.n_empty:,} of {reader.n_read:,} documents have no word that the model knows"
         say(quiet, f"{reader.name}: {message}")
 
 

@@ -22,6 +22,7 @@ from fastlr.cli._options import (
     open_data,
     quiet_option,
     say,
+    say_alike,
     say_counts,
     takes_rows,
     threads_option,
@@ -116,6 +117,7 @@ def evaluate(
             parts.append(Outcome.of(p, labels, None if batch.weights is None else batch.weights[where]))
         if not reader.n_read:
             raise ValueError(f"{reader.name}: contains no {what}")
+        say_alike(reader.name, list(places), quiet)
         outcome = Outcome.joined(parts)
         is_known = outcome.labels < len(names)
         if not is_known.any():

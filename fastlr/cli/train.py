@@ -26,6 +26,7 @@ from fastlr.cli._options import (
     open_data,
     quiet_option,
     say,
+    say_alike,
     say_counts,
     threads_option,
     weight_option,
@@ -194,6 +195,7 @@ def train(
             model, scores = trained.model.set_params(backend=None), trained.scores
             n_held_out = int(scores["n"]) if scores and validation is None else 0
             say_counts(reader, quiet, {"trained on": trained.n - n_held_out, "held out": n_held_out})
+            say_alike(reader.name, reader.labels.names, quiet)
             if validation is not None:
                 say_counts(validation, quiet, {"validated on": validation.n_read})
     what, megabytes = "rows" if of_rows else "documents", meter.n_bytes / 1e6

@@ -22,38 +22,36 @@ NAMES = {
     LABEL: _words(
         """label labels class classes category categories target targets y sentiment sentiments polarity goldlabel
         truelabel outcome groundtruth annotation output classindex classlabel categoryname categoryid categorylabel
-        etiqueta etiquette klasse kategorie kategoria categoria categorie sinif etiket metka klass
-        categoryslug labelname labelid labelnum labelindex labeltext textlabel sentimentlabel emotionlabel
-        spamham hamspam spamorham"""
+        etiqueta etiquette klasse kategorie kategoria categoria categorie sinif etiket metka klass categoryslug
+        labelname labelid labelnum labelindex labeltext textlabel sentimentlabel emotionlabel spamham hamspam
+        spamorham"""
     ),
     CLASS: _words(
-        """topic topics topicgroup rating ratings star stars starrating score overall overallrating reviewrating
-        reviewscore reviewerscore emotion emotions feeling feelings mood intent intents intention genre genres type
-        types kind section tag tags theme themes subject area subreddit newsgroup group department product issue domain
-        field stance spam ham toxic toxicity isspam issarcastic isduplicate isfake istoxic
-        ishate ishatespeech sarcasm sarcastic hate hatespeech offensive irony fake verdict truth fraud
-        fraudulent violation grade gradescore classification prediction result status severity priority queue code lang
-        language dialect nationality style register specialty medicalspecialty speciality variety cuisine
-        subtask subtaska relation relevance evaluation opinion
-        acceptability acceptable similarity entailment tweettype cyberbullyingtype emailtype dominanttopic terms
-        subjects industry sector occupation jobcategory cause diagnosis disease disorder condition personality
-        species difficulty level levelone isabusive abusive bias party author_type question_type questiontype y_true
-        answertype coarse coarselabel fine finelabel superclass subclass division"""
+        """topic topics classname topicgroup rating ratings star stars starrating score overall overallrating
+        reviewrating reviewscore reviewerscore emotion emotions feeling feelings mood intent intents intention genre
+        genres type types kind section tag tags theme themes subject area subreddit newsgroup group department product
+        issue domain field stance spam ham toxic toxicity isspam issarcastic isduplicate isfake istoxic ishate
+        ishatespeech sarcasm sarcastic hate hatespeech offensive irony fake verdict truth fraud fraudulent violation
+        grade gradescore classification prediction result status severity priority queue code lang language dialect
+        nationality style register specialty medicalspecialty speciality variety cuisine subtask subtaska relation
+        relevance evaluation opinion acceptability acceptable similarity entailment tweettype cyberbullyingtype
+        emailtype dominanttopic terms subjects industry sector occupation jobcategory cause diagnosis disease disorder
+        condition personality species difficulty level levelone isabusive abusive bias party author_type question_type
+        questiontype y_true answertype coarse coarselabel fine finelabel superclass subclass division"""
     ),
     TEXT: _words(
         """text texts document documents doc docs content contents body abstract review reviews reviewtext reviewbody
         reviewcontent textreview reviewcomment reviewdescription reviewertext comment comments commenttext commentbody
         message messages messagetext sms mail email emailtext emailbody sentence sentences sent tweet tweets tweettext
-        originaltweet tweetcontent fulltext rawtext cleantext cleanedtext textclean processedtext plaintext texten
-        post posts posttext postbody utterance utterances question questions questiontext questionbody query queries
+        originaltweet tweetcontent fulltext rawtext cleantext cleanedtext textclean processedtext plaintext texten post
+        posts posttext postbody utterance utterances question questions questiontext questionbody query queries
         querytext statement statements article articles articletext articlebody articlecontent news newstext story
         lyrics lyric transcript transcription transcriptions narrative consumercomplaintnarrative complaint
         complainttext complaintnarrative phrase passage paragraph resume resumestr resumetext cv essay essaytext plot
-        plotsummary synopsis dialogue speech caption note notes input inputtext prompt premise hypothesis
-        feedback reply_text texto texte testo tekst metin matn contenu commentaire kommentar nachricht
-        besedilo selftext bodytext maintext status_text textdata verbatim remark remarks opinion_text answertext
-        bestanswer answer description descriptions longdescription shortdescription productdescription
-        jobdescription itemdescription"""
+        plotsummary synopsis dialogue speech caption note notes input inputtext prompt premise hypothesis feedback
+        reply_text texto texte testo tekst metin matn contenu commentaire kommentar nachricht besedilo selftext
+        bodytext maintext status_text textdata verbatim remark remarks opinion_text answertext bestanswer answer
+        description descriptions longdescription shortdescription productdescription jobdescription itemdescription"""
     ),
     TITLE: _words(
         """title titles headline headlines heading summary summaries subjectline reviewtitle reviewsummary
@@ -66,29 +64,23 @@ NAMES = {
 # Names of other columns, as whole names or as their last word.
 OTHERS = _words(
     """id ids idx index uuid guid key pk qid tid pid uid sku asin isbn isin hash md sha slug row rownum rowid rownumber
-    number no num serial sequence seq order position unnamed
-    date dates datetime time times timestamp created updated published modified posted crawled day month year week hour
-    weekday createdat updatedat at utc epoch ts timeofday tweetat
-    url urls uri link links href permalink image images img photo picture avatar path file filename filepath
-    website homepage thumbnail
-    user users username userid author authors name names fullname firstname lastname reviewer reviewername profilename
-    screenname nickname handle customer sender from to receiver recipient poster writer speaker annotator worker
-    editor creator owner contact phone email_address emailaddress address taster
-    age gender sex birthday
-    city country state region province location place county zip zipcode postcode postal street lat latitude lon lng
-    longitude coord coords coordinates geo timezone usertimezone
-    airline airlines brand company store shop hotel device platform client app appname browser os version
-    source origin publisher outlet site host entity via
-    count counts votes likes dislikes favorites favourites retweets retweetcount replies shares views clicks upvotes
-    downvotes ups downs helpful unhelpful useful useless funny cool thumbs thumbsup thumbsdown followers friends
-    following length len len_text nchars nwords words chars size total sum amount quantity qty frequency freq
-    helpfulnessnumerator helpfulnessdenominator positivefeedbackcount
-    price prices cost salary revenue income fee points odds
-    weight weights sampleweight importance confidence conf probability prob certainty agreement trust kappa
-    split splits fold folds set subset partition usage istrain istest isvalid
-    flag verified verifiedpurchase isretweet isreply isquote edited deleted archived
-    gold reason note_id worker_id rater parent parentid thread
-    html json xml vector embedding tokens lemmas pos ner"""
+    number no num serial sequence seq order position unnamed date dates datetime time times timestamp created updated
+    published modified posted crawled day month year week hour weekday createdat updatedat at utc epoch ts timeofday
+    tweetat url urls uri link links href permalink image images img photo picture avatar path file filename filepath
+    website homepage thumbnail user users username userid author authors name names fullname firstname lastname
+    reviewer reviewername profilename screenname nickname handle customer sender from to receiver recipient poster
+    writer speaker annotator worker editor creator owner contact phone email_address emailaddress address taster age
+    gender sex birthday city country state region province location place county zip zipcode postcode postal street lat
+    latitude lon lng longitude coord coords coordinates geo timezone usertimezone airline airlines brand company store
+    shop hotel device platform client app appname browser os version source origin publisher outlet site host entity
+    via count counts votes likes dislikes favorites favourites retweets retweetcount replies shares views clicks
+    upvotes downvotes ups downs helpful unhelpful useful useless funny cool thumbs thumbsup thumbsdown followers
+    friends following length len len_text nchars nwords words chars size total sum amount quantity qty frequency freq
+    helpfulnessnumerator helpfulnessdenominator positivefeedbackcount price prices cost salary revenue income fee
+    points odds weight weights sampleweight importance confidence conf probability prob certainty agreement trust kappa
+    split splits fold folds set subset partition usage istrain istest isvalid flag verified verifiedpurchase isretweet
+    isreply isquote edited deleted archived gold reason note_id worker_id rater parent parentid thread html json xml
+    vector embedding tokens lemmas pos ner"""
 )
 
 # Words that follow another in a name and change nothing: "label_id", "class index", "topic name".
@@ -101,10 +93,10 @@ PREFIXES = _words("user author reviewer customer seller company reply response p
 
 # Labels in use, with underscores for spaces.
 LABELS = _words(
-    """pos neg neu positive negative neutral mixed irrelevant spam ham real fake good bad hq joy
-    sadness anger fear love surprise disgust happy sad angry entailment contradiction world sports business tech
-    politics entertainment sport toxic hate offensive normal none other favor against bullish bearish unrelated
-    extremely_positive extremely_negative suicide non-suicide sarcastic positivo negativo neutro"""
+    """pos neg neu positive negative neutral mixed irrelevant spam ham real fake good bad hq joy sadness anger fear
+    love surprise disgust happy sad angry entailment contradiction world sports business tech politics entertainment
+    sport toxic hate offensive normal none other favor against bullish bearish unrelated extremely_positive
+    extremely_negative suicide non-suicide sarcastic positivo negativo neutro"""
 )
 
 # Values that tell the parts of a data set.

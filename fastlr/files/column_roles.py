@@ -183,10 +183,9 @@ class ColumnRoles:
                 continue
             if profile.kind in ("date", "address", "markup") or not profile.is_list:
                 continue
-            if best is None or (
-                LIST_POINTS + LABEL_POINTS[role] >= min(points[best], LABEL_POINTS[LABEL])
-                and not self._is_in_lists(best, column)
-            ):
+            if best is not None and (self.roles[best] == LABEL or self._is_in_lists(best, column)):
+                continue
+            if best is None or LIST_POINTS + LABEL_POINTS[role] >= points[best]:
                 self.refuse_list(column)
 
     def _is_in_lists(self, column: int, lists: int) -> bool:

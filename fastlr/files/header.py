@@ -60,7 +60,7 @@ def _points_of_cell(cell: str, profile: ColumnProfile) -> float:
     if not cell:  # rows may lack a value, and an index may lack a name
         return 0.0 if not n or (profile.kind == "number" and profile.singles == 1.0) else -1.0
     if cell in profile.counts:
-        return -3.0 * KIND
+        return -KIND if profile.n_distinct == 1 else -3.0 * KIND
     for pattern in (NUMBER, DATE, ADDRESS):
         share, fits = profile.share(pattern), pattern.fullmatch(cell) is not None
         if share >= 0.95 and profile.n_filled:

@@ -106,6 +106,9 @@ def _is_store(source: Source) -> bool:
 # What Parquet, Arrow files, and streams of Arrow begin with: the length of a message follows.
 ARROW = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
 
+# A label at the beginning or the end of a line.
+FASTTEXT = r"\s*__label__|.*\s__label__\S+\s*\Z"
+
 # In the order in which the beginning of a file is compared with them: the most particular first.
 FORMATS = {
     format.name: format
@@ -129,8 +132,8 @@ FORMATS = {
             options=COLUMNS, locate=_lazy("arrow_texts.locate"), read=_lazy("arrow_texts.read"),
         ),
         Format(
-            "fasttext", "fastText", "documents", (".fasttext",), sniff=_most_match("__label__"),
-            read=_lazy("fasttext.read"), write=_lazy("fasttext.write"),
+            "fasttext", "fastText", "documents", (".fasttext",), sniff=_most_match(FASTTEXT),
+            locate=_lazy("fasttext.locate"), read=_lazy("fasttext.read"), write=_lazy("fasttext.write"),
         ),
         Format(
             "jsonl", "JSON Lines", "documents", (".jsonl", ".ndjson", ".json"), options=COLUMNS,

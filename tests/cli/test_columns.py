@@ -110,3 +110,36 @@ def test_several_text_columns_of_parquet(folder):
         assert "text in 'title', 'body'\n" in said
     assert (folder / "same.parquet.fastlr").read_bytes() == (folder / "same.csv.fastlr").read_bytes()
     assert "text in 'title', 'body'\n" in run("predict", folder / "same.csv.fastlr", folder / "same.parquet").stderr
+
+
+def test_labels_alike_are_pointed_out_once(folder):
+    """They train a class each, because they may mean what they say."""
+    rows = [
+        (("Fruit" if k % 5 == 0 else "fruit") if label == "fruit" else label, text)
+        for k, (label, text) in enumerate(draw(80, ["fruit", "tool"]))
+    ]
+    write_csv(folder / "alike.csv", ("label", "text"), rows)
+    said = train("alike.csv", folder, "alike")
+    assert said.count("labels that may mean the same count as different classes: 'fruit' and 'Fruit'") == 1
+    assert "3 classes" in said
+    other = write_csv(folder / "numbers.csv", ("label", "text"), [(label.lower(), text) for label, text in rows])
+    said = run(
+        "evaluate",
+        folder / "two.fastlr",
+        write_csv(
+            folder / "upper.csv",
+            ("label", "text"),
+            [(label.upper() if k == 0 else label.lower(), text) for k, (label, text) in enumerate(rows)],
+        ),
+    ).stderr
+    assert "may mean the same" in said
+    assert "may mean the same" not in run("evaluate", folder / "two.fastlr", other).stderr
+
+
+def test_texts_of_unknown_words_are_counted(folder):
+    path = folder / "unknown.txt"
+    path.write_text("an apple\nxyzzy plugh\n\n!!\nthe hammer\n")
+    said = run("predict", folder / "two.fastlr", path).stderr
+    assert "unknown.txt: 2 of 5 documents have no word that the model knows\n" in said
+    path.write_text("an apple\n\n")
+    assert "no word" not in run("predict", folder / "two.fastlr", path).stderr

@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, content, options, m
         (
             "a.fasttext",
             b"__label__x one\nplain\n__label__x __label__y two\n__label__ three\n__label__y four\n",
-            {2: "begin with __label__", 3: "several labels", 4: "empty label"},
+            {2: "has no __label__", 3: "several labels", 4: "empty label"},
         ),
     ],
 )

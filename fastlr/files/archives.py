@@ -84,13 +84,13 @@ def tar_members(path: str) -> list[Member]:
     ReadError
         If it is damaged.
     """
-    archive, names = _Tar(path), []
-    with archive.opened() as opened:
+    with open(path, "rb") as file:
         try:
-            with damage_errors():
-                names = [(place, member.name) for place, member in enumerate(opened) if member.isreg()]
+            with damage_errors(), tarfile.open(fileobj=readable(file), mode="r|") as stream:
+                names = [(place, member.name) for place, member in enumerate(stream) if member.isreg()]
         except tarfile.TarError as error:
             raise ReadError(f"is a damaged tar archive: {error}") from error
+    archive = _Tar(path)
     return [Member(name.removeprefix("./"), functools.partial(archive.open, place)) for place, name in names]
 
 
@@ -99,18 +99,17 @@ class _Tar:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._file: IO[bytes] | None = None
         self._stream: tarfile.TarFile | None = None
         self._place = -1
-
-    def opened(self) -> tarfile.TarFile:
-        """Open the archive as a stream."""
-        file = open(self._path, "rb")  # noqa: SIM115
-        return tarfile.open(fileobj=readable(file), mode="r|")
 
     def open(self, place: int) -> IO[bytes]:
         """Open a member by its place."""
         if self._stream is None or place <= self._place:
-            self._stream, self._place = self.opened(), -1
+            if self._file is not None:
+                self._file.close()
+            self._file, self._place = open(self._path, "rb"), -1  # noqa: SIM115
+            self._stream = tarfile.open(fileobj=readable(self._file), mode="r|")  # noqa: SIM115
         try:
             member = None
             while self._place < place:

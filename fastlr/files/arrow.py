@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,6 +99,31 @@ def sampled_batches(path: Any) -> Iterator[pa.RecordBatch]:
 def _parts(n: int) -> list[int]:
     """Return up to `N_PARTS` numbers below ``n``, evenly spaced."""
     return sorted({k * n // N_PARTS for k in range(N_PARTS)}) if n else []
+
+
+def copy_with_columns(path: str, columns: Mapping[str, str | None], target: str) -> None:
+    """Write a file to another one, of Arrow, with further columns of one value each.
+
+    Parameters
+    ----------
+    path : str
+    columns : mapping of str to str or None
+    target : str
+
+    Raises
+    ------
+    ImportError
+        If pyarrow is not installed.
+    ValueError
+        If the file is damaged.
+    """
+    pa, old = require_pyarrow(), _schema(path)
+    new = {name: value for name, value in columns.items() if name not in old.names}
+    schema = pa.schema([*old, *(pa.field(name, pa.string()) for name in new)])
+    with pa.ipc.new_file(target, schema) as writer:
+        for batch in record_batches(path, old.names, PART_ROWS):
+            added = [pa.array([value] * batch.num_rows, pa.string()) for value in new.values()]
+            writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema))
 
 
 def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:

@@ -6,9 +6,10 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from fastlr.files.inputs import Input, Inputs, Member
-from fastlr.files.registry import FORMATS, Format, format_of_suffix
+from fastlr.files.registry import ARROW, FORMATS, MAGIC, Format, format_of_suffix
 from fastlr.files.streams import ReadError, plain_name
 
 # Words in the names of files and folders that say what these are for.
@@ -29,6 +30,9 @@ WITHOUT_LABEL = ("unsup", "unlabeled", "unlabelled")
 
 # Parts of a table as Spark and split write them.
 PART = re.compile(r"part[-_.]?\d+|x[a-z]{2,}", re.I)
+
+# A missing value in the name of a folder.
+NULL = "__HIVE_DEFAULT_PARTITION__"
 
 # Names that a message lists.
 MAX_LISTED = 8
@@ -56,7 +60,7 @@ def choose(root: str, members: Sequence[Member], use: str, with_labels: bool) ->
     if not members:
         raise ReadError("has no files with data")
     tables = [member for member in members if _format_of(member) is not None]
-    if not tables and (classes := _class_folders(members)):
+    if not tables and (classes := _class_folders(members)) and not _begins_as_table(classes[0]):
         chosen = _for_use(root, classes, use, by_folder=True)
         if with_labels:
             chosen = [member for member in chosen if _folder(member).lower() not in WITHOUT_LABEL]
@@ -82,9 +86,11 @@ def choose(root: str, members: Sequence[Member], use: str, with_labels: bool) ->
 
 
 def input_of(root: str, member: Member) -> Input:
-    """Return a member as a file to read."""
+    """Return a member as a file to read; folders such as ``label=good`` are columns, as Hive and Spark write them."""
     name = posixpath.join(root, member.name)
-    return Input(name, member.path or name, member.open, member.format)
+    pairs = [folder.partition("=") for folder in member.name.split("/")[:-1] if "=" in folder]
+    columns = {key: None if value == NULL else unquote(value) for key, _, value in pairs}
+    return Input(name, member.path or name, member.open, member.format, columns=columns)
 
 
 def _listed(members: Sequence[Member]) -> str:
@@ -102,6 +108,11 @@ def _format_of(member: Member) -> Format | None:
 
 def _folder(member: Member) -> str:
     return posixpath.basename(posixpath.dirname(member.name))
+
+
+def _begins_as_table(member: Member) -> bool:
+    with member.open() as file:
+        return file.peek(MAGIC)[:MAGIC].startswith(ARROW)  # type: ignore[attr-defined]
 
 
 def _is_part(member: Member) -> bool:

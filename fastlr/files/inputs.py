@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, NamedTuple
 
@@ -63,6 +63,8 @@ class Input(NamedTuple):
         Name of the format, if it is known.
     documents : tuple of Member
         The text files; the folder of each is its label.
+    columns : dict of str to str or None
+        Columns of one value each, which are not in the file, but in the names of its folders.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Input(NamedTuple):
     open: Callable[[], IO[bytes]] | None = None
     format: str | None = None
     documents: tuple[Member, ...] = ()
+    columns: Mapping[str, str | None] = {}
 
 
 class Inputs(NamedTuple):
@@ -182,7 +185,7 @@ def _files_in(folder: str) -> list[Member]:
 
 def _split_member(argument: str) -> tuple[str, str]:
     """Return the file that a path leads to, and what follows it: the name of a member."""
-    path, member = argument, ""
+    path, member = argument.replace(os.sep, "/"), ""
     while path and not os.path.lexists(path):
         path, _, name = path.rpartition("/")
         member = f"{name}/{member}" if member else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ from fastlr.files.detection import detect_binary, detect_text
 from fastlr.files.encodings import UTF_8, DecodedFile
 from fastlr.files.inputs import Input, expand
 from fastlr.files.layout import Layout
-from fastlr.files.registry import ARROW, FORMATS, Format
+from fastlr.files.registry import ARROW, FORMATS, MAGIC, Format
 from fastlr.files.source import Source
 from fastlr.files.spool import Spool
-from fastlr.files.streams import ReadError, blocks_of_lines, damage_errors, readable, size_of
+from fastlr.files.streams import ReadError, blocks_of_lines, damage_errors, read_errors, readable, size_of
 
 if TYPE_CHECKING:
     from fastlr.store import Store
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 # Bytes at the beginning of a file, and lines of these, that its layout is detected from.
 HEAD = 1 << 18
 N_LINES = 1000
-
-# Bytes that a binary format is recognised by.
-MAGIC = 8
 
 
 class Reader:
@@ -185,9 +182,20 @@ class Reader:
                 self._read_first_lines(source, self._decoded)
                 format, asked, encoding = detect_text(source, asked or input.format), None, None
         assert format is not None
+        if input.columns and format.magic:
+            source.path = self._with_columns(source.path, input.columns)
         self._check(source, format, asked, encoding)
         layout = Layout(format.name) if format.locate is None else format.locate(source)
         return layout._replace(encoding=self.encoding)
+
+    def _with_columns(self, path: str, columns: Mapping[str, str | None]) -> str:
+        """Return the path of a copy of an Arrow or Parquet file with further columns."""
+        from fastlr.files.arrow import copy_with_columns
+
+        target = self._spool.path("columns")
+        with read_errors(path):
+            copy_with_columns(path, columns, target)
+        return target
 
     def _read_first_lines(self, source: Source, file: DecodedFile) -> None:
         blocks = blocks_of_lines(file, self._eager)

@@ -103,7 +103,8 @@ def _is_store(source: Source) -> bool:
     return os.path.isfile(os.path.join(source.path, STORE_FILE))
 
 
-# What Parquet, Arrow files, and streams of Arrow begin with: the length of a message follows.
+# Bytes that a binary format is recognised by; what Parquet, Arrow files, and streams of Arrow begin with.
+MAGIC = 8
 ARROW = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
 
 # A label at the beginning or the end of a line.

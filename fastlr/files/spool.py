@@ -31,17 +31,21 @@ class Spool:
         ReadError
             If it is damaged.
         """
-        import shutil
+        import shutil  # here, because it takes longer than reading most files
 
-        from fastlr.utils.temporary import TemporaryFolder  # here, because these take longer than reading most files
+        path = self.path(name)
+        with open(path, "wb") as copy, damage_errors():
+            shutil.copyfileobj(file, copy, CHUNK)
+        return path
+
+    def path(self, name: str) -> str:
+        """Return a new path in the folder, which ends in a name."""
+        from fastlr.utils.temporary import TemporaryFolder
 
         if self._folder is None:
             self._folder = TemporaryFolder(prefix="fastlr-")
         self._n_files += 1
-        path = os.path.join(self._folder.name, f"{self._n_files}-{os.path.basename(name)}")
-        with open(path, "wb") as copy, damage_errors():
-            shutil.copyfileobj(file, copy, CHUNK)
-        return path
+        return os.path.join(self._folder.name, f"{self._n_files}-{os.path.basename(name)}")
 
     def close(self) -> None:
         """Remove the copies."""

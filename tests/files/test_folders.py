@@ -138,3 +138,24 @@ def test_patterns(tmp_path):
     assert read(tmp_path / "[x].csv") == ROWS  # the file itself
     with pytest.raises(OSError, match="No such file"):
         read(tmp_path / "z*.csv")
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ""])
+def test_columns_in_the_names_of_folders(tmp_path, suffix):
+    """As Hive and Spark write them."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    for label, texts in (("very%20good", ["one", "two"]), ("__HIVE_DEFAULT_PARTITION__", ["three"]), ("bad", ["four"])):
+        folder = tmp_path / "set" / "year=2020" / f"label={label}"
+        folder.mkdir(parents=True)
+        pyarrow.parquet.write_table(pa.table({"text": texts}), folder / f"part-0{suffix}")
+    with pytest.raises(
+        ReadError, match=r"label=__HIVE_DEFAULT_PARTITION__/part-0.*: 1 bad line: line 1 \(empty label\)"
+    ):
+        read(tmp_path / "set", label="label", text="text")
+    rows = read(tmp_path / "set", label="label", text="text", skip_bad_lines=True)
+    assert rows == [("bad", "four"), ("very good", "one"), ("very good", "two")]
+    assert read(tmp_path / "set", label="year", text="text") == [
+        ("2020", text) for text in ("three", "four", "one", "two")
+    ]

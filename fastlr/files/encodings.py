@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from typing import IO, Any
 
 from fastlr.files.streams import ReadError, damage_errors
@@ -30,6 +31,9 @@ MARKS = (
 # Without a mark, places among four bytes that (nearly) always hold a zero.
 ZEROS = {"utf-32-le": (1, 2, 3), "utf-32-be": (0, 1, 2), "utf-16-le": (1, 3), "utf-16-be": (0, 2)}
 MOST_ZEROS = 0.8
+
+# In UTF-16 of other letters, only spaces, punctuation and digits have zeros: more than this share of the bytes.
+FEWEST_ZEROS = 0.01
 
 # Bytes that an encoding is detected from, and how many of the lines beyond ASCII among them.
 SAMPLE = 1 << 18
@@ -146,7 +150,8 @@ def refuse_foreign(head: bytes) -> None:
 def _encoding_of_beginning(head: bytes) -> str | None:
     """Return the encoding that a byte order mark, zeros or escapes tell; None if there are none.
 
-    Latin letters in UTF-16 and UTF-32 have zeros in the same places of all characters.
+    Latin letters in UTF-16 and UTF-32 have zeros in the same places of all characters. Text in other letters has them in
+    its spaces and line ends.
     """
     for mark, encoding in MARKS:
         if head.startswith(mark):
@@ -156,7 +161,22 @@ def _encoding_of_beginning(head: bytes) -> str | None:
     for encoding, zeros in ZEROS.items():
         if all(share > MOST_ZEROS if k in zeros else share < 1.0 - MOST_ZEROS for k, share in enumerate(shares)):
             return encoding
+    for encoding, place in (("utf-16-le", 1), ("utf-16-be", 0)):
+        n_zeros, n_others = (head[k::2].count(0) for k in (place, 1 - place))
+        if (
+            n_zeros > FEWEST_ZEROS * len(head)
+            and 20 * n_others < n_zeros
+            and _is_text(head[: 2 * (SAMPLE // 128)], encoding)
+        ):
+            return encoding
     return detect(head) if ESCAPE.search(head) else None
+
+
+def _is_text(head: bytes, encoding: str) -> bool:
+    """Tell whether bytes decode to lines of characters that text has."""
+    text = head.decode(encoding, "replace")
+    strange = sum(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") and c not in "\t\r\n" for c in text)
+    return "\n" in text and strange + text.count("\ufffd") < MAX_CONTROLS * len(text)
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -57,9 +57,16 @@ def test_encodings_of_unicode(tmp_path, encoding, mark):
     assert read(path, encoding=encoding) == rows
 
 
-def test_chinese_in_utf_16_has_few_zeros(tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_chinese_in_utf_16_has_few_zeros(tmp_path, encoding):
     rows = [("好", "电影很好"), ("坏", "电影不好")] * 3
-    assert read(write(tmp_path, "a.csv", content_of(rows, "utf-16"))) == rows
+    content = "".join(f"{label},{text}\n" for label, text in rows).encode(encoding)
+    assert read(write(tmp_path, "a.csv", content), label="1", text="2", header=False) == rows
+
+
+def test_zeros_that_separate_words_are_no_utf_16(tmp_path):
+    rows = [("x", "one word and another\0with a zero"), ("y", "three or four words\0more")] * 20
+    assert read(write(tmp_path, "a.csv", content_of(rows, "utf-8"))) == rows
 
 
 @pytest.mark.parametrize(("text", "encoding"), [("naïve “quotes”", "cp1252"), ("очень хорошо", "cp1251")])

@@ -150,8 +150,8 @@ def refuse_foreign(head: bytes) -> None:
 def _encoding_of_beginning(head: bytes) -> str | None:
     """Return the encoding that a byte order mark, zeros or escapes tell; None if there are none.
 
-    Latin letters in UTF-16 and UTF-32 have zeros in the same places of all characters. Text in other letters has them in
-    its spaces and line ends.
+    Latin letters in UTF-16 and UTF-32 have zeros in the same places of all characters. Text in other letters has
+    them in its spaces and line ends.
     """
     for mark, encoding in MARKS:
         if head.startswith(mark):

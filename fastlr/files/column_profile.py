@@ -28,7 +28,7 @@ DATE = re.compile(
     rf"((mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?(\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}"
     rf"|\d{{1,2}}(st|nd|rd|th)?[\s-]{_MONTH}[\s,-]*(\d{{2,4}})?|{_MONTH}[\s-]\d{{1,2}}(st|nd|rd|th)?(,?\s+\d{{4}})?"
     rf"|{_MONTH}[\s-]\d{{4}}|\d{{1,2}}\s\d{{1,2}},\s\d{{4}}|{_CLOCK})"
-    r"([T\s,]+(at\s+)?[\d:.,]+\s*([ap]\.?m\.?)?)?(\s*(Z|UTC|GMT|[A-Z]{2,4}|[-+]\d\d:?\d\d))*(\s+\d{4})?",
+    r"([T\s,]+(at\s+)?[\d:.,]+\s*([ap]\.?m\.?)?)?(\s*(Z|[-+]\d\d:?\d\d|\b[A-Z]{2,4}\b)){0,3}(\s+\d{4})?",
     re.IGNORECASE,
 )
 ADDRESS = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fastlr.files.association import association
 from fastlr.files.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
 from fastlr.files.column_profile import ColumnProfile
 from fastlr.files.label_lists import labels_in
@@ -21,6 +22,12 @@ MIN_FILLED = 0.1
 
 # Columns of 0 and 1 that are several labels of a document, at least.
 MIN_FLAGS = 3
+
+# Labels that the words of these many texts depend on by this many standard deviations are related to them. Those below
+# the second number are most likely not: 400 texts give 3 to 120 for their labels, and up to 3 for other columns.
+MIN_ROWS = 400
+RELATED = 8.0
+CHANCE = 3.0
 
 # Points of values that are lists.
 LIST_POINTS = 1.5
@@ -133,13 +140,26 @@ class ColumnRoles:
         if len(self.profiles) == 2:  # the other one is the text
             rivals = [column for column in rivals if not self._is_text_to(best, column)]
         close = [column for column in rivals if points[column] > points[best] - MARGIN]
-        if close:
+        told = self._told_by_words([best, *close], text) if close else best
+        if told is None:
             listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
             raise ReadError(f"cannot tell which column holds the labels: {listed}; --label names one")
+        if told != best:
+            best, rivals = told, [best, *(column for column in rivals if column != told)]
         if points[best] < 0.0 and len(self.profiles) > 2:
             listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
             raise ReadError(f"no column is clearly the label; the likeliest: {listed}; --label names one")
         return best, self.profiles[best].n_distinct, tuple(column for column in rivals if points[column] >= 0.0)
+
+    def _told_by_words(self, columns: Sequence[int], text: Sequence[int]) -> int | None:
+        """Return the only one of some columns that the words of the text depend on; None if that does not tell."""
+        points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
+        best = max(points, key=lambda column: points[column], default=None)
+        if best is None or len(self.columns[best]) < MIN_ROWS:
+            return None
+        found = {column: association(self.columns[column], self.columns[best]) for column in columns}
+        related = [column for column in columns if found[column] > CHANCE]
+        return related[0] if len(related) == 1 and found[related[0]] > RELATED else None
 
     def _described(self, column: int) -> str:
         n = self.profiles[column].n_distinct

@@ -24,13 +24,8 @@ from helpers.readers import read, rows_of
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
 
-# Not yet read rightly.
-LATER = ("enron", "tripadvisor", "Womens")
 
-
-@pytest.mark.parametrize(
-    "public", [public for public in LAYOUTS if not public.name.startswith(LATER)], ids=lambda public: public.id
-)
+@pytest.mark.parametrize("public", LAYOUTS, ids=lambda public: public.id)
 def test_layout(tmp_path, public):
     path = tmp_path / public.name
     path.parent.mkdir(exist_ok=True)
@@ -99,7 +94,7 @@ def test_go_emotions(tmp_path, separator):
         read(path)
 
 
-@pytest.mark.parametrize("name", ["ag_news.parquet"])
+@pytest.mark.parametrize("name", ["ag_news.parquet", "ag_news.arrow"])
 def test_news_in_parquet(tmp_path, name):
     rows = labelled([0, 1, 2, 3])
     table = pa.table({"text": [text for _, text in rows], "label": [label for label, _ in rows]})
@@ -119,3 +114,31 @@ def test_emotions_in_parquet(tmp_path):
     pyarrow.parquet.write_table(table, tmp_path / "simplified.parquet")
     with pytest.raises(ReadError, match="labels"):
         read(tmp_path / "simplified.parquet")
+
+
+def test_natural_language_inference_in_json(tmp_path):
+    """Two texts and their parses, and a list of labels besides the label."""
+    rows, others = labelled(["neutral", "entailment", "contradiction"]), labelled(["x", "y"])
+    path = tmp_path / "snli_1.0_train.jsonl"
+    with path.open("w") as file:
+        for i, ((label, text), (_, other)) in enumerate(zip(rows, others, strict=True)):
+            record = {
+                "annotator_labels": [label], "captionID": f"{3416050480 + i}.jpg#4", "gold_label": label,
+                "pairID": f"{3416050480 + i}.jpg#4r1n", "sentence1": text, "sentence2": other,
+            }  # fmt: skip
+            print(json.dumps(record), file=file)
+    expected = [(label, f"{text} {other}") for (label, text), (_, other) in zip(rows, others, strict=True)]
+    assert read(path) == expected
+
+
+@pytest.mark.parametrize(
+    "names", [("pos", "neg"), ("rec.autos", "sci.med", "talk.politics.misc")], ids=["IMDB", "newsgroups"]
+)
+def test_a_folder_per_class(tmp_path, names):
+    rows = labelled(names)
+    for i, (label, text) in enumerate(rows):
+        path = tmp_path / "data" / label / (f"{i}_7.txt" if len(names) == 2 else str(50000 + i))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"Subject: Öl\n\n{text}\n".encode("latin-1"))
+    found = read(tmp_path / "data")
+    assert sorted((label, text.strip()) for label, text in found) == sorted((a, f"Subject: Öl\n\n{b}") for a, b in rows)

@@ -36,8 +36,8 @@ NAMES = {
         nationality style register specialty medicalspecialty speciality variety cuisine subtask subtaska relation
         relevance evaluation opinion acceptability acceptable similarity entailment tweettype cyberbullyingtype
         emailtype dominanttopic terms subjects industry sector occupation jobcategory cause diagnosis disease disorder
-        condition personality species difficulty level levelone isabusive abusive bias party author_type question_type
-        questiontype y_true answertype coarse coarselabel fine finelabel superclass subclass division"""
+        condition personality species difficulty level levelone isabusive abusive bias party authortype questiontype
+        ytrue answertype coarse coarselabel fine finelabel superclass subclass division"""
     ),
     TEXT: _words(
         """text texts document documents doc docs content contents body abstract review reviews reviewtext reviewbody
@@ -49,9 +49,9 @@ NAMES = {
         lyrics lyric transcript transcription transcriptions narrative consumercomplaintnarrative complaint
         complainttext complaintnarrative phrase passage paragraph resume resumestr resumetext cv essay essaytext plot
         plotsummary synopsis dialogue speech caption note notes input inputtext prompt premise hypothesis feedback
-        reply_text texto texte testo tekst metin matn contenu commentaire kommentar nachricht besedilo selftext
-        bodytext maintext status_text textdata verbatim remark remarks opinion_text answertext bestanswer answer
-        description descriptions longdescription shortdescription productdescription jobdescription itemdescription"""
+        replytext texto texte testo tekst metin matn contenu commentaire kommentar nachricht besedilo selftext bodytext
+        maintext statustext textdata verbatim remark remarks opiniontext answertext bestanswer answer description
+        descriptions longdescription shortdescription productdescription jobdescription itemdescription"""
     ),
     TITLE: _words(
         """title titles headline headlines heading summary summaries subjectline reviewtitle reviewsummary
@@ -69,18 +69,18 @@ OTHERS = _words(
     tweetat url urls uri link links href permalink image images img photo picture avatar path file filename filepath
     website homepage thumbnail user users username userid author authors name names fullname firstname lastname
     reviewer reviewername profilename screenname nickname handle customer sender from to receiver recipient poster
-    writer speaker annotator worker editor creator owner contact phone email_address emailaddress address taster age
-    gender sex birthday city country state region province location place county zip zipcode postcode postal street lat
-    latitude lon lng longitude coord coords coordinates geo timezone usertimezone airline airlines brand company store
-    shop hotel device platform client app appname browser os version source origin publisher outlet site host entity
-    via count counts votes likes dislikes favorites favourites retweets retweetcount replies shares views clicks
-    upvotes downvotes ups downs helpful unhelpful useful useless funny cool thumbs thumbsup thumbsdown followers
-    friends following length len len_text nchars nwords words chars size total sum amount quantity qty frequency freq
+    writer speaker annotator worker editor creator owner contact phone emailaddress address taster age gender sex
+    birthday city country state region province location place county zip zipcode postcode postal street lat latitude
+    lon lng longitude coord coords coordinates geo timezone usertimezone airline airlines brand company store shop
+    hotel device platform client app appname browser os version source origin publisher outlet site host entity via
+    count counts votes likes dislikes favorites favourites retweets retweetcount replies shares views clicks upvotes
+    downvotes ups downs helpful unhelpful useful useless funny cool thumbs thumbsup thumbsdown followers friends
+    following length len lentext nchars nwords words chars size total sum amount quantity qty frequency freq
     helpfulnessnumerator helpfulnessdenominator positivefeedbackcount price prices cost salary revenue income fee
     points odds weight weights sampleweight importance confidence conf probability prob certainty agreement trust kappa
     split splits fold folds set subset partition usage istrain istest isvalid flag verified verifiedpurchase isretweet
-    isreply isquote edited deleted archived gold reason note_id worker_id rater parent parentid thread html json xml
-    vector embedding tokens lemmas pos ner"""
+    isreply isquote edited deleted archived gold reply response reason noteid workerid rater parent parentid thread
+    html json xml vector embedding tokens lemmas pos ner"""
 )
 
 # Words that follow another in a name and change nothing: "label_id", "class index", "topic name".
@@ -89,7 +89,7 @@ SUFFIXES = _words(
 )
 
 # Words that precede another in a name and make it one of these: "user_description", "company_response".
-PREFIXES = _words("user author reviewer customer seller company reply response parent meta orig_author hotel")
+PREFIXES = _words("user author reviewer customer seller company reply response parent meta origauthor hotel")
 
 # Labels in use, with underscores for spaces.
 LABELS = _words(

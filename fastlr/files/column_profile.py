@@ -122,7 +122,8 @@ class ColumnProfile:
             if self.share(pattern) >= MOST:
                 return kind
         marked = sum(count for value, count in self._sample if MARKUP.match(value))
-        return "markup" if marked > MOST * sum(count for _, count in self._sample) else "words"
+        of_markup = marked > MOST * sum(count for _, count in self._sample) and not is_bracketed(self.counts)
+        return "markup" if of_markup else "words"
 
     @cached_property
     def numbers(self) -> list[float]:

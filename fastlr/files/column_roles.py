@@ -32,6 +32,9 @@ CHANCE = 3.0
 # Points of values that are lists.
 LIST_POINTS = 1.5
 
+# Points of the label column of a file that has a text besides; such a column may have any name.
+LEAST_OF_TWO = -2.5
+
 # Columns that a message lists.
 MAX_LISTED = 8
 
@@ -146,7 +149,7 @@ class ColumnRoles:
             raise ReadError(f"cannot tell which column holds the labels: {listed}; --label names one")
         if told != best:
             best, rivals = told, [best, *(column for column in rivals if column != told)]
-        if points[best] < 0.0 and len(self.profiles) > 2:
+        if points[best] < (0.0 if len(self.profiles) > 2 else LEAST_OF_TWO):
             listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
             raise ReadError(f"no column is clearly the label; the likeliest: {listed}; --label names one")
         return best, self.profiles[best].n_distinct, tuple(column for column in rivals if points[column] >= 0.0)

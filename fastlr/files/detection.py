@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fastlr.files.dialect import find_dialect, find_known_text
+from fastlr.files.dialect import find_dialect, find_known_text, is_named_table
 from fastlr.files.layout import SEPARATORS
 from fastlr.files.registry import FORMATS, READ_BY_NAME, Format, format_of_suffix
 from fastlr.files.source import Source
@@ -52,9 +52,9 @@ def detect_text(source: Source, asked: str | None) -> Format:
     if named is not None and (named.read is None or not named.in_lines):
         named = None
     for format in FORMATS.values():
-        if format.sniff is None or not format.in_lines or (format.name == "vw" and is_table(named)):  # bars separate
+        if format.sniff is None or not format.in_lines or not format.sniff(source):
             continue
-        if format.sniff(source):
+        if format.name != "vw" or not (is_table(named) or is_named_table(source, "|")):  # bars may separate columns
             return format
     if named is not None and not is_table(named):
         return named

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fastlr.files.column_names import role_of
 from fastlr.files.column_profile import ColumnProfile
+from fastlr.files.header import has_names
 from fastlr.files.layout import QUOTE, SEPARATORS
 from fastlr.files.quotes import first_records, has_quoted_fields, is_intact
 from fastlr.files.registry import MOST
@@ -97,15 +98,29 @@ def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect
 
 
 def find_known_text(source: Source) -> Dialect | None:
-    """Return the dialect of a table whose only column is the text, under its name in training; None if it is none."""
+    """Return the dialect of a table whose only column is the text, under its name in training; None if it is none.
+
+    Of several, that is the one whose separator is in the most quoted lines, because others need no quotes.
+    """
     lines, known = [line for line in source.lines if line.strip()], source.known
     if known is None or known.n_columns is not None:
         return None
-    for dialect in (_quoted(source, sep) for sep in (",", *COMMON, *RARE)):
+    found: dict[Dialect, int] = {}
+    for sep in (",", *COMMON, *RARE):
+        dialect = _quoted(source, sep)
+        n_quoted = sum(sep in line and line.startswith(dialect.quote) for line in lines)
+        if n_quoted and is_intact(lines, dialect):
+            dialect = dialect._replace(quoted=True)
         rows = _rows(dialect, lines)
         if rows and known.heads(rows[0]) and all(len(row) == 1 for row in rows):
-            return dialect
-    return None
+            found.setdefault(dialect, n_quoted)
+    return max(found, key=lambda dialect: found[dialect], default=None)
+
+
+def is_named_table(source: Source, sep: str) -> bool:
+    """Tell whether the first lines are a table under names in use."""
+    dialect = find_dialect(source, [sep])
+    return dialect is not None and has_names(dialect.rows(source.lines[:1])[0])
 
 
 def _rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str]]:
@@ -162,7 +177,7 @@ def _is_table(rows: list[list[str]], source: Source, sep: str) -> bool:
         return n == len(rows) > 4 and any(profile.is_closed for profile in _profiles(rows[1:]))
     if source.with_labels or sep == "\t" or (source.known is not None and source.known.heads(rows[0])):
         return True
-    if any(role_of(name) for name in rows[0]):
+    if has_names(rows[0]):
         return True
     spaced = sum(any(field.startswith(" ") for field in fields[1:]) for fields in rows)
     return len(rows) > 1 and spaced <= len(rows) // 2

@@ -43,11 +43,16 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     if again <= MAX_AGAIN * len(below):  # files were put together, each with its header
         below = [row for row in below if row != first]
     if not below:
-        return any(role_of(cell) for cell in first if len(cell) <= MAX_NAME)
+        return has_names(first)
     names = sum(map(_points_of_name, first))
     cells = zip(first, zip(*below, strict=True), strict=True)
     points = sum(_points_of_cell(cell.strip(), ColumnProfile(values)) for cell, values in cells)
     return points + min(names, MOST_NAMES) > ENOUGH
+
+
+def has_names(row: Sequence[str]) -> bool:
+    """Tell whether a row has names in use: a sure one, or several."""
+    return sum(map(_points_of_name, row)) >= SURE_NAME
 
 
 def _points_of_name(cell: str) -> float:

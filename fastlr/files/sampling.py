@@ -26,10 +26,11 @@ def lines_all_over(source: Source) -> Iterator[list[str]]:
     skipped = sum(len(line.encode("utf-8", "replace")) + 1 for line in source.lines)
     size = size_of(source.path)
     if size is not None and _is_plain(source):
+        encoding = (source.bad.file and source.bad.file.encoding) or "utf-8"
         with open(source.path, "rb") as file:
             for place, width in _places(skipped, size, N_PLACES):
                 file.seek(place)
-                yield _whole_lines(file.read(width), place + width >= size)
+                yield _whole_lines(file.read(width), place + width >= size, encoding)
         return
     taken = list(itertools.islice(source.blocks, N_BLOCKS if source.with_labels else 1))
     source.blocks = itertools.chain(taken, source.blocks)
@@ -51,7 +52,7 @@ def _places(first: int, size: int, n: int) -> list[tuple[int, int]]:
     return [(place, min(WIDTH, size - place)) for place in range(first, size, step)]
 
 
-def _whole_lines(data: bytes, is_last: bool) -> list[str]:
+def _whole_lines(data: bytes, is_last: bool, encoding: str = "utf-8") -> list[str]:
     """Return the lines that begin and end in some data."""
-    lines = data.decode("utf-8", "replace").split("\n")[1 : None if is_last else -1]
+    lines = data.decode(encoding, "replace").split("\n")[1 : None if is_last else -1]
     return [line.removesuffix("\r") for line in lines if line.strip()][:MAX_LINES]

@@ -1,0 +1,171 @@
+"""The columns of the labels and the text: chosen where they are clear, and a question otherwise."""
+
+import random
+
+import pytest
+
+from fastlr.files.column_roles import ColumnRoles
+from fastlr.files.streams import ReadError
+
+N = 400
+R = random.Random(0)
+COMMON = "the a film actor music plot scene was is very quite not good bad long short with and"
+WORDS = COMMON.split()
+
+
+def prose(n_words, seed=0):
+    r = random.Random(seed)
+    return [" ".join(r.choices(WORDS, k=r.randint(n_words // 2, 2 * n_words))) for _ in range(N)]
+
+
+def pick(*values):
+    r = random.Random(len(values))
+    return [r.choice(values) for _ in range(N)]
+
+
+TEXT = prose(12)
+LABEL = pick("pos", "neg")
+ID = [str(1000 + i) for i in range(N)]
+DATE = [f"2019-03-{i % 28 + 1:02d}" for i in range(N)]
+ADDRESS = [f"https://a.example/{i % 9}" for i in range(N)]
+CODES = [f"B00{i % 90:04d}" for i in range(N)]
+PRICE = [f"{R.random() * 100:.2f}" for _ in range(N)]
+
+
+def chosen(**columns):
+    """Names of the label and the text columns."""
+    names = list(columns)
+    roles = ColumnRoles(names, list(columns.values()))
+    label, _, rivals = roles.choose_label((), True)
+    text, others = roles.choose_text(label)
+    shown = [" ".join(names[column] for column in some) for some in (text, rivals, others)]
+    return names[label], *shown
+
+
+def test_what_is_no_label():
+    """Ids, dates, addresses, numbers that were measured, constants, and parts of a data set."""
+    others = {"i": ID, "d": DATE, "u": ADDRESS, "p": PRICE, "k": ["x"] * N, "s": pick("train", "test", "valid")}
+    assert chosen(**others, c=CODES, a=LABEL, b=TEXT) == ("a", "b", "", "")
+
+
+@pytest.mark.parametrize("name", ["label", "target", "sentiment", "category"])
+def test_a_name_decides(name):
+    columns = {"u": pick("ham", "spam"), "airline": pick("United", "Delta"), name: pick("a", "b", "c"), "x": TEXT}
+    assert chosen(**columns)[:2] == (name, "x")
+    assert "u" in chosen(**columns)[2]  # the next one
+
+
+def test_likely_names_beat_none_and_others():
+    columns = {"useful": pick("0", "1", "2"), "country": pick("US", "GB"), "stars": pick(*"12345"), "text": TEXT}
+    assert chosen(**columns) == ("stars", "text", "", "")
+
+
+def test_two_columns_that_are_close():
+    for columns in (
+        {"": LABEL, " ": pick("yes", "no", "maybe"), "  ": TEXT},
+        {"Product": pick("Mortgage", "Loan"), "Issue": pick("a", "b", "c"), "text": TEXT},
+        {"Rating": pick(*"12345"), "Class Name": pick("Dresses", "Pants"), "text": TEXT},
+    ):
+        with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: .*, .*; --label names one"):
+            chosen(**columns)
+
+
+def test_labels_in_numbers_and_in_words_are_one():
+    columns = {"x": LABEL, "x2": [str(LABEL.index(value)) for value in LABEL], "text": TEXT}
+    assert chosen(**columns)[:2] == ("x", "text")
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"score": PRICE, "text": TEXT}, "'score' holds many different numbers; --label names it"),
+        ({"id": ID, "text": TEXT}, "'id' holds another value in each row"),
+        ({"retweets": pick("0", "1", "2"), "id": ID, "text": TEXT}, "no column is clearly the label; the likeliest"),
+        (
+            {"label": pick("a,b", "a", "b"), "text": TEXT},
+            "'label' holds several labels per document, such as 'a,b'",
+        ),
+        (
+            {"label": pick("['a']", "['a', 'b']"), "text": TEXT},
+            "several labels per document, such as \"\\['a', 'b'\\]\"",
+        ),
+        ({"tags": pick("<a><b>", "<c>"), "n": ID, "text": TEXT}, "'tags' holds several labels per document"),
+        (
+            {"toxic": pick("0", "1"), "obscene": pick("0", "1", "0"), "threat": pick("0", "0", "0", "1"), "text": TEXT},
+            "3 columns hold 0 and 1: 'toxic', 'obscene', 'threat'. Several labels per document are not",
+        ),
+    ],
+)
+def test_what_nobody_can_train_on(columns, message):
+    with pytest.raises(ReadError, match=message):
+        chosen(**columns)
+
+
+def test_lists_beside_their_first_label():
+    primary = pick("cs.LG", "math.ST", "stat.ML")
+    every = [
+        f"{a},{b}" if a != b else a for a, b in zip(primary, pick("cs.LG", "stat.ML", "q-bio", "cs.CV"), strict=True)
+    ]
+    assert chosen(a=primary, b=every, c=TEXT)[:2] == ("a", "c")
+
+
+def test_flags_beside_a_label():
+    flags = {name: pick(*"01" * k) for k, name in enumerate(("verified", "x1", "x2", "x3"), 1)}
+    assert chosen(**flags, label=pick("a", "b"), text=TEXT)[:2] == ("label", "text")
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "others"),
+    [
+        ({"title": prose(3, 1), "body": TEXT}, "title body", ""),
+        ({"headline": prose(3, 1), "u": ADDRESS, "short_description": TEXT}, "headline short_description", ""),
+        ({"subject": prose(6, 1), "message": TEXT}, "subject message", ""),
+        ({"": prose(5, 1), " ": TEXT}, "  ", ""),
+        ({"review": TEXT, "user": [f"Anna Smith {i}" for i in range(N)], "reply": prose(9, 2)}, "review", ""),
+        ({"text": TEXT, "x": prose(12, 3)}, "text", "x"),
+        ({"Resume_str": TEXT, "html": [f"<p>{text}</p>" for text in TEXT]}, "Resume_str", ""),
+        ({"text": TEXT, "clean_text": [text.upper() for text in TEXT]}, "text", "clean_text"),
+        ({"text": TEXT, "notes": ["a remark of words"] + [""] * (N - 1)}, "text", ""),
+        ({"name": [f"Anna{i}" for i in range(N)]}, "name", ""),
+        ({"url": ADDRESS}, "url", ""),
+    ],
+)
+def test_texts(columns, text, others):
+    assert chosen(**columns, label=LABEL)[1::2] == (text, others)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"a": PRICE, "b": ID}, "no column holds text: 2 columns of numbers"),
+        ({"a": PRICE, "b": DATE}, r"no column holds text: 'a' \(number\), 'b' \(date\); --text names one"),
+        (
+            {"user_id": CODES, "x": PRICE},
+            "no column is clearly text; the likeliest: 'user_id'; --text names",
+        ),
+    ],
+)
+def test_no_text(columns, message):
+    with pytest.raises(ReadError, match=message):
+        chosen(**columns, label=LABEL)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            PRICE,
+            "'x' holds 3.. different numbers with fractions; labels must be classes, and",
+        ),
+        (ID, "'x' has another value in each of 400 rows; labels must repeat"),
+        (pick("a,b", "a", "b"), "'x' holds several labels per document, such as 'a,b'"),
+    ],
+)
+def test_a_named_label_that_is_no_class(values, message):
+    with pytest.raises(ReadError, match=message):
+        ColumnRoles(["x", "text"], [values, TEXT]).check_label(0)
+
+
+@pytest.mark.parametrize("values", [pick("0.5", "1", "4.5"), pick("a", "b"), [str(i // 2) for i in range(N)]])
+def test_a_named_label_that_is_one(values):
+    ColumnRoles(["x", "text"], [values, TEXT]).check_label(0)

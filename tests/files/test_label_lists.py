@@ -1,0 +1,52 @@
+"""Values that hold several labels, and those that only look like it."""
+
+from collections import Counter
+
+import pytest
+
+from fastlr.files.label_lists import is_bracketed, labels_in, mark_between
+
+LISTS = {
+    ",": ["neg", "neg,x1", "pos,x1", "pos", "x1", "neg"],
+    ";": ["Student loan;Mortgage", "Mortgage", "Student loan; Debt", "Debt", "Mortgage;Debt"],
+    "|": ["Action|Comedy", "Comedy|Drama", "Drama", "Action|Drama"],
+    " ": ["cs.LG stat.ML", "cs.LG", "math.ST stat.ML", "math.ST", "cs.LG math.ST"],
+}
+
+
+@pytest.mark.parametrize("mark", LISTS)
+def test_marks_between_labels(mark):
+    assert mark_between(Counter(LISTS[mark])) == mark
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["positive", "negative"],
+        ["Extremely Positive", "Positive", "Negative", "Extremely Negative"],
+        ["London, UK", "Paris, France", "Rome, Italy", "Oslo, Norway"],
+        ["Credit reporting, credit repair, or other", "Mortgage", "Debt collection"],
+        ["Smith, John", "Garcia, Maria", "Chen, Li"],
+        ["1,5", "2,5", "3,5", "1", "2", "5"],  # decimals
+        ["New York", "New Jersey", "Texas"],
+        ["Sci/Tech", "World"],
+    ],
+)
+def test_marks_within_a_label(values):
+    assert mark_between(Counter(values)) is None
+    assert not is_bracketed(Counter(values))
+
+
+@pytest.mark.parametrize(
+    ("value", "labels"),
+    [
+        ("['cs.CV', 'cs.AI']", ["cs.CV", "cs.AI"]),
+        ('["neg"]', ["neg"]),
+        ("<python><c++>", ["python", "c++"]),
+        ("[3, 27]", ["3", "27"]),
+        ("[]", []),
+    ],
+)
+def test_lists_in_brackets(value, labels):
+    assert is_bracketed({value: 3})
+    assert labels_in(value, None) == labels

@@ -41,6 +41,8 @@ OPTIONS = {
         "b bitprecision bucket buckets nfeatures maxfeatures hashbits",
     "rare words are dropped automatically":
         "mincount mindf maxdf mincountlabel cutoff stopwords",
+    "fastlr train has --analyzer":
+        "minn maxn charngrams tokenizer tokenize tokens",
     "words are weighted by tf-idf and in lower case":
         "lowercase useidf tfidf sublineartf smoothidf vectorizer norm",
     "there are no word vectors":

@@ -20,6 +20,7 @@ from fastlr.persistence.streams import STDOUT, is_stream
 
 if TYPE_CHECKING:
     from fastlr.files.batches import Labels
+    from fastlr.files.layout import Layout
     from fastlr.files.reader import Reader
     from fastlr.linear_model.base import LinearClassifier
     from fastlr.text.classifier import TextClassifier
@@ -29,6 +30,9 @@ Function = Callable[..., Any]
 
 # Groups of similar labels that a message shows.
 MAX_ALIKE = 3
+
+# Columns that probably hold weights; they are not used unless the caller says so.
+WEIGHT_NAMES = ("weight", "weights", "sample_weight", "importance")
 
 # Titles of groups of options, in the order of the help; a command's own options come first.
 OWN, INPUT, GENERAL = "Options", "Input options", "General options"
@@ -250,7 +254,16 @@ def open_data(
     if known is not None and reading["text"] is None and (lacking := reader.layout.lacks(known)):
         missing = ", ".join(map(repr, lacking))
         say(quiet, f"{reader.name}: has no column {missing} as in training; the text column was detected instead")
+    if "weight" in reading and (unused := _unused_weights(reader.layout)) is not None:
+        say(quiet, f"{reader.name}: {unused!r} is not used as a weight; --weight decides")
     return reader
+
+
+def _unused_weights(layout: Layout) -> str | None:
+    """Return the name of a column that nothing is read from, and that is called like weights."""
+    columns = enumerate(layout.names if layout.weight is None else ())
+    used = (layout.label, *layout.text)
+    return next((name for k, name in columns if name.strip().lower() in WEIGHT_NAMES and k not in used), None)
 
 
 def say_encoding(reader: Reader, quiet: bool) -> None:

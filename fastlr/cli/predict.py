@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from fastlr.cli._interrupts import clean_up_first
 from fastlr.cli._options import (
     Command,
     OutputFile,
@@ -108,11 +107,9 @@ def predict(
     from fastlr.persistence.tensor_file import replacing
 
     loaded = load_model(model, backend, threads)
-    rows, streamed = takes_rows(loaded), is_stream(output)
+    rows = takes_rows(loaded)
     reading["id"], known = id, None if rows else loaded.data_columns_
-    eager = data == ("-",) and streamed and format != PARQUET
-    if not streamed:
-        clean_up_first()
+    eager = data == ("-",) and is_stream(output) and format != PARQUET
     with open_data(data, reading, quiet, with_labels=False, eager=eager, rows=rows, known=known) as reader:
         names, place = reader.layout.names, reader.layout.id
         named = None if place is None else names[place] if names else ID

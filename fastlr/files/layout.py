@@ -91,7 +91,7 @@ class Layout(NamedTuple):
             described += f" quoted by {self.quote!r}"
         if self.n_columns:
             described += " with a header" if self.header else " without a header"
-        if self.format == "files" and self.names:
+        if self.format == "files" and self.names and self.id is None:
             shown = ", ".join(map(shortened, self.names[:MAX_LABELS]))
             return f"{described}; the label is its folder: {shown}" + ", ..." * (len(self.names) > MAX_LABELS)
         columns = []

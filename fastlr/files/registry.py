@@ -119,7 +119,7 @@ FORMATS = {
             locate=_lazy("store_rows.locate"), read=_lazy("store_rows.read"), write=_lazy("store_rows.write"),
         ),
         Format(
-            "files", "text files of a document each", "documents", in_lines=False, options=("encoding",),
+            "files", "text files of a document each", "documents", in_lines=False, options=("encoding", "id"),
             sniff=lambda source: bool(source.documents), locate=_lazy("text_files.locate"),
             read=_lazy("text_files.read"),
         ),

@@ -11,11 +11,24 @@ from fastlr.files.inputs import Member
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
 from fastlr.files.source import Source
-from fastlr.files.streams import BLOCK, damage_errors, readable
+from fastlr.files.streams import BLOCK, ReadError, damage_errors, readable
+
+# The name of the column of ids: the names of the files.
+FILE = "file"
 
 
 def locate(source: Source) -> Layout:
-    """Return the layout; there are no columns."""
+    """Return the layout; there are no columns but the names of the files.
+
+    Raises
+    ------
+    ReadError
+        If the caller names another column of ids.
+    """
+    if source.id is not None:
+        if source.id != FILE:
+            raise ReadError(f"there is no column {source.id!r}; --id {FILE} gives the names of the files")
+        return Layout("files", names=(FILE,), id=0)
     labels = dict.fromkeys(map(_label, source.documents)) if source.with_labels else {}
     return Layout("files", names=tuple(labels))
 
@@ -30,9 +43,10 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
         if file.detected:
             source.encoding_found = file.encoding
         try:
-            packer.add(content.decode(), _label(member) if source.with_labels else None, number, len(content))
+            label = _label(member) if source.with_labels else None
+            packer.add(content.decode(), label, number, len(content), id=member.name)
         except UnicodeDecodeError:
-            source.bad.add([number], f"{member.name} is not {file.encoding}")
+            source.bad.add([number], f"{member.name} is not {file.encoding}", [member.name])
         if packer.n_bytes >= BLOCK:
             yield packer.batch()
     yield packer.batch()

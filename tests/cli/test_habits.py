@@ -30,6 +30,7 @@ def options_of(command):
         ("train a.txt -o b --lr=0.5", "'--lr': the learning rate is chosen automatically."),
         ("train a.txt -o b -epoch 5", "'-epoch': fastlr train has --passes N."),
         ("train a.txt -o b -wordNgrams 2", "'-wordNgrams': fastlr train has --ngrams N."),
+        ("train a.txt -o b -minn 3", "'-minn': fastlr train has --analyzer."),
         ("train a.txt -o b -dim 10", "'-dim': there are no word vectors."),
         ("train a.txt -o b -minCount 3", "'-minCount': rare words are dropped automatically."),
         ("train a.txt -o b -autotune-validation c", "'-autotune-validation': fastlr train has --valid FILE|SHARE."),

@@ -240,3 +240,24 @@ def test_ids_of_texts_that_are_not_utf8(folder):
     options = ("--id", "1", "--text", "2", "--no-header", "--encoding", "utf-8", "--skip-bad-lines")
     assert predict(folder, "bytes.tsv", *options) == "1\tfruit\n\n"
     assert predict(folder, "bytes.tsv", *options, "--to", "csv") == "id,label\n1,fruit\n,\n"
+
+
+def test_ids_of_text_files_are_their_names(folder):
+    for name, text in (("a/1.txt", b"plum"), ("b/2.txt", b"saw"), ("b/3.txt", b"\xff")):
+        path = folder / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+    options = ("--skip-bad-lines", "--encoding", "utf-8")
+    said = predict(folder, "files", "--id", "file", "--to", "csv", *options)
+    assert said == "file,label\na/1.txt,fruit\nb/2.txt,tool\nb/3.txt,\n"
+    wrong = refused("predict", folder / "model.fastlr", folder / "files", "-q", "--id", "name", *options)
+    assert "there is no column 'name'; --id file gives the names of the files" in wrong
+
+
+def test_several_files(folder, data):
+    """The rows are numbered on, and the ids of each file are carried through."""
+    (folder / "more.csv").write_text("text,key\nplum,x\n")
+    arguments = "predict", folder / "model.fastlr", folder / "new.csv", folder / "more.csv", "-q", "--id", "key"
+    rows = [json.loads(row) for row in run(*arguments, "--json").stdout.splitlines()]
+    assert [row["row"] for row in rows] == list(range(1, N + 2))
+    assert rows[-1] == {"row": N + 1, "key": "x", "label": "fruit"}

@@ -135,3 +135,18 @@ def test_labels_with_commas_and_equals_signs(folder):
     lines = "".join(f"{ {'tool': 'a,b', 'fruit': 'x=1'}[k] }\t{text}\n" for k, text in zip(labels, texts, strict=True))
     (folder / "odd.tsv").write_text(lines)
     assert train(folder, "odd.tsv", "--class-weight", "a,b=2,x=1=3").class_weight == {"a,b": 2.0, "x=1": 3.0}
+
+
+def test_weights_that_nobody_asks_for_are_mentioned_and_not_used(folder):
+    labels, texts, weights = draw_weighted()
+    rows = [(w, text, label) for w, text, label in zip(weights, texts, labels, strict=True)]
+    write_csv(folder / "named.csv", ["sample_weight", "text", "label"], rows)
+    command = ("train", folder / "named.csv", "-o", folder / "out.fastlr")
+    said = "named.csv: 'sample_weight' is not used as a weight; --weight decides\n"
+    assert said in run(*command).stderr
+    assert np.array_equal(
+        weights_of(fastlr.load(folder / "out.fastlr")), weights_of(fastlr.TextClassifier().fit(texts, labels))
+    )
+    assert "is not used" not in run(*command, "--weight", "sample_weight").stderr
+    assert said in run("evaluate", folder / "out.fastlr", folder / "named.csv").stderr
+    assert "is not used" not in run("predict", folder / "out.fastlr", folder / "named.csv").stderr

@@ -37,7 +37,7 @@ from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
 
 # What a refusal says if the format is recognised, and the columns are not.
-ABOUT_COLUMNS = re.compile("cannot detect|--label|--text|several labels|no column holds text")
+ABOUT_COLUMNS = re.compile("cannot detect|--label|--text|several labels|no column holds text|without labels")
 
 OUTCOMES = ("right", "asked", "refused", "wrong")
 

@@ -145,7 +145,11 @@ def _delimited(table, form, rng):
     writer = csv.writer(file, delimiter=delimiter, lineterminator=LINE_ENDS[form.line_end], **QUOTING[form.quoting])
     if form.header:
         writer.writerow([column.name for column in table.columns])
-    writer.writerows(zip(*(column.values for column in table.columns), strict=True))
+    columns = [
+        [form.keep(str(value)) if isinstance(value, list) else value for value in column.values]
+        for column in table.columns
+    ]
+    writer.writerows(zip(*columns, strict=True))
     return file.getvalue()
 
 

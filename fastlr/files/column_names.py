@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 # Roles that a name may speak for. "label" and "text" are certain, "class" and "title" are likely names of the same.
@@ -16,6 +17,12 @@ OTHER = "other"  # ids, dates, persons, places, counts and whatever else is neit
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+# Names of columns are rarely longer, in characters.
+MAX_NAME = 50
+
+# Points of a name in use for a header, and of one of labels and texts.
+NAME, SURE_NAME = 2.0, 3.0
 
 # Names are compared in lower case, without spaces, underscores, hyphens, dots and digits at their end.
 NAMES = {
@@ -143,3 +150,14 @@ def role_of(name: str) -> str | None:
         # The last word is what the others describe: "airline_sentiment" is a sentiment.
         return role_of(words[-1]) or (CLASS if words[0] in ("is", "has") else None)
     return None
+
+
+def has_names(row: Sequence[str]) -> bool:
+    """Tell whether a row has names in use: a sure one, or several."""
+    return sum(map(points_of_name, row)) >= SURE_NAME
+
+
+def points_of_name(cell: str) -> float:
+    """Return how much a cell speaks for a header by being a name in use."""
+    role = role_of(cell) if len(cell) <= MAX_NAME else None
+    return 0.0 if role is None else SURE_NAME if role in (LABEL, TEXT) else NAME

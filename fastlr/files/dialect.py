@@ -6,16 +6,17 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastlr.files.column_names import role_of
-from fastlr.files.column_profile import ColumnProfile
-from fastlr.files.header import has_names
+from fastlr.files.column_names import has_names, role_of
 from fastlr.files.layout import QUOTE, SEPARATORS
 from fastlr.files.quotes import first_records, has_quoted_fields, is_intact
 from fastlr.files.registry import MOST
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
+
+if TYPE_CHECKING:
+    from fastlr.files.column_profile import ColumnProfile
 
 # What separates fields in most tables, and what else does: of these, every line must have the same number.
 COMMON = ("\t", ",", ";", "|")
@@ -184,6 +185,8 @@ def _is_table(rows: list[list[str]], source: Source, sep: str) -> bool:
 
 
 def _profiles(rows: Sequence[Sequence[str]]) -> list[ColumnProfile]:
+    from fastlr.files.column_profile import ColumnProfile  # here, because lines of plain text do not need it
+
     length = Counter(map(len, rows)).most_common(1)[0][0]
     body = [row for row in rows[:N_ROWS] if len(row) == length]
     return [ColumnProfile(values) for values in zip(*body, strict=True)]

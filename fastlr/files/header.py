@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fastlr.files.column_names import LABEL, TEXT, role_of
+from fastlr.files.column_names import MAX_NAME, has_names, points_of_name
 from fastlr.files.column_profile import ADDRESS, DATE, NUMBER, ColumnProfile, words_in
 
 # Points for a cell that is unlike its column in kind, or like it.
 KIND = 4.0
 
-# Points for a name in use, and for one of labels and texts; words in a row may be names, too, so not all names count.
-NAME, SURE_NAME, MOST_NAMES = 2.0, 3.0, 6.0
+# Most points that names give, because words in a row may be names, too.
+MOST_NAMES = 6.0
 
 # Points of a header.
 ENOUGH = 1.5
@@ -25,9 +25,6 @@ LONG = -2.5
 
 # Most points that rarity gives.
 MOST_POINTS = 4.0
-
-# Names of columns are rarely longer, in characters.
-MAX_NAME = 50
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -44,20 +41,10 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
         below = [row for row in below if row != first]
     if not below:
         return has_names(first)
-    names = sum(map(_points_of_name, first))
+    names = sum(map(points_of_name, first))
     cells = zip(first, zip(*below, strict=True), strict=True)
     points = sum(_points_of_cell(cell.strip(), ColumnProfile(values)) for cell, values in cells)
     return points + min(names, MOST_NAMES) > ENOUGH
-
-
-def has_names(row: Sequence[str]) -> bool:
-    """Tell whether a row has names in use: a sure one, or several."""
-    return sum(map(_points_of_name, row)) >= SURE_NAME
-
-
-def _points_of_name(cell: str) -> float:
-    role = role_of(cell) if len(cell) <= MAX_NAME else None
-    return 0.0 if role is None else SURE_NAME if role in (LABEL, TEXT) else NAME
 
 
 def _points_of_cell(cell: str, profile: ColumnProfile) -> float:

@@ -118,8 +118,8 @@ def predict(
             writer = WRITERS[format](file, columns)
             for batch, where, p in scored(loaded, reader, quiet):
                 bad, bad_ids = bad_rows(batch, where)
-                ids = [None] * len(p) if batch.ids is None else batch.ids[where]
-                writer.add(p, with_gaps(ids, bad, bad_ids), bad)
+                ids = with_gaps([None] * len(p) if batch.ids is None else batch.ids[where], bad, bad_ids)
+                writer.add(p, [None if id != id else id for id in ids], bad)  # pandas writes NaN where there is none
             writer.close()
         say_counts(reader, quiet, {"predicted": reader.n_read})
 

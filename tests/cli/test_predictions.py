@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import scipy.sparse as sp
-from helpers.command_line import WORDS, draw, refused, run, train, write_csv, write_tsv
+from helpers.command_line import COMMAND, WORDS, draw, refused, run, train, write_csv, write_tsv
 
 import fastlr
 from fastlr.cli import _scoring
@@ -261,3 +263,23 @@ def test_several_files(folder, data):
     rows = [json.loads(row) for row in run(*arguments, "--json").stdout.splitlines()]
     assert [row["row"] for row in rows] == list(range(1, N + 2))
     assert rows[-1] == {"row": N + 1, "key": "x", "label": "fruit"}
+
+
+def test_ids_that_are_nan_are_none(folder):
+    pq.write_table(pa.table({"key": [1.5, np.nan, None], "text": ["plum"] * 3}), folder / "nan.parquet")
+    rows = predict(folder, "nan.parquet", "--id", "key", "--json").splitlines()
+    assert [json.loads(row, parse_constant=pytest.fail)["key"] for row in rows] == [1.5, None, None]
+    assert predict(folder, "nan.parquet", "--id", "key", "--to", "csv") == "key,label\n1.5,fruit\n,fruit\n,fruit\n"
+
+
+def test_parquet_needs_pyarrow(folder, data, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    said = refused("predict", folder / "model.fastlr", folder / "new.csv", "-q", "-o", folder / "none.parquet")
+    assert "need pyarrow: pip install 'fastlr[arrow]'" in said
+    assert not (folder / "none.parquet").exists()
+
+
+def test_parquet_in_a_pipe(folder, data):
+    command = [*COMMAND, "predict", str(folder / "model.fastlr"), str(folder / "new.csv"), "-q", "--to", "parquet"]
+    said = subprocess.run(command, check=True, capture_output=True).stdout
+    assert pq.read_table(pa.BufferReader(said)).num_rows == N

@@ -18,15 +18,19 @@ from fastlr.files.columns import find_columns, split_columns
 from fastlr.files.dialect import Dialect, named_dialect
 from fastlr.files.header import is_header
 from fastlr.files.layout import Layout, shortened
-from fastlr.files.lines import invalid_utf8, slices, split, stripped
+from fastlr.files.lines import Lines, invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
 from fastlr.files.quotes import Records, has_quoted_fields
+from fastlr.files.registry import MOST
 from fastlr.files.sampling import lines_all_over
 from fastlr.files.source import Source
 from fastlr.files.streams import BLOCK, ReadError
 from fastlr.files.text_output import Labelled, one_line, write_lines
 from fastlr.files.weights import weight_of, weights_of, without_ones
 from fastlr.text.documents import Documents
+
+# The reason for refusing a line: files were put together.
+HEADER_AGAIN = "the header again"
 
 # Characters that end a label in TSV.
 ENDS_COLUMN = re.compile(r"[\t\n\r\0]")
@@ -73,7 +77,11 @@ def locate(source: Source, format: str) -> Layout:
         raise ReadError("is empty")
     named = (source.label, *split_columns(source.text or (), rows[0]), source.weight, source.id)
     asked = [part for part in named if part]
+    first = rows[0]
+    rows[0] = _padded(rows)
     header = _has_header(source, rows, asked) if source.header is None else source.header
+    if not header:
+        rows[0] = first
     names = tuple(rows[0]) if header else ()
     n_columns = len(names) or _usual_length(rows)
     n_unnamed = None if header else n_columns
@@ -90,6 +98,14 @@ def locate(source: Source, format: str) -> Layout:
     _refuse_repeated_names([names[column] for column in by_name if header], names)
     layout = Layout(format, names=names, header=header, n_columns=n_columns, **columns._asdict())
     return layout._replace(**dialect._asdict())
+
+
+def _padded(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the first row, with a blank name if most others have one more column: of row names, or empty."""
+    first, longer = list(rows[0]), [row for row in rows[1:] if len(row) == len(rows[0]) + 1]
+    if not longer or len(longer) < MOST * (len(rows) - 1):
+        return first
+    return ["", *first] if any(row[-1].strip() for row in longer) else [*first, ""]
 
 
 def _has_header(source: Source, rows: Sequence[Sequence[str]], asked: Sequence[str]) -> bool:
@@ -160,6 +176,10 @@ def _read_block(block: bytearray, first_line: int, source: Source, layout: Layou
     lines, n_lines = split(block, first_line, ord(layout.sep))
     if layout.header and first_line == 1:
         lines = lines.select(np.arange(len(lines.starts)) > 0)
+    again = _is_header_again(lines, layout)
+    if again.any():
+        bad.add(lines.numbers[again], HEADER_AGAIN)
+        lines = lines.select(~again)
     few, many = lines.n_delimiters < _last(layout), lines.n_delimiters >= layout.n_columns
     if few.any() or many.any():
         bad.add(lines.numbers[few], _too_few(layout))
@@ -191,6 +211,15 @@ def _read_block(block: bytearray, first_line: int, source: Source, layout: Layou
     return DocumentBatch(documents, codes, lines.numbers, len(block), weights, ids=ids), n_lines
 
 
+def _is_header_again(lines: Lines, layout: Layout) -> np.ndarray:
+    """Return a mask of the lines that are the header, as where files were put together."""
+    header = layout.sep.join(layout.names).encode()
+    again = (lines.stops - lines.starts == len(header)) & (len(layout.names) > 1)
+    for i in np.flatnonzero(again).tolist():
+        again[i] = lines.buffer[lines.starts[i] : lines.stops[i]].tobytes() == header
+    return again
+
+
 def _read_quoted(
     blocks: Iterable[bytearray], first_line: int, source: Source, layout: Layout
 ) -> Iterator[DocumentBatch]:
@@ -203,6 +232,9 @@ def _read_quoted(
             header = False
             if not bad.count:  # otherwise the header itself was a bad record, and this is the first row
                 continue
+        if len(record) > 1 and tuple(record) == layout.names:
+            bad.add([number], HEADER_AGAIN)
+            continue
         if len(record) <= last:
             bad.add([number], _too_few(layout))
             continue

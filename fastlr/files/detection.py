@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fastlr.files.dialect import find_dialect, find_known_text, is_named_table
-from fastlr.files.layout import SEPARATORS
+from fastlr.files.layout import COMMON, RARE, SEPARATORS
 from fastlr.files.registry import FORMATS, READ_BY_NAME, Format, format_of_suffix
 from fastlr.files.source import Source
 from fastlr.files.streams import STDIN, ReadError, plain_name
@@ -54,16 +53,31 @@ def detect_text(source: Source, asked: str | None) -> Format:
     for format in FORMATS.values():
         if format.sniff is None or not format.in_lines or not format.sniff(source):
             continue
-        if format.name != "vw" or not (is_table(named) or is_named_table(source, "|")):  # bars may separate columns
+        if format.name != "vw" or not (is_table(named) or _has_bars(source)):
             return format
     if named is not None and not is_table(named):
         return named
+    return _table_format(source, named) or named or FORMATS["lines"]
+
+
+def _has_bars(source: Source) -> bool:
+    """Tell whether bars separate the columns of a table with a header."""
+    from fastlr.files.dialect import is_headed_table
+
+    return is_headed_table(source, "|")
+
+
+def _table_format(source: Source, named: Format | None) -> Format | None:
+    """Return the format of a table in lines; None if there is none."""
+    has_names = source.known is not None and source.known.n_columns is None
+    if not has_names and not any(sep in line for line in source.lines for sep in COMMON + RARE):
+        return None
+    from fastlr.files.dialect import find_dialect, find_known_text  # here, because lines of plain text need no more
+
     dialect = find_dialect(source)
     if dialect is not None:
         return FORMATS["tsv" if dialect.sep == SEPARATORS["tsv"] else "csv"]
-    if named is None and find_known_text(source) is not None:
-        return FORMATS["csv"]
-    return named or FORMATS["lines"]
+    return FORMATS["csv"] if named is None and find_known_text(source) is not None else None
 
 
 def is_table(format: Format | None) -> bool:

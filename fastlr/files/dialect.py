@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastlr.files.column_names import has_names, role_of
-from fastlr.files.layout import QUOTE, SEPARATORS
+from fastlr.files.layout import COMMON, QUOTE, RARE, SEPARATORS
 from fastlr.files.quotes import first_records, has_quoted_fields, is_intact
 from fastlr.files.registry import MOST
 from fastlr.files.source import Source
@@ -17,10 +17,6 @@ from fastlr.files.streams import ReadError
 
 if TYPE_CHECKING:
     from fastlr.files.column_profile import ColumnProfile
-
-# What separates fields in most tables, and what else does: of these, every line must have the same number.
-COMMON = ("\t", ",", ";", "|")
-RARE = ("\x01", "\x1f", "^", "~", "@")
 
 # What some programs write before a quote within a quoted field.
 ESCAPE = "\\"
@@ -87,6 +83,8 @@ def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect
     common: they hold numbers, dates or values that repeat, or have names.
     """
     lines = [line for line in source.lines if line.strip()]
+    if source.known is not None and source.known.text == (*lines[:1],):  # the text alone
+        return None
     found: dict[Dialect, list[list[str]]] = {}
     for sep in seps:
         if sum(sep in line for line in lines) * 2 > len(lines):
@@ -118,10 +116,12 @@ def find_known_text(source: Source) -> Dialect | None:
     return max(found, key=lambda dialect: found[dialect], default=None)
 
 
-def is_named_table(source: Source, sep: str) -> bool:
-    """Tell whether the first lines are a table under names in use."""
+def is_headed_table(source: Source, sep: str) -> bool:
+    """Tell whether the first lines are a table with a header."""
+    from fastlr.files.header import is_header
+
     dialect = find_dialect(source, [sep])
-    return dialect is not None and has_names(dialect.rows(source.lines[:1])[0])
+    return dialect is not None and is_header(dialect.rows(source.lines))
 
 
 def _rows(dialect: Dialect, lines: Sequence[str]) -> list[list[str]]:

@@ -14,6 +14,10 @@ QUOTE = '"'
 # Labels that are listed if they are known from the beginning.
 MAX_LABELS = 10
 
+# What separates fields in most tables, and what else does: of these, every line must have the same number.
+COMMON = ("\t", ",", ";", "|")
+RARE = ("\x01", "\x1f", "^", "~", "@")
+
 # Characters of a column's name that messages show.
 MAX_SHOWN = 40
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 # Bytes at the beginning of a file, and lines of these, that its layout is detected from.
 HEAD = 1 << 18
 N_LINES = 1000
+
+
+# The first line of tables that Excel wrote, or is to read, with another separator than a comma.
+SEP_LINE = re.compile(rb'"?sep=([\t,;|])"?\r?\n')
 
 
 class Reader:
@@ -207,6 +212,10 @@ class Reader:
 
             blocks = as_lines(itertools.chain([first], blocks))
             first = next(blocks, bytearray())
+        if source.sep is None and (found := SEP_LINE.match(first)):
+            source.sep = found[1].decode()
+            del first[: found.end(1)]  # leaves a blank line
+            del first[: first.index(b"\n")]
         head = first[:HEAD].decode("utf-8", "replace")
         if not head or (source.with_labels and first.isspace()):  # without labels, a blank line may be a document
             raise ReadError("is empty")

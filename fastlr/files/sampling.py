@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 
 from fastlr.files.source import Source
@@ -13,15 +14,15 @@ N_PLACES = 16
 WIDTH = 1 << 15
 MAX_LINES = 64
 
-# Blocks of a pipe or a compressed file that are read ahead.
+# Blocks of a compressed file that are read ahead.
 N_BLOCKS = 4
 
 
 def lines_all_over(source: Source) -> Iterator[list[str]]:
     """Yield lines that follow each other, from several places behind the first lines of a file.
 
-    A plain file is read at these places. Of a pipe or a compressed file, the first blocks are looked at if its labels
-    are wanted. Lines may begin within a quoted field.
+    A plain file is read at these places. Of a compressed file, the first blocks are looked at if its labels are wanted,
+    and the first one of a pipe, which may have no more to give for now. Lines may begin within a quoted field.
     """
     skipped = sum(len(line.encode("utf-8", "replace")) + 1 for line in source.lines)
     size = size_of(source.path)
@@ -32,7 +33,7 @@ def lines_all_over(source: Source) -> Iterator[list[str]]:
                 file.seek(place)
                 yield _whole_lines(file.read(width), place + width >= size, encoding)
         return
-    taken = list(itertools.islice(source.blocks, N_BLOCKS if source.with_labels else 1))
+    taken = list(itertools.islice(source.blocks, N_BLOCKS if source.with_labels and os.path.isfile(source.path) else 1))
     source.blocks = itertools.chain(taken, source.blocks)
     for number, block in enumerate(taken):
         for place, width in _places(0 if number else skipped, len(block), N_PLACES // len(taken)):

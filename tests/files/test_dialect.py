@@ -8,6 +8,7 @@ from helpers.readers import read, write
 
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
+from fastlr.text.known_columns import KnownColumns
 
 ROWS = [("pos", "a fine film, and short; good"), ("neg", "a dull film"), ("pos", "fine acting | fine plot")] * 9
 
@@ -56,3 +57,66 @@ def test_one_column_is_no_table(tmp_path):
     path = write(tmp_path, "x.csv", "text\nfine film\ndull film\n")
     with pytest.raises(ReadError, match="cannot detect the label column: the file has only one column"):
         read(path)
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n'])
+def test_a_line_for_excel_that_names_the_separator(tmp_path, first):
+    path = write(tmp_path, "a.csv", first + written([("label", "text"), *ROWS], ";"))
+    assert read(path) == ROWS
+    with Reader(str(path)) as reader:
+        assert next(iter(reader)).lines[0] == 3
+
+
+def test_rows_with_names_of_their_own(tmp_path):
+    """As R writes them: the header has no name for them. Or every row ends with a separator."""
+    rows = [f'"{i}","{label}","{text}"' for i, (label, text) in enumerate(ROWS)]
+    assert read(write(tmp_path, "a.csv", "\n".join(['"label","text"', *rows]) + "\n")) == ROWS
+    rows = [f'"{label}","{text}",' for label, text in ROWS]
+    assert read(write(tmp_path, "b.csv", "\n".join(["label,text", *rows]) + "\n")) == ROWS
+
+
+@pytest.mark.parametrize("sep", [",", "\t"])
+def test_a_header_again_is_no_row(tmp_path, sep):
+    """Files were put together: the line is bad, rather than the only text of a class."""
+    rows = [(label, text.replace(",", "")) for label, text in ROWS]
+    content = written([("label", "text"), *rows], sep)
+    for quote in ("", "x" + sep + '"a ""text"""\n'):
+        path = write(tmp_path, "a", content + content + quote)
+        with pytest.raises(ReadError, match=r"1 bad line: line 29 \(the header again\)"):
+            read(path)
+        assert len(read(path, skip_bad_lines=True)) == 2 * len(rows) + bool(quote)
+
+
+def test_bars_of_a_table_and_of_vowpal_wabbit(tmp_path):
+    table = "unused|votes|target|title\n" + "".join(f"|{i % 3}|{'xy'[i % 2]}|a text {i} of words\n" for i in range(20))
+    with Reader(str(write(tmp_path, "a", table))) as reader:
+        assert reader.layout.sep == "|"
+    lines = "".join(f"{i % 2} | a text {i} of words\n" for i in range(20))
+    with Reader(str(write(tmp_path, "b", lines))) as reader:
+        assert str(reader.layout) == "Vowpal Wabbit"
+
+
+def test_the_text_alone_under_its_name_in_training(tmp_path):
+    """A line of one field, and separators in the texts below."""
+    known = KnownColumns(("words",), "kind", None)
+    path = write(tmp_path, "a", "words\n" + "".join(f"a\tb {i}\n" for i in range(9)))
+    with Reader(str(path), with_labels=False, known=known) as reader:
+        assert [bytes(text).decode() for batch in reader for text in batch.documents] == [f"a\tb {i}" for i in range(9)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("sep", [",", ";", "\t"])
+def test_escaped_quotes(tmp_path, sep, end):
+    rows = [(label, f'{text} "so" it is, {i}; really') for i, (label, text) in enumerate(ROWS)]
+    lines = [sep.join('"' + cell.replace('"', '\\"') + '"' for cell in row) for row in [("label", "text"), *rows]]
+    assert read(write(tmp_path, "a.csv", end.join(lines) + end)) == rows
+
+
+def test_spaces_behind_separators(tmp_path):
+    lines = [f'"{label}", "{text}"' for label, text in [("label", "text"), *ROWS]]
+    assert read(write(tmp_path, "a.csv", "\n".join(lines) + "\n")) == ROWS
+
+
+def test_quotes_that_belong_to_the_text_of_csv(tmp_path):
+    rows = [(label, f'he said "{text.partition(",")[0]}"') for label, text in ROWS] + [("pos", '"Great" film')] * 3
+    assert read(write(tmp_path, "a.csv", "".join(",".join(row) + "\n" for row in [("label", "text"), *rows]))) == rows

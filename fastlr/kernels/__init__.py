@@ -25,7 +25,10 @@ Kernels call these primitives, which differ by compiler:
 - ``unsigned(i)`` marks an index as not negative, so that nothing checks it;
 - ``u64(x)`` makes an unsigned 64-bit integer, whose arithmetic wraps around, and ``as_index(x)`` a signed one;
 - ``load_word(array, i)`` reads bytes ``i`` to ``i + 8`` as such a number, the first byte lowest, ``store_word(array, i,
-  x)`` writes them, and ``trailing_zeros(x)`` counts bits.
+  x)`` writes them, and ``trailing_zeros(x)`` counts bits;
+- ``lanes_of(x, i)`` reads entries ``i`` to ``i + 8`` of an array as eight numbers of double precision, which
+  ``add_lanes(x, y)``, ``multiply_lanes(x, y)`` and ``larger_lanes(x, y)`` combine one by one, and ``lane(x, k)`` takes
+  one of them: see ``sources/lanes.py``.
 
 To debug a kernel, run it in CPython: ``FASTLR_BACKEND=python`` or ``with fastlr.use_backend("python")`` takes every
 line of the sources through the interpreter, where ``breakpoint()``, ``print`` and coverage work. For Numba

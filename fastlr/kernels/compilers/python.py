@@ -6,6 +6,7 @@ Choose it by ``FASTLR_BACKEND=python`` or ``fastlr.use_backend("python")``.
 from __future__ import annotations
 
 import math
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,11 @@ def bind_sources(loss: str = "log_loss") -> types.SimpleNamespace:
         "trailing_zeros": lambda x: (int(x) & -int(x)).bit_length() - 1,
         "bits_of": lambda x: np.float64(x).view(np.uint64),
         "float_of": lambda bits: float(np.uint64(bits).view(np.float64)),
+        "lanes_of": lambda x, i: x[i : i + 8].astype(np.float64),
+        "lane": lambda x, k: float(x[k]),
+        "add_lanes": operator.add,
+        "multiply_lanes": operator.mul,
+        "larger_lanes": lambda x, y: np.where(x > y, x, y),
     }
     return bind(primitives, lambda function: function, loss)
 

@@ -5,8 +5,6 @@ penalty over one feature after the other. The arrays ``indptr``, ``indices`` and
 matrix (CSC). (Friedman, Hastie and Tibshirani 2010; Yuan, Ho and Lin 2012.)
 """
 
-from math import fabs
-
 
 def sweep_binary(
     indptr, indices, data, features, start, stop, l1, l2, gradient, curvature, weights, state
@@ -67,20 +65,27 @@ def sweep_softmax(
             square = share * x
             for k in range(n_classes):
                 g[k] += share * p[row, k] * (moved[row, k] - center)
-            for k in range(n_classes):
                 curvature[f, k] += square * p[row, k]
-        change = 0.0
         for k in range(n_classes):
             w = 1.0 * weights[f, k]
             a = curvature[f, k] + l2
             new = shrink(w - g[k] / a, l1 / a)
             weights[f, k] = new
             step[k] = new - w
-            change += fabs(step[k])
-        if change > 0.0:
+        k = 0  # the first class that steps; found here, as the loop above is vector instructions without it
+        while k < n_classes and step[k] == 0.0:
+            k += 1
+        if k < n_classes:
             for j in range(first, last):
                 row = indices[j]
                 x = data[j]
-                for k in range(n_classes):
-                    moved[row, k] += x * step[k]
-                mean[row] += x * dot(step, p[row])
+                if n_classes < 8:  # what `dot` does then, in one loop: 0.9 of the time with three classes
+                    change = 0.0
+                    for k in range(n_classes):
+                        moved[row, k] += x * step[k]
+                        change += step[k] * p[row, k]
+                else:
+                    for k in range(n_classes):
+                        moved[row, k] += x * step[k]
+                    change = dot(step, p[row])
+                mean[row] += x * change

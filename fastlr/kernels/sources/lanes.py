@@ -6,6 +6,13 @@ belongs to one lane, and the entries that are left over to one more.
 """
 
 
+def total_of_lanes(x):
+    """Return the sum of eight lanes."""
+    return ((lane(x, 0) + lane(x, 4)) + (lane(x, 2) + lane(x, 6))) + (
+        (lane(x, 1) + lane(x, 5)) + (lane(x, 3) + lane(x, 7))
+    )
+
+
 def total_of(x, n):
     """Return the sum of the first ``n`` entries, in double precision."""
     rest = n - n % 8
@@ -14,24 +21,10 @@ def total_of(x, n):
         last += x[k]
     if rest == 0:
         return last
-    a = 0.0
-    b = 0.0
-    c = 0.0
-    d = 0.0
-    e = 0.0
-    f = 0.0
-    g = 0.0
-    h = 0.0
-    for k in range(0, rest, 8):
-        a += x[k]
-        b += x[k + 1]
-        c += x[k + 2]
-        d += x[k + 3]
-        e += x[k + 4]
-        f += x[k + 5]
-        g += x[k + 6]
-        h += x[k + 7]
-    return (((a + e) + (c + g)) + ((b + f) + (d + h))) + last
+    sums = lanes_of(x, 0)
+    for k in range(8, rest, 8):
+        sums = add_lanes(sums, lanes_of(x, k))
+    return total_of_lanes(sums) + last
 
 
 def dot(x, y):
@@ -43,24 +36,27 @@ def dot(x, y):
         last += x[k] * y[k]
     if rest == 0:
         return last
-    a = 0.0
-    b = 0.0
-    c = 0.0
-    d = 0.0
-    e = 0.0
-    f = 0.0
-    g = 0.0
-    h = 0.0
-    for k in range(0, rest, 8):
-        a += x[k] * y[k]
-        b += x[k + 1] * y[k + 1]
-        c += x[k + 2] * y[k + 2]
-        d += x[k + 3] * y[k + 3]
-        e += x[k + 4] * y[k + 4]
-        f += x[k + 5] * y[k + 5]
-        g += x[k + 6] * y[k + 6]
-        h += x[k + 7] * y[k + 7]
-    return (((a + e) + (c + g)) + ((b + f) + (d + h))) + last
+    sums = multiply_lanes(lanes_of(x, 0), lanes_of(y, 0))
+    for k in range(8, rest, 8):
+        sums = add_lanes(sums, multiply_lanes(lanes_of(x, k), lanes_of(y, k)))
+    return total_of_lanes(sums) + last
+
+
+def squares_of(x, start, stop):
+    """Return the sum of the squares of entries ``start`` to ``stop``, in double precision."""
+    rest = stop - (stop - start) % 8
+    last = 0.0
+    for k in range(rest, stop):
+        v = 1.0 * x[k]
+        last += v * v
+    if rest == start:
+        return last
+    eight = lanes_of(x, start)
+    sums = multiply_lanes(eight, eight)
+    for k in range(start + 8, rest, 8):
+        eight = lanes_of(x, k)
+        sums = add_lanes(sums, multiply_lanes(eight, eight))
+    return total_of_lanes(sums) + last
 
 
 def larger(x, y):
@@ -77,21 +73,9 @@ def largest_of(x):
         last = larger(1.0 * x[k], last)
     if rest == 0:
         return last
-    a = last
-    b = a
-    c = a
-    d = a
-    e = a
-    f = a
-    g = a
-    h = a
-    for k in range(0, rest, 8):
-        a = larger(1.0 * x[k], a)
-        b = larger(1.0 * x[k + 1], b)
-        c = larger(1.0 * x[k + 2], c)
-        d = larger(1.0 * x[k + 3], d)
-        e = larger(1.0 * x[k + 4], e)
-        f = larger(1.0 * x[k + 5], f)
-        g = larger(1.0 * x[k + 6], g)
-        h = larger(1.0 * x[k + 7], h)
-    return larger(larger(larger(larger(a, e), larger(c, g)), larger(larger(b, f), larger(d, h))), last)
+    top = lanes_of(x, 0)
+    for k in range(8, rest, 8):
+        top = larger_lanes(lanes_of(x, k), top)
+    even = larger(larger(lane(top, 0), lane(top, 4)), larger(lane(top, 2), lane(top, 6)))
+    odd = larger(larger(lane(top, 1), lane(top, 5)), larger(lane(top, 3), lane(top, 7)))
+    return larger(larger(even, odd), last)

@@ -15,41 +15,6 @@ def scores_softmax(indptr, indices, data, weights, intercept, start, stop, out):
             out[row, k] += intercept[k]
 
 
-def squares_of(data, start, stop):
-    """Return the sum of the squares of entries ``start`` to ``stop``, in lanes as in `total_of`."""
-    rest = unsigned(stop - (stop - start) % 8)
-    a = 0.0
-    b = 0.0
-    c = 0.0
-    d = 0.0
-    e = 0.0
-    f = 0.0
-    g = 0.0
-    h = 0.0
-    for j in range(unsigned(start), rest, 8):
-        x0 = 1.0 * data[j]
-        x1 = 1.0 * data[unsigned(j + 1)]
-        x2 = 1.0 * data[unsigned(j + 2)]
-        x3 = 1.0 * data[unsigned(j + 3)]
-        x4 = 1.0 * data[unsigned(j + 4)]
-        x5 = 1.0 * data[unsigned(j + 5)]
-        x6 = 1.0 * data[unsigned(j + 6)]
-        x7 = 1.0 * data[unsigned(j + 7)]
-        a += x0 * x0
-        b += x1 * x1
-        c += x2 * x2
-        d += x3 * x3
-        e += x4 * x4
-        f += x5 * x5
-        g += x6 * x6
-        h += x7 * x7
-    last = 0.0
-    for j in range(rest, stop):
-        x0 = 1.0 * data[j]
-        last += x0 * x0
-    return (((a + e) + (c + g)) + ((b + f) + (d + h))) + last
-
-
 def squared_norms(indptr, indices, data, start, stop, places, out):
     """Write the squared norms of rows ``start`` to ``stop``; -1 for a row that may contain a feature twice.
 

@@ -25,6 +25,29 @@ cdef extern from *:
         memcpy(&x, &bits, 8);
         return x;
     }
+    /* Eight numbers. Compilers hold these members in registers, and make vectors of them; of an array they would not. */
+    typedef struct { double a, b, c, d, e, f, g, h; } fastlr_lanes;
+    static inline double fastlr_lane(fastlr_lanes x, int k) {
+        return k < 4 ? (k < 2 ? (k ? x.b : x.a) : k < 3 ? x.c : x.d) : k < 6 ? (k < 5 ? x.e : x.f) : k < 7 ? x.g : x.h;
+    }
+    #define FASTLR_LANES(OF, x, y) { \\
+        OF(x.a, y.a), OF(x.b, y.b), OF(x.c, y.c), OF(x.d, y.d), OF(x.e, y.e), OF(x.f, y.f), OF(x.g, y.g), OF(x.h, y.h) \\
+    }
+    #define FASTLR_ADD(x, y) x + y
+    #define FASTLR_MULTIPLY(x, y) x * y
+    #define FASTLR_LARGER(x, y) x > y ? x : y
+    static inline fastlr_lanes fastlr_add_lanes(fastlr_lanes x, fastlr_lanes y) {
+        fastlr_lanes z = FASTLR_LANES(FASTLR_ADD, x, y);
+        return z;
+    }
+    static inline fastlr_lanes fastlr_multiply_lanes(fastlr_lanes x, fastlr_lanes y) {
+        fastlr_lanes z = FASTLR_LANES(FASTLR_MULTIPLY, x, y);
+        return z;
+    }
+    static inline fastlr_lanes fastlr_larger_lanes(fastlr_lanes x, fastlr_lanes y) {
+        fastlr_lanes z = FASTLR_LANES(FASTLR_LARGER, x, y);
+        return z;
+    }
     /* Eight bytes as one number, the first byte lowest. */
     static inline unsigned long long fastlr_load_word(const unsigned char *p) {
         uint64_t word;
@@ -61,6 +84,12 @@ cdef extern from *:
     double float_of "fastlr_float_of"(uint64 bits) noexcept nogil
     unsigned long long fastlr_load_word(const unsigned char *p) noexcept nogil
     void fastlr_store_word(unsigned char *p, uint64 word) noexcept nogil
+    ctypedef struct lanes "fastlr_lanes":
+        double a, b, c, d, e, f, g, h
+    double lane "fastlr_lane"(lanes x, int k) noexcept nogil
+    lanes add_lanes "fastlr_add_lanes"(lanes x, lanes y) noexcept nogil
+    lanes multiply_lanes "fastlr_multiply_lanes"(lanes x, lanes y) noexcept nogil
+    lanes larger_lanes "fastlr_larger_lanes"(lanes x, lanes y) noexcept nogil
     Py_ssize_t trailing_zeros "fastlr_trailing_zeros"(uint64 x) noexcept nogil
 
 cdef extern from "math.h":
@@ -86,6 +115,18 @@ cdef inline void prefetch(const item[::1] array, Py_ssize_t i) noexcept nogil:
 
 cdef inline void prefetch_row(const real[:, ::1] array, Py_ssize_t i, Py_ssize_t k) noexcept nogil:
     fastlr_prefetch(&array[i, k])
+
+cdef inline lanes lanes_of(const real[::1] x, Py_ssize_t i) noexcept nogil:
+    cdef lanes eight
+    eight.a = x[i]
+    eight.b = x[i + 1]
+    eight.c = x[i + 2]
+    eight.d = x[i + 3]
+    eight.e = x[i + 4]
+    eight.f = x[i + 5]
+    eight.g = x[i + 6]
+    eight.h = x[i + 7]
+    return eight
 
 cdef inline real rounded(double x, const real[:, ::1] like) noexcept nogil:
     return <real>x
@@ -136,24 +177,20 @@ cdef inline double log1p(double x) noexcept nogil
 
 # lanes.py
 
-@cython.locals(
-    rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double, h=double,
-    last=double,
-)
+cdef inline double total_of_lanes(lanes x) noexcept nogil
+
+@cython.locals(rest=Py_ssize_t, k=Py_ssize_t, last=double, sums=lanes)
 cdef inline double total_of(const real[::1] x, Py_ssize_t n) noexcept nogil
 
-@cython.locals(
-    n=Py_ssize_t, rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
-    h=double, last=double,
-)
+@cython.locals(n=Py_ssize_t, rest=Py_ssize_t, k=Py_ssize_t, last=double, sums=lanes)
 cdef double dot(const double[::1] x, const double[::1] y) noexcept nogil
+
+@cython.locals(rest=Py_ssize_t, k=Py_ssize_t, last=double, v=double, eight=lanes, sums=lanes)
+cdef inline double squares_of(const real[::1] x, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
 
 cdef inline double larger(double x, double y) noexcept nogil
 
-@cython.locals(
-    n=Py_ssize_t, rest=Py_ssize_t, k=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double,
-    h=double, last=double,
-)
+@cython.locals(n=Py_ssize_t, rest=Py_ssize_t, k=Py_ssize_t, last=double, top=lanes, even=double, odd=double)
 cdef inline double largest_of(const real[::1] x) noexcept nogil
 
 # softmax.py
@@ -441,12 +478,6 @@ cdef void scores_softmax(
     const double[::1] intercept, Py_ssize_t start, Py_ssize_t stop, real[:, ::1] out,
 ) noexcept nogil
 
-@cython.locals(
-    rest=Py_ssize_t, a=double, b=double, c=double, d=double, e=double, f=double, g=double, h=double, last=double,
-    j=Py_ssize_t, x0=double, x1=double, x2=double, x3=double, x4=double, x5=double, x6=double, x7=double,
-)
-cdef inline double squares_of(const real[::1] data, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
-
 @cython.locals(row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, j=Py_ssize_t, norm=double, n_repeats=Py_ssize_t)
 cdef void squared_norms(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, Py_ssize_t start, Py_ssize_t stop,
@@ -548,8 +579,8 @@ cdef void sweep_binary(
 
 @cython.locals(
     n_classes=Py_ssize_t, g=double[::1], step=double[::1], i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
-    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, share=double, center=double, square=double, change=double, w=double, a=double,
-    new=double,
+    k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, share=double, center=double, square=double, w=double, a=double,
+    new=double, change=double,
 )
 cdef void sweep_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,

@@ -1,27 +1,18 @@
-"""The kernels compiled by Numba, each at its first call and then from its cache on disk."""
+"""What kernels call that Numba compiles otherwise than CPython runs it: `fastlr.kernels` lists it."""
 
 from __future__ import annotations
 
-import functools
 import math
 import sys
-from collections.abc import Callable
 from typing import Any
 
-import numba
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils
 from numba.core import types as numba_types
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from fastlr.kernels.bind import ENTRY_POINTS, bind, entry_points
-from fastlr.kernels.compilers.python import bind_sources
-from fastlr.kernels.kernel_set import KernelSet
-
-# Functions that Python calls.
-CALLED = frozenset(name for names in ENTRY_POINTS.values() for name in names)
+from fastlr.kernels.compilers.numba.lanes import LANE_PRIMITIVES
 
 
 def prefetch_at(builder: Any, pointer: Any) -> None:
@@ -146,60 +137,19 @@ def as_index(typingctx: Any, x: Any) -> Any:
     return numba_types.int64(numba_types.unliteral(x)), cast_first
 
 
-def jit(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a kernel that is compiled at its first call; without a cache on disk if no directory is writable."""
-    # No fastmath: the compiler must not order sums or fuse products as it likes, so that all compilers have the same
-    # bits. With error_model="python" every division would be guarded by a branch that raises. Kernels allocate nothing,
-    # so they need no reference counts: without them they compile in 0.9 of the time, and an epoch takes 0.64 to 0.86.
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
-    if function.__name__ not in CALLED:
-        # The compiled callers contain these functions, so they need neither an entry from Python nor a file in the
-        # cache. Without both, a first fit takes 0.75 of the time.
-        options["no_cpython_wrapper"] = True
-        return numba.njit(**options)(function)
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # "cannot cache function: no locator available"
-        return numba.njit(**options)(function)
-
-
-def with_unsigned(array: np.ndarray) -> np.ndarray:
-    """View indices as unsigned: Numba checks signed ones for being negative (3.5 ns a non-zero instead of 1.9)."""
-    return array.view(np.uint32 if array.dtype.itemsize == 4 else np.uint64)
-
-
-def with_unsigned_indices(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a kernel that takes ``indptr`` and ``indices`` first."""
-
-    @functools.wraps(kernel)
-    def call(indptr: np.ndarray, indices: np.ndarray, *args: Any) -> Any:
-        return kernel(with_unsigned(indptr), with_unsigned(indices), *args)
-
-    return call
-
-
-def load(loss: str) -> KernelSet:
-    """Return the kernels; each is compiled when it is first called, or never if NUMBA_DISABLE_JIT asks for that."""
-    if getattr(numba.config, "DISABLE_JIT", 0):  # which type checkers do not know
-        return KernelSet("numba", loss, entry_points(bind_sources(loss)), threads=False)
-    primitives: dict[str, Any] = {
-        "prefetch": prefetch,
-        "prefetch_row": prefetch_row,
-        "isfinite": math.isfinite,
-        "rounded": rounded,
-        "truncated": truncated,
-        "unsigned": u64,  # without it a loop over ``i + k`` is not vectorized
-        "u64": u64,
-        "as_index": as_index,
-        "load_word": load_word,
-        "store_word": store_word,
-        "trailing_zeros": trailing_zeros,
-        "bits_of": bits_of,
-        "float_of": float_of,
-    }
-    entries: dict[str, Any] = entry_points(bind(primitives, jit, loss))
-    cache = entries["settled"].stats.cache_path  # the same for every kernel
-    for name, kernel in entries.items():
-        if kernel.py_func.__code__.co_varnames[:2] == ("indptr", "indices"):
-            entries[name] = with_unsigned_indices(kernel)
-    return KernelSet("numba", loss, entries, threads=True, compiles=True, cache=cache)
+PRIMITIVES: dict[str, Any] = {
+    "prefetch": prefetch,
+    "prefetch_row": prefetch_row,
+    "isfinite": math.isfinite,
+    "rounded": rounded,
+    "truncated": truncated,
+    "unsigned": u64,  # without it a loop over ``i + k`` is not vectorized
+    "u64": u64,
+    "as_index": as_index,
+    "load_word": load_word,
+    "store_word": store_word,
+    "trailing_zeros": trailing_zeros,
+    "bits_of": bits_of,
+    "float_of": float_of,
+    **LANE_PRIMITIVES,
+}

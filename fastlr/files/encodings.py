@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from typing import IO, Any
 
 from fastlr.files.streams import ReadError, damage_errors
@@ -58,12 +57,12 @@ SUPERSETS = {
 FEW = 3
 
 # Begins text in the encodings of ISO 2022, whose bytes are all ASCII.
-ESCAPE = re.compile(rb"\x1b\$[@B()]")
+ESCAPE = rb"\x1b\$[@B()]"
 
 # Words with bytes beyond ASCII, up to the next word without, or the next separator.
-FOREIGN = re.compile(rb"[^\s,;|]*[\x80-\xff][^\s,;|]*(?: [^\s,;|]*[\x80-\xff][^\s,;|]*)*")
+FOREIGN = rb"[^\s,;|]*[\x80-\xff][^\s,;|]*(?: [^\s,;|]*[\x80-\xff][^\s,;|]*)*"
 
-HIGH = re.compile(rb"[\x80-\xff]")
+HIGH = rb"[\x80-\xff]"
 
 # Of the bytes of such words, a larger share is beyond ASCII if their letters are not Latin.
 MIXED = 0.5
@@ -120,7 +119,7 @@ def detect(content: bytes) -> str | None:
         size += len(line)
     whole = b"\n".join(evidence)
     found = guess(whole)
-    words, n_high = FOREIGN.findall(whole), len(HIGH.findall(whole))
+    words, n_high = re.findall(FOREIGN, whole), len(re.findall(HIGH, whole))
     if not n_high or found is None:
         return found
     mixed = n_high <= MIXED * sum(len(word.replace(b" ", b"")) for word in words)
@@ -165,15 +164,17 @@ def _encoding_of_beginning(head: bytes) -> str | None:
         n_zeros, n_others = (head[k::2].count(0) for k in (place, 1 - place))
         if (
             n_zeros > FEWEST_ZEROS * len(head)
-            and 20 * n_others < n_zeros
+            and 5 * n_others < n_zeros
             and _is_text(head[: 2 * (SAMPLE // 128)], encoding)
         ):
             return encoding
-    return detect(head) if ESCAPE.search(head) else None
+    return detect(head) if b"\x1b$" in head and re.search(ESCAPE, head) else None
 
 
 def _is_text(head: bytes, encoding: str) -> bool:
     """Tell whether bytes decode to lines of characters that text has."""
+    import unicodedata
+
     text = head.decode(encoding, "replace")
     strange = sum(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") and c not in "\t\r\n" for c in text)
     return "\n" in text and strange + text.count("\ufffd") < MAX_CONTROLS * len(text)

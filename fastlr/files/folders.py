@@ -132,13 +132,15 @@ def _class_folders(members: Sequence[Member]) -> list[Member]:
 def use_of(name: str, by_folder: bool = False) -> str | None:
     """Return what a file is for, as its name or that of a folder of it says; None if none does.
 
+    With ``by_folder``, a file is a document, and its folder a label, so that only the folders above tell.
+
     Examples
     --------
     >>> use_of("data/train-00000-of-00002.parquet"), use_of("reviews/test/good/1.txt"), use_of("reviews.csv")
     ('train', 'test', None)
     """
     parts = name.lower().split("/")
-    for part in reversed(parts[:-1] if by_folder else parts):
+    for part in reversed(parts[:-2] if by_folder else parts):
         uses = {USES[word] for word in re.split(r"[^a-z]+", part) if word in USES}
         if len(uses) == 1:
             return uses.pop()

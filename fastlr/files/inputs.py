@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,8 +19,6 @@ HEAD = 512
 
 ZIP, TAR, SQLITE, EXCEL = b"PK\x03\x04", b"ustar", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-PATTERN = re.compile(r"[*?\[]")
 
 # Names that a message lists.
 MAX_LISTED = 8
@@ -135,7 +132,7 @@ def name_of(path: str) -> str:
 def _expand_one(argument: str, use: str, with_labels: bool, spool: Spool) -> Inputs:
     if argument == STDIN:
         return _of_stream(name_of(STDIN), STDIN, _standard_input(), use, with_labels, spool)
-    if URL.match(argument):
+    if "://" in argument:
         from fastlr.files.remote import members_of
 
         members = members_of(argument)
@@ -146,7 +143,7 @@ def _expand_one(argument: str, use: str, with_labels: bool, spool: Spool) -> Inp
         if os.path.isfile(os.path.join(argument, STORE_FILE)):
             return Inputs([Input(argument, argument)], [argument])
         return _chosen(argument, _files_in(argument), use, with_labels)
-    if not os.path.lexists(argument) and PATTERN.search(argument):
+    if not os.path.lexists(argument) and not set("*?[").isdisjoint(argument):
         import glob
 
         paths = sorted(glob.glob(argument, recursive=True))

@@ -174,6 +174,8 @@ class Reader:
 
     def _located(self, source: Source, input: Input) -> Layout:
         asked, encoding = self._format, source.encoding
+        if input.format is not None:
+            _refuse_for_tables(asked, source)
         format = detect_binary(source)
         if format is None and input.open is not None:
             self._file = file = readable(input.open())
@@ -303,6 +305,14 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _refuse_for_tables(format: str | None, source: Source) -> None:
+    """Refuse options that do not apply to the tables of workbooks and databases."""
+    given = {"format": format, "encoding": source.encoding, "sep": source.sep, "quote": source.quote}
+    for option, value in given.items():
+        if value is not None:
+            raise ReadError(f"--{option} does not apply to a table of a workbook or a database")
 
 
 def _refuse_other_columns(name: str, layout: Layout, first: Layout, first_name: str) -> None:

@@ -87,3 +87,21 @@ def test_marks_by_name(tmp_path):
     assert 'quoted TSV quoted by "\'" without a header' in said
     result = run("train", tmp_path / "a", "-o", tmp_path / "m", "--sep", "semicolon", code=2)
     assert "'semicolon' is not one character, nor one of: tab, \\t, space" in result.stderr
+
+
+@pytest.mark.parametrize("suffix", ["svm", "store", "parquet"])
+def test_several_files_of_rows(tmp_path, suffix):
+    """The second one has more features."""
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow")
+    (tmp_path / "a.svm").write_text("1 1:1 2:1\n0 2:1\n" * 20)
+    (tmp_path / "b.svm").write_text("1 1:1\n0 2:1 3:1\n" * 20)
+    paths = [tmp_path / f"{name}.{suffix}" for name in "ab"]
+    if suffix != "svm":
+        for path in paths:
+            run("convert", path.with_suffix(".svm"), path)
+    said = run("train", *paths, "-o", tmp_path / "m").stderr
+    assert f"{paths[0]} and 1 more: " in said
+    assert "80 rows read (0 empty): 72 trained on, 8 held out, 0 skipped" in said
+    assert "2 classes, 3 features" in said
+    assert "100.00%" in run("evaluate", tmp_path / "m", *paths).stdout

@@ -72,6 +72,13 @@ def test_a_folder_for_each_label(tmp_path, name):
         assert read(path / "set" / "train" / "pos", with_labels=False) == [(None, text) for _, text in expected[2:]]
 
 
+def test_the_folder_of_a_label_does_not_tell_what_files_are_for(tmp_path):
+    path = write_folder(tmp_path / "a", {"sci.test/1": "one", "sci.dev/1": "two", "train/1": "three"})
+    expected = [("sci.dev", "two"), ("sci.test", "one"), ("train", "three")]
+    with Reader(str(path), use="train") as reader:
+        assert rows_of(reader) == expected
+
+
 def test_files_without_a_suffix_as_in_newsgroups(tmp_path):
     members = {f"sci.space/{i}": f"Subject: orbit {i}\n\nwords\n".encode() for i in range(3)}
     members |= {f"alt.atheism/{i}": f"From: café {i}\n".encode("latin-1") for i in range(3)}

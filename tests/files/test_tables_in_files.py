@@ -41,6 +41,14 @@ def test_a_choice_among_several_tables(tmp_path):
         assert rows_of(reader) == ROWS
 
 
+@pytest.mark.parametrize("options", [{"format": "csv"}, {"encoding": "cp1252"}, {"sep": ","}, {"quote": "'"}])
+def test_options_for_text_do_not_apply_to_tables(tmp_path, options):
+    with pytest.raises(
+        ReadError, match=f"--{next(iter(options))} does not apply to a table of a workbook or a database"
+    ):
+        read(write_database(tmp_path / "a.db", reviews=ROWS), **options)
+
+
 def test_a_null_is_a_bad_line(tmp_path):
     path = write_database(tmp_path / "a.db", reviews=[*ROWS, ("x", None)])
     with pytest.raises(ReadError, match=r"1 bad line: line 5 \(no text in 'text'\)"):

@@ -138,9 +138,9 @@ def train(
     Vowpal Wabbit lines, Parquet and Arrow; numeric features from svmlight, stores, and Parquet or Arrow with the
     columns indices and values. Text formats may be compressed by gzip, bzip2, xz or zstd.
 
-    A tenth of the data is held out to choose the penalty strength. Its accuracy and log-loss are printed on standard
-    error. Weights, of the column --weight or the importance in Vowpal Wabbit input, and those of classes count in
-    training and in validation.
+    A tenth of the data is held out to choose the penalty strength or, for documents, to calibrate the probabilities of
+    a model that is trained on all of them. Its accuracy and log-loss are printed on standard error. Weights, of the
+    column --weight or the importance in Vowpal Wabbit input, and those of classes count in training and in validation.
 
     \b
     Examples:

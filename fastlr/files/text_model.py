@@ -57,6 +57,7 @@ def save(model: TextClassifier, path: str | os.PathLike[str]) -> None:
         "n_iter": int(model.n_iter_),
         "validation": model.validation_,
         "n_texts": int(model.n_texts_),
+        "idf_power": linear.columns.power,
     }
     if model.data_columns_ is not None:
         header["data_columns"] = model.data_columns_.as_dict()
@@ -136,7 +137,10 @@ def _build(header: dict[str, Any], tensors: dict[str, np.ndarray], verify: bool)
         for name in ("weights", "intercept", "column_weights"):
             if not all(np.isfinite(tensors[name][piece]).all() for piece in chunked_slices(len(tensors[name]))):
                 raise ValueError(f"array {name!r} contains NaN or infinity")
-    columns = Columns(frozen(kept), frozen(tensors["column_weights"]), hasher.n_features)
+    power = header.get("idf_power", Columns.power)
+    if type(power) is not float or not 0.0 < power < 100.0:
+        raise ValueError(f"its idf_power is {str(power)[:100]}, not a number above 0")
+    columns = Columns(frozen(kept), frozen(tensors["column_weights"]), hasher.n_features, power)
     model._model = TextPredictor(hasher, columns, weights, intercept)
     model.classes_ = classes
     model.alpha_, model.n_iter_, model.validation_ = header["alpha"], header["n_iter"], header["validation"]

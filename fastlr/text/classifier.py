@@ -45,10 +45,13 @@ class TextClassifier:
     """Logistic regression on raw documents: trained, saved and loaded as one object.
 
     Words and n-grams of words, or of characters, are hashed to columns. A column has the value ``1 + log(count)``,
-    times its squared inverse document frequency, and each row is divided by its length. Rare columns, which occur in
-    only one or two documents, are dropped if there are enough documents. A binary or softmax model is trained on these
-    rows by a few epochs of SGD. Some documents are held out to choose the penalty strength and to measure accuracy;
-    they count in the document frequencies, but are not trained on.
+    times its inverse document frequency to the power of 1.5, and each row is divided by its length. Columns that occur
+    in only one document are dropped if there are at least 10,000 documents, and in only two, if there are 30,000.
+
+    A binary or softmax model is trained on these rows by a few epochs of SGD, and beside it another one without a tenth
+    of the documents, which then measure its accuracy. They also calibrate both models: the scores are multiplied by a
+    number, and a number is added to those of each class, so that the probabilities fit the documents held out (Guo et
+    al. 2017, "On calibration of modern neural networks").
 
     The methods are those of a scikit-learn classifier, but scikit-learn is not imported. See the guides on the command
     line, which trains this model, and on moving from fastText.
@@ -69,8 +72,7 @@ class TextClassifier:
     penalty : {"l2", "l1", "elasticnet", None}, default="l2"
         Regularization. L1 and the elastic net give models with many zero weights.
     alpha : float or "auto", default="auto"
-        Strength of the penalty. ``"auto"`` tries two values and keeps the one with the lower log-loss on held-out
-        documents.
+        Strength of the penalty. ``"auto"`` is ``1 / (100 * n)`` for ``n`` documents.
     C : float or None, default=None
         Strength of the penalty as in scikit-learn: ``alpha = 1 / (C * n)`` for ``n`` training documents. If given,
         ``alpha`` must be "auto". See the guide on choosing C.
@@ -79,10 +81,10 @@ class TextClassifier:
     optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
         Training algorithm. See the guide on learning rates.
     max_iter : int or None, default=None
-        Number of epochs. None is 2 for 30,000 documents or more, and up to 20 for fewer.
+        Number of epochs. None is 2 for 27,000 documents or more, and up to 12 for fewer.
     validation_fraction : float, default=0.1
-        Fraction of the documents of each class to hold out, at least 0 and less than 1. With 0, or if there are too few
-        documents to hold out any, ``alpha="auto"`` takes the smaller value.
+        Fraction of the documents of each class to hold out of a first model, at least 0 and less than 1. With 0, or if
+        there are too few documents to hold out any, nothing is validated and the probabilities are not calibrated.
     memory : int or None, default=None
         Limit on memory, in bytes. Under pressure fewer columns are kept, hashed rows are spilled to a temporary folder,
         and the held-out rows are capped at an eighth of the limit. None sets no limit.
@@ -103,8 +105,8 @@ class TextClassifier:
     alpha_ : float
         Strength of the penalty that was used.
     validation_ : dict or None
-        ``"accuracy"`` and ``"log_loss"`` on the held-out documents or those of ``eval_set``, and their number, ``"n"``.
-        None if there were none.
+        ``"accuracy"`` and ``"log_loss"`` on the documents of ``eval_set`` or, of the model trained without them, those
+        held out; and their number, ``"n"``. None if there were none.
     n_iter_ : int
         Number of epochs.
     n_texts_ : int
@@ -213,7 +215,7 @@ class TextClassifier:
         sample_weight : float, array of shape (n_texts,) or None, default=None
             Weights of the documents in training and validation, 0 or more. None is 1 for all.
         eval_set : tuple (texts, y) or (texts, y, sample_weight), or None, default=None
-            Documents to validate on; None holds out ``validation_fraction`` of ``texts``.
+            Documents to validate on and to calibrate by; None holds out ``validation_fraction`` of ``texts``.
 
         Returns
         -------
@@ -289,7 +291,7 @@ class TextClassifier:
         classes : callable
             Returns the labels by code; called after the last batch.
         evaluation : iterable of such tuples, or None
-            Documents to validate on, instead of holding some out.
+            Documents to validate on and to calibrate by, instead of holding some out.
 
         Returns
         -------
@@ -317,11 +319,11 @@ class TextClassifier:
                 source, sample.of(batches), evaluation, fraction=float(self.validation_fraction), random=random,
                 n_threads=n_threads,
             )  # fmt: skip
-        predictor, alpha, n_iter = best.model
+        predictor = best.model.predictor
         words = important_words(predictor, best.n_rows, sample.terms(hasher, backend))
         # All at once, so that Ctrl-C leaves either the model there was or this one.
         vars(self).update(
-            classes_=source.classes, alpha_=alpha, n_iter_=n_iter, validation_=best.scores,
+            classes_=source.classes, alpha_=best.model.alpha, n_iter_=best.model.n_iter, validation_=best.scores,
             n_texts_=best.n_rows, data_columns_=None, _model=predictor, words_=words,
         )  # fmt: skip
         return self

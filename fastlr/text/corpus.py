@@ -172,12 +172,12 @@ class HashedCorpus:
         backend: str,
         n_threads: int,
     ) -> tuple[TrainingProblem, Rows]:
-        """Return the training problem over the kept columns, and the held-out rows. The hashed rows are released."""
+        """Return the problem of all rows over the kept columns, and the held-out rows. The hashed rows are released."""
         if self._folder is not None:
             return self._stored_problem(self._folder.name, columns, labels, weights, n_classes, held_out, backend)
         rows = make_rows(columns.keep(self._rows.take(), backend, reuse=True, n_threads=n_threads), len(columns))
         problem = Problem.make(rows, frozen(labels), None if weights is None else frozen(weights), n_classes)
-        return problem.exclude(held_out) if len(held_out) else problem, rows.take(held_out)
+        return problem, rows.take(held_out)
 
     def _stored_problem(
         self,
@@ -208,7 +208,7 @@ class HashedCorpus:
                 first += n
         targets = StoredTargets(open_store(folder / "rows"), np.arange(n_classes), np.dtype(np.float32))
         problem = targets.problem(None, np.bincount(labels, minlength=n_classes).astype(np.float64))
-        return problem.exclude(held_out) if len(held_out) else problem, make_rows(validation.take(), len(columns))
+        return problem, make_rows(validation.take(), len(columns))
 
 
 def make_rows(chunk: Csr, n_features: int) -> Rows:

@@ -41,6 +41,11 @@ class TextPredictor(NamedTuple):
         write(rows.indptr, rows.indices, rows.data, frozen(self.weights), frozen(self.intercept), 0, len(out), out)
         return out
 
+    def calibrated(self, scale: float, shifts: np.ndarray) -> TextPredictor:
+        """Return the predictor with ``scale * scores + shifts`` for scores; the weights are changed in place."""
+        np.multiply(self.weights, np.float32(scale), out=self.weights)
+        return self._replace(intercept=scale * self.intercept + shifts)
+
     def rows(self, documents: Documents, backend: str) -> Rows:
         """Return the rows of documents over the kept columns."""
         chunk = hash_rows(self.hasher, documents, backend)

@@ -64,23 +64,6 @@ def test_stream_is_fit(n_threads, size):
     assert np.array_equal(stream._model.weights, whole._model.weights)
 
 
-def test_strength_is_chosen_by_the_texts_held_out(monkeypatch):
-    monkeypatch.setattr("fastlr.text.document_source.NGRAM_ALPHAS", (1e-6, 1e2))
-    assert TextClassifier(**SMALL).fit(*draw(300)).alpha_ == 1e-6
-    assert TextClassifier(**SMALL, C=10, validation_fraction=0.0).fit(*draw(300)).alpha_ == pytest.approx(1 / 3000)
-
-
-def test_held_out_texts_train_nothing():
-    """Their labels, that is: whatever these are, the weights are the same."""
-    texts, labels = draw(200)
-    others, wrong = draw(50, seed=3)
-    models = [
-        TextClassifier(**SMALL, alpha=1e-5).fit(texts, labels, eval_set=(others, y)) for y in (wrong, (wrong + 1) % 3)
-    ]
-    assert np.array_equal(models[0]._model.weights, models[1]._model.weights)
-    assert models[0].validation_["accuracy"] > 0.6 > models[1].validation_["accuracy"]
-
-
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -45,7 +45,7 @@ def test_rows_are_kept_weighted_and_of_length_1(monkeypatch):
     assert counts[columns.kept].min() >= np.sort(counts)[-7]
     dense = np.zeros((26, 30))
     dense[np.repeat(np.arange(26), np.diff(indptr)), indices] = data
-    expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** 2
+    expected = dense[:, columns.kept] * (1 + np.log(27 / (1 + counts[columns.kept]))) ** columns.power
     norms = np.linalg.norm(expected, axis=1, keepdims=True)
     expected = np.divide(expected, norms, out=np.zeros_like(expected), where=norms > 0)
     monkeypatch.setattr(fastlr.text.column_selection, "SLICE_ENTRIES", 5)

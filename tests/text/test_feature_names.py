@@ -7,7 +7,8 @@ from fastlr.text.documents import Documents
 from fastlr.text.feature_names import MAX_BYTES, Sample
 
 
-def test_texts_without_a_word_in_common():
+def test_texts_without_a_word_in_common(monkeypatch):
+    monkeypatch.setattr("fastlr.text.column_selection.MIN_DOCUMENTS", ((100, 2), (0, 1)))
     texts = [f"w{i}" for i in range(150)]
     with pytest.raises(ValueError, match="No word occurs in at least 2 of the documents"):
         TextClassifier().fit(texts, ["a", "b"] * 75)

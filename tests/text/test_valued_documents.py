@@ -124,7 +124,7 @@ def test_texts_of_weight_0_train_nothing():
     assert len(held_out) == pytest.approx(30, abs=2)
     weights, held_out = np.array([1.0, 3.0, 0.0, 8.0]), np.array([3])
     assert training_weight(weights, held_out, 4) == 4.0
-    assert scaled_weights(weights, held_out, 4.0).tolist() == [0.5, 1.5, 0.0, 4.0]
+    assert scaled_weights(weights).tolist() == [0.25, 0.75, 0.0, 2.0]
 
 
 def test_rows_on_disk_keep_their_weights():

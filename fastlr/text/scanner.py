@@ -74,7 +74,7 @@ class Scanner:
         work_arrays: list[np.ndarray] = [
             *(tokens, np.zeros(len(tokens), np.uint8), np.empty(places, np.int64), np.empty(places, np.int64)),
             *(np.empty(FIRST_SCRATCH, np.uint8), np.empty(LOOK + 24, np.uint8), np.empty(LOOK // 8 + 8, np.uint64)),
-            *(np.empty(LOOK // 8 + 8, np.uint8), np.empty(LOOK // 64 + 2, np.uint64)),
+            *(np.empty(LOOK // 8 + 9, np.uint8), np.empty(LOOK // 64 + 2, np.uint64)),
             *(np.empty(LOOK // 64 + 2, np.uint64), np.empty(2 * LOOK + 4, np.int32)),
             np.empty(len(tokens) * analyzer.orders, np.uint64),
         ]

@@ -9,6 +9,7 @@ from fastlr.text import Hasher
 from fastlr.text.feature_names import column_of_ngram
 from fastlr.text.ngrams import column_of, extract_ngrams, hash_word
 from fastlr.text.tokens import mostly_without_spaces, split_tokens
+from fastlr.text.unicode_tables import NO_CHANGE, has_kind, kind_of, lower, unicode_tables
 
 TOKENS = {
     "C++ and C# but not a+b, F#m or 1+1": "c++ and c# but not a b f m or 1 1",
@@ -75,6 +76,17 @@ def test_what_symbols_require():
     assert Hasher(symbols=True, stop_words=["C++", "中"]).stop_words == {"c++", "中"}
     with pytest.raises(ValueError, match="must be one word"):
         Hasher(symbols=True, stop_words=["中文"])
+
+
+@pytest.mark.parametrize("lowercase", [False, True])
+def test_tables_of_kinds(lowercase):
+    """Whole pages of letters are filled in at once, and pages without any are skipped."""
+    tables = unicode_tables(has_kind, lowercase)
+    for code in [*range(0x3500), *range(0x3500, 0x110000, 13), *range(0x1F000, 0x1FC00)]:
+        change, character = int(tables.changes[256 * int(tables.pages[code >> 8]) + (code & 0xFF)]), chr(code)
+        kind, letter = change >> 22, code + (change & 0x3FFFFF) - NO_CHANGE
+        expected = (kind_of(character), ord(lower(character)) if lowercase else code) if has_kind(character) else None
+        assert expected == ((kind, letter) if change else None), hex(code)
 
 
 def test_mostly_without_spaces():

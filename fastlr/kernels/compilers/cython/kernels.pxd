@@ -779,8 +779,13 @@ cdef bint is_among(uint64 h, const uint64[::1] hashes) noexcept nogil
 
 @cython.locals(whole=Py_ssize_t, changes=uint64, k=Py_ssize_t, word=uint64)
 cdef void look_at(
-    const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t splitting, bint lowercase,
-    unsigned char[::1] text, uint64[::1] inside, unsigned char[::1] marks,
+    const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, bint ink, bint lowercase,
+    unsigned char[::1] text, uint64[::1] inside,
+) noexcept nogil
+
+@cython.locals(whole=Py_ssize_t, last=uint64, seen=uint64, k=Py_ssize_t)
+cdef bint find_marks(
+    const unsigned char[::1] buffer, Py_ssize_t start, Py_ssize_t stop, unsigned char[::1] marks
 ) noexcept nogil
 
 @cython.locals(n=Py_ssize_t, last=uint64, start=Py_ssize_t, bits=uint64, k=Py_ssize_t, changes=uint64)

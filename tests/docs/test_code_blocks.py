@@ -56,8 +56,8 @@ def parse(page):
 def write_reviews(folder):
     """Write the files that the README's commands read."""
     rows = ["good\ta warm, funny film", "bad\ta slow, dull film", "good\tan excellent plot", "bad\tdull to the end"]
-    for name in ("reviews.tsv", "new.tsv", "test.tsv"):
-        (folder / name).write_text("label\ttext\n" + "\n".join(rows * 20) + "\n", "utf-8")
+    for name, first in (("reviews.tsv", "label"), ("new.tsv", "key"), ("test.tsv", "label")):
+        (folder / name).write_text(f"{first}\ttext\n" + "\n".join(rows * 20) + "\n", "utf-8")
 
 
 def compiled_backend():

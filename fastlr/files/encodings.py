@@ -122,9 +122,12 @@ def detect(content: bytes) -> str | None:
         size += len(line)
     whole = b"\n".join(evidence)
     found = _guess(whole)
-    words, n_high = re.findall(FOREIGN, whole), len(re.findall(HIGH, whole))
+    words, high = re.findall(FOREIGN, whole), re.findall(HIGH, whole)
+    n_high = len(high)
     if not n_high or found is None:
         return found
+    if len(set(high)) == 1:  # such as a pound sign, or one letter with an accent
+        return "cp1252"
     mixed = n_high <= MIXED * sum(len(word.replace(b" ", b"")) for word in words)
     if n_high <= FEW and (mixed or _is_latin(whole, found)):
         return "cp1252"

@@ -54,6 +54,14 @@ def test_layout(tmp_path, public):
     assert found == [(row[label], " ".join(row[place] or "" for place in read_texts)) for row in rows]
 
 
+def test_financial_phrase_bank(tmp_path):
+    """A text, an @ and the label, in latin-1."""
+    rows = labelled(["neutral", "positive", "negative"])
+    path = tmp_path / "Sentences_50Agree.txt"
+    path.write_bytes("".join(f"{text} £ .@{label}\r\n" for label, text in rows).encode("latin-1"))
+    assert read(path) == [(label, f"{text} £ .") for label, text in rows]
+
+
 def test_trec_questions(tmp_path):
     """Their labels are a part of the text."""
     path = tmp_path / "train_5500.label"

@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from fastlr.kernels.bind import ENTRY_POINTS, bind, entry_points
+from fastlr.kernels.compilers.numba.interrupts import hold_interrupts
 from fastlr.kernels.compilers.numba.primitives import PRIMITIVES
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.kernels.kernel_set import KernelSet
@@ -54,6 +55,7 @@ def load(loss: str) -> KernelSet:
     """Return the kernels; each is compiled when it is first called, or never if NUMBA_DISABLE_JIT asks for that."""
     if getattr(numba.config, "DISABLE_JIT", 0):  # which type checkers do not know
         return KernelSet("numba", loss, entry_points(bind_sources(loss)), threads=False)
+    hold_interrupts()
     entries: dict[str, Any] = entry_points(bind(PRIMITIVES, jit, loss))
     cache = entries["settled"].stats.cache_path  # the same for every kernel
     for name, kernel in entries.items():

@@ -139,9 +139,8 @@ class LineWriter(Writer):
 
     def __init__(self, file: BinaryIO, columns: Columns) -> None:
         super().__init__(file, columns)
-        header = columns.header()
         if columns.proba:
-            self._write(_line(header))
+            self._write(_line(columns.header()))
 
     def add(self, p: np.ndarray, ids: Sequence[Any], bad: np.ndarray) -> None:
         """Write a chunk."""

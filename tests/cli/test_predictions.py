@@ -168,6 +168,7 @@ def test_ids_that_have_the_name_of_another_column(folder):
     for id, options in (("label", ["--to", "csv"]), ("fruit", ["--proba"]), ("row", ["--json"])):
         assert f"--id: '{id}' is also the name of a column of predictions" in refused(*arguments, "--id", id, *options)
     assert run(*arguments, "--id", "fruit", "--to", "csv").stdout == "fruit,label\nb,fruit\n"
+    assert run(*arguments, "--id", "label").stdout == "a\tfruit\n"  # lines have no header
 
 
 def test_cells_with_separators_are_quoted(folder):

@@ -176,6 +176,10 @@ class TextClassifier:
         self.n_threads = n_threads
         self.backend = backend
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle; one of an older version lacks newer parameters, which have their defaults."""
+        vars(self).update({**vars(TextClassifier()), **state})
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; ``deep`` has no effect, and is there for scikit-learn."""
         return {name: getattr(self, name) for name in self._PARAMETERS}

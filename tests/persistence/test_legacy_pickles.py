@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+import fastlr
 from fastlr import solvers
 from fastlr.kernels.backend import resolve_backend
 from fastlr.persistence import legacy_pickles
@@ -41,6 +42,18 @@ def test_a_pickle_of_the_flat_modules_loads_and_predicts_the_same(name):
     first = model[0] if name == "text_pipeline" else model
     assert type(first).__module__.count(".") >= 2  # it is of the class in its new place
     np.testing.assert_allclose(predictions(name, model), EXPECTED["predictions"][name], rtol=1e-12)
+
+
+def test_parameters_that_came_later_have_their_defaults(tmp_path):
+    pytest.importorskip("numpy._core", reason="the pickles are of NumPy 2, whose arrays NumPy 1.25 cannot read")
+    model = pickle.loads((GOLDEN / "text_classifier.pkl").read_bytes())
+    assert {name: model.get_params()[name] for name in ("analyzer", "class_weight")} == {
+        "analyzer": "word",
+        "class_weight": None,
+    }
+    fastlr.save(model, tmp_path / "model")
+    again, texts = fastlr.load(tmp_path / "model"), ["good C++ plot!", "😀 bad"]
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
 
 
 @pytest.mark.parametrize("old", legacy_pickles.MOVED)

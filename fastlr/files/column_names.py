@@ -44,7 +44,7 @@ NAMES = {
         relevance evaluation opinion acceptability acceptable similarity entailment tweettype cyberbullyingtype
         emailtype dominanttopic terms subjects industry sector occupation jobcategory cause diagnosis disease disorder
         condition personality species difficulty level levelone isabusive abusive bias party authortype questiontype
-        ytrue answertype coarse coarselabel fine finelabel superclass subclass division"""
+        ytrue answertype coarse coarselabel fine finelabel superclass subclass"""
     ),
     TEXT: _words(
         """text texts document documents doc docs content contents body abstract review reviews reviewtext reviewbody

@@ -149,20 +149,29 @@ class ColumnRoles:
             raise ReadError(f"cannot tell which column holds the labels: {listed}; --label names one")
         if told != best:
             best, rivals = told, [best, *(column for column in rivals if column != told)]
-        if points[best] < (0.0 if len(self.profiles) > 2 else LEAST_OF_TWO):
+        unnamed = self.roles[best] is None and len(self.profiles) > 2
+        if points[best] < (0.0 if len(self.profiles) > 2 else LEAST_OF_TWO) or (unnamed and self._is_idle(best, text)):
             listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
             raise ReadError(f"no column is clearly the label; the likeliest: {listed}; --label names one")
         return best, self.profiles[best].n_distinct, tuple(column for column in rivals if points[column] >= 0.0)
 
     def _told_by_words(self, columns: Sequence[int], text: Sequence[int]) -> int | None:
         """Return the only one of some columns that the words of the text depend on; None if that does not tell."""
+        found = self._associations(columns, text)
+        related = [column for column in columns if found.get(column, 0.0) > CHANCE]
+        return related[0] if len(related) == 1 and found[related[0]] > RELATED else None
+
+    def _is_idle(self, column: int, text: Sequence[int]) -> bool:
+        """Tell whether the words of the text have nothing to do with a column."""
+        return self._associations([column], text).get(column, RELATED) <= CHANCE
+
+    def _associations(self, columns: Sequence[int], text: Sequence[int]) -> dict[int, float]:
+        """Return how much the words of the text depend on some columns; nothing if the rows are too few to tell."""
         points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
         best = max(points, key=lambda column: points[column], default=None)
         if best is None or len(self.columns[best]) < MIN_ROWS:
-            return None
-        found = {column: association(self.columns[column], self.columns[best]) for column in columns}
-        related = [column for column in columns if found[column] > CHANCE]
-        return related[0] if len(related) == 1 and found[related[0]] > RELATED else None
+            return {}
+        return {column: association(self.columns[column], self.columns[best]) for column in columns}
 
     def _described(self, column: int) -> str:
         n = self.profiles[column].n_distinct
@@ -292,7 +301,7 @@ class ColumnRoles:
         if profile.kind != "words" or profile.filled < MIN_FILLED:
             return False
         repeats = profile.singles < 0.5 if profile.n_filled >= 20 else profile.n_distinct < profile.n_filled / 2
-        return not repeats and (profile.n_words >= 5.0 or (profile.n_words >= 3.0 and profile.capitals < 0.6))
+        return not repeats and (profile.n_words >= 5.0 or (profile.n_words >= 2.0 and profile.capitals < 0.5))
 
     def choose_text(self, label: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the text columns, and those that came next.

@@ -108,7 +108,7 @@ def find_known_text(source: Source) -> Dialect | None:
     for sep in (",", *COMMON, *RARE):
         dialect = _quoted(source, sep)
         n_quoted = sum(sep in line and line.startswith(dialect.quote) for line in lines)
-        if n_quoted and is_intact(lines, dialect):
+        if any(line.startswith(dialect.quote) for line in lines) and is_intact(lines, dialect):
             dialect = dialect._replace(quoted=True)
         rows = _rows(dialect, lines)
         if rows and known.heads(rows[0]) and all(len(row) == 1 for row in rows):

@@ -23,8 +23,13 @@ def pick(*values):
     return [r.choice(values) for _ in range(N)]
 
 
-TEXT = prose(12)
+def about(labels):
+    """Texts with a word that tells the label."""
+    return [f"{text} w{label}" for text, label in zip(prose(12), labels, strict=True)]
+
+
 LABEL = pick("pos", "neg")
+TEXT = about(LABEL)
 ID = [str(1000 + i) for i in range(N)]
 DATE = [f"2019-03-{i % 28 + 1:02d}" for i in range(N)]
 ADDRESS = [f"https://a.example/{i % 9}" for i in range(N)]
@@ -62,7 +67,7 @@ def test_likely_names_beat_none_and_others():
 
 def test_two_columns_that_are_close():
     for columns in (
-        {"": LABEL, " ": pick("yes", "no", "maybe"), "  ": TEXT},
+        {"": LABEL, " ": pick("yes", "no", "maybe"), "  ": prose(12)},
         {"Product": pick("Mortgage", "Loan"), "Issue": pick("a", "b", "c"), "text": TEXT},
         {"Rating": pick(*"12345"), "Class Name": pick("Dresses", "Pants"), "text": TEXT},
     ):
@@ -106,7 +111,7 @@ def test_lists_beside_their_first_label():
     every = [
         f"{a},{b}" if a != b else a for a, b in zip(primary, pick("cs.LG", "stat.ML", "q-bio", "cs.CV"), strict=True)
     ]
-    assert chosen(a=primary, b=every, c=TEXT)[:2] == ("a", "c")
+    assert chosen(a=primary, b=every, c=about(primary))[:2] == ("a", "c")
 
 
 def test_flags_beside_a_label():
@@ -169,3 +174,11 @@ def test_a_named_label_that_is_no_class(values, message):
 @pytest.mark.parametrize("values", [pick("0.5", "1", "4.5"), pick("a", "b"), [str(i // 2) for i in range(N)]])
 def test_a_named_label_that_is_one(values):
     ColumnRoles(["x", "text"], [values, TEXT]).check_label(0)
+
+
+def test_a_column_without_a_name_that_has_nothing_to_do_with_the_text():
+    """The labels may be missing, or be numbers: a model of stores is not what was meant."""
+    with pytest.raises(ReadError, match=r"no column is clearly the label; the likeliest: 'x' \(3 values\)"):
+        chosen(x=pick("north", "south", "west"), y=PRICE, text=TEXT)
+    assert chosen(section=pick("north", "south", "west"), y=PRICE, text=TEXT)[0] == "section"  # a name in use
+    assert chosen(x=pick("north", "south", "west"), text=TEXT)[0] == "x"  # nothing else can be meant

@@ -68,8 +68,8 @@ def test_likely_names_beat_none_and_others():
 def test_two_columns_that_are_close():
     for columns in (
         {"": LABEL, " ": pick("yes", "no", "maybe"), "  ": prose(12)},
-        {"Product": pick("Mortgage", "Loan"), "Issue": pick("a", "b", "c"), "text": TEXT},
-        {"Rating": pick(*"12345"), "Class Name": pick("Dresses", "Pants"), "text": TEXT},
+        {"Product": pick("Mortgage", "Loan"), "Issue": pick("a", "b", "c"), "text": prose(12)},
+        {"Rating": pick(*"12345"), "Class Name": pick("Dresses", "Pants"), "text": prose(12)},
     ):
         with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: .*, .*; --label names one"):
             chosen(**columns)

@@ -28,6 +28,7 @@ SCRIPTS = {
     "experiments.numpy_scaling": ([], ["--largest", "1e5", "--repeats", "1"]),
     "experiments.epoch_speed": ([], ["--repeats", "1", "--epochs", "1", "--classes", "2"]),
     "experiments.quality": ([], []),
+    "experiments.text_defaults": ([], ["--limit", "500"]),
     "experiments.auto_rate": ([], ["--tasks", "dense*"]),
     "races.peers_race": ([], ["--repeats", "1", "--limit", "0.5", "--tasks", "* 2 classes", "*l?, C=1"]),
     "experiments.raw_text": ([], ["--repeats", "1", "--tasks", "reddit*", "--settings", "*no options", "*one pass"]),

@@ -286,7 +286,7 @@ def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:
 
 def say_alike(name: str, labels: list[str], quiet: bool) -> None:
     """Print which labels of a file most likely mean the same."""
-    from fastlr.files.label_spellings import alike
+    from fastlr.files.tables.label_spellings import alike
 
     if groups := alike(labels):
         shown = "; ".join(" and ".join(map(repr, group)) for group in groups[:MAX_ALIKE])

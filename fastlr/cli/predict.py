@@ -26,7 +26,7 @@ from fastlr.cli._options import (
 )
 from fastlr.cli._predictions import ID, WRITERS, Columns, with_gaps
 from fastlr.cli._scoring import bad_rows, class_names, scored
-from fastlr.files.compression import without_suffix
+from fastlr.files.inputs.compression import without_suffix
 from fastlr.files.registry import format_of_suffix
 from fastlr.persistence.streams import STDOUT, is_stream
 

@@ -31,11 +31,11 @@ from fastlr.files.arrow import (
     require_pyarrow,
     store_to_parquet,
 )
-from fastlr.files.columns import find_column
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError, read_errors
+from fastlr.files.tables.columns import find_column
 from fastlr.persistence.streams import is_stream
 from fastlr.store import open_store
 from fastlr.utils.temporary import TemporaryFolder

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from fastlr.files.batches import DocumentBatch
-from fastlr.files.columns import find_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import packed
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError, read_errors
-from fastlr.files.weights import weights_of, without_ones
+from fastlr.files.tables.columns import find_columns
+from fastlr.files.tables.weights import weights_of, without_ones
 
 # The columns of rows: as in `fastlr.files.arrow`, which imports SciPy.
 ROW_COLUMNS = {"indices", "values"}

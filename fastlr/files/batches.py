@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.files.encodings import UTF_8, DecodedFile, detect
+from fastlr.files.inputs.encodings import UTF_8, DecodedFile, detect
 from fastlr.files.streams import ReadError
 from fastlr.text.documents import Documents
 from fastlr.text.valued_documents import ValuedDocuments

@@ -12,21 +12,21 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from fastlr.files.batches import BadLine, DocumentBatch
-from fastlr.files.column_names import role_of
-from fastlr.files.column_profile import NUMBER
-from fastlr.files.columns import find_columns, split_columns
-from fastlr.files.dialect import Dialect, named_dialect
-from fastlr.files.header import is_header
 from fastlr.files.layout import Layout, shortened
 from fastlr.files.lines import Lines, invalid_utf8, slices, split, stripped
 from fastlr.files.packer import Packer, joined
-from fastlr.files.quotes import Records, has_quoted_fields
 from fastlr.files.registry import MOST
-from fastlr.files.sampling import lines_all_over
 from fastlr.files.source import Source
 from fastlr.files.streams import BLOCK, ReadError
+from fastlr.files.tables.column_names import role_of
+from fastlr.files.tables.column_profile import NUMBER
+from fastlr.files.tables.columns import find_columns, split_columns
+from fastlr.files.tables.dialect import Dialect, named_dialect
+from fastlr.files.tables.header import is_header
+from fastlr.files.tables.quotes import Records, has_quoted_fields
+from fastlr.files.tables.sampling import lines_all_over
+from fastlr.files.tables.weights import weight_of, weights_of, without_ones
 from fastlr.files.text_output import Labelled, one_line, write_lines
-from fastlr.files.weights import weight_of, weights_of, without_ones
 from fastlr.text.documents import Documents
 
 # The reason for refusing a line: files were put together.

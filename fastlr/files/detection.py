@@ -62,7 +62,7 @@ def detect_text(source: Source, asked: str | None) -> Format:
 
 def _has_bars(source: Source) -> bool:
     """Tell whether bars separate the columns of a table with a header."""
-    from fastlr.files.dialect import is_headed_table
+    from fastlr.files.tables.dialect import is_headed_table
 
     return is_headed_table(source, "|")
 
@@ -72,7 +72,10 @@ def _table_format(source: Source, named: Format | None) -> Format | None:
     has_names = source.known is not None and source.known.n_columns is None
     if not has_names and not any(sep in line for line in source.lines for sep in COMMON + RARE):
         return None
-    from fastlr.files.dialect import find_dialect, find_known_text  # here, because lines of plain text need no more
+    from fastlr.files.tables.dialect import (  # here, because lines of plain text need no more
+        find_dialect,
+        find_known_text,
+    )
 
     dialect = find_dialect(source)
     if dialect is not None:

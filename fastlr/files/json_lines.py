@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastlr.files.batches import BadLine, DocumentBatch
-from fastlr.files.columns import find_columns, split_columns
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
-from fastlr.files.sampling import lines_all_over
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
+from fastlr.files.tables.columns import find_columns, split_columns
+from fastlr.files.tables.sampling import lines_all_over
+from fastlr.files.tables.weights import weight_of
 from fastlr.files.text_output import Labelled, write_lines
-from fastlr.files.weights import weight_of
 
 # Values that are neither text nor numbers, as messages name them.
 KINDS = {list: "a list", dict: "an object", type(None): "null"}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastlr.files.batches import BadLines, DocumentBatch, Labels
-from fastlr.files.weights import without_ones
+from fastlr.files.tables.weights import without_ones
 from fastlr.text.documents import Documents
 from fastlr.text.valued_documents import ValuedDocuments
 

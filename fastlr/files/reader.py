@@ -11,12 +11,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from fastlr.files.batches import BadLines, Labels
 from fastlr.files.detection import detect_binary, detect_text
-from fastlr.files.encodings import UTF_8, DecodedFile
-from fastlr.files.inputs import Input, expand
+from fastlr.files.inputs.arguments import Input, expand
+from fastlr.files.inputs.encodings import UTF_8, DecodedFile
+from fastlr.files.inputs.spool import Spool
 from fastlr.files.layout import Layout
 from fastlr.files.registry import ARROW, FORMATS, MAGIC, Format
 from fastlr.files.source import Source
-from fastlr.files.spool import Spool
 from fastlr.files.streams import ReadError, blocks_of_lines, damage_errors, read_errors, readable, size_of
 
 if TYPE_CHECKING:

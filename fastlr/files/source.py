@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastlr.files.batches import BadLines, Labels
 
 if TYPE_CHECKING:
-    from fastlr.files.inputs import Member
+    from fastlr.files.inputs.arguments import Member
     from fastlr.store import Store
     from fastlr.text.known_columns import KnownColumns
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from fastlr.files.compression import compression_of, decompressed, without_suffix
+from fastlr.files.inputs.compression import compression_of, decompressed, without_suffix
 
 if TYPE_CHECKING:
-    from fastlr.files.encodings import DecodedFile
+    from fastlr.files.inputs.encodings import DecodedFile
 
 # Large enough to make the cost of a NumPy call negligible, small enough to stay in the cache between two passes.
 BLOCK = 1 << 21

@@ -21,7 +21,7 @@ import scipy.sparse as sp
 
 from fastlr.data.validation import as_rows, to_csr
 from fastlr.files.batches import BadLine, BadLines
-from fastlr.files.compression import decompressed
+from fastlr.files.inputs.compression import decompressed
 from fastlr.files.layout import Layout
 from fastlr.files.row_batches import RowBatch
 from fastlr.files.source import Source

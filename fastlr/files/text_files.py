@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from fastlr.files.batches import DocumentBatch
-from fastlr.files.encodings import DecodedFile
-from fastlr.files.inputs import Member
+from fastlr.files.inputs.arguments import Member
+from fastlr.files.inputs.encodings import DecodedFile
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
 from fastlr.files.source import Source

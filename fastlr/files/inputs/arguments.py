@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, NamedTuple
 
-from fastlr.files.compression import compression_of
+from fastlr.files.inputs.compression import compression_of
+from fastlr.files.inputs.spool import Spool
 from fastlr.files.registry import STORE_FILE
-from fastlr.files.spool import Spool
 from fastlr.files.streams import STDIN, ReadError, damage_errors, readable
 
 # Bytes that tell what a file is: the mark of tar is at 257.
@@ -133,7 +133,7 @@ def _expand_one(argument: str, use: str, with_labels: bool, spool: Spool) -> Inp
     if argument == STDIN:
         return _of_stream(name_of(STDIN), STDIN, _standard_input(), use, with_labels, spool)
     if "://" in argument:
-        from fastlr.files.remote import members_of
+        from fastlr.files.inputs.remote import members_of
 
         members = members_of(argument)
         if members[0].name:
@@ -160,7 +160,7 @@ def _expand_one(argument: str, use: str, with_labels: bool, spool: Spool) -> Inp
 
 
 def _chosen(root: str, members: Sequence[Member], use: str, with_labels: bool) -> Inputs:
-    from fastlr.files.folders import choose
+    from fastlr.files.inputs.folders import choose
 
     return choose(root, members, use, with_labels)
 
@@ -233,19 +233,19 @@ def members_of_archive(path: str) -> list[Member] | None:
             with suppress(OSError, ReadError):  # an error when the file is read
                 head = readable(file).peek(HEAD)[:HEAD]
     if head.startswith((ZIP, EXCEL)):
-        from fastlr.files.archives import is_workbook, zip_members
+        from fastlr.files.inputs.archives import is_workbook, zip_members
 
         if head.startswith(EXCEL) or is_workbook(path):
-            from fastlr.files.workbooks import sheets
+            from fastlr.files.inputs.workbooks import sheets
 
             return sheets(path)
         return zip_members(path)
     if head.startswith(SQLITE):
-        from fastlr.files.databases import tables
+        from fastlr.files.inputs.databases import tables
 
         return tables(path)
     if head[257:].startswith(TAR):
-        from fastlr.files.archives import tar_members
+        from fastlr.files.inputs.archives import tar_members
 
         return tar_members(path)
     return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastlr.files.column_profile import ColumnProfile, words_in
+from fastlr.files.tables.column_profile import ColumnProfile, words_in
 
 KINDS = {
     "number": [

@@ -7,7 +7,7 @@ import threading
 import pytest
 from helpers.readers import read, write
 
-from fastlr.files.encodings import DecodedFile, detect
+from fastlr.files.inputs.encodings import DecodedFile, detect
 from fastlr.files.reader import Reader
 from fastlr.files.streams import BLOCK, ReadError
 

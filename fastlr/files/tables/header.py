@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fastlr.files.column_names import MAX_NAME, has_names, points_of_name
-from fastlr.files.column_profile import ADDRESS, DATE, NUMBER, ColumnProfile, words_in
+from fastlr.files.tables.column_names import MAX_NAME, has_names, points_of_name
+from fastlr.files.tables.column_profile import ADDRESS, DATE, NUMBER, ColumnProfile, words_in
 
 # Points for a cell that is unlike its column in kind, or like it.
 KIND = 4.0

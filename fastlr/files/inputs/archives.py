@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from typing import IO, Any
 
-from fastlr.files.inputs import Member
+from fastlr.files.inputs.arguments import Member
 from fastlr.files.streams import ReadError, damage_errors, readable
 
 # What makes a zip archive a workbook.

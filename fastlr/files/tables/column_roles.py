@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastlr.files.association import association
-from fastlr.files.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
-from fastlr.files.column_profile import ColumnProfile
-from fastlr.files.label_lists import labels_in
 from fastlr.files.layout import shortened
 from fastlr.files.streams import ReadError
+from fastlr.files.tables.association import association
+from fastlr.files.tables.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
+from fastlr.files.tables.column_profile import ColumnProfile
+from fastlr.files.tables.label_lists import labels_in
 
 # The best column must lead the next one by this much.
 MARGIN = 1.0

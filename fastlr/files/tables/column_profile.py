@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fastlr.files.column_names import FLAGS
-from fastlr.files.label_lists import is_bracketed, mark_between
+from fastlr.files.tables.column_names import FLAGS
+from fastlr.files.tables.label_lists import is_bracketed, mark_between
 
 # Different values that are looked at, and characters of each.
 MAX_VALUES = 500

@@ -6,7 +6,7 @@ import functools
 import io
 from typing import IO, Any
 
-from fastlr.files.inputs import Member
+from fastlr.files.inputs.arguments import Member
 from fastlr.files.streams import ReadError
 
 

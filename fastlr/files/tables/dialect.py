@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastlr.files.column_names import has_names, role_of
 from fastlr.files.layout import COMMON, QUOTE, RARE, SEPARATORS
-from fastlr.files.quotes import first_records, has_quoted_fields, is_intact
 from fastlr.files.registry import MOST
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError
+from fastlr.files.tables.column_names import has_names, role_of
+from fastlr.files.tables.quotes import first_records, has_quoted_fields, is_intact
 
 if TYPE_CHECKING:
-    from fastlr.files.column_profile import ColumnProfile
+    from fastlr.files.tables.column_profile import ColumnProfile
 
 # What some programs write before a quote within a quoted field.
 ESCAPE = "\\"
@@ -118,7 +118,7 @@ def find_known_text(source: Source) -> Dialect | None:
 
 def is_headed_table(source: Source, sep: str) -> bool:
     """Tell whether the first lines are a table with a header."""
-    from fastlr.files.header import is_header
+    from fastlr.files.tables.header import is_header
 
     dialect = find_dialect(source, [sep])
     return dialect is not None and is_header(dialect.rows(source.lines))
@@ -185,7 +185,7 @@ def _is_table(rows: list[list[str]], source: Source, sep: str) -> bool:
 
 
 def _profiles(rows: Sequence[Sequence[str]]) -> list[ColumnProfile]:
-    from fastlr.files.column_profile import ColumnProfile  # here, because lines of plain text do not need it
+    from fastlr.files.tables.column_profile import ColumnProfile  # here, because lines of plain text do not need it
 
     length = Counter(map(len, rows)).most_common(1)[0][0]
     body = [row for row in rows[:N_ROWS] if len(row) == length]

@@ -6,9 +6,9 @@ import pytest
 from helpers.readers import write
 from helpers.tables import Style
 
-from fastlr.files.association import association
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
+from fastlr.files.tables.association import association
 
 
 def rows(n, language="english", seed=0):

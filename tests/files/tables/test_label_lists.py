@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from fastlr.files.label_lists import is_bracketed, labels_in, mark_between
+from fastlr.files.tables.label_lists import is_bracketed, labels_in, mark_between
 
 LISTS = {
     ",": ["neg", "neg,x1", "pos,x1", "pos", "x1", "neg"],

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from fastlr.files import streams
 from fastlr.files.batches import BadLines, Labels
 from fastlr.files.layout import Layout
-from fastlr.files.quotes import Records, has_quoted_fields
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
+from fastlr.files.tables.quotes import Records, has_quoted_fields
 
 
 def written(rows, **dialect):

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Iterator
 from typing import IO, Any
 
-from fastlr.files.generated import GeneratedFile, csv_line
-from fastlr.files.inputs import Member
+from fastlr.files.inputs.arguments import Member
+from fastlr.files.inputs.generated import GeneratedFile, csv_line
 from fastlr.files.streams import ReadError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastlr.files.label_spellings import alike
+from fastlr.files.tables.label_spellings import alike
 
 
 @pytest.mark.parametrize(

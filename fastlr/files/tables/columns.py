@@ -101,7 +101,7 @@ def find_columns(
     is_clear = text is not None and (label is not None or not source.with_labels)
     if is_clear and not (is_asked and source.classes):
         return Columns(label if source.with_labels else None, text or (), weight, id)
-    from fastlr.files.column_roles import ColumnRoles  # here, because predictions rarely need it
+    from fastlr.files.tables.column_roles import ColumnRoles  # here, because predictions rarely need it
 
     taken = [column for column in (weight, id) if column is not None]
     roles = ColumnRoles([""] * len(names) if n_unnamed is not None else names, sample(), taken)

@@ -4,7 +4,7 @@ import pytest
 from helpers.archives import TABLE, WRITERS, write_folder
 from helpers.readers import ROWS, read, rows_of
 
-from fastlr.files.folders import use_of
+from fastlr.files.inputs.folders import use_of
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
 

@@ -9,8 +9,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import IO
 
-from fastlr.files.generated import GeneratedFile
-from fastlr.files.inputs import Member
+from fastlr.files.inputs.arguments import Member
+from fastlr.files.inputs.generated import GeneratedFile
 from fastlr.files.streams import ReadError
 
 

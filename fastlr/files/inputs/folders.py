@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from fastlr.files.inputs import Input, Inputs, Member
+from fastlr.files.inputs.arguments import Input, Inputs, Member
 from fastlr.files.registry import ARROW, FORMATS, MAGIC, Format, format_of_suffix
 from fastlr.files.streams import ReadError, plain_name
 

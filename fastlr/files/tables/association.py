@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from fastlr.files.column_profile import UNSPACED
+from fastlr.files.tables.column_profile import UNSPACED
 
 # Characters of a text that are looked at, and words of all texts.
 MAX_CHARACTERS = 400

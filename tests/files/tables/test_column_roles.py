@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from fastlr.files.column_roles import ColumnRoles
 from fastlr.files.streams import ReadError
+from fastlr.files.tables.column_roles import ColumnRoles
 
 N = 400
 R = random.Random(0)

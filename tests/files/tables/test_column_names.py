@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastlr.files.column_names import CLASS, LABEL, OTHER, TEXT, TITLE, role_of, words_of
+from fastlr.files.tables.column_names import CLASS, LABEL, OTHER, TEXT, TITLE, role_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from fastlr.files.header import is_header
+from fastlr.files.tables.header import is_header
 
 TEXTS = [f"the {a} film had {b} actors and {c} music in it" for a, b, c in itertools.product("abcd", "efg", "hijkl")]
 LABELS = ["pos", "neg"]

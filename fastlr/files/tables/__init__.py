@@ -1,0 +1,1 @@
+"""Tables: how fields are separated, and which columns hold the labels and the text."""

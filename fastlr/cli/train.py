@@ -194,7 +194,8 @@ def train(
                         "used; --analyzer chooses others")  # fmt: skip
             model, scores = trained.model.set_params(backend=None), trained.scores
             n_held_out = int(scores["n"]) if scores and validation is None else 0
-            say_counts(reader, quiet, {"trained on": trained.n - n_held_out, "held out": n_held_out})
+            held_out = "held out" if of_rows or not n_held_out else "held out and later trained on"
+            say_counts(reader, quiet, {"trained on": trained.n - n_held_out, held_out: n_held_out})
             say_alike(reader.name, reader.labels.names, quiet)
             if validation is not None:
                 say_counts(validation, quiet, {"validated on": validation.n_read})

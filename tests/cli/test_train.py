@@ -11,7 +11,7 @@ import fastlr
 def test_train_says_what_it_does(folder):
     said = train("train.tsv", folder, "said").splitlines()
     assert said[0].endswith("train.tsv: TSV without a header; label in column 1, text in column 2")
-    assert said[1] == "300 documents read (0 empty): 270 trained on, 30 held out, 0 skipped"
+    assert said[1] == "300 documents read (0 empty): 270 trained on, 30 held out and later trained on, 0 skipped"
     assert re.fullmatch(r"3 classes, [\d,]+ features, 0.0 MB", said[2])
     assert said[3].startswith("validation on 30 documents: accuracy ")
     assert float(said[3].split("accuracy ")[1].split("%")[0]) > 90

@@ -103,12 +103,16 @@ def bind(
         All functions. The source modules themselves are left as they are.
     """
     import hashlib  # here, as what Cython compiled needs none of this
+    import sys
     from pathlib import Path
 
     modules = [importlib.import_module(f"{__package__}.sources.{name}") for name in (*SOURCES, f"losses.{loss}")]
     # Numba's cache on disk asks the namespace for its module's name, and the file of a function whether it has changed.
-    # But a kernel holds the code of kernels in other files too: all of them have a part in its name.
-    version = hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()[:12]
+    # But a kernel holds the code of kernels in other files too, and of the compiler's primitives: all of them have a
+    # part in its name.
+    compiler = Path(str(sys.modules[compile.__module__].__file__))
+    files = [*(Path(str(module.__file__)) for module in modules), *sorted(compiler.parent.glob("*.py"))]
+    version = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     namespace: dict[str, Any] = {"__name__": __name__, **primitives}
     for module in modules:
         for name, value in vars(module).items():

@@ -14,6 +14,7 @@ from helpers import backends
 import fastlr
 from fastlr import SGDClassifier
 from fastlr.kernels.backend import resolve_backend
+from fastlr.kernels.compilers import python as python_compiler
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.kernels.sources.losses import log_loss
 
@@ -136,3 +137,12 @@ def test_a_change_in_any_kernel_source_renames_them_all_for_numbas_cache(monkeyp
     changed.write_text(Path(log_loss.__file__).read_text() + "\n")
     monkeypatch.setattr(log_loss, "__file__", str(changed))
     assert name() != before
+
+
+def test_a_change_in_the_primitives_of_a_compiler_renames_its_kernels(monkeypatch, tmp_path):
+    before = bind_sources().sgd_binary.__qualname__
+    folder = Path(python_compiler.__file__).parent
+    for file in folder.glob("*.py"):
+        (tmp_path / file.name).write_text(file.read_text() + ("\n" if file.name == "numpy.py" else ""))
+    monkeypatch.setattr(python_compiler, "__file__", str(tmp_path / "python.py"))
+    assert bind_sources().sgd_binary.__qualname__ != before

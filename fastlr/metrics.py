@@ -70,7 +70,7 @@ def roc_auc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray | None
     >>> roc_auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))
     0.75
     """
-    return _area(*_counts_above(scores, positive, weights))
+    return float(_area(*_counts_above(scores, positive, weights)))
 
 
 def average_precision(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -92,7 +92,7 @@ def average_precision(scores: np.ndarray, positive: np.ndarray, weights: np.ndar
     >>> round(average_precision(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True])), 3)
     0.833
     """
-    return _mean_precision(*_counts_above(scores, positive, weights))
+    return float(_mean_precision(*_counts_above(scores, positive, weights)))
 
 
 def _counts_above(

@@ -15,7 +15,7 @@ from fastlr.text import Hasher, HashingVectorizer
         ({"n_features": 2**31 + 1}, "got 2147483649"),
         ({"n_features": 2.0}, "got 2.0"),
         ({"n_features": True}, "got True"),
-        ({"analyzer": "char"}, "analyzer must be one of 'word', 'char_wb'; got 'char'"),
+        ({"analyzer": "chars"}, "analyzer must be one of 'word', 'char', 'char_wb', 'whitespace'; got 'chars'"),
         ({"analyzer": None}, "got None"),
         ({"weighting": "tf"}, "weighting must be one of 'count', 'binary', 'log'; got 'tf'"),
         ({"norm": "max"}, "norm must be one of None, 'l1', 'l2'; got 'max'"),

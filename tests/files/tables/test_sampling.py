@@ -12,7 +12,8 @@ N = 40_000
 
 def sorted_table(quote=""):
     """Rows whose first half has one label, and a column before it that looks like labels in every part."""
-    rows = ((str(i % 3), "neg" if i < N // 2 else "pos", f"text number {i} of many") for i in range(N))
+    kinds = (("neg", "a bad"),) * (N // 2) + (("pos", "a good"),) * (N // 2)
+    rows = ((str(i % 3), label, f"{word} text, number {i} of many") for i, (label, word) in enumerate(kinds))
     return "".join("\t".join(f"{quote}{cell}{quote}" for cell in row) + "\n" for row in rows)
 
 

@@ -5,6 +5,7 @@ In plain Python, character by character: this defines what the kernels compute, 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,11 +16,20 @@ from fastlr.text.unicode_tables import has_kind, kind_of, lower
 
 SIGNS = "!?[|"
 
+# What does not follow a symbol.
+NO_MORE = r"(?![0-9A-Z_a-z+#\x80-\U0010ffff])"
+
 # Eyes, perhaps a nose, and a mouth; or a heart.
-EMOTICON = re.compile(r"(?:[:;=]['^-]?[()*/3DOP\[\\\]op{|}]|</?3)(?![0-9A-Z_a-z+#\x80-\U0010ffff])")
+EMOTICON = r"(?:[:;=]['^-]?[()*/3DOP\[\\\]op{|}]|</?3)" + NO_MORE
 
 # The end of "C++" or "C#".
-SUFFIX = re.compile(r"[+#]+(?![0-9A-Z_a-z+#\x80-\U0010ffff])")
+SUFFIX = r"[+#]+" + NO_MORE
+
+
+@functools.cache
+def pattern(expression: str) -> re.Pattern[str]:
+    """Return a compiled expression: compiling takes 2 ms, which predictions by kernels do not need."""
+    return re.compile(expression)
 
 
 class Token(NamedTuple):
@@ -54,12 +64,12 @@ def split_tokens(text: str, lowercase: bool) -> list[Token]:
                 first = kind
             word += lower(character) if lowercase else character
             continue
-        found = SUFFIX.match(text, i) if word and not first & ALONE else None
+        found = pattern(SUFFIX).match(text, i) if word and not first & ALONE else None
         if found:
             word += found[0]
         end()
         if not found and (i == 0 or text[i - 1] <= " "):
-            found = EMOTICON.match(text, i)
+            found = pattern(EMOTICON).match(text, i)
             if found:
                 tokens.append(Token(found[0].lower() if lowercase else found[0], half=False))
         if not found and character in SIGNS:

@@ -6,6 +6,7 @@ from helpers.texts import SMALL, draw
 from sklearn.metrics import log_loss
 
 from fastlr import LogisticRegression, SGDClassifier
+from fastlr.kernels.backend import resolve_backend
 from fastlr.text import TfidfVectorizer
 from fastlr.text.classifier import TextClassifier
 from fastlr.text.corpus import make_rows
@@ -35,6 +36,7 @@ KINDS = {
 }
 
 
+@pytest.mark.skipif(resolve_backend() == "numpy", reason="the NumPy reference takes minutes")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_default_is_as_good_as_the_best_of_other_models(kind):
     """Of exact models of any strength and of SGD, on tf-idf values of words."""

@@ -155,6 +155,7 @@ class CountVectorizer(KernelsMixin, sklearn_text.CountVectorizer):
             If a document is neither ``str`` nor ``bytes``.
         """
         self._validate_params()
+        _checked_dtype(self.dtype)
         if self.vocabulary is not None:
             return super().fit_transform(raw_documents)
         self._validate_ngram_range()

@@ -1,14 +1,17 @@
 """The words of TextClassifier: symbols, emoji, and letters of scripts without spaces."""
 
+import re
 from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fastlr.text import Hasher
 from fastlr.text.feature_names import column_of_ngram
 from fastlr.text.ngrams import column_of, extract_ngrams, hash_word
-from fastlr.text.tokens import mostly_without_spaces, split_tokens
+from fastlr.text.tokens import BEGIN_SYMBOLS, mostly_without_spaces, split_tokens
 from fastlr.text.unicode_tables import NO_CHANGE, has_kind, kind_of, lower, unicode_tables
 
 TOKENS = {
@@ -93,3 +96,9 @@ def test_mostly_without_spaces():
     assert mostly_without_spaces(["中文 abc".encode(), "ไทย".encode()])
     assert not mostly_without_spaces(["中文 abcd".encode(), "한국어 ё 1234".encode()])
     assert not mostly_without_spaces([b"", b"\xe4\xb8"])
+
+
+@given(st.text(st.characters(max_codepoint=127).filter(lambda c: ord(c) not in BEGIN_SYMBOLS)))
+def test_without_the_beginnings_of_symbols_tokens_are_runs_of_letters(text):
+    """On which the spelling of n-grams relies for most of ASCII."""
+    assert [token.text for token in split_tokens(text, True)] == re.findall("[0-9a-z_]+", text.lower())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -43,12 +44,23 @@ def require_pyarrow() -> Any:
     return pyarrow
 
 
-def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
-    """Yield some columns of a file in batches of at most ``batch_size`` rows."""
+@contextlib.contextmanager
+def _opened(path: Any) -> Iterator[tuple[IO[bytes], bytes]]:
+    """Open a file and look at how it begins; raise ValueError if it turns out to be damaged."""
     pa = require_pyarrow()
     with open(path, "rb") as file:
         start = file.read(8)
         file.seek(0)
+        try:
+            yield file, start
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
+
+
+def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
+    """Yield some columns of a file in batches of at most ``batch_size`` rows."""
+    pa = require_pyarrow()
+    with _opened(path) as (file, start):
         try:
             if start.startswith(PARQUET_MAGIC):
                 parquet = pa.parquet.ParquetFile(file)
@@ -64,36 +76,29 @@ def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[p
                         yield batch.select(columns).slice(begin, batch_size)
         except StopIteration:
             return
-        except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
 
 
 def sampled_batches(path: Any) -> Iterator[pa.RecordBatch]:
     """Yield about `N_SAMPLED` rows from all over a file: from `N_PARTS` row groups or batches, and parts of each."""
     pa = require_pyarrow()
-    with open(path, "rb") as file:
-        start = file.read(8)
-        file.seek(0)
-        try:
-            if start.startswith(PARQUET_MAGIC):
-                parquet = pa.parquet.ParquetFile(file)
-                chosen = _parts(parquet.num_row_groups)
-                for k in chosen:
-                    n_parts = min(-(-parquet.metadata.row_group(k).num_rows // PART_ROWS), N_PARTS)
-                    for batch in itertools.islice(parquet.iter_batches(PART_ROWS, row_groups=[k]), N_PARTS):
-                        yield batch.slice(0, -(-N_SAMPLED // (len(chosen) * n_parts)))
+    with _opened(path) as (file, start):
+        if start.startswith(PARQUET_MAGIC):
+            parquet = pa.parquet.ParquetFile(file)
+            chosen = _parts(parquet.num_row_groups)
+            for k in chosen:
+                n_parts = min(-(-parquet.metadata.row_group(k).num_rows // PART_ROWS), N_PARTS)
+                for batch in itertools.islice(parquet.iter_batches(PART_ROWS, row_groups=[k]), N_PARTS):
+                    yield batch.slice(0, -(-N_SAMPLED // (len(chosen) * n_parts)))
+        else:
+            if start.startswith(IPC_MAGIC):
+                reader = pa.ipc.open_file(file)
+                batches = list(map(reader.get_batch, _parts(reader.num_record_batches)))
             else:
-                if start.startswith(IPC_MAGIC):
-                    reader = pa.ipc.open_file(file)
-                    batches = list(map(reader.get_batch, _parts(reader.num_record_batches)))
-                else:
-                    batches = list(itertools.islice(pa.ipc.open_stream(file), N_PARTS))
-                n = -(-N_SAMPLED // (N_PARTS * max(len(batches), 1)))
-                for batch in batches:
-                    step = max(batch.num_rows // N_PARTS, n)
-                    yield from (batch.slice(begin, n) for begin in range(0, batch.num_rows, step))
-        except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
+                batches = list(itertools.islice(pa.ipc.open_stream(file), N_PARTS))
+            n = -(-N_SAMPLED // (N_PARTS * max(len(batches), 1)))
+            for batch in batches:
+                step = max(batch.num_rows // N_PARTS, n)
+                yield from (batch.slice(begin, n) for begin in range(0, batch.num_rows, step))
 
 
 def _parts(n: int) -> list[int]:
@@ -136,15 +141,10 @@ def _check_columns(path: Any, schema: pa.Schema, columns: list[str]) -> None:
 
 def _schema(path: Any) -> pa.Schema:
     pa = require_pyarrow()
-    with open(path, "rb") as file:
-        start = file.read(8)
-        file.seek(0)
-        try:
-            if start.startswith(PARQUET_MAGIC):
-                return pa.parquet.ParquetFile(file).schema_arrow
-            return (pa.ipc.open_file if start.startswith(IPC_MAGIC) else pa.ipc.open_stream)(file).schema
-        except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
+    with _opened(path) as (file, start):
+        if start.startswith(PARQUET_MAGIC):
+            return pa.parquet.ParquetFile(file).schema_arrow
+        return (pa.ipc.open_file if start.startswith(IPC_MAGIC) else pa.ipc.open_stream)(file).schema
 
 
 def column_names(path: str | os.PathLike[str]) -> list[str]:

@@ -17,7 +17,7 @@ from fastlr.text.unicode_tables import has_kind, kind_of, lower
 SIGNS = "!?[|"
 
 # What the symbols of ASCII hold or begin with: without these, tokens are runs of letters.
-BEGIN_SYMBOLS = b"!?[|+#:;=<"
+BEGIN_SYMBOLS = SIGNS.encode() + b"+#:;=<"
 
 # What does not follow a symbol.
 NO_MORE = r"(?![0-9A-Z_a-z+#\x80-\U0010ffff])"

@@ -45,11 +45,16 @@ print(json.dumps(sum(item.is_start for _, item in recorder.buffer)))
 IMPORT = "import json, time, numpy; begun = time.perf_counter(); import fastlr; print(time.perf_counter() - begun)"
 
 
+def _environment(added: dict[str, str]) -> dict[str, str]:
+    """Return this process's environment and more; Python may keep compiled modules, as it does for users."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | added
+
+
 def run_python(code: str, **environment: str) -> object:
     """Run code in a process of its own; return what its last line of output says in JSON."""
     child = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, **environment},
+        env=_environment(environment),
         capture_output=True,
         text=True,
         check=True,
@@ -66,7 +71,7 @@ def seconds_of_import() -> float:
 def seconds_of_command(*arguments: object, **environment: str) -> float:
     """Return the seconds of one run of the command ``fastlr``, from the start of its process to the end."""
     begun = time.perf_counter()
-    subprocess.run([*COMMAND, *map(str, arguments)], env={**os.environ, **environment}, check=True, capture_output=True)
+    subprocess.run([*COMMAND, *map(str, arguments)], env=_environment(environment), check=True, capture_output=True)
     return time.perf_counter() - begun
 
 

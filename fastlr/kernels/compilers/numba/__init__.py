@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from fastlr.kernels.bind import ENTRY_POINTS, bind, entry_points
+from fastlr.kernels.compilers.numba.garbage import collect_seldom
 from fastlr.kernels.compilers.numba.interrupts import hold_interrupts
 from fastlr.kernels.compilers.numba.primitives import PRIMITIVES
 from fastlr.kernels.compilers.python import bind_sources
@@ -56,6 +57,7 @@ def load(loss: str) -> KernelSet:
     if getattr(numba.config, "DISABLE_JIT", 0):  # which type checkers do not know
         return KernelSet("numba", loss, entry_points(bind_sources(loss)), threads=False)
     hold_interrupts()
+    collect_seldom()
     entries: dict[str, Any] = entry_points(bind(PRIMITIVES, jit, loss))
     cache = entries["settled"].stats.cache_path  # the same for every kernel
     for name, kernel in entries.items():

@@ -14,7 +14,7 @@ import fastlr
 
 ROOT = Path(fastlr.__file__).parent
 
-DECIDING = ("data", "linear_model", "metrics", "model_selection", "objective", "schedules", "solvers",
+DECIDING = ("data", "distributed", "linear_model", "metrics", "model_selection", "objective", "schedules", "solvers",
             "store", "text", "training", "utils")  # fmt: skip
 
 # Of NumPy or of an array. Additions and products of two arrays entry by entry, cumsum and bincount have one result.

@@ -90,6 +90,17 @@ class TargetSource(Protocol):
     def classes(self) -> np.ndarray:
         """Sorted labels, shape (n_classes,)."""
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n_samples, n_features)``."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the values."""
+
+    def of_all(self, classes: np.ndarray, dtype: np.dtype) -> TargetSource:
+        """Return the rows as a part of others: with the classes of all, and values of this type."""
+
     def class_mass(self) -> np.ndarray:
         """Return the sum of the sample weights of each class."""
 
@@ -99,5 +110,10 @@ class TargetSource(Protocol):
     def problem(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray) -> TrainingProblem:
         """Return the problem of a stochastic optimizer; ``"balanced"`` weights follow from ``mass``."""
 
-    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem[RowBlocks]:
-        """Return the problem of a solver that makes passes over all rows; only the rows may stay on disk."""
+    def in_blocks(
+        self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray | None = None
+    ) -> Problem[RowBlocks]:
+        """Return the problem of a solver that makes passes over all rows; only the rows may stay on disk.
+
+        ``"balanced"`` weights follow from ``mass``, the weight of each class; None is that of these rows.
+        """

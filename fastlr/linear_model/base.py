@@ -30,6 +30,7 @@ from fastlr.linear_model.array_api import refuse_other_arrays
 from fastlr.objective.functions import most_probable
 from fastlr.objective.losses import LOG_LOSS
 from fastlr.objective.predictions import class_probabilities
+from fastlr.objective.row_passes import RowPasses
 from fastlr.store import Store
 from fastlr.store.problem import StoredTargets
 from fastlr.store.row_source import row_source
@@ -187,9 +188,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         if n_active == 0:
             raise ValueError("All rows have zero weight (sample_weight times class_weight): there is nothing to fit.")
 
-    def _starting_weights(
-        self, problem: TrainingProblem | Problem[RowBlocks], warm: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _starting_weights(self, problem: TrainingProblem | RowPasses, warm: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return the weights and intercepts to start from: zeros, or copies of the fitted ones."""
         dtype = problem.dtype
         if not warm:

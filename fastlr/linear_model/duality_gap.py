@@ -20,6 +20,7 @@ from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.objective.duality import Certifier, DualityGap
 from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
+from fastlr.objective.row_passes import LocalPasses
 from fastlr.utils.sums import sum_of
 
 
@@ -96,7 +97,7 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
 
     penalty = _penalty(model, problem)
     call = kernels.load(resolve_backend(getattr(model, "backend", None)))
-    certifier = Certifier(problem, penalty, bool(model.fit_intercept or intercept.any()), call)
+    certifier = Certifier(LocalPasses(problem, call), penalty, bool(model.fit_intercept or intercept.any()))
     gap = certifier.gap_of(weights, intercept)
     return gap if penalty else gap._replace(relative=np.nan)
 

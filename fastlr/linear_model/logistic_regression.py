@@ -16,11 +16,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
-from fastlr import kernels
-from fastlr.data.problem import Problem
-from fastlr.kernels.backend import BACKENDS, resolve_backend
+from fastlr.kernels.backend import BACKENDS
 from fastlr.linear_model.base import LinearClassifier
 from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
+from fastlr.objective.row_passes import LocalPasses, PassSource, RowPasses
 from fastlr.solvers.exact.registry import NAMES, resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -290,18 +289,16 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[str | None, bool]:
         """Check the input, train, and set the fitted attributes; return a warning, and whether Ctrl-C was pressed."""
         complaint, interrupted = None, False
-        call = kernels.load(resolve_backend(self.backend))
         warm = self.warm_start and hasattr(self, "classes_")
-        problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
-        problem = replace(problem, n_threads=resolve_n_jobs(self.n_jobs))
-        C, l1_ratio = self._C(problem.total_weight), self._l1_ratio()
+        passes, classes = self._check_passes(X, y, sample_weight, warm)
+        C, l1_ratio = self._C(passes.total_weight), self._l1_ratio()
         penalty = elastic_net(C, l1_ratio)
-        solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
-        weights, intercept = self._starting_weights(problem, warm)
+        solver = resolve_solver(self.solver, self.dual, passes, penalty)
+        weights, intercept = self._starting_weights(passes, warm)
         if not self.fit_intercept:
             intercept[:] = 0.0
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
+        task = Task(penalty, self.fit_intercept, solver, passes.kernels, seed, float(self.tol), int(self.max_iter))
         solution = Solution(weights, intercept)
 
         def attributes_of(weights: np.ndarray, intercept: np.ndarray) -> dict[str, Any]:
@@ -312,15 +309,28 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         fit_task = begin_fit(self, X, y, sample_weight, task.max_iter)
         watched = None if fit_task is None else WatchedIterates(fit_task, attributes_of)
         try:
-            with self._progress(problem) as progress:
-                complaint = minimise(problem, task, start, solution, progress, watched)
+            with self._progress(passes) as progress:
+                complaint = minimise(passes, task, start, solution, progress, watched)
         except KeyboardInterrupt:
             interrupted = True
         self.classes_, self.C_ = classes, C
-        self._set_solution(problem, task, solution)
+        self._set_solution(passes, task, solution)
         if fit_task is not None and not interrupted:
             fit_task.end(dict)
         return (None if watched is not None and watched.stopped else complaint), interrupted
+
+    def _check_passes(self, X: Any, y: Any, sample_weight: Any, warm: bool) -> tuple[RowPasses, np.ndarray]:
+        """Return passes over the checked rows, and the classes of these."""
+        if isinstance(X, PassSource):
+            if y is not None or sample_weight is not None:
+                raise ValueError("Rows in partitions have their labels and weights beside them: pass neither.")
+            passes, classes = X.passes(self.class_weight, self.dtype, self._kernels)
+            self._check_warm_classes(classes, warm)
+            self._check_active(passes.n_active)
+            self.n_features_in_ = passes.shape[1]
+            return passes, classes
+        problem, classes = self._check_problem(X, y, sample_weight, warm, self.dtype)
+        return LocalPasses(replace(problem, n_threads=resolve_n_jobs(self.n_jobs)), self._kernels), classes
 
     def _check_penalty(self) -> None:
         """Raise an error or warn if parameters of the penalty are deprecated or contradict each other."""
@@ -366,20 +376,20 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         # Models that were saved by older versions have no C_.
         return getattr(self, "C_", np.inf if self.penalty is None else self.C), self._l1_ratio()
 
-    def _set_solution(self, problem: Problem, task: Task, solution: Solution) -> None:
+    def _set_solution(self, passes: RowPasses, task: Task, solution: Solution) -> None:
         """Set the fitted attributes except the classes."""
         self.coef_ = solution.weights.T
         self.intercept_ = solution.intercept.astype(self.coef_.dtype)
         self.n_iter_ = np.array([solution.n_iter], np.int32)
         self.converged_ = solution.converged
-        self.objective_ = solution.primal / problem.total_weight
-        self.dual_objective_ = solution.dual / problem.total_weight
+        self.objective_ = solution.primal / passes.total_weight
+        self.dual_objective_ = solution.dual / passes.total_weight
         self.duality_gap_ = solution.gap if task.penalty else np.nan
         self.solver_ = task.solver
         self.backend_ = task.kernels.name
 
     @contextmanager
-    def _progress(self, problem: Problem) -> Iterator[Callable[[Solution], None]]:
+    def _progress(self, passes: RowPasses) -> Iterator[Callable[[Solution], None]]:
         """Keep ``history_`` and, if ``verbose``, show a bar; yield the function to call after each iteration."""
         history, begun, last, gap = History(), time.perf_counter(), None, "?"
         bar = ProgressBar(type(self).__name__, self.max_iter, " iterations") if self.verbose else None
@@ -393,8 +403,8 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
                 history.append(
                     iteration=solution.n_iter,
                     seconds=time.perf_counter() - begun,
-                    objective=solution.primal / problem.total_weight,
-                    dual_objective=solution.dual / problem.total_weight if certified else None,
+                    objective=solution.primal / passes.total_weight,
+                    dual_objective=solution.dual / passes.total_weight if certified else None,
                     duality_gap=solution.gap if certified else None,
                 )
             if bar is not None:

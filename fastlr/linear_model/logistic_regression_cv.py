@@ -44,6 +44,7 @@ from fastlr.linear_model.folds import (
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
 from fastlr.objective.penalties import L1_RATIOS
+from fastlr.objective.row_passes import LocalPasses
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -482,7 +483,7 @@ class LogisticRegressionCV(LogisticRegression):
         if training.n_classes == 2 < len(present):
             # Two columns of scores have half the squares of one, and the same absolute values.
             Cs, l1_ratio = Cs * (2.0 / (1.0 + l1_ratio)), 2.0 * l1_ratio / (1.0 + l1_ratio)
-        for place, _, solution, complaint in walk(training, self, Cs, l1_ratio, seed):
+        for place, _, solution, complaint in walk(LocalPasses(training, self._kernels), self, Cs, l1_ratio, seed):
             yield place, solution, complaint
 
     def _fold_scorer(
@@ -527,22 +528,21 @@ class LogisticRegressionCV(LogisticRegression):
         problem, seed = search.problem, search.seed
         at_ratio, at_C = _best(summed(self.scores_.copy()) / len(self.scores_))
         self.C_, self.l1_ratio_ = float(self.Cs_[at_C]), float(self.l1_ratios_[at_ratio])
-        start = Start.zero(problem)
+        start, passes = Start.zero(problem), LocalPasses(problem, self._kernels)
         if complete.any():
             self._set_mean(self.coefs_paths_[complete, at_ratio, at_C])
             start = Start(*self._starting_weights(problem, True))
         penalty = elastic_net(self.C_, self.l1_ratio_)
-        call = kernels.load(self.backend_)
-        solver = resolve_solver(self.solver, self.dual, problem, penalty, call)
-        task = Task(penalty, self.fit_intercept, solver, call, seed, float(self.tol), int(self.max_iter))
+        solver = resolve_solver(self.solver, self.dual, passes, penalty)
+        task = Task(penalty, self.fit_intercept, solver, passes.kernels, seed, float(self.tol), int(self.max_iter))
         solution = Solution(start.weights, start.intercept)
         part, watched = None, None
         if search.task is not None:
             part = search.task.subtask("refit", max_subtasks=task.max_iter, task_id=self.scores_[..., 0].size)
             watched = WatchedIterates(part, partial(self._attributes, self.C_, self.l1_ratio_))
-        with self._progress(problem) as progress:
-            complaint = minimise(problem, task, start, solution, progress, watched)
-        self._set_solution(problem, task, solution)
+        with self._progress(passes) as progress:
+            complaint = minimise(passes, task, start, solution, progress, watched)
+        self._set_solution(passes, task, solution)
         if part is not None:
             part.end(dict)
         return None if watched is not None and watched.stopped else complaint

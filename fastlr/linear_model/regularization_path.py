@@ -12,10 +12,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from fastlr import kernels
-from fastlr.data.problem import Problem
-from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
+from fastlr.objective.row_passes import LocalPasses, RowPasses
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -74,22 +72,21 @@ def check_Cs(Cs: Any) -> np.ndarray:
     return np.array(numbers, np.float64)
 
 
-def walk(problem: Problem, model: LogisticRegression, Cs: np.ndarray, l1_ratio: float, seed: int) -> Iterator[Point]:
+def walk(passes: RowPasses, model: LogisticRegression, Cs: np.ndarray, l1_ratio: float, seed: int) -> Iterator[Point]:
     """Yield a model for each ``C`` in increasing order, each starting from the previous one.
 
     All other parameters are those of ``model``.
     """
-    call = kernels.load(resolve_backend(model.backend))
-    start = Start.zero(problem)
+    start = Start.zero(passes)
     name = None
     for place in np.argsort(Cs, kind="stable"):
         penalty = elastic_net(Cs[place], l1_ratio)
-        solver = resolve_solver(model.solver, model.dual, problem, penalty, call)
+        solver = resolve_solver(model.solver, model.dual, passes, penalty)
         if solver != name:
             start.memory, name = None, solver
-        task = Task(penalty, model.fit_intercept, solver, call, seed, float(model.tol), int(model.max_iter))
+        task = Task(penalty, model.fit_intercept, solver, passes.kernels, seed, float(model.tol), int(model.max_iter))
         solution = Solution(start.weights, start.intercept)
-        complaint = minimise(problem, task, start, solution, lambda solution: None)
+        complaint = minimise(passes, task, start, solution, lambda solution: None)
         start.weights, start.intercept = solution.weights, solution.intercept
         yield Point(int(place), task, solution, complaint)
 
@@ -154,7 +151,9 @@ def regularization_path(
     objectives, gaps = np.empty(len(Cs)), np.empty(len(Cs))
     n_iter = np.empty(len(Cs), np.int32)
     complaints = {}
-    for place, task, solution, complaint in walk(problem, model, Cs, model.l1_ratio or 0.0, seed):
+    for place, task, solution, complaint in walk(
+        LocalPasses(problem, model._kernels), model, Cs, model.l1_ratio or 0.0, seed
+    ):
         weights[place], intercepts[place] = solution.weights, solution.intercept
         objectives[place] = solution.primal / problem.total_weight
         gaps[place] = solution.gap if task.penalty else np.nan

@@ -20,18 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastlr.data.problem import Problem
-from fastlr.kernels.kernel_set import KernelSet
-from fastlr.objective.full_batch import (
-    RowLosses,
-    mixed_entropy,
-    residuals,
-    row_losses,
-    scores_of,
-    target_mass,
-    transposed_product,
-)
+from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.penalties import Penalty
+from fastlr.objective.row_passes import PerRow, RowPasses
 from fastlr.utils.elementary import log
 from fastlr.utils.sums import mean_of, solve, sum_of
 
@@ -61,7 +52,7 @@ class DualityGap(NamedTuple):
     dual: float
 
 
-def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, kernels: KernelSet) -> np.ndarray:
+def best_intercept(scores: PerRow, passes: RowPasses, intercept: np.ndarray) -> np.ndarray:
     """Return the intercepts of least loss for given weights, by Newton's method from ``intercept``.
 
     With more than `MANY_CLASSES`, the steps are those of iterative scaling: ``b_k += log(sum of s over class k / sum_i
@@ -69,23 +60,25 @@ def best_intercept(scores: np.ndarray, problem: Problem, intercept: np.ndarray, 
 
     Parameters
     ----------
-    scores : ndarray of shape (n_samples, n_outputs)
+    scores : PerRow
         ``X @ W``, without the intercept.
+    passes : RowPasses
+    intercept : ndarray of shape (n_outputs,)
 
     Returns
     -------
     ndarray of shape (n_outputs,), float64
         The gradient ``sum_i s_i (p_i - e_{y_i})`` is 0 up to rounding there, or small with many classes.
     """
-    n_outputs, total = scores.shape[1], problem.total_weight
-    wanted = target_mass(problem, kernels)
+    n_outputs, total = passes.n_outputs, passes.total_weight
+    wanted = passes.target_mass()
     many = n_outputs > MANY_CLASSES
     intercept = np.array(intercept, dtype=np.float64)
     if n_outputs > 1:  # a shift of all changes no probability: choose intercepts that sum to 0
         intercept -= mean_of(intercept)
     least, step = np.inf, np.zeros(n_outputs)
     for _ in range(30):
-        loss, _, mass, product = row_losses(scores, intercept, problem, kernels, with_product=not many)
+        loss, _, mass, product = passes.losses(scores, intercept, with_product=not many)
         if loss > least + 1e-14 * abs(least):
             step = 0.5 * step
             intercept = intercept - step
@@ -126,52 +119,50 @@ class Certifier:
 
     Parameters
     ----------
-    problem : Problem
+    passes : RowPasses
+        Over the rows of the problem.
     penalty : Penalty
     fit_intercept : bool
         Whether to find the best intercept; otherwise the given one is kept.
-    kernels : KernelSet
-        Of the loss.
     """
 
-    def __init__(self, problem: Problem, penalty: Penalty, fit_intercept: bool, kernels: KernelSet) -> None:
-        self.problem = problem
+    def __init__(self, passes: RowPasses, penalty: Penalty, fit_intercept: bool) -> None:
+        self.passes = passes
         self.penalty = penalty
         self.fit_intercept = fit_intercept
-        self.kernels = kernels
 
     def certify(
         self,
         weights: np.ndarray,
         intercept: np.ndarray,
-        dual_scores: Sequence[np.ndarray | None] = (None,),
+        dual_scores: Sequence[PerRow | None] = (None,),
         tol: float = 0.0,
     ) -> Certificate:
         """Return ``P`` and ``D`` for weights of shape (n_features, n_outputs), at the best intercept.
 
-        Each entry of ``dual_scores``, of shape (n_samples, n_outputs) or None for the model's own scores, gives a
+        Each entry of ``dual_scores``, scores of the rows or None for the model's own, gives a
         bound. They are tried in order until the relative gap is at most ``tol``; the best bound counts.
         """
-        return self._certify(scores_of(self.problem, weights, self.kernels), weights, intercept, dual_scores, tol)
+        return self._certify(self.passes.scores(weights), weights, intercept, dual_scores, tol)
 
     def _certify(
         self,
-        scores: np.ndarray,
+        scores: PerRow,
         weights: np.ndarray,
         intercept: np.ndarray,
-        dual_scores: Sequence[np.ndarray | None] = (None,),
+        dual_scores: Sequence[PerRow | None] = (None,),
         tol: float = 0.0,
     ) -> Certificate:
         """Return the certificate, given the scores ``X @ W``."""
         intercept = np.array(intercept, dtype=np.float64)
         if self.fit_intercept:
-            intercept = best_intercept(scores, self.problem, intercept, self.kernels)
+            intercept = best_intercept(scores, self.passes, intercept)
         primal, own = self._primal(scores, weights, intercept)
         dual = -np.inf
         for candidate in dual_scores:
             rows = own
             if candidate is not None:
-                rows = row_losses(candidate, np.zeros(len(intercept)), self.problem, self.kernels)
+                rows = self.passes.losses(candidate, np.zeros(len(intercept)))
             dual = max(dual, self._dual(rows.p, rows.mass))
             if relative_gap(primal, dual) <= tol:
                 break
@@ -179,36 +170,36 @@ class Certifier:
 
     def gap_of(self, weights: np.ndarray, intercept: np.ndarray) -> DualityGap:
         """Return the gap of a model at its own intercept, in the scale of `fastlr.objective`."""
-        total = self.problem.total_weight
-        scores = scores_of(self.problem, weights, self.kernels)
+        total = self.passes.total_weight
+        scores = self.passes.scores(weights)
         primal, _ = self._primal(scores, weights, np.array(intercept, dtype=np.float64))
         dual = self._certify(scores, weights, intercept).dual
         return DualityGap(relative_gap(primal, dual), primal / total, dual / total)
 
-    def _primal(self, scores: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
+    def _primal(self, scores: PerRow, weights: np.ndarray, intercept: np.ndarray) -> tuple[float, RowLosses]:
         """Return ``P(W, b)`` and the rows' losses, given the scores ``X @ W``."""
-        rows = row_losses(scores, intercept, self.problem, self.kernels)
+        rows = self.passes.losses(scores, intercept)
         return rows.loss + self.penalty.value(weights), rows
 
-    def _dual(self, p: np.ndarray, mass: np.ndarray) -> float:
+    def _dual(self, p: PerRow, mass: np.ndarray) -> float:
         """Return the bound ``D`` for probabilities ``p``, which are changed; minus infinity without a penalty."""
         if not self.penalty:
             return -np.inf
-        v = transposed_product(self.problem, self._balanced(p, mass), self.kernels)
+        v, p = self.passes.dual_product(p, *self._balance(mass))
         best = 0.0  # the bound for p_i = e_{y_i}: no loss is negative
         for scale in self.penalty.dual_scales(v):
-            entropy = mixed_entropy(p, scale, self.problem, self.kernels)
+            entropy = self.passes.mixed_entropy(p, scale)
             best = max(best, entropy - self.penalty.conjugate(v, scale))
         # Scores and V have about this relative rounding error: float32 proves no gap below 1e-7.
-        best *= 1.0 - float(np.finfo(self.problem.dtype).eps) - SUMS
-        return max(best - ENTROPY * self.problem.total_weight, 0.0)
+        best *= 1.0 - float(np.finfo(self.passes.dtype).eps) - SUMS
+        return max(best - ENTROPY * self.passes.total_weight, 0.0)
 
-    def _balanced(self, p: np.ndarray, mass: np.ndarray) -> np.ndarray:
-        """Make ``p`` satisfy the intercept's constraint by moving mass between classes; return ``s (e_y - p)``."""
-        lack = target_mass(self.problem, self.kernels) - mass if self.fit_intercept else np.zeros_like(mass)
+    def _balance(self, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what mass to move between classes, so that the probabilities satisfy the intercept's constraint."""
+        lack = self.passes.target_mass() - mass if self.fit_intercept else np.zeros_like(mass)
         take = np.divide(np.maximum(-lack, 0.0), mass, out=np.zeros_like(mass), where=mass > 0)
         give = np.maximum(lack, 0.0)
         give = give / sum_of(give) if give.any() else give
         if not give.any():
             take[:] = 0.0
-        return residuals(p, self.problem, self.kernels, take, give)
+        return take, give

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class RowLosses(NamedTuple):
     loss : float
         ``sum_i s_i loss_i``.
     p : ndarray of shape (n_samples, n_classes)
-        Probabilities, with a column a class even for two.
+        Probabilities, with a column a class even for two. Rows in partitions have what they are computed from.
     mass : ndarray of shape (n_classes,)
         ``sum_i s_i p_i``.
     product : ndarray of shape (n_classes, n_classes)
@@ -85,7 +85,7 @@ class RowLosses(NamedTuple):
     """
 
     loss: float
-    p: np.ndarray
+    p: Any
     mass: np.ndarray
     product: np.ndarray
 

@@ -78,6 +78,16 @@ class StoredTargets:
         firsts = np.cumsum([0, *(shard.entry.n_samples for shard in store.shards)])
         self.firsts = firsts.tolist()
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n_samples, n_features)``."""
+        return self.store.shape
+
+    def of_all(self, classes: np.ndarray, dtype: np.dtype) -> StoredTargets:
+        """Return the rows as a part of others: with the classes of all, and values of this type."""
+        y = None if self.codes is None else self.classes[self.codes]
+        return StoredTargets(self.store, classes, dtype, y, self.sample_weight)
+
     def read(self, shard: int, start: int, stop: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the class codes, int32, and the weights or None, of rows of a shard."""
         first = self.firsts[shard]
@@ -131,9 +141,9 @@ class StoredTargets:
         rows = read_rows(store.shards, problem.pieces, store.shape[1], self.dtype, Buffer(), None)
         return self._problem_of(rows, class_weight, mass)
 
-    def in_blocks(self, class_weight: Mapping[Any, float] | str | None) -> Problem:
+    def in_blocks(self, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray | None = None) -> Problem:
         """Return the problem for passes over all rows; only the rows stay on disk."""
-        return self._problem_of(StoredRows(self.store, self.dtype), class_weight, None)
+        return self._problem_of(StoredRows(self.store, self.dtype), class_weight, mass)
 
     def _problem_of(
         self, rows: Rows | StoredRows, class_weight: Mapping[Any, float] | str | None, mass: np.ndarray | None

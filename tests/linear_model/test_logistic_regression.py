@@ -23,6 +23,7 @@ from fastlr.data.problem import Problem
 from fastlr.data.validation import check_rows
 from fastlr.objective import objective
 from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.row_passes import LocalPasses
 from fastlr.solvers.exact import registry, solve
 from fastlr.solvers.exact.proximal_gradient import proximal_gradient
 from fastlr.solvers.exact.task import Start, Task
@@ -142,7 +143,8 @@ def test_gradient_descent_never_raises_the_objective(backend, accelerated, l1_ra
     problem = Problem.make(check_rows(X), encode_labels(y, np.arange(n_classes)), s, n_classes)
     penalty = ElasticNet.from_strengths(0.1 * l1_ratio, 0.1 * (1.0 - l1_ratio))
     task = Task(penalty, True, "gd", kernels.load(backend), 0, 0.0, 150)
-    iterates = proximal_gradient(problem, task, Start.zero(problem), accelerated)
+    passes = LocalPasses(problem, kernels.load(backend))
+    iterates = proximal_gradient(passes, task, Start.zero(problem), accelerated)
     last = np.log(n_classes)
     for _, (weights, intercept, *_) in zip(range(150), iterates, strict=False):
         now = objective(weights, intercept, X, y, s, 0.1 / s.sum(), l1_ratio)

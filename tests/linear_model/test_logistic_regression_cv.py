@@ -79,9 +79,9 @@ def test_no_fold_copies_the_matrix(any_backend, monkeypatch):
     seen = []
     original = Certifier.__init__
 
-    def spy(self, problem, *arguments):
-        seen.append(problem.rows)
-        original(self, problem, *arguments)
+    def spy(self, passes, *arguments):
+        seen.append(passes.problem.rows)
+        original(self, passes, *arguments)
 
     monkeypatch.setattr(Certifier, "__init__", spy)
     LogisticRegressionCV(Cs=2, cv=3, backend=any_backend).fit(X, y)

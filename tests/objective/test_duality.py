@@ -21,6 +21,7 @@ from fastlr.data.validation import check_rows
 from fastlr.objective import duality
 from fastlr.objective.duality import Certifier, best_intercept, relative_gap
 from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.row_passes import LocalPasses
 
 PENALTIES = [
     ElasticNet.from_strengths(0.0, 0.7),
@@ -83,7 +84,9 @@ def test_primal_and_dual_are_those_of_the_formulas(backend, penalty, n_classes, 
     X, y, s = make(n_classes, weighted)
     n_outputs = 1 if n_classes == 2 else n_classes
     W = np.random.default_rng(2).normal(size=(40, n_outputs)) * 0.5
-    found = Certifier(checked(X, y, s), penalty, fit_intercept, kernels.load(backend)).certify(W, np.zeros(n_outputs))
+    found = Certifier(LocalPasses(checked(X, y, s), kernels.load(backend)), penalty, fit_intercept).certify(
+        W, np.zeros(n_outputs)
+    )
     s = np.ones(60) if s is None else s
     b = naive_best_intercept(X, y, s, W) if fit_intercept else np.zeros(n_outputs)
     assert found.primal == pytest.approx(naive_primal(X, y, s, W, b, *penalty.lazy_form), rel=1e-9)
@@ -98,7 +101,7 @@ def test_the_best_of_several_bounds_counts_until_one_proves_enough(backend, n_cl
     rng = np.random.default_rng(2)
     W, far = rng.normal(size=(40, n_outputs)) * 0.01, rng.normal(size=(60, n_outputs)) * 5.0
     certifier, b = (
-        Certifier(checked(X, y, s), ElasticNet.from_strengths(0.0, 100.0), False, kernels.load(backend)),
+        Certifier(LocalPasses(checked(X, y, s), kernels.load(backend)), ElasticNet.from_strengths(0.0, 100.0), False),
         np.zeros(n_outputs),
     )
     own, other = certifier.certify(W, b), certifier.certify(W, b, [far])
@@ -150,7 +153,7 @@ def test_the_best_intercept_leaves_no_gradient(backend, monkeypatch, n_classes, 
         pytest.skip("the binary model has one output")
     scores = np.random.default_rng(0).normal(size=(60, n_outputs)) * 3.0
     problem = checked(X, y, s)
-    found = best_intercept(scores, problem, np.full(n_outputs, 5.0), kernels.load(backend))
+    found = best_intercept(scores, LocalPasses(problem, kernels.load(backend)), np.full(n_outputs, 5.0))
     p = naive_probabilities(sp.csr_matrix(scores), np.eye(n_outputs), found)
     np.testing.assert_allclose(s @ p, s @ np.eye(n_classes)[y], atol=0.5 if many else 1e-6)
     if n_outputs > 1:
@@ -161,7 +164,7 @@ def test_the_gap_in_float32_claims_no_more_than_its_precision(backend):
     X, y, s = make(2, False, np.float32)
     problem = checked(X, y, s)
     exact = LogisticRegression(tol=1e-12, backend=backend).fit(X.astype(np.float64), y)
-    certifier = Certifier(problem, ElasticNet.from_strengths(0.0, 1.0), True, kernels.load(backend))
+    certifier = Certifier(LocalPasses(problem, kernels.load(backend)), ElasticNet.from_strengths(0.0, 1.0), True)
     found = certifier.certify(np.ascontiguousarray(exact.coef_.T, dtype=np.float32), exact.intercept_)
     assert 1e-8 < relative_gap(found.primal, found.dual) < 1e-6
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
-from fastlr.data.problem import Problem
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
 from fastlr.utils.sums import row_sums
@@ -22,15 +22,15 @@ RUN = 50
 blas_threads = functools.cache(ThreadpoolController)
 
 
-def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
+def lbfgs(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model after each run, for an L2 penalty or none; end when a run makes no progress.
 
     A run has up to `RUN` steps, and ends early when the estimated gap is a hundredth of that at its start.
     """
-    smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
+    smooth = Smooth(passes, task.penalty.l2, task.fit_intercept)
     theta = smooth.unknowns(start)
     shape = theta.shape
-    value, gradient, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
+    value, gradient, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
     guess = smooth.guess(value, gradient)
     scale = np.empty(shape)
     yield Iterate(*smooth.model(theta), guess)
@@ -44,7 +44,7 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
 
     while guess > 0.0:
         before, enough = guess, 0.01 * guess
-        diagonal = smooth.hessian_diagonal(probabilities)
+        diagonal = smooth.hessian_diagonal(curvatures)
         scale = np.divide(1.0, np.sqrt(diagonal), out=np.ones(shape), where=diagonal > 0.0)
 
         def stop(x: np.ndarray, enough: float = enough) -> None:
@@ -66,6 +66,6 @@ def lbfgs(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         theta = new
         if shape[1] > 1:  # a shift of all classes changes no probability, and the penalty is least if they sum to 0
             theta -= row_sums(theta)[:, None] / shape[1]
-        value, _, probabilities = smooth.value_and_gradient(theta, smooth.scores(theta))
+        value, _, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
         yield Iterate(*smooth.model(theta), guess)
     yield Iterate(*smooth.model(theta), 0.0)

@@ -13,20 +13,19 @@ from functools import partial
 
 import numpy as np
 
-from fastlr.data.problem import Problem
 from fastlr.objective.full_batch import dot
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
-from fastlr.utils.arrays import frozen
 
 # A step is accepted if the objective falls by this part of what its slope predicts, up to rounding.
 ENOUGH = 1e-4
 
 
-def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
+def newton(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model before each step, for an L2 penalty or none; end when no step makes progress."""
-    smooth = Smooth(problem, task.penalty.l2, task.fit_intercept, task.kernels)
+    smooth = Smooth(passes, task.penalty.l2, task.fit_intercept)
     theta = smooth.unknowns(start)
     scores = smooth.scores(theta)
     kernel_dot = partial(dot, kernels=task.kernels)
@@ -37,18 +36,18 @@ def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
     _, at_zero, _ = smooth.value_and_gradient(zero, smooth.scores(zero))
     first = math.sqrt(kernel_dot(at_zero, at_zero))
     while True:
-        value, gradient, probabilities = smooth.value_and_gradient(theta, scores)
+        value, gradient, curvatures = smooth.value_and_gradient(theta, scores)
         fell = before is None or value < before - smooth.rounding * abs(before)
         yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
         size = math.sqrt(kernel_dot(gradient, gradient))
         if size == 0.0 or not (fell or size < 0.5 * last):
             theta = previous if size > last else theta
             break
-        diagonal = smooth.hessian_diagonal(probabilities)
+        diagonal = smooth.hessian_diagonal(curvatures)
         inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
         accuracy = min(0.25, math.sqrt(size / first)) if first else 0.25
         direction, _ = conjugate_gradients(
-            partial(smooth.hessian_product, frozen(probabilities)), inverse, gradient,
+            partial(smooth.hessian_product, curvatures), inverse, gradient,
             accuracy * accuracy * energy(inverse, gradient, kernel_dot), dot=kernel_dot,
         )  # fmt: skip
         moves = smooth.scores(direction)
@@ -56,7 +55,7 @@ def newton(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
         step = 1.0
         while step > 1e-10:
             candidate = theta + step * direction
-            new = smooth.value(candidate, scores + step * moves)
+            new = smooth.value(candidate, passes.moved(scores, step, moves))
             if new <= value + ENOUGH * step * slope + smooth.rounding * abs(value):
                 break
             step *= 0.5

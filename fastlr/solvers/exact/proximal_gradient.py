@@ -15,13 +15,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fastlr.data.problem import Problem
-from fastlr.data.row_scale import squared_norms
-from fastlr.kernels.kernel_set import KernelSet
-from fastlr.objective.full_batch import scores_of, transposed_product
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Start, Task
-from fastlr.utils.sums import column_sums, dot
+from fastlr.utils.sums import dot
 
 POWER_ITERATIONS = 20
 # With L1, the number of steps grows by this factor between certificates: one costs as much as a step, and slow progress
@@ -29,17 +26,16 @@ POWER_ITERATIONS = 20
 SPACING = 1.25
 
 
-def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: bool) -> Iterator[Iterate]:
+def proximal_gradient(passes: RowPasses, task: Task, start: Start, accelerated: bool) -> Iterator[Iterate]:
     """Yield the start and the model after each step; end when a step changes nothing."""
-    penalty, kernels = task.penalty, task.kernels
-    smooth = Smooth(problem, penalty.l2, task.fit_intercept, kernels)
+    penalty = task.penalty
+    smooth = Smooth(passes, penalty.l2, task.fit_intercept)
     theta = smooth.unknowns(start)
-    norms = squared_norms(problem.rows, kernels.name)
-    mean_norm = dot(norms, problem.weights()) / problem.total_weight
+    mean_norm = passes.squared_norms() / passes.total_weight
     units = np.ones((len(theta), 1))
     units[-1] = mean_norm if 0.0 < mean_norm < np.inf else 1.0
     yield Iterate(*smooth.model(theta), np.inf)
-    curvature = task.loss.curvature_bound(problem.n_outputs) * largest_eigenvalue(problem, units, kernels) + penalty.l2
+    curvature = task.loss.curvature_bound(passes.n_outputs) * largest_eigenvalue(passes, units) + penalty.l2
     penalised = np.ones((len(theta), 1))
     penalised[-1] = 0.0
     rest = penalty.nonsmooth_part  # L2 is in the smooth objective
@@ -71,7 +67,10 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
         next_momentum = 0.5 * (1.0 + math.sqrt(1.0 + 4.0 * momentum * momentum)) if accelerated else 1.0
         weight = (momentum - 1.0) / next_momentum
         if weight:
-            ahead, ahead_scores = new + weight * (new - theta), new_scores + weight * (new_scores - scores)
+            ahead, ahead_scores = (
+                new + weight * (new - theta),
+                passes.moved(new_scores, weight, passes.moved(new_scores, -1.0, scores)),
+            )
         else:
             ahead, ahead_scores = new, new_scores
         theta, scores, total, momentum = new, new_scores, new_total, next_momentum
@@ -82,15 +81,15 @@ def proximal_gradient(problem: Problem, task: Task, start: Start, accelerated: b
     yield Iterate(*smooth.model(theta), 0.0)
 
 
-def largest_eigenvalue(problem: Problem, units: np.ndarray, kernels: KernelSet) -> float:
+def largest_eigenvalue(passes: RowPasses, units: np.ndarray) -> float:
     """Estimate the largest eigenvalue of ``[X, c]^T S [X, c]`` by power iteration; the last of ``units`` is ``c^2``."""
-    s, roots = problem.weights()[:, None], np.sqrt(units)
+    roots = np.sqrt(units)
     vector = 0.5 + np.random.default_rng(0).random(size=units.shape)
     size = 0.0
     with np.errstate(over="ignore"):
         for _ in range(POWER_ITERATIONS):
-            image = s * (scores_of(problem, vector[:-1], kernels) + roots[-1] * vector[-1])
-            vector = np.vstack([transposed_product(problem, image, kernels), roots[-1] * column_sums(image)])
+            weights, constant = passes.gram_product(np.vstack([vector[:-1], roots[-1] * vector[-1]]))
+            vector = np.vstack([weights, roots[-1] * constant])
             size = math.sqrt(dot(vector, vector))
             if not 0.0 < size < np.inf:
                 break

@@ -20,6 +20,7 @@ from fastlr.objective import full_batch
 from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.losses import LOSSES
 from fastlr.objective.penalties import ElasticNet
+from fastlr.objective.row_passes import LocalPasses
 from fastlr.solvers.exact.conjugate_gradient import MAX_PRODUCTS, Secants, conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import ROUNDING, Smooth
 from fastlr.utils.arrays import frozen
@@ -56,7 +57,7 @@ class Support:
             index = self.problem.rows.indices.dtype
             arrays = frozen(part.indptr, index), frozen(part.indices, index), frozen(part.data, np.float64)
             problem = replace(self.problem, rows=Rows(*arrays, part.shape))
-            self.smooth = Smooth(problem, self.l2, self.fit_intercept, self.kernels)
+            self.smooth = Smooth(LocalPasses(problem, self.kernels), self.l2, self.fit_intercept)
         return self.features, self.smooth
 
     def _of_these(self, before: np.ndarray, n_features: int, unknowns: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from fastlr.data.problem import Problem
 from fastlr.data.rows import INTO_MEMORY
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.penalties import ElasticNet, Penalty
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.coordinate_descent import coordinate_descent
 from fastlr.solvers.exact.lbfgs import lbfgs
 from fastlr.solvers.exact.newton import newton
@@ -115,26 +115,26 @@ SAMPLE = 1 << 16
 DENSE = 0.2
 
 
-def is_tiny(problem: Problem) -> bool:
+def is_tiny(passes: RowPasses) -> bool:
     """Return whether a problem is so small that the last digits of its solution cost next to nothing."""
-    return problem.rows.nnz * problem.n_outputs <= TINY
+    return passes.nnz * passes.n_outputs <= TINY
 
 
-def choose_solver(problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:
+def choose_solver(passes: RowPasses, penalty: Penalty) -> str:
     """Return the name of the solver that ``"auto"`` stands for."""
-    fast = SOLVERS["sdca"].runs_on(kernels) and problem.in_memory
-    if not (fast and isinstance(penalty, ElasticNet)):
+    problem = passes.problem
+    if problem is None or not (SOLVERS["sdca"].runs_on(passes.kernels) and isinstance(penalty, ElasticNet)):
         return "nesterov" if penalty.nonsmooth_part else "newton"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
     mean_square = dot(sample, sample) / len(sample) * problem.rows.nnz / n_samples if len(sample) else 0.0
-    dense = is_tiny(problem) or problem.rows.nnz > DENSE * n_samples * n_features
+    dense = is_tiny(passes) or problem.rows.nnz > DENSE * n_samples * n_features
     if penalty.l1:
         return "coordinate" if dense or penalty.l2 <= WEAK_WITH_L1 * mean_square else "sdca"
     return "newton" if dense or penalty.l2 <= WEAK * mean_square else "sdca"
 
 
-def resolve_solver(name: str, dual: bool, problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:
+def resolve_solver(name: str, dual: bool, passes: RowPasses, penalty: Penalty) -> str:
     """Return the key of `SOLVERS` that a name stands for.
 
     Raises
@@ -142,40 +142,40 @@ def resolve_solver(name: str, dual: bool, problem: Problem, penalty: Penalty, ke
     ValueError
         If the solver does not support the penalty, the backend, or rows on disk.
     """
-    parameters = PARAMETERS[penalty.kind]
+    parameters, kernels = PARAMETERS[penalty.kind], passes.kernels
     if dual and penalty.kind != "l2":
         raise ValueError(f"dual=True needs an L2 penalty, a finite C and l1_ratio=0; found {parameters}.")
     name = SYNONYMS.get(name, name)
     if name == "auto":
-        name = "sdca" if dual and SOLVERS["sdca"].runs_on(kernels) else choose_solver(problem, penalty, kernels)
+        name = "sdca" if dual and SOLVERS["sdca"].runs_on(kernels) else choose_solver(passes, penalty)
     solver = SOLVERS[name]
-    if not problem.in_memory and not solver.by_passes:
+    if passes.problem is None and not solver.by_passes:
         raise ValueError(
             f"solver={name!r}{' (dual=True)' if dual else ''} needs the whole matrix in memory, and X is a store. "
-            f"Choose one of {_choices(problem, penalty, kernels)}. {INTO_MEMORY}"
+            f"Choose one of {_choices(passes, penalty)}. {INTO_MEMORY}"
         )
     if penalty.kind not in solver.penalties:
-        raise ValueError(
-            f"solver={name!r} does not support {parameters}. Choose one of {_choices(problem, penalty, kernels)}."
-        )
+        raise ValueError(f"solver={name!r} does not support {parameters}. Choose one of {_choices(passes, penalty)}.")
     if not solver.runs_on(kernels):
         raise ValueError(
-            f"solver={name!r} does not run with backend={kernels.name!r}. "
-            f"Choose one of {_choices(problem, penalty, kernels)}."
+            f"solver={name!r} does not run with backend={kernels.name!r}. Choose one of {_choices(passes, penalty)}."
         )
     return name
 
 
-def _choices(problem: Problem, penalty: Penalty, kernels: KernelSet) -> str:
+def _choices(passes: RowPasses, penalty: Penalty) -> str:
     """Return the solvers that support all of these, as a list for a message."""
     able = [
         solver.name
         for solver in SOLVERS.values()
-        if penalty.kind in solver.penalties and (problem.in_memory or solver.by_passes) and solver.runs_on(kernels)
+        if penalty.kind in solver.penalties
+        and (passes.problem is not None or solver.by_passes)
+        and solver.runs_on(passes.kernels)
     ]
     return ", ".join(map(repr, ("auto", *able)))
 
 
-def iterates_of(problem: Problem, task: Task, start: Start) -> Iterator[Iterate]:
+def iterates_of(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     """Return the iterates of the task's solver."""
-    return SOLVERS[task.solver].run(problem, task, start)
+    solver = SOLVERS[task.solver]
+    return solver.run(passes if solver.by_passes else passes.problem, task, start)

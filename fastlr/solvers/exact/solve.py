@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from fastlr.data.problem import Problem
 from fastlr.objective.duality import Certifier
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.certified import run_exact
 from fastlr.solvers.exact.registry import is_tiny, iterates_of
 from fastlr.solvers.exact.stationarity import partly_separates, run_stationary, separates, stationarity
@@ -23,7 +23,7 @@ NOTHING = 1e-14
 
 
 def minimise(
-    problem: Problem,
+    passes: RowPasses,
     task: Task,
     start: Start,
     solution: Solution,
@@ -34,7 +34,8 @@ def minimise(
 
     Parameters
     ----------
-    problem : Problem
+    passes : RowPasses
+        Over the rows of the problem.
     task : Task
     start : Start
         The solver leaves in its ``memory`` what it can use again.
@@ -50,7 +51,7 @@ def minimise(
     str or None
         A warning that says how far the solution is from ``task.tol``, and why; None if it is within.
     """
-    iterates = iterates_of(problem, task, start)
+    iterates = iterates_of(passes, task, start)
     if watch is not None:
         iterates = watch(iterates)
     latest = Iterate(start.weights, start.intercept, np.inf)
@@ -60,16 +61,16 @@ def minimise(
         for item in iterates:
             latest = item
             yield item
-            if solution.primal <= NOTHING * problem.total_weight:
+            if solution.primal <= NOTHING * passes.total_weight:
                 return
 
     if task.penalty:
-        certifier = Certifier(problem, task.penalty, task.fit_intercept, task.kernels)
+        certifier = Certifier(passes, task.penalty, task.fit_intercept)
         if task.max_iter == 0:  # the start as it is, not at its best intercept
-            gap, total = certifier.gap_of(start.weights, start.intercept), problem.total_weight
+            gap, total = certifier.gap_of(start.weights, start.intercept), passes.total_weight
             solution.primal, solution.dual = gap.primal * total, gap.dual * total
-            return _complaint("relative duality gap", solution.gap, problem, task, solution)
-        tol = TINY_TOL if task.solver == "newton" and is_tiny(problem) else task.tol
+            return _complaint("relative duality gap", solution.gap, passes.dtype, task, solution)
+        tol = TINY_TOL if task.solver == "newton" and is_tiny(passes) else task.tol
         try:
             run_exact(tracked(), certifier, solution, tol, task.max_iter, progress)
         except KeyboardInterrupt:
@@ -84,10 +85,14 @@ def minimise(
             found = certifier.certify(start.weights, start.intercept)
             if found.primal < solution.primal:
                 solution.weights, solution.intercept, solution.primal = start.weights, found.intercept, found.primal
-        return None if solution.converged else _complaint("relative duality gap", solution.gap, problem, task, solution)
+        return (
+            None
+            if solution.converged
+            else _complaint("relative duality gap", solution.gap, passes.dtype, task, solution)
+        )
 
     def evaluate(weights: np.ndarray, intercept: np.ndarray) -> tuple[float, float]:
-        return stationarity(problem, weights, intercept, task.fit_intercept, task.kernels)
+        return stationarity(passes, weights, intercept, task.fit_intercept)
 
     try:
         norm = run_stationary(tracked(), evaluate, solution, task.tol, task.max_iter, progress)
@@ -96,36 +101,36 @@ def minimise(
         solution.primal, _ = evaluate(latest.weights, latest.intercept)
         solution.converged = False
         raise
-    if problem.n_outputs > 1:  # a shift of all classes changes no probability: the least weights sum to 0
-        means = row_sums(solution.weights)[:, None] / problem.n_outputs
-        solution.weights = solution.weights - means.astype(problem.dtype)
+    if passes.n_outputs > 1:  # a shift of all classes changes no probability: the least weights sum to 0
+        means = row_sums(solution.weights)[:, None] / passes.n_outputs
+        solution.weights = solution.weights - means.astype(passes.dtype)
         solution.intercept = solution.intercept - mean_of(solution.intercept)
-    if separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
+    if separates(passes, solution.weights, solution.intercept, task.fit_intercept):
         solution.converged = False
         return (
             "The classes are linearly separable, so without a penalty (C=inf) no finite weights are optimal. The "
             "weights found separate the classes; set a finite C for weights that are well defined."
         )
     if not solution.converged and solution.n_iter >= task.max_iter:
-        return _complaint("largest gradient entry", norm, problem, task, solution)
-    if partly_separates(problem, solution.weights, solution.intercept, task.fit_intercept, task.kernels):
+        return _complaint("largest gradient entry", norm, passes.dtype, task, solution)
+    if partly_separates(passes, solution.weights, solution.intercept, task.fit_intercept):
         solution.converged = False
         return (
             "The classes are partly separable, so without a penalty (C=inf) no finite weights are optimal: some of "
             "the weights would grow forever, and tol decides where they stop. Set a finite C for weights that are "
             "well defined."
         )
-    return None if solution.converged else _complaint("largest gradient entry", norm, problem, task, solution)
+    return None if solution.converged else _complaint("largest gradient entry", norm, passes.dtype, task, solution)
 
 
-def _complaint(what: str, reached: float, problem: Problem, task: Task, solution: Solution) -> str:
+def _complaint(what: str, reached: float, dtype: np.dtype, task: Task, solution: Solution) -> str:
     if solution.n_iter >= task.max_iter:
         return (
             f"Solver {task.solver!r} reached a {what} of {reached:.2g} > tol={task.tol:.2g} after "
             f"max_iter={task.max_iter} iterations. Increase max_iter or tol, or choose another solver."
         )
-    remedy = "train in float64, or choose" if problem.dtype == np.float32 else "or choose"
+    remedy = "train in float64, or choose" if dtype == np.float32 else "or choose"
     return (
         f"Solver {task.solver!r} stopped at a {what} of {reached:.2g} > tol={task.tol:.2g}: it makes no more progress "
-        f"in {problem.dtype}. Increase tol, {remedy} another solver."
+        f"in {dtype}. Increase tol, {remedy} another solver."
     )

@@ -7,12 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from fastlr.data.problem import Problem
-from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.conjugate_gradient import conjugate_gradients, energy
 from fastlr.solvers.exact.smooth_objective import Smooth
 from fastlr.solvers.exact.task import Iterate, Solution, Start
-from fastlr.utils.arrays import frozen
 
 # Newton's method raises the log-odds of rows that nothing holds back by about 1 a step. Within a few steps those of all
 # others fall by less than this part of it, or there is a finite optimum, near which no step is as large.
@@ -20,10 +18,10 @@ RISE, REST, N_STEPS = 0.5, 1e-5, 10
 
 
 def stationarity(
-    problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, kernels: KernelSet
+    passes: RowPasses, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool
 ) -> tuple[float, float]:
     """Return the sum of the weighted losses, and the largest entry of the gradient of their mean."""
-    smooth = Smooth(problem, 0.0, fit_intercept, kernels)
+    smooth = Smooth(passes, 0.0, fit_intercept)
     theta = smooth.unknowns(Start(weights, intercept))
     value, gradient, _ = smooth.value_and_gradient(theta, smooth.scores(theta))
     return value, smooth.guess(value, gradient)
@@ -69,47 +67,34 @@ def run_stationary(
     return norm
 
 
-def separates(
-    problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, kernels: KernelSet
-) -> bool:
+def separates(passes: RowPasses, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool) -> bool:
     """Return whether every active row's own class has the greatest score.
 
     Multiples of such a model have ever smaller losses, so no finite model is the best.
     """
-    smooth = Smooth(problem, 0.0, fit_intercept, kernels)
-    return bool((_log_odds(problem, smooth.scores(smooth.unknowns(Start(weights, intercept)))) > 0.0).all())
+    smooth = Smooth(passes, 0.0, fit_intercept)
+    least, _ = passes.log_odds(smooth.scores(smooth.unknowns(Start(weights, intercept))))
+    return least > 0.0
 
 
-def partly_separates(
-    problem: Problem, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool, kernels: KernelSet
-) -> bool:
+def partly_separates(passes: RowPasses, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool) -> bool:
     """Return whether weights can move so that some rows' own classes gain and no row's own class loses.
 
     The directions tried are Newton's steps from the model. Moves along such a direction have ever smaller losses, so no
     finite model is the best. (Albert and Anderson 1984, Biometrika 71(1): quasi-complete separation.)
     """
-    smooth = Smooth(problem, 0.0, fit_intercept, kernels)
+    smooth = Smooth(passes, 0.0, fit_intercept)
     theta = smooth.unknowns(Start(weights, intercept))
     with np.errstate(over="ignore", invalid="ignore"):  # without a line search, steps may lead beyond float32
         for part in (0.01, *[1e-6] * N_STEPS):  # of the gradient; a rough step shows that most models are optimal
             _, gradient, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
             diagonal = smooth.hessian_diagonal(curvatures)
             inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
-            product = partial(smooth.hessian_product, frozen(curvatures))
+            product = partial(smooth.hessian_product, curvatures)
             goal = part * part * energy(inverse, gradient)
             step, _ = conjugate_gradients(product, inverse, gradient, goal, rounding=smooth.rounding)
-            moves = _log_odds(problem, smooth.scores(step))
-            rise = float(moves.max(initial=0.0))
-            if rise < RISE or moves.min(initial=0.0) >= -REST * rise:
+            fall, rise = passes.log_odds(smooth.scores(step))
+            if rise < RISE or fall >= -REST * rise:
                 return rise >= RISE
             theta = theta + step
     return False
-
-
-def _log_odds(problem: Problem, scores: np.ndarray) -> np.ndarray:
-    """Return the score of each active row's own class less that of each other class."""
-    scores, labels = scores[problem.active_rows], problem.labels[problem.active_rows]
-    if problem.n_outputs == 1:
-        return (2 * labels - 1)[:, None] * scores
-    others = np.arange(problem.n_classes) != labels[:, None]
-    return scores[np.arange(len(labels)), labels][:, None] - scores[others].reshape(len(labels), -1)

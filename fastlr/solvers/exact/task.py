@@ -1,6 +1,7 @@
 """What an exact solver is given, and what it yields.
 
-A solver is a generator function ``solver(problem, task, start)``. It yields its start and then an `Iterate` about once
+A solver is a generator function ``solver(passes, task, start)``, or ``solver(problem, task, start)`` if passes over all
+rows are not all that it needs. It yields its start and then an `Iterate` about once
 for each pass over the rows; the caller decides when the model is good enough (`fastlr.solvers.exact.certified`).
 """
 
@@ -17,6 +18,7 @@ from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.duality import relative_gap
 from fastlr.objective.losses import LOSSES, Loss
 from fastlr.objective.penalties import ElasticNet, Penalty
+from fastlr.objective.row_passes import RowPasses
 
 
 class Task(NamedTuple):
@@ -76,9 +78,9 @@ class Start:
     memory: Any = None
 
     @classmethod
-    def zero(cls, problem: Problem) -> Start:
+    def zero(cls, problem: Problem | RowPasses) -> Start:
         """Return zero weights of the type of the rows."""
-        shape = (problem.rows.shape[1], problem.n_outputs)
+        shape = (problem.shape[1], problem.n_outputs)
         return cls(np.zeros(shape, problem.dtype), np.zeros(problem.n_outputs))
 
 
@@ -130,4 +132,4 @@ class Solution:
         return relative_gap(self.primal, self.dual)
 
 
-Solver = Callable[[Problem, Task, Start], Iterator[Iterate]]
+Solver = Callable[[Any, Task, Start], Iterator[Iterate]]

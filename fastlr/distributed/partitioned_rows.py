@@ -1,0 +1,73 @@
+"""Rows in partitions as the ``X`` of an estimator's ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from fastlr.data.labels import as_values, join_classes
+from fastlr.distributed import partition
+from fastlr.distributed.driver import Driver, Handle
+from fastlr.distributed.passes import PartitionedPasses, plus
+from fastlr.distributed.tree import fold
+from fastlr.kernels.kernel_set import KernelSet
+
+
+class PartitionedRows:
+    """Rows in partitions, with their labels and weights: pass them as ``X`` to ``LogisticRegression.fit``.
+
+    Results depend on the partitions alone: not on the driver, or on the number of its threads, processes or machines.
+
+    Parameters
+    ----------
+    driver : Driver
+    blocks : sequence
+        For each partition a `fastlr.distributed.partition.Block`, an object whose ``read`` returns one where the task
+        runs, or a handle of either.
+    """
+
+    def __init__(self, driver: Driver, blocks: Sequence[Handle]) -> None:
+        if not len(blocks):
+            raise ValueError("There are no partitions, so there is nothing to fit.")
+        self.driver, self.blocks = driver, list(blocks)
+
+    def passes(
+        self, class_weight: Mapping[Any, float] | str | None, dtype: Any, kernels: KernelSet
+    ) -> tuple[PartitionedPasses, np.ndarray]:
+        """Return passes over the checked rows, and the classes of all partitions.
+
+        Raises
+        ------
+        ValueError, TypeError, OSError
+            If a partition cannot be read or is malformed, or partitions do not fit each other.
+        """
+        driver, partitions = self.driver, range(len(self.blocks))
+        blocks = [driver.submit(partition.read, block, partition=k) for k, block in enumerate(self.blocks)]
+        targets = [driver.submit(partial(partition.check, dtype), block, partition=k) for k, block in enumerate(blocks)]
+        del blocks
+        surveys = driver.gather([driver.submit(partition.survey, targets[k], partition=k) for k in partitions])
+        first = surveys[0]
+        classes, common = first.classes, first.dtype
+        for k, found in enumerate(surveys[1:], 1):
+            if found.n_features != first.n_features:
+                raise ValueError(
+                    f"Partition {k} has {found.n_features} features, but partition 0 has {first.n_features}."
+                )
+            try:
+                classes = join_classes(classes, found.classes)
+            except ValueError as error:
+                raise ValueError(f"Partition {k}: {error}") from error
+            common = np.result_type(common, found.dtype)
+        classes = np.sort(classes)
+        if len(classes) < 2:
+            raise ValueError(f"A classifier needs at least two classes; y has 1 class: {as_values(classes)}.")
+        masses = [driver.submit(partition.class_mass, targets[k], classes, partition=k) for k in partitions]
+        mass = fold(driver.gather(masses), plus)
+        encode = partial(partition.encode, kernels.name, kernels.loss, common, class_weight, classes, mass)
+        pieces = [driver.submit(encode, targets[k], partition=k) for k in partitions]
+        del targets
+        shape = fold([found.n_samples for found in surveys], plus), first.n_features
+        return PartitionedPasses(driver, pieces, shape, common, kernels), classes

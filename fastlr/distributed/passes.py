@@ -1,0 +1,156 @@
+"""Passes over rows in partitions: each is a task for every partition, and a sum of what they return."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fastlr.distributed import partition
+from fastlr.distributed.driver import Driver, Handle
+from fastlr.distributed.tree import ColumnTree, Sums, fold
+from fastlr.kernels.kernel_set import KernelSet
+from fastlr.objective.full_batch import RowLosses
+from fastlr.objective.row_passes import Evaluation
+
+PerPartition = list[Handle]
+
+
+def plus(a: Any, b: Any) -> Any:
+    """Return ``a + b``."""
+    return a + b
+
+
+class Curvatures:
+    """Curvatures of the rows at scores, computed when they are first needed, as not every solver does."""
+
+    def __init__(self, compute: Callable[[], PerPartition]) -> None:
+        self._compute = compute
+
+    @functools.cached_property
+    def handles(self) -> PerPartition:
+        """A task for each partition."""
+        return self._compute()
+
+
+class PartitionedPasses:
+    """Passes over rows in partitions: a `fastlr.objective.row_passes.RowPasses`.
+
+    The values of each row stay where the partition is, as results of its tasks. Probabilities are computed from the
+    scores whenever they are needed: for them, `PerRow` is a tuple of arguments.
+
+    Parameters
+    ----------
+    driver : Driver
+    pieces : list of Handle
+        Of each partition's `fastlr.distributed.partition.Piece`.
+    shape : tuple of int
+        ``(n_samples, n_features)``.
+    dtype : dtype
+        Type of the values.
+    kernels : KernelSet
+        Of the loss.
+    """
+
+    problem = None
+
+    def __init__(
+        self, driver: Driver, pieces: PerPartition, shape: tuple[int, int], dtype: np.dtype, kernels: KernelSet
+    ) -> None:
+        self.driver, self.pieces, self.kernels = driver, pieces, kernels
+        self.shape, self.dtype = shape, dtype
+        summaries = driver.gather(self._map(partition.summary, pieces))
+        self.nnz = int(fold([found.nnz for found in summaries], plus))
+        self.n_active = int(fold([found.n_active for found in summaries], plus))
+        self.total_weight = float(fold([found.total_weight for found in summaries], plus))
+        self._target_mass = fold([found.target_mass for found in summaries], plus)
+        self.n_classes = len(self._target_mass)
+        self.n_outputs = 1 if self.n_classes == 2 else self.n_classes
+        self.tree = ColumnTree(driver, self._map(partition.columns_of, pieces))
+        columns = driver.put(self.tree.columns)
+        self.places = self._map(partition.places, [columns] * len(pieces), pieces)
+
+    def _map(self, function: Callable[..., Any], *arguments: PerPartition) -> PerPartition:
+        """Return tasks, each with its partition's arguments."""
+        each = zip(*arguments, strict=True)
+        return [self.driver.submit(function, *own, partition=k) for k, own in enumerate(each)]
+
+    def _same(self, value: Any) -> PerPartition:
+        """Return a value that every partition's task takes."""
+        return [value] * len(self.pieces)
+
+    def _put(self, direction: np.ndarray) -> tuple[PerPartition, PerPartition]:
+        """Return weights and intercepts, the last row, for every partition's task; only columns that occur travel."""
+        return self._same(self.driver.put(direction[:-1][self.tree.columns])), self._same(direction[-1])
+
+    def _sum(self, tasks: PerPartition) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sums over the columns for all features, and the other sums."""
+        sums: Sums = self.tree.sum(tasks)
+        everywhere = np.zeros((self.shape[1], sums.columns.shape[1]))
+        everywhere[self.tree.columns] = sums.columns
+        return everywhere, sums.rest
+
+    def _fold(self, tasks: PerPartition) -> Any:
+        """Return the sum of results that are so few numbers that this process adds them up."""
+        return fold(self.driver.gather(tasks), plus)
+
+    def target_mass(self) -> np.ndarray:
+        """Return the sum of the rows' target probabilities times ``s``."""
+        return self._target_mass.copy()
+
+    def squared_norms(self) -> float:
+        """Return ``sum_i s_i ||x_i||^2``."""
+        return float(self._fold(self._map(partition.squared_norms, self.pieces)))
+
+    def scores(self, weights: np.ndarray, intercept: np.ndarray | None = None) -> PerPartition:
+        """Return tasks that compute ``X @ weights``, and add intercepts."""
+        here = self._same(self.driver.put(weights[self.tree.columns]))
+        return self._map(partition.scores, self.pieces, self.places, here, self._same(intercept))
+
+    def moved(self, scores: PerPartition, step: float, moves: PerPartition) -> PerPartition:
+        """Return tasks that compute ``scores + step * moves``."""
+        return self._map(partition.moved, scores, self._same(step), moves)
+
+    def losses(self, scores: PerPartition, intercept: np.ndarray, with_product: bool = False) -> RowLosses:
+        """Return the losses at ``scores + intercept``."""
+        everywhere = self._same(intercept), self._same(with_product)
+        sums = self._fold(self._map(partition.losses, self.pieces, scores, *everywhere))
+        mass, product = np.split(sums[1:], [self.n_classes])
+        return RowLosses(float(sums[0]), (scores, intercept), mass, product.reshape(-1, self.n_classes))
+
+    def evaluate(self, scores: PerPartition) -> Evaluation:
+        """Return the losses and their gradient at the scores."""
+        weights, rest = self._sum(self._map(partition.evaluate, self.pieces, scores))
+        curvatures = Curvatures(lambda: self._map(partition.curvatures, self.pieces, scores))
+        return Evaluation(float(rest[-1]), weights, rest[:-1], curvatures)
+
+    def hessian_product(self, curvatures: Curvatures, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the product of the losses' Hessian with a direction."""
+        point = self._put(direction)
+        return self._sum(self._map(partition.hessian_product, self.pieces, self.places, curvatures.handles, *point))
+
+    def hessian_diagonal(self, curvatures: Curvatures) -> tuple[np.ndarray, np.ndarray]:
+        """Return the Hessian's diagonal, exact if no row has a feature twice."""
+        return self._sum(self._map(partition.hessian_diagonal, self.pieces, curvatures.handles))
+
+    def gram_product(self, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``[X, 1].T S [X, 1]`` times a direction."""
+        return self._sum(self._map(partition.gram_product, self.pieces, self.places, *self._put(direction)))
+
+    def dual_product(self, p: Any, take: np.ndarray, give: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Move mass between classes; return ``X.T @ (s (e_y - p))`` and the probabilities moved."""
+        scores, intercept = p
+        point = self._same(intercept), self._same(take), self._same(give)
+        v, _ = self._sum(self._map(partition.dual_product, self.pieces, scores, *point))
+        return v, (scores, *point)
+
+    def mixed_entropy(self, p: Any, share: float) -> float:
+        """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
+        return float(self._fold(self._map(partition.mixed_entropy, self.pieces, *p, self._same(share))))
+
+    def log_odds(self, scores: PerPartition) -> tuple[float, float]:
+        """Return the least and the greatest of the own class's score less that of another."""
+        least, greatest = zip(*self.driver.gather(self._map(partition.log_odds, self.pieces, scores)), strict=True)
+        return float(np.min(least)), float(np.max(greatest))

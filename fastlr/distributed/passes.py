@@ -87,7 +87,7 @@ class PartitionedPasses:
 
     def _sum(self, tasks: PerPartition) -> tuple[np.ndarray, np.ndarray]:
         """Return the sums over the columns for all features, and the other sums."""
-        sums: Sums = self.tree.sum(tasks)
+        sums: Sums = self.tree.total(tasks)
         everywhere = np.zeros((self.shape[1], sums.columns.shape[1]))
         everywhere[self.tree.columns] = sums.columns
         return everywhere, sums.rest

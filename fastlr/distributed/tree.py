@@ -114,7 +114,7 @@ class ColumnTree:
         k, root = level[0]
         self.columns: np.ndarray = driver.gather([driver.submit(columns_of, root, partition=k)])[0]
 
-    def sum(self, handles: Sequence[Handle]) -> Sums:
+    def total(self, handles: Sequence[Handle]) -> Sums:
         """Return the sum of `Sums` over the partitions, for `columns`."""
         level = list(enumerate(handles))
         for nodes in self.levels:

@@ -27,12 +27,15 @@ class PartitionedRows:
     blocks : sequence
         For each partition a `fastlr.distributed.partition.Block`, an object whose ``read`` returns one where the task
         runs, or a handle of either.
+    same_width : bool, default=True
+        Whether partitions with different numbers of features are an error; otherwise the greatest number counts, as for
+        rows of files that do not say how many features there are.
     """
 
-    def __init__(self, driver: Driver, blocks: Sequence[Handle]) -> None:
+    def __init__(self, driver: Driver, blocks: Sequence[Handle], same_width: bool = True) -> None:
         if not len(blocks):
             raise ValueError("There are no partitions, so there is nothing to fit.")
-        self.driver, self.blocks = driver, list(blocks)
+        self.driver, self.blocks, self.same_width = driver, list(blocks), same_width
 
     def passes(
         self, class_weight: Mapping[Any, float] | str | None, dtype: Any, kernels: KernelSet
@@ -52,7 +55,7 @@ class PartitionedRows:
         first = surveys[0]
         classes, common = first.classes, first.dtype
         for k, found in enumerate(surveys[1:], 1):
-            if found.n_features != first.n_features:
+            if self.same_width and found.n_features != first.n_features:
                 raise ValueError(
                     f"Partition {k} has {found.n_features} features, but partition 0 has {first.n_features}."
                 )
@@ -69,5 +72,5 @@ class PartitionedRows:
         encode = partial(partition.encode, kernels.name, kernels.loss, common, class_weight, classes, mass)
         pieces = [driver.submit(encode, targets[k], partition=k) for k in partitions]
         del targets
-        shape = fold([found.n_samples for found in surveys], plus), first.n_features
+        shape = fold([found.n_samples for found in surveys], plus), max(found.n_features for found in surveys)
         return PartitionedPasses(driver, pieces, shape, common, kernels), classes

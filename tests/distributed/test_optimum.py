@@ -1,21 +1,14 @@
 """A model of rows in partitions is that of the same rows in one matrix, to the certificate."""
 
-import itertools
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels
+from helpers.partitions import blocks_of
 
 from fastlr import LogisticRegression
 from fastlr.distributed.driver import ThisProcess
-from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
-
-
-def blocks_of(X, y, s, n):
-    bounds = np.linspace(0, len(y), n + 1).astype(int)
-    return [Block(X[a:b], y[a:b], None if s is None else s[a:b]) for a, b in itertools.pairwise(bounds)]
 
 
 @pytest.mark.parametrize(("C", "l1_ratio"), [(1.0, 0.0), (0.3, 0.5), (0.5, 1.0), (np.inf, 0.0)])
@@ -26,7 +19,7 @@ def test_the_optimum_is_that_of_one_matrix(C, l1_ratio, n_classes):
     y, s = random_labels(300, n_classes), rng.integers(0, 3, size=300).astype(float)
     parameters = dict(C=C, l1_ratio=l1_ratio, tol=1e-9, class_weight="balanced")
     whole = LogisticRegression(**parameters).fit(X, y, s)
-    parted = LogisticRegression(**parameters).fit(PartitionedRows(ThisProcess(), blocks_of(X, y, s, 5)))
+    parted = LogisticRegression(**parameters).fit(PartitionedRows(ThisProcess(), blocks_of(X, y, s)))
     assert parted.converged_
     np.testing.assert_array_equal(parted.classes_, whole.classes_)
     np.testing.assert_allclose(parted.objective_, whole.objective_, rtol=2e-9)

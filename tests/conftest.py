@@ -32,12 +32,14 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_xdist_make_scheduler(config, log):
     """One worker has all tests of Numba, and those on real text; the others are dealt out one by one.
 
-    Two workers would compile the same kernels, and read the same corpora.
+    Two workers would compile the same kernels, and read the same corpora. All tests of Dask share a cluster.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
+            if nodeid.startswith("tests/dask/"):
+                return "dask"
             return "numba" if re.search(r"[\[-]numba[\]-]|test_real_text", nodeid) else nodeid
 
     return Scheduling(config, log)

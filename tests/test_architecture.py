@@ -12,8 +12,8 @@ ROOT = Path(fastlr.__file__).parent
 
 # From the top down, as in the documentation's page on the architecture.
 PACKAGES = (
-    "cli", "files", "distributed", "text", "linear_model", "training", "solvers", "objective", "store", "persistence",
-    "data", "kernels", "utils",
+    "cli", "dask", "files", "distributed", "text", "linear_model", "training", "solvers", "objective", "store",
+    "persistence", "data", "kernels", "utils",
 )  # fmt: skip
 ABOVE = ("plotting", "model_selection")  # which no package imports
 BELOW_CLI = ("compilation",)  # which no other package imports

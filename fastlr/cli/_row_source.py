@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.cli._row_corpus import RowCorpus
 from fastlr.data.problem import class_mass, combine_weights
 from fastlr.files.row_batches import RowBatch, label_name, with_columns
+from fastlr.files.row_corpus import RowCorpus
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.store import Store
 from fastlr.training.penalty_search import ROWS_SHARE, Candidate, WeightedCodes, check_known

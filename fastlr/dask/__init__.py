@@ -1,0 +1,35 @@
+"""The estimators of fastlr on a Dask cluster: ``pip install 'fastlr[dask]'``.
+
+Rows stay in the partitions that the workers have. See the guide on training on a Dask cluster.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+try:
+    import distributed  # noqa: F401 - the message below, rather than one from an import further down
+except ImportError as error:
+    raise ImportError(f"fastlr.dask needs more packages: pip install 'fastlr[dask]' ({error})") from error
+
+if TYPE_CHECKING:
+    from fastlr.dask.logistic_regression import LogisticRegression
+
+__all__ = ["LogisticRegression"]
+
+_HOMES = {
+    "LogisticRegression": "fastlr.dask.logistic_regression",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fastlr.dask' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,137 @@
+"""A driver that runs the functions of a fit as tasks of a Dask cluster.
+
+A value that all partitions need, such as the weights of a round, is sent as the result of a task. If the worker that
+has it dies, Dask runs the task again, as it does with every other one. (Values that ``Client.scatter`` sends would be
+lost.) Tasks have keys of their own, so that several fits on one cluster share none.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import secrets
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from typing import Any
+
+import dask
+from dask.delayed import Delayed
+from distributed import Client, Future, KilledWorker, wait
+from distributed.comm import CommClosedError
+
+from fastlr.dask import sizes  # noqa: F401 - registers the sizes of partitions, here and on the workers
+from fastlr.dask.placement import Placement
+from fastlr.distributed.driver import call
+
+# How often a task is tried again whose worker was lost. Each time Dask itself tries it on four workers.
+RETRIES = 1
+
+LOWER = (
+    "Make the partitions smaller, give the workers fewer threads, so that fewer partitions are read at a time, or give "
+    "them more memory (memory_limit)."
+)
+
+
+class DaskDriver:
+    """Runs functions on the workers of a cluster: a `fastlr.distributed.driver.Driver`.
+
+    Parameters
+    ----------
+    client : Client
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._placement = Placement(client)
+        self._fit = secrets.token_hex(8)
+        self._numbers = itertools.count()
+        self._tasks: weakref.WeakKeyDictionary[Future, int | None] = weakref.WeakKeyDictionary()
+
+    def _key(self, function: Callable[..., Any]) -> str:
+        """Return a key for a task; Dask's dashboard groups tasks by what comes before the first dash."""
+        while isinstance(function, functools.partial):
+            function = function.func
+        return f"fastlr.{function.__name__.strip('_')}-{self._fit}-{next(self._numbers)}"
+
+    def put(self, value: Any) -> Future:
+        """Return a handle of a value, which tasks of every partition may take."""
+        self._refuse_lost_scheduler(None)
+        self._placement.look(
+            [(future, k) for future, k in list(self._tasks.items()) if k is not None and future.status == "finished"]
+        )
+        return self._submit(None, _unchanged, value)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, partition: int) -> Future:
+        """Begin the task ``call(partition, function, *arguments)``; return the handle of its result."""
+        return self._submit(partition, call, partition, function, *arguments)
+
+    def _submit(self, partition: int | None, function: Callable[..., Any], *arguments: Any) -> Future:
+        self._refuse_lost_scheduler(None)
+        # A round's weights may have any size, and are sent once.
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+            key = self._key(arguments[1] if function is call else function)
+            future = self.client.submit(function, *arguments, key=key, pure=False)
+        self._tasks[future] = partition
+        return future
+
+    def gather(self, handles: Sequence[Future]) -> list[Any]:
+        """Return the values of handles.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C, after all tasks that have not ended are cancelled.
+        MemoryError
+            If workers died of a task again and again, probably for lack of memory.
+        ConnectionError
+            If the scheduler is lost.
+        """
+        handles = list(handles)
+        for n_left in reversed(range(RETRIES + 1)):
+            self._refuse_lost_scheduler(None)
+            try:
+                wait(handles)  # unlike `gather`, it can be interrupted without messages of the event loop
+                return self.client.gather(handles)
+            except KeyboardInterrupt:
+                self.cancel()
+                raise
+            except (KilledWorker, CommClosedError) as error:
+                self._refuse_lost_scheduler(error)
+                if not n_left:
+                    raise MemoryError(
+                        f"Workers died again and again of a task of the fit, probably for lack of memory. {LOWER} "
+                        f"({error})"
+                    ) from error
+                self.client.retry([handle for handle in handles if handle.status == "error"])
+            except CancelledError as error:
+                self._refuse_lost_scheduler(error)
+                raise
+            except MemoryError as error:
+                raise MemoryError(f"A worker ran out of memory: {error} {LOWER}") from error
+        raise AssertionError
+
+    def load(self, blocks: Sequence[Delayed]) -> list[Future]:
+        """Begin to compute delayed objects, one a partition; return their handles."""
+        self._refuse_lost_scheduler(None)
+        futures = self.client.compute(list(blocks))
+        self._tasks.update(zip(futures, range(len(futures)), strict=True))
+        return futures
+
+    def cancel(self) -> None:
+        """Cancel all tasks that have not ended."""
+        pending = [future for future in list(self._tasks) if not future.done()]
+        if pending and self.client.status == "running":
+            self.client.cancel(pending)
+
+    def _refuse_lost_scheduler(self, error: BaseException | None) -> None:
+        """Raise ConnectionError if the scheduler is lost."""
+        if self.client.status != "running":
+            raise ConnectionError(
+                "The connection to the Dask scheduler is lost, and with it what the workers had. Connect to a cluster "
+                "and fit again."
+            ) from error
+
+
+def _unchanged(value: Any) -> Any:
+    return value

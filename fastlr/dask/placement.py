@@ -1,0 +1,74 @@
+"""Moving partitions to workers that join while a fit runs.
+
+Dask runs a task where the largest of its arguments is, so a worker that joins late would have nothing to do: partitions
+are too large for Dask to move. Here some are copied to it between two rounds. Dask's active memory manager then drops
+the surplus copies.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+
+from distributed import Client, Future
+
+# Seconds between looks at the workers of the cluster.
+INTERVAL = 1.0
+
+
+class Placement:
+    """Watches which workers there are.
+
+    Parameters
+    ----------
+    client : Client
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._workers: set[str] = set()
+        self._looked = -INTERVAL
+
+    def look(self, tasks: Iterable[tuple[Future, int]]) -> None:
+        """Copy partitions to workers that are new since the last look.
+
+        Parameters
+        ----------
+        tasks : iterable of tuple (Future, int)
+            Tasks that have ended, and the partition of each.
+        """
+        if time.monotonic() - self._looked < INTERVAL:
+            return
+        self._looked = time.monotonic()
+        threads = self.client.nthreads()
+        new = set(threads) - self._workers if self._workers else set()
+        self._workers = set(threads)
+        if new:
+            self._move(threads, tasks)
+
+    def _move(self, threads: dict[str, int], tasks: Iterable[tuple[Future, int]]) -> None:
+        results = defaultdict(list)
+        for future, partition in tasks:
+            results[partition].append(future)
+        held = self.client.who_has([future for futures in results.values() for future in futures])
+        homes = {}
+        for partition, futures in results.items():
+            places = [worker for future in futures for worker in held.get(future.key, ()) if worker in threads]
+            if places:
+                homes[partition] = max(sorted(set(places)), key=places.count)
+
+        def load(worker: str, more: int = 0) -> float:
+            """Return the partitions of each of a worker's threads, if it had so many more."""
+            return (sum(home == worker for home in homes.values()) + more) / threads[worker]
+
+        moves: dict[int, str] = {}
+        while homes:
+            busiest = max(sorted(threads), key=load)
+            freest = min(sorted(threads), key=lambda worker: load(worker, 1))
+            if load(freest, 1) >= load(busiest):
+                break
+            partition = max(k for k, home in homes.items() if home == busiest)
+            homes[partition] = moves[partition] = freest
+        for partition, worker in moves.items():
+            self.client.replicate([f for f in results[partition] if held.get(f.key)], n=1, workers=[worker])

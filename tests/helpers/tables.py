@@ -86,6 +86,9 @@ NAMES = {
     "user": "user username author ProfileName name reviewer reviewerName userName screen_name",
     "flag": "verified is_retweet has_image edited",
     "group": "country state airline brand store division tweet_location device company",
+    "topic": "topic subreddit section genre department aspect theme",
+    "prediction": "prediction predicted_label pred model_label predicted_sentiment",
+    "n words": "n_words length n_tokens word_count",
     "split": "split fold set partition",
     "empty": "extra unused tweet_coord reserved misc_2",
     "nonsense": "a b c x1 x2 col_1 col_2 qz var3 field_a f0 f1 foo bar K7 zzz data1 V10 spalte eins zwei xx",
@@ -94,7 +97,8 @@ NAMES = {kind: names.split() for kind, names in NAMES.items()}
 
 GROUPS = (
     ["US", "GB", "DE", "FR", "IN"], ["United", "Delta", "Southwest", "Virgin America"], ["iOS", "Android", "Web"],
-    ["General", "General Petite", "Initmates"], ["CA", "TX", "NY", "FL", "WA", "OH", "IL"],
+    ["General", "General Petite", "Initmates"], ["CA", "TX", "NY", "FL", "WA", "OH", "IL"], ["yes", "no"],
+    ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], [2019, 2020, 2021], ["male", "female"],
 )  # fmt: skip
 
 
@@ -168,6 +172,7 @@ def draw_table(rng, languages, keep, plain):
     traits = [trait for trait in TRAITS if rng.random() < 0.2]
     style = Style(rng, languages, len(classes), LENGTHS[length], traits)
     texts = [style.text(code) for code in codes]
+    style.texts = list(texts)
     if rng.random() < 0.1 and not plain:
         for i in rng.sample(range(n), max(1, n // 30)):
             texts[i] = ""
@@ -178,8 +183,8 @@ def draw_table(rng, languages, keep, plain):
         for kind in rng.sample(list(OTHERS), rng.choice([0, 0, 1, 1, 2, 3, 4, 6])):
             columns.insert(rng.randrange(len(columns) + 1), (kind, OTHERS[kind](rng, n, style, codes)))
         columns = TASKS[task](rng, columns, classes, codes)
-    in_use = rng.random() < 0.75
-    names = _names(rng, [kind for kind, _ in columns], in_use)
+    names_are = "in use" if plain else rng.choices(list(NAMED), NAMED.values())[0]
+    names = _names(rng, [kind for kind, _ in columns], names_are)
     table = Table(
         [
             Column(keep(name), kind, [keep(value) if isinstance(value, str) else value for value in values])
@@ -188,7 +193,7 @@ def draw_table(rng, languages, keep, plain):
         task,
     )
     choices = {
-        "task": task, "names": "in use" if in_use else "nonsense", "order": "sorted" if is_sorted else "shuffled",
+        "task": task, "names": names_are, "order": "sorted" if is_sorted else "shuffled",
         "balance": "balanced" if balanced else "unbalanced", "classes": str(len(classes)),
         "labels": type(classes[0]).__name__, "texts": length, "languages": ",".join(sorted(languages)),
         "traits": ",".join(traits), "others": ",".join(kind for kind, _ in columns if kind not in ("label", "text")),
@@ -224,14 +229,18 @@ def _one_hot(rng, columns, classes, codes):
 
 
 def _numbers(rng, columns, classes, codes):
-    """Have numbers that hardly repeat."""
-    digits = rng.choice([2, 4])
-    numbers = [round(rng.random() * 1000, digits) for _ in codes]
+    """Have numbers that hardly repeat, some of them whole."""
+    digits = rng.choice([0, 2, 4])
+    numbers = [round(rng.random() * 1000, digits) if digits else rng.randrange(10**6) for _ in codes]
     return [(kind, numbers if kind == "label" else values) for kind, values in columns]
 
 
 def _no_label(rng, columns, classes, codes):
-    return [column for column in columns if column[0] not in ("label", "count", "flag", "group", "split")]
+    """Have no label; other columns may repeat, but have nothing to do with the text."""
+    without = ("label", "topic", "prediction", "n words")
+    if rng.random() < 0.5:
+        without += ("count", "flag", "group", "split")
+    return [column for column in columns if column[0] not in without]
 
 
 def _no_text(rng, columns, classes, codes):
@@ -247,13 +256,18 @@ TASKS = {
 }  # fmt: skip
 
 
-def _names(rng, kinds, in_use):
+# How many tables have which names; some have names in use beside others.
+NAMED = {"in use": 60, "nonsense": 25, "mixed": 15}
+
+
+def _names(rng, kinds, names_are):
     names = []
     nonsense = rng.sample(NAMES["nonsense"], len(NAMES["nonsense"]))
     for kind in kinds:
         if kind == "pandas index":
             names.append(rng.choice(["", "Unnamed: 0"]))
             continue
+        in_use = names_are == "in use" or (names_are == "mixed" and rng.random() < 0.5)
         free = [name for name in NAMES[kind] if name.lower() not in map(str.lower, names)] if in_use else []
         names.append(rng.choice(free) if free else nonsense.pop() if nonsense else f"column{len(names)}")
     return names
@@ -352,13 +366,28 @@ def _counts(rng, n, style, codes):
 
 
 def _users(rng, n, style, codes):
+    n_users = max(3, n // rng.choice([1, 2, 5, 20]))
     people = [
         f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
         if k % 2
         else f"{rng.choice(FIRST_NAMES)}_{rng.randrange(999)}"
-        for k in range(max(3, n // rng.choice([1, 2, 5])))
+        for k in range(n_users)
     ]
     return rng.choices(people, k=n)
+
+
+def _topics(rng, n, style, codes):
+    """Another class that most texts tell: by the first of their words."""
+    names = rng.choice([*WORD_LABELS[4:9], *GROUPS])
+    topics = {}
+    for text in style.texts:
+        topics.setdefault(text[:3], rng.randrange(len(names)))
+    return [names[topics[text[:3]] if rng.random() < 0.8 else rng.randrange(len(names))] for text in style.texts]
+
+
+def _predictions(rng, n, style, codes):
+    """The label, as another model has it."""
+    return [f"C{code if rng.random() < 0.85 else rng.choice(codes)}" for code in codes]
 
 
 def _with_gaps(rng, values):
@@ -366,7 +395,7 @@ def _with_gaps(rng, values):
     return [None if rng.random() < 0.3 else value for value in values] if rng.random() < 0.2 else values
 
 
-# The kinds of the other columns, and how many rows of each are drawn. They say nothing about the label.
+# The kinds of the other columns, and functions that draw them. Most have nothing to do with the text.
 OTHERS = {
     "second text": lambda rng, n, style, codes: [style.text(code, (2, 9)) for code in codes],
     "number id": _number_ids,
@@ -380,6 +409,9 @@ OTHERS = {
     "flag": lambda rng, n, style, codes: [rng.random() < 0.4 for _ in range(n)],
     "group": lambda rng, n, style, codes: rng.choices(rng.choice(GROUPS), k=n),
     "split": lambda rng, n, style, codes: rng.choices(["train", "test", "valid"], [8, 1, 1], k=n),
+    "topic": _topics,
+    "prediction": _predictions,
+    "n words": lambda rng, n, style, codes: [len(text.split()) for text in style.texts],
     "empty": lambda rng, n, style, codes: [None if rng.random() < 0.99 else "see above" for _ in range(n)],
     "pandas index": lambda rng, n, style, codes: list(range(n)),
 }

@@ -96,7 +96,10 @@ SUFFIXES = _words(
 )
 
 # Words that precede another in a name and make it one of these: "user_description", "company_response".
-PREFIXES = _words("user author reviewer customer seller company reply response parent meta origauthor hotel")
+PREFIXES = _words(
+    """user author reviewer customer seller company reply response parent meta origauthor hotel predicted pred model
+    auto"""
+)
 
 # Labels in use, with underscores for spaces.
 LABELS = _words(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastlr.files.layout import shortened
 from fastlr.files.streams import ReadError
-from fastlr.files.tables.association import association
+from fastlr.files.tables.association import Association
 from fastlr.files.tables.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
 from fastlr.files.tables.column_profile import ColumnProfile
 from fastlr.files.tables.label_lists import labels_in
@@ -23,11 +23,20 @@ MIN_FILLED = 0.1
 # Columns of 0 and 1 that are several labels of a document, at least.
 MIN_FLAGS = 3
 
-# Labels that the words of these many texts depend on by this many standard deviations are related to them. Those below
-# the second number are most likely not: 400 texts give 3 to 120 for their labels, and up to 3 for other columns.
-MIN_ROWS = 400
-RELATED = 8.0
+# Columns that the words of the text depend on by more standard deviations than this are related to it. Those below
+# the second number may be related if there are few rows, and are most likely not if there are `MANY`.
+RELATED = 4.5
 CHANCE = 3.0
+FEW_CHANCE, MANY = 2.0, 400
+
+# A column is no rival of the label if the words depend on it by less than this share.
+SHARE = 0.25
+
+# Points of values that are known as labels.
+KNOWN = 2.0
+
+# Of the label of a file with a text besides: persons or the like have nothing to do with the text.
+UNRELATED, SOME = 2.0, 40
 
 # Points of values that are lists.
 LIST_POINTS = 1.5
@@ -143,35 +152,77 @@ class ColumnRoles:
         if len(self.profiles) == 2:  # the other one is the text
             rivals = [column for column in rivals if not self._is_text_to(best, column)]
         close = [column for column in rivals if points[column] > points[best] - MARGIN]
-        told = self._told_by_words([best, *close], text) if close else best
+        told = self._told_by_words(best, close, rivals, points, text)
+        unclear = [column for column in self.free if self._is_spoiled(column)] if self.roles[best] != LABEL else []
+        unclear += ranked[: MAX_LISTED - len(unclear)]
+        listed = ", ".join(map(self._described, unclear))
         if told is None:
-            listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
             raise ReadError(f"cannot tell which column holds the labels: {listed}; --label names one")
         if told != best:
             best, rivals = told, [best, *(column for column in rivals if column != told)]
-        unnamed = self.roles[best] is None and len(self.profiles) > 2
-        if points[best] < (0.0 if len(self.profiles) > 2 else LEAST_OF_TWO) or (unnamed and self._is_idle(best, text)):
-            listed = ", ".join(map(self._described, ranked[:MAX_LISTED]))
+        if unclear[0] != ranked[0] or self._is_doubtful(best, points, text):
             raise ReadError(f"no column is clearly the label; the likeliest: {listed}; --label names one")
         return best, self.profiles[best].n_distinct, tuple(column for column in rivals if points[column] >= 0.0)
 
-    def _told_by_words(self, columns: Sequence[int], text: Sequence[int]) -> int | None:
-        """Return the only one of some columns that the words of the text depend on; None if that does not tell."""
-        found = self._associations(columns, text)
-        related = [column for column in columns if found.get(column, 0.0) > CHANCE]
-        return related[0] if len(related) == 1 and found[related[0]] > RELATED else None
+    def _told_by_words(
+        self,
+        best: int,
+        close: Sequence[int],
+        rivals: Sequence[int],
+        points: dict[int, float],
+        text: Sequence[int],
+    ) -> int | None:
+        """Return the best column or a rival of no lesser name, by the words of the text; None if that does not tell.
 
-    def _is_idle(self, column: int, text: Sequence[int]) -> bool:
-        """Tell whether the words of the text have nothing to do with a column."""
-        return self._associations([column], text).get(column, RELATED) <= CHANCE
+        Rivals are those that are close and, unless the name of a label decides, all that the words depend on. A likely
+        name decides if the words depend on its column, or there is nothing else.
+        """
+        role = self.roles[best]
+        likely = close if role == LABEL else [column for column in rivals if self.roles[column] != OTHER]
+        found = self._associations([best, *likely], text) if likely else {}
+        if not found:
+            return None if close else best
+        chance = CHANCE if len(self.columns[best]) >= MANY else FEW_CHANCE
+        if found[best] > RELATED:
+            least = max(chance, SHARE * found[best])
+            return None if any(found[column] > least for column in likely) else best
+        if role == CLASS and not close and found[best] <= chance and any(points[column] >= 0.0 for column in likely):
+            return None
+        related = [column for column in likely if found[column] > RELATED]
+        possible = [column for column in found if found[column] > chance]
+        if related and possible == related[:1] and self.roles[related[0]] == role:
+            return related[0]
+        return None if related or close else best
+
+    def _is_spoiled(self, column: int) -> bool:
+        """Tell whether a column has the name of a label, and measured numbers or ids for values."""
+        profile, role = self.profiles[column], self.roles[column]
+        return role in (LABEL, CLASS) and (self.is_continuous(column) or (role == LABEL and profile.is_unique))
+
+    def _is_doubtful(self, column: int, points: dict[int, float], text: Sequence[int]) -> bool:
+        """Tell whether the label may be missing: neither a name nor the words of the text speak for a column."""
+        profile, role, known = self.profiles[column], self.roles[column], points[column] > KNOWN
+        if len(self.profiles) == 2:  # nothing else can be meant, unless these are persons
+            if points[column] < LEAST_OF_TWO:
+                return True
+            of_words = profile.kind == "words" and profile.n_distinct > 2 and profile.n >= SOME and not known
+            least = CHANCE if role == OTHER else UNRELATED if role is None and of_words else None
+        else:
+            if points[column] < 0.0:
+                return True
+            is_only = not any(value >= 0.0 for other, value in points.items() if other != column)
+            least = None if role in (LABEL, CLASS) or (known and is_only) else CHANCE
+        return least is not None and self._associations([column], text).get(column, RELATED) <= least
 
     def _associations(self, columns: Sequence[int], text: Sequence[int]) -> dict[int, float]:
-        """Return how much the words of the text depend on some columns; nothing if the rows are too few to tell."""
+        """Return how much the words of the text depend on some columns; nothing if they do not tell for the first."""
         points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
         best = max(points, key=lambda column: points[column], default=None)
-        if best is None or len(self.columns[best]) < MIN_ROWS:
+        if best is None:
             return {}
-        return {column: association(self.columns[column], self.columns[best]) for column in columns}
+        words = Association(self.columns[best])
+        found = {column: words.with_labels(self.columns[column]) for column in columns}
+        return {} if found[columns[0]] is None else {column: value or 0.0 for column, value in found.items()}
 
     def _described(self, column: int) -> str:
         n = self.profiles[column].n_distinct

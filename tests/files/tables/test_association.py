@@ -1,6 +1,7 @@
 """The words of the texts tell the label from other columns whose values repeat."""
 
 import random
+import statistics
 
 import pytest
 from helpers.readers import write
@@ -8,7 +9,7 @@ from helpers.tables import Style
 
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
-from fastlr.files.tables.association import association
+from fastlr.files.tables.association import Association
 
 
 def rows(n, language="english", seed=0):
@@ -22,15 +23,34 @@ def rows(n, language="english", seed=0):
 @pytest.mark.parametrize("language", ["english", "russian", "chinese", "japanese"])
 def test_labels_and_columns_by_chance(language):
     labels, texts, rng = rows(300, language)
-    assert association(labels, texts) > 20.0
+    found = Association(texts)
+    assert found.with_labels(labels) > 15.0
     for values in (["yes", "no"], ["a", "a", "a", "b", "c"], [str(k) for k in range(40)]):
-        assert -4.0 < association(rng.choices(values, k=300), texts) < 4.0
+        assert -4.0 < found.with_labels(rng.choices(values, k=300)) < 4.0
+
+
+@pytest.mark.parametrize(("n", "n_labels"), [(20, 2), (60, 15), (200, 4)])
+def test_chance_is_normal(n, n_labels):
+    """Whatever the number of texts, and of labels, some of which are rare."""
+    _, texts, rng = rows(n, seed=n)
+    found, labels = Association(texts), rng.choices(range(n_labels), range(1, n_labels + 1), k=n)
+    values = []
+    for _ in range(300):
+        rng.shuffle(labels)
+        values.append(found.with_labels(labels))
+    assert abs(statistics.mean(values)) < 0.2
+    assert 0.85 < statistics.stdev(values) < 1.15
+    assert max(values) < 4.5
 
 
 def test_no_words_or_labels_to_tell():
-    assert association(["a"] * 20, ["one text"] * 20) == 0.0
-    assert association(["a", "b"] * 10, [""] * 20) == 0.0
-    assert association(list(map(str, range(40))), ["good one", "bad one"] * 20) == 0.0
+    for labels, texts in (
+        (["a"] * 20, ["one text"] * 20),
+        (["a", "b"] * 10, [""] * 20),
+        (list(map(str, range(40))), ["good one", "bad one"] * 20),
+        (["a", "b"], ["good", "bad"]),
+    ):
+        assert Association(texts).with_labels(labels) is None
 
 
 def located(folder, columns):
@@ -45,6 +65,9 @@ def test_columns_without_names(tmp_path):
     assert located(tmp_path, [other, texts, labels]).label == 2
     assert located(tmp_path, [labels, other, texts]).label == 0
     related = [label if rng.random() < 0.7 else "no kind" for label in labels]
-    for columns in ([other, texts, labels, related], [column[:200] for column in (other, texts, labels)]):
+    few = rows(200)
+    assert located(tmp_path, [other[:200], *few[1::-1]]).label == 2
+    hardly = rows(12, seed=3)
+    for columns in ([other, texts, labels, related], [other[:12], *hardly[1::-1]]):
         with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: .*column 1 "):
             located(tmp_path, columns)

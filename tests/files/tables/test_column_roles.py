@@ -178,7 +178,36 @@ def test_a_named_label_that_is_one(values):
 
 def test_a_column_without_a_name_that_has_nothing_to_do_with_the_text():
     """The labels may be missing, or be numbers: a model of stores is not what was meant."""
+    store = pick("north", "south", "west")
     with pytest.raises(ReadError, match=r"no column is clearly the label; the likeliest: 'x' \(3 values\)"):
-        chosen(x=pick("north", "south", "west"), y=PRICE, text=TEXT)
-    assert chosen(section=pick("north", "south", "west"), y=PRICE, text=TEXT)[0] == "section"  # a name in use
-    assert chosen(x=pick("north", "south", "west"), text=TEXT)[0] == "x"  # nothing else can be meant
+        chosen(x=store, z=PRICE, text=TEXT)
+    assert chosen(section=store, z=PRICE, text=TEXT)[0] == "section"  # a name in use
+    assert chosen(x=pick("0", "1"), text=prose(12))[0] == "x"  # nothing else can be meant
+    assert chosen(x=pick("ham", "spam"), z=PRICE, text=prose(12))[0] == "x"  # labels in use
+
+
+@pytest.mark.parametrize("name", ["x", "section"])
+def test_a_column_with_the_name_of_a_label_that_holds_numbers(name):
+    columns = {name: pick("north", "south", "west"), "target": PRICE, "text": TEXT}
+    with pytest.raises(ReadError, match=rf"the likeliest: 'target' \(3.. values\), '{name}' \(3 values\); --label"):
+        chosen(**columns)
+
+
+@pytest.mark.parametrize("name", ["user", ""])
+def test_persons_are_no_labels(name):
+    """Unless the words of the text depend on them, even if there is no other column."""
+    persons = pick(*(f"{first} {last}" for first in ("Anna", "Ben", "Carla") for last in ("Smith", "Novak", "Khan")))
+    with pytest.raises(ReadError, match=r"no column is clearly the label; the likeliest: .* \(9 values\)"):
+        chosen(**{name: persons, "text": TEXT})
+    assert chosen(**{name: persons, "text": about(persons)})[0] == name
+
+
+def test_a_likely_name_beside_a_column_that_the_words_depend_on():
+    """Both may be meant: the words of a text tell its topic, too."""
+    other = pick("north", "south", "west")
+    of_both = [f"{text} w{word}" for text, word in zip(TEXT, other, strict=True)]
+    for topic, x, text in ((other, LABEL, TEXT), (LABEL, other, of_both)):
+        with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'topic' .*'x' "):
+            chosen(topic=topic, x=x, text=text)
+    assert chosen(topic=LABEL, x=other, text=TEXT)[0] == "topic"
+    assert chosen(label=other, x=LABEL, text=TEXT)[0] == "label"  # a name that decides

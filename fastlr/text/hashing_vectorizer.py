@@ -107,6 +107,11 @@ class HashingVectorizer(KernelsMixin, sklearn_text.HashingVectorizer, auto_wrap_
         self.min_token_length = min_token_length
         self.backend = backend
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False  # scikit-learn 1.6 says that it must be
+        return tags
+
     def fit(self, X: Any, y: Any = None) -> HashingVectorizer:
         """Check the parameters; there is nothing to learn.
 

@@ -13,6 +13,11 @@ from fastlr.text.corpus import make_rows
 from fastlr.text.document_source import without_new_columns
 
 
+def zipf(rng, exponent, n, most):
+    """Ranks with about Zipf's distribution. Those of NumPy's method depend on its version."""
+    return np.minimum((1 - rng.random(n)) ** (1 / (1 - exponent)), most).astype(np.int64)
+
+
 def drawn(n, n_classes, length, own, noise=0.0, first=1.0):
     """Texts of common phrases of two words and those of their class, and labels of which a share is wrong."""
     rng = np.random.default_rng(0)
@@ -20,7 +25,7 @@ def drawn(n, n_classes, length, own, noise=0.0, first=1.0):
     texts = []
     for label in labels:
         k = 1 + rng.poisson(length)
-        common, special = np.minimum(rng.zipf(1.3, k), 20_000), 1000 * label + np.minimum(rng.zipf(1.2, k), 2000)
+        common, special = zipf(rng, 1.3, k, 20_000), 1000 * label + zipf(rng, 1.2, k, 2000)
         phrases = np.where(rng.random(k) < own, special + 30_000, common)
         texts.append(" ".join(f"a{phrase} b{phrase % 50}" for phrase in phrases))
     return texts, np.where(rng.random(n) < noise, rng.integers(0, n_classes, n), labels)

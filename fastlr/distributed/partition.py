@@ -194,9 +194,14 @@ def moved(scores: np.ndarray, step: float, moves: np.ndarray) -> np.ndarray:
 
 
 def evaluate(piece: Piece, scores: np.ndarray) -> Sums:
-    """Return the gradient; after the part for the intercepts comes the loss."""
+    """Return the gradient at scores; after the part for the intercepts comes the loss."""
     loss, weights, intercept, _ = piece.passes.evaluate(scores)
     return Sums(weights, np.append(intercept, loss))
+
+
+def evaluate_at(piece: Piece, own: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> Sums:
+    """Return the gradient at the scores of weights, in one task."""
+    return evaluate(piece, scores(piece, own, weights, intercept))
 
 
 def curvatures(piece: Piece, scores: np.ndarray) -> np.ndarray:

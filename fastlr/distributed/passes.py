@@ -23,11 +23,19 @@ def plus(a: Any, b: Any) -> Any:
     return a + b
 
 
-class Curvatures:
-    """Curvatures of the rows at scores, computed when they are first needed, as not every solver does."""
+class Lazy:
+    """Numbers for each row, which tasks compute when a pass first needs them: many are only part of one pass.
 
-    def __init__(self, compute: Callable[[], PerPartition]) -> None:
-        self._compute = compute
+    Parameters
+    ----------
+    compute : callable
+        Returns a task for each partition.
+    point : tuple of PerPartition, default=()
+        The arguments by which a task of another pass can compute them itself.
+    """
+
+    def __init__(self, compute: Callable[[], PerPartition], point: tuple[PerPartition, ...] = ()) -> None:
+        self._compute, self.point = compute, point
 
     @functools.cached_property
     def handles(self) -> PerPartition:
@@ -55,6 +63,7 @@ class PartitionedPasses:
     """
 
     problem = None
+    by_rounds = True
 
     def __init__(
         self, driver: Driver, pieces: PerPartition, shape: tuple[int, int], dtype: np.dtype, kernels: KernelSet
@@ -104,34 +113,39 @@ class PartitionedPasses:
         """Return ``sum_i s_i ||x_i||^2``."""
         return float(self._fold(self._map(partition.squared_norms, self.pieces)))
 
-    def scores(self, weights: np.ndarray, intercept: np.ndarray | None = None) -> PerPartition:
-        """Return tasks that compute ``X @ weights``, and add intercepts."""
+    def scores(self, weights: np.ndarray, intercept: np.ndarray | None = None) -> Lazy:
+        """Return ``X @ weights``, and add intercepts."""
         here = self._same(self.driver.put(weights[self.tree.columns]))
-        return self._map(partition.scores, self.pieces, self.places, here, self._same(intercept))
+        point = self.pieces, self.places, here, self._same(intercept)
+        return Lazy(lambda: self._map(partition.scores, *point), point)
 
-    def moved(self, scores: PerPartition, step: float, moves: PerPartition) -> PerPartition:
-        """Return tasks that compute ``scores + step * moves``."""
-        return self._map(partition.moved, scores, self._same(step), moves)
+    def moved(self, scores: Lazy, step: float, moves: Lazy) -> Lazy:
+        """Return ``scores + step * moves``."""
+        return Lazy(lambda: self._map(partition.moved, scores.handles, self._same(step), moves.handles))
 
-    def losses(self, scores: PerPartition, intercept: np.ndarray, with_product: bool = False) -> RowLosses:
+    def losses(self, scores: Lazy, intercept: np.ndarray, with_product: bool = False) -> RowLosses:
         """Return the losses at ``scores + intercept``."""
         everywhere = self._same(intercept), self._same(with_product)
-        sums = self._fold(self._map(partition.losses, self.pieces, scores, *everywhere))
+        sums = self._fold(self._map(partition.losses, self.pieces, scores.handles, *everywhere))
         mass, product = np.split(sums[1:], [self.n_classes])
         return RowLosses(float(sums[0]), (scores, intercept), mass, product.reshape(-1, self.n_classes))
 
-    def evaluate(self, scores: PerPartition) -> Evaluation:
+    def evaluate(self, scores: Lazy) -> Evaluation:
         """Return the losses and their gradient at the scores."""
-        weights, rest = self._sum(self._map(partition.evaluate, self.pieces, scores))
-        curvatures = Curvatures(lambda: self._map(partition.curvatures, self.pieces, scores))
+        if scores.point:
+            tasks = self._map(partition.evaluate_at, *scores.point)
+        else:
+            tasks = self._map(partition.evaluate, self.pieces, scores.handles)
+        weights, rest = self._sum(tasks)
+        curvatures = Lazy(lambda: self._map(partition.curvatures, self.pieces, scores.handles))
         return Evaluation(float(rest[-1]), weights, rest[:-1], curvatures)
 
-    def hessian_product(self, curvatures: Curvatures, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def hessian_product(self, curvatures: Lazy, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the product of the losses' Hessian with a direction."""
         point = self._put(direction)
         return self._sum(self._map(partition.hessian_product, self.pieces, self.places, curvatures.handles, *point))
 
-    def hessian_diagonal(self, curvatures: Curvatures) -> tuple[np.ndarray, np.ndarray]:
+    def hessian_diagonal(self, curvatures: Lazy) -> tuple[np.ndarray, np.ndarray]:
         """Return the Hessian's diagonal, exact if no row has a feature twice."""
         return self._sum(self._map(partition.hessian_diagonal, self.pieces, curvatures.handles))
 
@@ -142,15 +156,17 @@ class PartitionedPasses:
     def dual_product(self, p: Any, take: np.ndarray, give: np.ndarray) -> tuple[np.ndarray, Any]:
         """Move mass between classes; return ``X.T @ (s (e_y - p))`` and the probabilities moved."""
         scores, intercept = p
-        point = self._same(intercept), self._same(take), self._same(give)
-        v, _ = self._sum(self._map(partition.dual_product, self.pieces, scores, *point))
-        return v, (scores, *point)
+        point = scores.handles, self._same(intercept), self._same(take), self._same(give)
+        v, _ = self._sum(self._map(partition.dual_product, self.pieces, *point))
+        return v, point
 
     def mixed_entropy(self, p: Any, share: float) -> float:
         """Return ``sum_i s_i H(share * p_i + (1 - share) * e_{y_i})``."""
         return float(self._fold(self._map(partition.mixed_entropy, self.pieces, *p, self._same(share))))
 
-    def log_odds(self, scores: PerPartition) -> tuple[float, float]:
+    def log_odds(self, scores: Lazy) -> tuple[float, float]:
         """Return the least and the greatest of the own class's score less that of another."""
-        least, greatest = zip(*self.driver.gather(self._map(partition.log_odds, self.pieces, scores)), strict=True)
+        least, greatest = zip(
+            *self.driver.gather(self._map(partition.log_odds, self.pieces, scores.handles)), strict=True
+        )
         return float(np.min(least)), float(np.max(greatest))

@@ -18,6 +18,10 @@ from fastlr.distributed.driver import Driver, Handle
 
 Value = TypeVar("Value")
 
+# The process that drives a training adds up the sums itself, in the order of the tree, if those of all partitions are
+# over at most so many columns: then tasks, at a millisecond or more each, would cost more than the bytes.
+FEW = 1 << 18
+
 
 def fold(values: Sequence[Value], add: Callable[[Value, Value], Value]) -> Value:
     """Return the sum of values of this process, added in the order of the tree."""
@@ -113,9 +117,18 @@ class ColumnTree:
             level = pairs + level[2 * len(pairs) :]
         k, root = level[0]
         self.columns: np.ndarray = driver.gather([driver.submit(columns_of, root, partition=k)])[0]
+        self.few = len(columns) * len(self.columns) <= FEW
+        if self.few:
+            self.levels = [driver.gather(nodes) for nodes in self.levels]
 
     def total(self, handles: Sequence[Handle]) -> Sums:
         """Return the sum of `Sums` over the partitions, for `columns`."""
+        if self.few:
+            sums: list[Sums] = self.driver.gather(handles)
+            for nodes in self.levels:
+                added = [add_sums(node, *sums[2 * i : 2 * i + 2]) for i, node in enumerate(nodes)]
+                sums = added + sums[2 * len(added) :]
+            return sums[0]
         level = list(enumerate(handles))
         for nodes in self.levels:
             pairs = [

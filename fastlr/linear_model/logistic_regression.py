@@ -94,6 +94,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         - ``"lbfgs"``: SciPy's L-BFGS, for L2 or no penalty;
         - ``"coordinate"``: proximal Newton with coordinate descent over the features in use, for L1 and the elastic
           net;
+        - ``"owlqn"``: orthant-wise L-BFGS, for every penalty;
         - ``"gd"``: batch gradient descent with the step 1 / L, for every penalty;
         - ``"nesterov"``: accelerated batch gradient descent, for every penalty.
 

@@ -97,6 +97,10 @@ class RowPasses(Protocol):
         """``sum(s)``."""
 
     @property
+    def by_rounds(self) -> bool:
+        """Whether each pass is a round of tasks, which costs milliseconds however few the rows are."""
+
+    @property
     def problem(self) -> Problem | None:
         """The problem, for solvers that need more than passes; None if its rows are not in memory."""
 
@@ -163,6 +167,8 @@ class LocalPasses:
     kernels : KernelSet
         Of the loss.
     """
+
+    by_rounds = False
 
     def __init__(self, problem: Problem, kernels: KernelSet) -> None:
         self._problem = problem

@@ -1,6 +1,7 @@
 """Sums in a tree that the number of partitions fixes, and sums over the columns that partitions touch."""
 
 import functools
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -36,7 +37,9 @@ def test_sums_over_touched_columns_are_dense_sums_in_the_same_tree(parts, seed):
     for part, own in zip(parts, sums, strict=True):
         dense.append(np.zeros((31, 2)))
         dense[-1][part] = own.columns
-    found = tree.total(sums)
     np.testing.assert_array_equal(tree.columns, functools.reduce(np.union1d, parts, np.empty(0)))
-    np.testing.assert_array_equal(found.columns, fold(dense, np.add)[tree.columns])
-    np.testing.assert_array_equal(found.rest, fold([own.rest for own in sums], np.add))
+    with mock.patch("fastlr.distributed.tree.FEW", 0):  # added up by tasks
+        by_tasks = ColumnTree(ThisProcess(), [np.array(part, np.int32) for part in parts]).total(sums)
+    for found in (tree.total(sums), by_tasks):
+        np.testing.assert_array_equal(found.columns, fold(dense, np.add)[tree.columns])
+        np.testing.assert_array_equal(found.rest, fold([own.rest for own in sums], np.add))

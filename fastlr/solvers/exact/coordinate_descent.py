@@ -50,7 +50,7 @@ def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[I
     while True:
         gradient = -transposed_product(problem, residuals(losses.p, problem, kernels), kernels)
         missing = penalty.violations(gradient, weights)
-        guess = _guess(weights, missing, penalty) / (losses.loss + charge)
+        guess = estimated_gap(weights, missing, penalty) / (losses.loss + charge)
         excess: np.ndarray | None = None
         if fit_intercept:
             excess = losses.mass[-n_outputs:] - wanted  # the gradient by the intercepts
@@ -90,7 +90,7 @@ def coordinate_descent(problem: Problem, task: Task, start: Start) -> Iterator[I
         intercept = intercept + share * model.shift
 
 
-def _guess(weights: np.ndarray, missing: np.ndarray, penalty: ElasticNet) -> float:
+def estimated_gap(weights: np.ndarray, missing: np.ndarray, penalty: ElasticNet) -> float:
     """Return an estimate of the duality gap, from how far each weight is from optimal."""
     l1, l2 = penalty.l1, penalty.l2
     if missing.any() and not weights.any():

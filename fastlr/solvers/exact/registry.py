@@ -17,6 +17,7 @@ from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.coordinate_descent import coordinate_descent
 from fastlr.solvers.exact.lbfgs import lbfgs
 from fastlr.solvers.exact.newton import newton
+from fastlr.solvers.exact.owlqn import owlqn
 from fastlr.solvers.exact.proximal_gradient import proximal_gradient
 from fastlr.solvers.exact.sdca import sdca
 from fastlr.solvers.exact.task import Iterate, Solver, Start, Task
@@ -72,6 +73,7 @@ SOLVERS = {
             "coordinate", coordinate_descent, frozenset({"l1", "elasticnet"}),
             "proximal Newton with coordinate descent over the features in use", capability="coordinate",
         ),
+        SolverSpec("owlqn", owlqn, EVERY_PENALTY, "orthant-wise L-BFGS", by_passes=True),
         SolverSpec(
             "gd", partial(proximal_gradient, accelerated=False), EVERY_PENALTY, "batch gradient descent",
             by_passes=True,
@@ -117,14 +119,16 @@ DENSE = 0.2
 
 def is_tiny(passes: RowPasses) -> bool:
     """Return whether a problem is so small that the last digits of its solution cost next to nothing."""
-    return passes.nnz * passes.n_outputs <= TINY
+    return not passes.by_rounds and passes.nnz * passes.n_outputs <= TINY
 
 
 def choose_solver(passes: RowPasses, penalty: Penalty) -> str:
     """Return the name of the solver that ``"auto"`` stands for."""
     problem = passes.problem
     if problem is None or not (SOLVERS["sdca"].runs_on(passes.kernels) and isinstance(penalty, ElasticNet)):
-        return "nesterov" if penalty.nonsmooth_part else "newton"
+        if not penalty.nonsmooth_part:
+            return "newton"
+        return "owlqn" if passes.by_rounds and isinstance(penalty, ElasticNet) else "nesterov"
     n_samples, n_features = problem.rows.shape
     sample = problem.rows.data[:: 1 + problem.rows.nnz // SAMPLE]
     mean_square = dot(sample, sample) / len(sample) * problem.rows.nnz / n_samples if len(sample) else 0.0

@@ -268,7 +268,8 @@ def _unused_weights(layout: Layout) -> str | None:
 
 def say_encoding(reader: Reader, quiet: bool) -> None:
     """Print the encoding of a file that was detected."""
-    say(quiet, f"{reader.name}: encoding {reader.encoding}; --encoding decides")
+    others = f", or {', '.join(reader.other_encodings)}" if reader.other_encodings else ""
+    say(quiet, f"{reader.name}: encoding {reader.encoding}{others}; --encoding decides")
 
 
 def say_counts(reader: Reader, quiet: bool, uses: dict[str, int]) -> None:

@@ -134,7 +134,7 @@ class BadLines:
         if encoding not in (None, UTF_8):
             self.add(lines, f"not {encoding}")
             return
-        self._likely = self._likely or detect(text)
+        self._likely = self._likely or detect(text).encoding
         self.add(lines, f"not UTF-8, perhaps {self._likely}" if self._likely else "not UTF-8")
 
     def take(self) -> tuple[np.ndarray, list[Any]]:

@@ -278,6 +278,11 @@ class Reader:
         return None if encoding == UTF_8 else encoding
 
     @property
+    def other_encodings(self) -> tuple[str, ...]:
+        """Encodings that are as likely as the one that was detected."""
+        return () if self._decoded is None else self._decoded.others
+
+    @property
     def size(self) -> int | None:
         """The size of the files in bytes; None if the amount of data is not known before it has been read."""
         sizes = [size_of(input.path) for input in self._inputs]

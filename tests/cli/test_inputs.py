@@ -1,5 +1,7 @@
 """Several files, folders and archives as arguments of the commands."""
 
+import re
+
 import pytest
 from helpers.archives import write_folder, write_zip
 from helpers.command_line import WORDS, draw, refused, run
@@ -78,6 +80,10 @@ def test_encodings_are_printed(tmp_path):
     )
     said = run("train", tmp_path / "a.csv", "-o", tmp_path / "m", "--encoding", "cp1250").stderr
     assert "encoding cp1252" not in said
+    rows = [(label, f"{text} ačiū šiandien") for label, text in draw(100, WORDS)]
+    (tmp_path / "a.csv").write_bytes(table(rows).encode("cp1257"))
+    said = run("train", tmp_path / "a.csv", "-o", tmp_path / "m").stderr
+    assert re.search(r"a\.csv: encoding cp1252, or .*cp1257; --encoding decides\n", said)
 
 
 def test_marks_by_name(tmp_path):

@@ -72,6 +72,7 @@ NAMES = {
     "label": """label label label class category target topic sentiment rating stars score Score overall intent emotion
         genre type Label Category v1 label_text airline_sentiment section is_sarcastic Rating polarity language
         is_spam toxic Product gold_label feeling department y""",
+    "one-hot": "toxic severe_toxic obscene threat insult identity_hate spam sad angry happy afraid bored tired",
     "text": """text text text review Text content body message tweet comment sentence v2 comment_text reviewText
         utterance question abstract document description headline query title lyrics article post question_text
         OriginalTweet clean_text narrative statement""",
@@ -213,8 +214,12 @@ def _draw_classes(rng, plain):
 
 def _several_labels(rng, columns, classes, codes):
     """Have a list of classes where there was one."""
-    several = [[classes[code], *rng.sample(classes, rng.choice([0, 0, 1, 2 % len(classes)]))] for code in codes]
-    several = [[str(label) for label in dict.fromkeys(labels)] for labels in several]
+    others = [[name for name in classes if name != classes[code]] for code in codes]
+    n_others = [1 if i % 5 == 0 else rng.choice([0, 0, 1, min(2, len(classes) - 1)]) for i in range(len(codes))]
+    several = [
+        [str(label) for label in (classes[code], *rng.sample(rest, k))]
+        for code, rest, k in zip(codes, others, n_others, strict=True)
+    ]
     form = rng.choice([",".join, ", ".join, ";".join, " ".join, str, list])
     if form == " ".join:
         several = [[label.replace(" ", "-") for label in labels] for labels in several]
@@ -232,6 +237,7 @@ def _numbers(rng, columns, classes, codes):
     """Have numbers that hardly repeat, some of them whole."""
     digits = rng.choice([0, 2, 4])
     numbers = [round(rng.random() * 1000, digits) if digits else rng.randrange(10**6) for _ in codes]
+    columns = [column for column in columns if column[0] not in ("topic", "prediction")]  # these could be meant
     return [(kind, numbers if kind == "label" else values) for kind, values in columns]
 
 
@@ -263,12 +269,15 @@ NAMED = {"in use": 60, "nonsense": 25, "mixed": 15}
 def _names(rng, kinds, names_are):
     names = []
     nonsense = rng.sample(NAMES["nonsense"], len(NAMES["nonsense"]))
+    text_in_use = rng.random() < 0.5
     for kind in kinds:
         if kind == "pandas index":
             names.append(rng.choice(["", "Unnamed: 0"]))
             continue
-        in_use = names_are == "in use" or (names_are == "mixed" and rng.random() < 0.5)
-        free = [name for name in NAMES[kind] if name.lower() not in map(str.lower, names)] if in_use else []
+        of_text = kind in ("text", "second text")
+        in_use = names_are == "in use" or (names_are == "mixed" and (text_in_use if of_text else rng.random() < 0.5))
+        known = NAMES["one-hot" if kind == "label" and kinds.count(kind) > 1 else kind]
+        free = [name for name in known if name.lower() not in map(str.lower, names)] if in_use else []
         names.append(rng.choice(free) if free else nonsense.pop() if nonsense else f"column{len(names)}")
     return names
 

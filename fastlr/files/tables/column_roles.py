@@ -20,6 +20,9 @@ MAX_LABEL = 100
 # Texts that are joined to others are there in this share of the rows.
 MIN_FILLED = 0.1
 
+# A column with so many words may be text. If it has so many times those of the text, it is, whatever its name.
+PHRASE, LONGER = 3.0, 2.0
+
 # Columns of 0 and 1 that are several labels of a document, at least.
 MIN_FLAGS = 3
 
@@ -212,7 +215,11 @@ class ColumnRoles:
                 return True
             is_only = not any(value >= 0.0 for other, value in points.items() if other != column)
             least = None if role in (LABEL, CLASS) or (known and is_only) else CHANCE
-        return least is not None and self._associations([column], text).get(column, RELATED) <= least
+        return least is not None and self._is_idle(column, text, least)
+
+    def _is_idle(self, column: int, text: Sequence[int], least: float = CHANCE) -> bool:
+        """Tell whether the words of the text have nothing to do with a column."""
+        return self._associations([column], text).get(column, RELATED) <= least
 
     def _associations(self, columns: Sequence[int], text: Sequence[int]) -> dict[int, float]:
         """Return how much the words of the text depend on some columns; nothing if they do not tell for the first."""
@@ -240,11 +247,11 @@ class ColumnRoles:
 
     def _refuse_flags(self, points: dict[int, float], text: Sequence[int]) -> None:
         """Raise ReadError if several columns of 0 and 1 tell the labels, and no other column does."""
-        flags = [
-            column
-            for column in self.free
-            if column not in text and self.roles[column] != OTHER and self.profiles[column].is_flag
-        ]
+        of_values: dict[frozenset[str], list[int]] = {}
+        for column in self.free:
+            if column not in text and self.roles[column] != OTHER and self.profiles[column].is_flag:
+                of_values.setdefault(frozenset(self.profiles[column].counts), []).append(column)
+        flags = max(of_values.values(), key=len, default=[])  # spelled alike
         named = [column for column in {*points, *flags} if self.roles[column] in (LABEL, CLASS)]
         of_flags = [column for column in named if column in flags]
         if len(flags) < MIN_FLAGS or len(of_flags) < len(named):
@@ -268,7 +275,8 @@ class ColumnRoles:
                 continue
             if best is not None and (self.roles[best] == LABEL or self._is_in_lists(best, column)):
                 continue
-            if best is None or LIST_POINTS + LABEL_POINTS[role] >= points[best]:
+            named = role in (LABEL, CLASS) and best is not None and self._is_idle(best, text)
+            if best is None or LIST_POINTS + LABEL_POINTS[role] >= points[best] or named:
                 self.refuse_list(column)
 
     def _is_in_lists(self, column: int, lists: int) -> bool:
@@ -333,7 +341,7 @@ class ColumnRoles:
         if not profile.n:  # a header alone
             return TEXT_POINTS[role] if role in (TEXT, TITLE) else None
         few = profile.n_filled >= 20 and profile.n_distinct <= 10 and profile.n_words < 3.0
-        if profile.is_flag or (few and role != TEXT and len(self.free) > 2):
+        if profile.is_flag or (few and (role != TEXT or profile.n_distinct == 1) and len(self.free) > 2):
             return None
         if profile.kind in ("nothing", "number", "date") or (profile.kind == "address" and role != TEXT):
             return None
@@ -375,7 +383,8 @@ class ColumnRoles:
             raise ReadError(f"no column is clearly text; the likeliest: {listed}; --text names one or several")
         chosen = [best]
         for column in ranked[1:]:
-            joins = self._is_named_text(column) or (self.roles[best] != TEXT and self.is_prose(column))
+            is_longer = self.profiles[column].n_words > LONGER * self.profiles[best].n_words
+            joins = self._is_named_text(column) or ((self.roles[best] != TEXT or is_longer) and self.is_prose(column))
             if joins and self.roles[column] != OTHER and not any(self._repeats(column, other) for other in chosen):
                 chosen.append(column)
         rest = tuple(column for column in ranked if column not in chosen and self._may_be_text(column))
@@ -394,7 +403,11 @@ class ColumnRoles:
         )
 
     def _may_be_text(self, column: int) -> bool:
-        return self.roles[column] != OTHER and (self.is_prose(column) or self._is_named_text(column))
+        """Tell whether a column may be text, which may be missing or repeat, but is no list of labels."""
+        profile = self.profiles[column]
+        of_phrases = profile.kind == "words" and profile.n_words >= PHRASE and profile.filled >= MIN_FILLED
+        might = self.is_prose(column) or self._is_named_text(column) or of_phrases
+        return self.roles[column] != OTHER and might and self.label_points(column) is None
 
     def _repeats(self, column: int, other: int) -> bool:
         """Tell whether a column has the text of another again, cleaned or marked up."""

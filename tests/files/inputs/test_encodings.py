@@ -75,10 +75,36 @@ def test_zeros_that_separate_words_are_no_utf_16(tmp_path):
         assert read(path) == rows
 
 
-@pytest.mark.parametrize(("text", "encoding"), [("naïve “quotes”", "cp1252"), ("очень хорошо", "cp1251")])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("naïve “quotes”", "cp1252"),
+        ("it\u2019s “so-called”, a café… très bien", "cp1252"),
+        ("it\u2019s “so-called”, a café… très bien", "mac-roman"),
+        ("it\u2019s “so-called”", "cp1252"),
+        ("très cher, déjà", "cp850"),
+        ("żółć z Łodzi, święto", "cp1250"),
+        ("příliš žluťoučký kůň", "iso8859-2"),
+        ("очень хорошо", "cp1251"),
+    ],
+)
 def test_a_few_words_in_english_text_are_enough(text, encoding):
     lines = ["it was a good film and a fine place", "there was nothing to see here"] * 50
-    assert detect("\n".join([*lines, *[f"they said it was {text} again"] * 5]).encode(encoding)) == encoding
+    found = detect("\n".join([*lines, *[f"they said it was {text} again"] * 5]).encode(encoding))
+    assert found == (encoding, ())
+
+
+def test_bytes_that_do_not_decide():
+    """The last one is a letter in most encodings, and a sign in one."""
+    lines = ["it was a good film"] * 90 + ["they said café, 5€ again"] * 9
+    assert detect("\n".join(lines).encode("iso8859-15")) == ("cp1252", ("iso8859-15",))
+
+
+def test_letters_that_few_languages_have():
+    """Those of Icelandic in cp1252 are those of Turkish and of Baltic languages in others."""
+    lines = ["it was a good film"] * 900 + ["they said ačiū again", "and šiandien, žuvis, ėmė there"] * 9
+    found = detect("\n".join(lines).encode("cp1257"))
+    assert "cp1257" in (found.encoding, *found.others)
 
 
 @pytest.mark.parametrize("eager", [False, True])

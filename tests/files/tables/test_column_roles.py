@@ -211,3 +211,30 @@ def test_a_likely_name_beside_a_column_that_the_words_depend_on():
             chosen(topic=topic, x=x, text=text)
     assert chosen(topic=LABEL, x=other, text=TEXT)[0] == "topic"
     assert chosen(label=other, x=LABEL, text=TEXT)[0] == "label"  # a name that decides
+
+
+def test_flags_of_several_spellings_are_not_several_labels():
+    flags = {"a": pick("0", "1"), "b": pick("yes", "no"), "c": pick("True", "False")}
+    labels = pick("north", "south", "west")
+    assert chosen(**flags, x=labels, text=about(labels))[0] == "x"
+
+
+def test_a_constant_is_no_text_whatever_its_name():
+    with pytest.raises(ReadError, match="no column holds text"):
+        chosen(query=["train.csv"] * N, p=PRICE, label=LABEL)
+
+
+def test_lists_under_a_likely_name_beside_a_column_that_has_nothing_to_do_with_the_text():
+    lists = [f"{a}, {b}" if a != b else a for a, b in zip(LABEL, pick("pos", "neg", "neu"), strict=True)]
+    with pytest.raises(ReadError, match="'genre' holds several labels per document"):
+        chosen(theme=pick("a", "b", "c"), genre=lists, text=TEXT)
+    assert chosen(theme=LABEL, genre=lists, text=TEXT)[0] == "theme"
+
+
+def test_a_half_empty_column_of_a_phrase_is_mentioned():
+    half = ["it was here there again" if i % 2 else "" for i in range(N)]
+    assert chosen(label=LABEL, title=prose(9, 1), x=half, body=TEXT)[1::2] == ("title body", "x")
+
+
+def test_the_longest_text_is_read_whatever_its_name():
+    assert chosen(label=LABEL, question=prose(5, 1), v2=prose(30, 2))[1] == "question v2"

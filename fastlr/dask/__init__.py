@@ -15,11 +15,13 @@ except ImportError as error:
 
 if TYPE_CHECKING:
     from fastlr.dask.logistic_regression import LogisticRegression
+    from fastlr.dask.text_classifier import TextClassifier
 
-__all__ = ["LogisticRegression"]
+__all__ = ["LogisticRegression", "TextClassifier"]
 
 _HOMES = {
     "LogisticRegression": "fastlr.dask.logistic_regression",
+    "TextClassifier": "fastlr.dask.text_classifier",
 }
 
 

@@ -91,7 +91,8 @@ class DaskDriver:
         for n_left in reversed(range(RETRIES + 1)):
             self._refuse_lost_scheduler(None)
             try:
-                wait(handles)  # unlike `gather`, it can be interrupted without messages of the event loop
+                with self.client.as_current():
+                    wait(handles)  # unlike `gather`, it can be interrupted without messages of the event loop
                 return self.client.gather(handles)
             except KeyboardInterrupt:
                 self.cancel()

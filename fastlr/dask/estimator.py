@@ -59,7 +59,8 @@ class OnCluster:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for a pickle, without the client."""
-        state: Any = super().__getstate__()
+        own: Any = super()
+        state = own.__getstate__() if hasattr(own, "__getstate__") else vars(self)
         return {**state, "client": None}
 
     def to_local(self) -> Any:
@@ -77,7 +78,11 @@ class OnCluster:
     def _predict(self, method: str, X: Any) -> Any:
         """Return what a method of the local estimator returns: lazily, for rows in partitions."""
         local = self.to_local()
-        return predictions(local, method, X, self.of_texts) if is_distributed(X) else getattr(local, method)(X)
+        return (
+            predictions(local, method, X, self.of_texts)
+            if is_distributed(X, self.of_texts)
+            else getattr(local, method)(X)
+        )
 
     def decision_function(self, X: Any) -> Any:
         """Return the scores; see the local class. For rows in partitions the result is a lazy dask array."""
@@ -113,7 +118,7 @@ class OnCluster:
             As for `fit`.
         """
         local = self.to_local()
-        if not is_distributed(X):
+        if not is_distributed(X, self.of_texts):
             return local.score(X, y, sample_weight)
         driver = driver_of(self.client)
         blocks = driver.load(blocks_of(X, y, sample_weight, self.of_texts))

@@ -175,9 +175,12 @@ def _cut_collection(name: str, data: Any, n_dimensions: int) -> Cut:
     return Cut(list(data.to_delayed().ravel()), sizes)
 
 
-def is_distributed(X: Any) -> bool:
-    """Return whether rows or documents are in partitions, rather than in memory or in one store."""
+def is_distributed(X: Any, of_texts: bool) -> bool:
+    """Return whether rows or documents are in partitions, rather than in memory or in one store.
+
+    Strings are paths of rows, and documents themselves: files of documents are `os.PathLike`.
+    """
     if is_dask_collection(X):
         return True
-    kinds = (Delayed, Future, Store, str, os.PathLike)
+    kinds = (Delayed, Future, os.PathLike) if of_texts else (Delayed, Future, os.PathLike, Store, str)
     return isinstance(X, (list, tuple)) and bool(X) and all(isinstance(part, kinds) for part in X)

@@ -104,17 +104,27 @@ def blocks_of_lines(file: IO[bytes] | DecodedFile, eager: bool = False, block: i
             if size and buffer[size - 1] != ord("\n"):
                 buffer[size] = ord("\n")
                 size += 1
-            del buffer[size:]
-            if buffer:
-                yield buffer
+            if size:
+                yield _shortened(buffer, size)
             return
         end = buffer.rfind(b"\n", 0, size) + 1
         rest = bytes(memoryview(buffer)[end:size])
         if len(rest) > MAX_LINE:
             raise ReadError(f"a line is longer than {MAX_LINE:,} bytes")
         if end:
-            del buffer[end:]
-            yield buffer
+            yield _shortened(buffer, end)
+
+
+def _shortened(buffer: bytearray, size: int) -> bytearray:
+    """Return a buffer cut to a size, in place if possible.
+
+    A thread that takes samples of the stack, as Dask's workers have, keeps the views of functions that have returned.
+    """
+    try:
+        del buffer[size:]
+    except BufferError:
+        return buffer[:size]
+    return buffer
 
 
 def _fill(file: Any, view: memoryview, eager: bool) -> tuple[int, bool]:

@@ -63,7 +63,7 @@ class Hogwild:
         self.optimizer = optimizer
         self.clocks = [unshared(LOSS + 1) for _ in range(n_threads)]
         self.sharing = [optimizer.apart(optimizer.weights, clock) for clock in self.clocks]
-        self.outputs = OutputCurvatures(problem)
+        self.outputs = OutputCurvatures.of(problem)
         sampled = problem.rows.csr[sample(problem)]
         with np.errstate(over="ignore"):
             self.mean_norm = sum_of(np.abs(sampled.data)) / sampled.shape[0]  # the L1 norm

@@ -78,7 +78,7 @@ class LocalSGD:
         self.clocks = np.zeros((n_threads, LOSS + 1))
         self.apart = [optimizer.apart(copy, clock) for copy, clock in zip(self.copies, self.clocks, strict=True)]
         self.time_slices = [TimeSlices() for _ in range(n_threads)]
-        self.outputs = OutputCurvatures(problem)
+        self.outputs = OutputCurvatures.of(problem)
         self.squares = np.zeros(problem.rows.shape[1])
         rows, sampled = problem.rows, sample(problem)
         optimizer.kernels.add_squares(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastlr.data.problem import Problem
+from fastlr.data.problem import Problem, class_mass
 from fastlr.kernels.sources import local_sgd
 from fastlr.solvers.stochastic.optimizer import StepSlice
 from fastlr.utils.arrays import frozen
-from fastlr.utils.sums import mean_of
+from fastlr.utils.sums import sum_of
 
 # With fewer non-zeros per thread, and per merge where there are any, one thread is faster.
 FEW = 1 << 16
@@ -36,6 +36,13 @@ def split_steps(steps: StepSlice, n_threads: int) -> list[StepSlice]:
 class OutputCurvatures:
     """The curvature of the loss along each output's score.
 
+    Parameters
+    ----------
+    mass : ndarray of shape (n_classes,)
+        Sum of the weights of each class's rows.
+    n_rows : int
+        Number of rows that count.
+
     Attributes
     ----------
     mean_weight : float
@@ -44,15 +51,19 @@ class OutputCurvatures:
         The estimate of ``p_k (1 - p_k)``.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, mass: np.ndarray, n_rows: int) -> None:
+        self.mean_weight = sum_of(mass) / n_rows
+        shares = np.array([0.5])
+        if len(mass) > 2:
+            shares = np.clip(mass / (self.mean_weight * n_rows), 1.0 / len(mass), 0.5)
+        self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
+
+    @classmethod
+    def of(cls, problem: Problem) -> OutputCurvatures:
+        """Return the curvatures for the rows of a problem."""
         labels = problem.labels[problem.active_rows]
         s = problem.sample_weight[problem.active_rows] if len(problem.sample_weight) else None
-        self.mean_weight = 1.0 if s is None else mean_of(s)
-        shares = np.array([0.5])
-        if problem.n_outputs > 1:
-            shares = np.bincount(labels, weights=s, minlength=problem.n_classes) / (self.mean_weight * len(labels))
-            shares = np.clip(shares, 1.0 / problem.n_classes, 0.5)
-        self.curvature = frozen(np.sqrt(0.25 * shares * (1.0 - shares)))
+        return cls(class_mass(labels, s, problem.n_classes), len(labels))
 
     def intercept_shares(self, rate: float, intercept_rate: float, n_threads: int) -> np.ndarray:
         """Return the factors for the threads' intercept updates, when the rates of each thread sum up to ``rate``."""

@@ -1,0 +1,97 @@
+"""What goes wrong on a cluster: workers that die, Ctrl-C, a lost scheduler, and another fit at the same time."""
+
+import os
+import signal
+import threading
+
+import dask
+import numpy as np
+import pytest
+from dask import delayed
+from distributed import Client, LocalCluster
+
+import fastlr
+from fastlr.dask import LogisticRegression
+from fastlr.dask.driver import DaskDriver
+
+from .conftest import assert_same
+
+FAST = {"solver": "lbfgs", "tol": 0.01}
+
+
+@pytest.fixture
+def at_round(monkeypatch):
+    """Register what happens before a round of fits."""
+    actions, put = {}, DaskDriver.put
+
+    def counted(driver, value):
+        driver.n_rounds = getattr(driver, "n_rounds", 0) + 1
+        if action := actions.pop(driver.n_rounds, None):
+            action()
+        return put(driver, value)
+
+    monkeypatch.setattr(DaskDriver, "put", counted)
+    return actions.__setitem__
+
+
+def test_killed_worker(client, two_classes, at_round):
+    expected = fastlr.LogisticRegression(**FAST).fit(two_classes.here())
+    victims = list(client.run(os.getpid).values())
+    at_round(3, lambda: os.kill(victims[0], signal.SIGKILL))
+    X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
+    assert_same(LogisticRegression(**FAST).fit(X, y), expected)
+    client.wait_for_workers(2)
+    assert victims[0] not in client.run(os.getpid).values()
+
+
+def test_two_fits_at_once(cluster, two_classes, three_classes):
+    models = {}
+
+    def fit(parts):
+        with Client(cluster.scheduler_address, set_as_default=False) as client:
+            model = LogisticRegression(**FAST, client=client)
+            models[parts] = model.fit(parts.delayed(parts.X), parts.delayed(parts.y))
+
+    threads = [threading.Thread(target=fit, args=(parts,)) for parts in (two_classes, three_classes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for parts, model in models.items():
+        assert_same(model, fastlr.LogisticRegression(**FAST).fit(parts.here()))
+    assert len(models) == 2
+
+
+def test_interrupt(client, two_classes, at_round):
+    at_round(12, lambda: os.kill(os.getpid(), signal.SIGINT))
+    X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
+    model = LogisticRegression(solver="newton")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert not model.converged_
+    zero = np.log(2.0)
+    assert model.objective_ < zero
+    assert not any(client.processing().values())
+
+
+def test_lost_scheduler(two_classes, at_round):
+    cluster = LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50)
+    timeouts = dask.config.set({"distributed.comm.timeouts.connect": "1s"})  # the client tries to connect again
+    with timeouts, cluster, Client(cluster, set_as_default=False) as client:
+        X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
+        model = LogisticRegression(solver="gd", tol=1.0, client=client).fit(X, y)
+        before = model.coef_.copy()
+        at_round(9, lambda: cluster.sync(cluster.scheduler.close))
+        with pytest.raises(ConnectionError, match="connection to the Dask scheduler is lost"):
+            model.set_params(solver="newton", tol=1e-5).fit(X, y)
+        assert np.array_equal(model.coef_, before)
+
+
+def _too_large(n):
+    return np.empty(n)
+
+
+def test_lack_of_memory(client, two_classes):
+    parts = [delayed(_too_large)(1 << 45), *two_classes.delayed(two_classes.X)[1:]]
+    with pytest.raises(MemoryError, match=r"A worker ran out of memory.*memory_limit"):
+        LogisticRegression().fit(parts, two_classes.delayed(two_classes.y))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
+from typing import Any, NoReturn
 
 from fastlr.cli._interrupts import end_at_once
 
@@ -21,26 +23,34 @@ def main() -> None:
     try:
         run(prog_name="fastlr")
     except OSError as error:  # of the help; what goes wrong in a command it says itself
-        sys.exit(f"Error: {error.strerror or error}")
+        _leave(_say(error))
     except SystemExit as stop:
         _leave(stop.code)
-        raise
 
 
-def _leave(code: object) -> None:
-    """End the process, unless there is something to say or output that cannot be written.
+def _say(error: OSError) -> int:
+    """Print an error, and return the exit code for it."""
+    with contextlib.suppress(OSError):  # standard error may be what cannot be written
+        print(f"Error: {error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def _leave(code: Any) -> NoReturn:
+    """End the process, with an error if output cannot be written.
 
     To free all that a training holds takes 20 ms, which the system needs one of. Nothing else is left to clean up,
     unless Matplotlib was imported, which may have a temporary folder to remove.
     """
-    if (code is None or isinstance(code, int)) and "matplotlib" not in sys.modules:
+    for stream in (sys.stdout, sys.stderr):
         try:
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    stream.flush()
-        except (OSError, ValueError):
-            return
-        os._exit(code or 0)
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # Python would flush it again, and complain
+            code = code or _say(error)
+    if "matplotlib" in sys.modules:
+        sys.exit(code)
+    os._exit(code or 0)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,21 @@ import fastlr
 @pytest.mark.parametrize(
     "command", ["inspect two.fastlr", "predict two.fastlr two.tsv -q", "--help", "train --help", "--version"]
 )
-def test_output_that_cannot_be_written(folder, command):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written(folder, command, unbuffered):
     said = subprocess.run(
         ["sh", "-c", '"$@" > /dev/full', "sh", *COMMAND, *command.split()],
-        capture_output=True, text=True, check=False, cwd=folder,
+        capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
     )  # fmt: skip
     assert (said.returncode, said.stderr) == (1, "Error: No space left on device\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is full")
+@pytest.mark.parametrize("command", ["--no-such-option", "inspect no.fastlr"])
+def test_errors_that_cannot_be_written(folder, command):
+    line = ["sh", "-c", '"$@" > /dev/full 2> /dev/full', "sh", *COMMAND, *command.split()]
+    environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+    assert subprocess.run(line, check=False, cwd=folder, env=environment).returncode in (1, 2)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files")

@@ -490,20 +490,27 @@ def adaptive_batch(
     return True
 
 
+def weight_of(z, r, s, inverse_eta0, due_l1, due_l2):
+    """Return the weight of a state, 0 for a feature not yet seen."""
+    slope = s * inverse_eta0
+    held = 0.001 * s * slope + due_l2 + slope * r
+    return weight(z, held, due_l1) if s > 0.0 else 0.0
+
+
 def adaptive_weights(state, clock, eta0, out):
     """Write the weights, of shape ``(n_features, n_outputs)``, to ``out``."""
     n_outputs = out.shape[1]
     inverse_eta0 = 1.0 / eta0
     due_l1 = clock[DUE_L1]
     due_l2 = clock[DUE_L2]
+    if n_outputs == 1:  # a loop over features that becomes vector instructions
+        for f in range(out.shape[0]):
+            s = 1.0 * state[f, 2]
+            out[f, 0] = weight_of(1.0 * state[f, 0], 1.0 * state[f, 1], s, inverse_eta0, due_l1, due_l2)
+        return
     for f in range(out.shape[0]):
         s = 1.0 * state[f, 2 * n_outputs]
-        if s > 0.0:
-            slope = s * inverse_eta0
-            least = 0.001 * s * slope + due_l2
-            for k in range(n_outputs):
-                held = least + slope * state[f, unsigned(n_outputs + k)]
-                out[f, k] = weight(1.0 * state[f, k], held, due_l1)
-        else:
-            for k in range(n_outputs):
-                out[f, k] = 0.0
+        for k in range(n_outputs):
+            out[f, k] = weight_of(
+                1.0 * state[f, k], 1.0 * state[f, unsigned(n_outputs + k)], s, inverse_eta0, due_l1, due_l2
+            )

@@ -64,8 +64,9 @@ def sweep_softmax(
             center = mean[row]
             square = share * x
             for k in range(n_classes):
-                g[k] += share * p[row, k] * (moved[row, k] - center)
-                curvature[f, k] += square * p[row, k]
+                q = p[row, k]
+                g[k] += share * q * (moved[row, k] - center)
+                curvature[f, k] += square * q
         for k in range(n_classes):
             w = 1.0 * weights[f, k]
             a = curvature[f, k] + l2

@@ -61,15 +61,24 @@ def balance(labels, sample_weight, start, stop, take, give, p, factors):
         if weighted:
             s = sample_weight[i]
         row = p[i]
-        freed = 0.0
-        for k in range(n_classes):
-            freed += take[k] * row[k]
-            row[k] -= take[k] * row[k]
         rest = 0.0  # 1 - p of the true class, as the sum of the others, which keeps the digits of a small one
-        for k in range(n_classes):
-            row[k] += freed * give[k]
-            if k != label:
-                rest += row[k]
+        if n_classes < 8:  # what the lanes below do then, in two loops: 0.7 of the time with three classes
+            freed = 0.0
+            for k in range(n_classes):
+                freed += take[k] * row[k]
+                row[k] -= take[k] * row[k]
+            for k in range(n_classes):
+                row[k] += freed * give[k]
+                if k != label:
+                    rest += row[k]
+        else:
+            freed = dot(take, row)
+            for k in range(n_classes):
+                row[k] = row[k] - take[k] * row[k] + freed * give[k]
+            own = row[label]
+            row[label] = 0.0
+            rest = total_of(row, n_classes)
+            row[label] = own
         for k in range(n_outputs):
             factors[i, k] = -s * row[k + n_classes - n_outputs]
         if label >= n_classes - n_outputs:

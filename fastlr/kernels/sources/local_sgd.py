@@ -33,20 +33,23 @@ def merge(weights, copies, clocks, squares, curvature, rate, l2, start, stop, sc
     moved = scratch[0]
     low = scratch[1]
     high = scratch[2]
-    due = 0.0
     for f in range(start, stop):
         for k in range(n_outputs):
             moved[k] = 0.0
             low[k] = 0.0
             high[k] = 0.0
         for p in range(n_copies):
+            scale = clocks[p, SCALE]
             if lazy:
-                due = clocks[p, OWED] - copies[p, f, n_outputs]
-            for k in range(n_outputs):
-                w = clocks[p, SCALE] * shrink(copies[p, f, k], rounded(due, weights))
-                moved[k] += w - weights[f, k]
-                low[k] = min(low[k], w)
-                high[k] = max(high[k], w)
+                due = rounded(clocks[p, OWED] - copies[p, f, n_outputs], weights)
+                for k in range(n_outputs):
+                    w = scale * shrink(copies[p, f, k], due)
+                    moved[k] += w - weights[f, k]
+                    low[k] = min(low[k], w)
+                    high[k] = max(high[k], w)
+            else:
+                for k in range(n_outputs):
+                    moved[k] += scale * copies[p, f, k] - weights[f, k]
         for k in range(n_outputs):
             after = weights[f, k] + share(rate * (squares[f] * curvature[k] + l2), n_copies) * moved[k]
             # The penalties of several threads, each of which took a weight to zero, must not take it past zero.

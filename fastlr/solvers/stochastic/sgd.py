@@ -168,7 +168,8 @@ class LazySGD(CompiledOptimizer):
         if self._has_mean():
             call.averaged(self.weights, self.clock, *self._averaging_state, out)
         else:
-            call.settled(self.weights, self.clock, out)
+            weights, flat = in_one_row(self.weights, out)
+            call.settled(weights, self.clock, flat)
         return out
 
     def finish(self) -> np.ndarray:
@@ -300,8 +301,9 @@ class LazySGD(CompiledOptimizer):
             and step * problem.total_weight * intercept_rate <= self.largest
         ):
             raise diverged(self.n_steps)
+        weights, gradient = in_one_row(self.weights, self.gradient)
         self.kernels.proximal_step(
-            self.weights, self.bias, self.clock, *self._averaging_state, self.gradient, self.intercept_gradient, step,
+            weights, self.bias, self.clock, *self._averaging_state, gradient, self.intercept_gradient, step,
             step * intercept_rate, share * penalty.l1, share * penalty.l2,
         )  # fmt: skip
 
@@ -311,7 +313,8 @@ class LazySGD(CompiledOptimizer):
             self.apply_penalties()
         self._accumulate(problem, problem.active_rows)
         total = problem.total_weight
-        norm = self.kernels.gradient_norm(self.weights, self.gradient, total, penalty.l1, penalty.l2)
+        weights, gradient = in_one_row(self.weights, self.gradient)
+        norm = self.kernels.gradient_norm(weights, gradient, total, penalty.l1, penalty.l2)
         if intercept_rate:
             norm = max(norm, float(np.abs(self.intercept_gradient).max()) / total)
         return norm
@@ -319,6 +322,11 @@ class LazySGD(CompiledOptimizer):
     def end_full_step(self, problem: Problem, eta: float, penalty: ElasticNet, intercept_rate: float) -> None:
         """Take the step whose gradient `start_full_step` computed."""
         self._proximal_step(problem, eta / problem.total_weight, eta, penalty, intercept_rate)
+
+
+def in_one_row(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return two matrices as one row each if their shapes are equal: a loop over a long row is vector instructions."""
+    return (a.reshape(1, -1), b.reshape(1, -1)) if a.shape == b.shape else (a, b)
 
 
 def make_sgd(

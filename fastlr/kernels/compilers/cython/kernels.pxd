@@ -549,7 +549,7 @@ cdef double losses_softmax(
 
 @cython.locals(
     weighted=bint, n_classes=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, label=Py_ssize_t,
-    row=double[::1], freed=double, k=Py_ssize_t, rest=double,
+    row=double[::1], freed=double, k=Py_ssize_t, own=double, rest=double,
 )
 cdef void balance(
     const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
@@ -580,7 +580,7 @@ cdef void sweep_binary(
 @cython.locals(
     n_classes=Py_ssize_t, g=double[::1], step=double[::1], i=Py_ssize_t, f=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t,
     k=Py_ssize_t, j=Py_ssize_t, row=Py_ssize_t, x=double, share=double, center=double, square=double, w=double, a=double,
-    new=double, change=double,
+    q=double, new=double, change=double,
 )
 cdef void sweep_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const Py_ssize_t[::1] features,
@@ -655,9 +655,13 @@ cdef bint adaptive_batch(
     double[:, ::1] all_errors, double[:, ::1] scratch,
 ) noexcept nogil
 
+@cython.locals(slope=double, held=double)
+cdef inline double weight_of(
+    double z, double r, double s, double inverse_eta0, double due_l1, double due_l2
+) noexcept nogil
+
 @cython.locals(
     n_outputs=Py_ssize_t, inverse_eta0=double, due_l1=double, due_l2=double, f=Py_ssize_t, k=Py_ssize_t, s=double,
-    slope=double, least=double, held=double,
 )
 cdef void adaptive_weights(
     const real[:, ::1] state, const double[::1] clock, double eta0, real[:, ::1] out
@@ -702,8 +706,8 @@ cdef void add_squares(
 cdef double share(double reach, Py_ssize_t n_copies) noexcept nogil
 
 @cython.locals(
-    n_copies=Py_ssize_t, n_outputs=Py_ssize_t, lazy=bint, f=Py_ssize_t, k=Py_ssize_t, p=Py_ssize_t, due=double, w=double,
-    after=double, moved=double[::1], low=double[::1], high=double[::1],
+    n_copies=Py_ssize_t, n_outputs=Py_ssize_t, lazy=bint, f=Py_ssize_t, k=Py_ssize_t, p=Py_ssize_t, scale=double, due=real,
+    w=double, after=double, moved=double[::1], low=double[::1], high=double[::1],
 )
 cdef void merge(
     real[:, ::1] weights, real[:, :, ::1] copies, const double[:, ::1] clocks, const double[::1] squares,

@@ -19,6 +19,10 @@ from fastlr.kernels.kernel_set import KernelSet
 # Functions that Python calls.
 CALLED = frozenset(name for names in ENTRY_POINTS.values() for name in names)
 
+# Functions that are part of their callers: a call would take a tenth of the time of a short row. LLVM inlines others
+# by their size.
+INLINED = frozenset({"add_row", "exponentials", "log", "squares_of"})
+
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a kernel that is compiled at its first call; without a cache on disk if no directory is writable."""
@@ -30,6 +34,7 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         # The compiled callers contain these functions, so they need neither an entry from Python nor a file in the
         # cache. Without both, a first fit takes 0.75 of the time.
         options["no_cpython_wrapper"] = True
+        options["forceinline"] = function.__name__ in INLINED
         return numba.njit(**options)(function)
     try:
         return numba.njit(cache=True, **options)(function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from fastlr.dask.estimator import OnCluster, driver_of
@@ -19,8 +20,8 @@ class LogisticRegression(OnCluster, Local):
     client : distributed.Client or None, default=None
         The cluster; None is the current client.
     **parameters
-        Those of `fastlr.LogisticRegression`. Solvers that pass over all rows are supported: "newton", "lbfgs", "gd" and
-        "nesterov". ``n_jobs`` is for predictions in memory; a partition is worked on in one thread.
+        Those of `fastlr.LogisticRegression`. Solvers that pass over all rows are supported: "newton", "lbfgs",
+        "owlqn", "gd" and "nesterov". ``n_jobs`` is for predictions in memory; a partition is worked on in one thread.
 
     See Also
     --------
@@ -41,7 +42,16 @@ class LogisticRegression(OnCluster, Local):
 
     local = Local
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegression:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+        resume: bool = False,
+    ) -> LogisticRegression:
         """Fit the model, from zero weights unless ``warm_start``.
 
         Parameters
@@ -52,6 +62,13 @@ class LogisticRegression(OnCluster, Local):
             Labels of two or more classes, in the partitions of ``X``. None uses those of files and stores.
         sample_weight : float, dask array, array, or list with the weights of each partition, default=None
             Weights, 0 or more.
+        checkpoint : str or path, default=None
+            File to write the state of the training to, between iterations. Needs the solver "newton" or "owlqn".
+        checkpoint_every : float, default=60.0
+            Seconds between writes of the checkpoint, 0 or more.
+        resume : bool, default=False
+            Whether to continue from the checkpoint if the file exists, to the same weights, bit for bit. Data,
+            partitions and parameters must be equal.
 
         Returns
         -------
@@ -70,6 +87,7 @@ class LogisticRegression(OnCluster, Local):
         """
         driver = driver_of(self.client)
         try:
-            return super().fit(self._rows(driver, X, y, sample_weight))
+            rows = self._rows(driver, X, y, sample_weight)
+            return super().fit(rows, checkpoint=checkpoint, checkpoint_every=checkpoint_every, resume=resume)
         finally:
             driver.cancel()

@@ -23,6 +23,7 @@ from fastlr.distributed.tree import Sums
 from fastlr.linear_model.logistic_regression import LogisticRegression
 from fastlr.objective.row_passes import LocalPasses
 from fastlr.store import Store
+from fastlr.utils.checksum import checksum
 
 
 class Block(NamedTuple):
@@ -171,6 +172,11 @@ def summary(piece: Piece) -> Summary:
     """Return the sums over a partition."""
     problem = piece.problem
     return Summary(problem.rows.nnz, problem.n_active, problem.total_weight, piece.passes.target_mass())
+
+
+def fingerprint(piece: Piece) -> str:
+    """Return a checksum of the rows, their columns, labels and weights."""
+    return checksum(np.array(piece.passes.fingerprint()), piece.columns)
 
 
 def columns_of(piece: Piece) -> np.ndarray:

@@ -14,6 +14,7 @@ from fastlr.distributed.tree import ColumnTree, Sums, fold
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.row_passes import Evaluation
+from fastlr.utils.checksum import checksum
 
 PerPartition = list[Handle]
 
@@ -104,6 +105,10 @@ class PartitionedPasses:
     def _fold(self, tasks: PerPartition) -> Any:
         """Return the sum of results that are so few numbers that this process adds them up."""
         return fold(self.driver.gather(tasks), plus)
+
+    def fingerprint(self) -> str:
+        """Return a checksum of the partitions in their order."""
+        return checksum(np.array(self.driver.gather(self._map(partition.fingerprint, self.pieces))))
 
     def target_mass(self) -> np.ndarray:
         """Return the sum of the rows' target probabilities times ``s``."""

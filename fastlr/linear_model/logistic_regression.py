@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -16,15 +17,19 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
+import fastlr
 from fastlr.kernels.backend import BACKENDS
 from fastlr.linear_model.base import LinearClassifier
+from fastlr.linear_model.fit_state import FitState
 from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
 from fastlr.objective.row_passes import LocalPasses, PassSource, RowPasses
 from fastlr.solvers.exact.registry import NAMES, resolve_solver
 from fastlr.solvers.exact.solve import minimise
-from fastlr.solvers.exact.task import Solution, Start, Task
+from fastlr.solvers.exact.task import Iterate, Solution, Start, Task
+from fastlr.training.checkpoint import Checkpoint, check_arguments, stable_text
 from fastlr.training.history import History
 from fastlr.training.sklearn_callbacks import CallbackSupportMixin, WatchedIterates, begin_fit, with_callbacks
+from fastlr.utils.checksum import checksum
 from fastlr.utils.parallel import resolve_n_jobs
 from fastlr.utils.progress_bar import ProgressBar
 
@@ -236,7 +241,16 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         self.backend = backend
         self.dtype = dtype
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegression:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+        resume: bool = False,
+    ) -> LogisticRegression:
         """Fit the model, from zero weights unless ``warm_start``.
 
         Parameters
@@ -250,6 +264,13 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         sample_weight : float or array of shape (n_samples,), default=None
             Weights, 0 or more. A weight of 2 equals the row twice, a weight of 0 equals no row. None means 1, or a
             store's own weights.
+        checkpoint : str or path, default=None
+            File to write the state of the training to, between iterations. Needs the solver "newton" or "owlqn".
+        checkpoint_every : float, default=60.0
+            Seconds between writes of the checkpoint, 0 or more.
+        resume : bool, default=False
+            Whether to continue from the checkpoint if the file exists, to the same weights, bit for bit. Data and
+            parameters must be equal; ``max_iter`` may be larger.
 
         Returns
         -------
@@ -279,7 +300,8 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         with self._unchanged_on_error():
             self._validate_params()
             self._check_penalty()
-            complaint, interrupted = self._fit(X, y, sample_weight)
+            check_arguments(checkpoint, checkpoint_every, resume, False, None, self.random_state)
+            complaint, interrupted = self._fit(X, y, sample_weight, checkpoint, checkpoint_every, resume)
         if interrupted:
             raise KeyboardInterrupt
         if complaint:
@@ -287,7 +309,9 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         return self
 
     @with_callbacks
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[str | None, bool]:
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, checkpoint: Any, checkpoint_every: float, resume: bool
+    ) -> tuple[str | None, bool]:
         """Check the input, train, and set the fitted attributes; return a warning, and whether Ctrl-C was pressed."""
         complaint, interrupted = None, False
         warm = self.warm_start and hasattr(self, "classes_")
@@ -309,9 +333,25 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         start = Start(weights, intercept)
         fit_task = begin_fit(self, X, y, sample_weight, task.max_iter)
         watched = None if fit_task is None else WatchedIterates(fit_task, attributes_of)
+        saver, state = None, FitState(start, solution)
+        if checkpoint is not None:
+            identity = self._identity(passes, classes, start)
+            saver = Checkpoint(checkpoint, checkpoint_every, identity, {"fit": state}, None)
+            saver.open(resume)
+
+        def watch(iterates: Iterator[Iterate]) -> Iterator[Iterate]:
+            iterates = iterates if saver is None else state.watch(iterates)
+            return iterates if watched is None else watched(iterates)
+
         try:
             with self._progress(passes) as progress:
-                complaint = minimise(passes, task, start, solution, progress, watched)
+
+                def advance(solution: Solution) -> None:
+                    progress(solution)
+                    if saver is not None:
+                        saver.tick()
+
+                complaint = minimise(passes, task, start, solution, advance, watch)
         except KeyboardInterrupt:
             interrupted = True
         self.classes_, self.C_ = classes, C
@@ -319,6 +359,21 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         if fit_task is not None and not interrupted:
             fit_task.end(dict)
         return (None if watched is not None and watched.stopped else complaint), interrupted
+
+    def _identity(self, passes: RowPasses, classes: np.ndarray, start: Start) -> dict[str, str]:
+        """Return what identifies the training in a checkpoint."""
+        unused = {"max_iter", "n_jobs", "verbose", "backend", "random_state"}
+        parameters = {name: value for name, value in self.get_params().items() if name not in unused}
+        return {
+            "the version of fastlr": fastlr.__version__,
+            "the backend": passes.kernels.name,
+            **{name: stable_text(value) for name, value in sorted(parameters.items())},
+            "the shape of X": str(passes.shape),
+            "the type of X": str(passes.dtype),
+            "the classes": stable_text(classes.tolist()),
+            "the checksum of the rows": passes.fingerprint(),
+            "the checksum of the weights to start from": checksum(start.weights, start.intercept),
+        }
 
     def _check_passes(self, X: Any, y: Any, sample_weight: Any, warm: bool) -> tuple[RowPasses, np.ndarray]:
         """Return passes over the checked rows, and the classes of these."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -29,6 +30,7 @@ from fastlr.objective.full_batch import (
 )
 from fastlr.objective.losses import LOSSES
 from fastlr.utils.arrays import CHUNK_SIZE, chunked_slices, frozen
+from fastlr.utils.checksum import checksum
 from fastlr.utils.parallel import unshared
 from fastlr.utils.sums import column_sums, dot
 
@@ -103,6 +105,9 @@ class RowPasses(Protocol):
     @property
     def problem(self) -> Problem | None:
         """The problem, for solvers that need more than passes; None if its rows are not in memory."""
+
+    def fingerprint(self) -> str:
+        """Return a checksum of the rows, their labels and weights, and of how they are divided."""
 
     def target_mass(self) -> np.ndarray:
         """Return the sum of the rows' target probabilities times ``s``, shape (n_classes,)."""
@@ -187,6 +192,14 @@ class LocalPasses:
     def total_weight(self) -> float:
         """``sum(s)``."""
         return self._problem.total_weight
+
+    def fingerprint(self) -> str:
+        """Return a checksum of the rows, their labels and weights."""
+        problem, found = self._problem, ""
+        with closing(problem.rows.blocks()) as blocks:
+            for _, rows in blocks:
+                found = checksum(np.array(found), rows.indptr, rows.indices, rows.data)
+        return checksum(np.array(found), problem.labels, problem.sample_weight)
 
     @functools.cached_property
     def s(self) -> np.ndarray:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import os
 import time
-import zlib
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, Protocol
@@ -23,13 +22,10 @@ import fastlr
 from fastlr.data.protocols import TrainingProblem
 from fastlr.persistence import tensor_file
 from fastlr.persistence.encoding import Decoder, Encoder
-from fastlr.utils.arrays import chunked_slices
+from fastlr.utils.checksum import checksum
 
 # Bumped when an older file would be misread. A checkpoint is bound to one version of fastlr in any case.
 FORMAT_VERSION = 1
-
-# Checksums are computed over this many entries at a time, so that Ctrl-C is answered soon.
-CHUNK = 1 << 22
 
 
 class HasState(Protocol):
@@ -73,6 +69,13 @@ class Checkpoint:
         self.seed = seed
         self.finished: tuple[int, bool] | None = None
         self.written = time.monotonic()
+
+    def open(self, resume: bool) -> None:
+        """Continue from the file if ``resume`` and it exists; otherwise write it."""
+        if resume and os.path.exists(self.path):
+            self.resume()
+        else:
+            self.start()
 
     def start(self) -> None:
         """Write the first checkpoint, so that an error in writing shows at once."""
@@ -179,12 +182,12 @@ def identify(
     return {
         "the version of fastlr": fastlr.__version__,
         "the backend": backend,
-        **{name: _stable_text(value) for name, value in sorted(parameters.items())},
+        **{name: stable_text(value) for name, value in sorted(parameters.items())},
         "the shape of X": str(tuple(map(int, problem.shape))),
         "the type of X": str(problem.dtype),
         "the checksum of X": checksum(*identity["X"]),
         "the checksum of y": checksum(*identity["y"]),
-        "the classes": _stable_text(classes.tolist()),
+        "the classes": stable_text(classes.tolist()),
         "the checksum of the rows' weights": checksum(*identity["weights"]),
         "the checksum of the weights to start from": checksum(
             *(state[name] for name in sorted(state) if isinstance(state[name], np.ndarray))
@@ -198,25 +201,14 @@ def identify(
     }
 
 
-def checksum(*arrays: np.ndarray) -> str:
-    """Return the CRC-32 of arrays: 2 GB per second, and meant against mistakes rather than malice."""
-    crc = 0
-    for array in arrays:
-        crc = zlib.crc32(f"{array.dtype} {array.shape}".encode(), crc)
-        flat = np.ascontiguousarray(array).reshape(-1)
-        for chunk in chunked_slices(len(flat), CHUNK):
-            crc = zlib.crc32(flat[chunk].view(np.uint8).data, crc)
-    return f"{crc:08x}"
-
-
-def _stable_text(value: Any) -> str:
+def stable_text(value: Any) -> str:
     """Return a description of a parameter that is the same in another process for an equal parameter."""
     if isinstance(value, np.generic):
         value = value.item()
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     if isinstance(value, Mapping):
-        text = "{" + ", ".join(sorted(f"{_stable_text(key)}: {_stable_text(value[key])}" for key in value)) + "}"
+        text = "{" + ", ".join(sorted(f"{stable_text(key)}: {stable_text(value[key])}" for key in value)) + "}"
     else:
         text = repr(value)
     if " at 0x" in text:

@@ -150,10 +150,7 @@ class TrainingSession:
         parts: dict[str, HasState] = {"steps": self.optimizer, "watch": monitor}  # names in the file
         checkpoint = Checkpoint(path, every, identity, parts, self.seed)
         monitor.saver = checkpoint
-        if resume and os.path.exists(path):
-            checkpoint.resume()
-        else:
-            checkpoint.start()
+        checkpoint.open(resume)
 
     def show_progress(self, description: str) -> None:
         """Show a progress bar on standard error."""

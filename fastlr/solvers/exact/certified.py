@@ -32,26 +32,29 @@ def run_exact(
 
     ``solution`` is changed in place and always holds the best model so far, so that an interrupt loses nothing.
     """
-    factor = 1.0  # by how much estimates have been too good so far
-    least_guess, n_idle = np.inf, 0
-    n_stalled = 0
-    for n_iter, (weights, intercept, guess, dual_scores) in enumerate(iterates):
-        solution.n_iter = n_iter
-        n_idle = n_idle + 1 if guess >= 0.9 * least_guess else 0
-        least_guess = min(least_guess, guess)
-        if guess * factor <= tol or n_iter == max_iter or n_idle >= IDLE:
-            n_idle = 0
+    stopping, known = solution.stopping, solution.stopping.begun
+    for n_iter, (weights, intercept, guess, dual_scores, _) in enumerate(iterates, solution.n_iter):
+        if known:  # the iterate from which a fit is resumed
+            known = False
+            if solution.converged or n_iter >= max_iter or stopping.n_stalled >= PATIENCE:
+                break
+            continue
+        stopping.begun, solution.n_iter = True, n_iter
+        stopping.n_idle = stopping.n_idle + 1 if guess >= 0.9 * stopping.least_guess else 0
+        stopping.least_guess = min(stopping.least_guess, guess)
+        if guess * stopping.factor <= tol or n_iter == max_iter or stopping.n_idle >= IDLE:
+            stopping.n_idle = 0
             before, primal_before = solution.gap, solution.primal
             primal, dual, intercept = certifier.certify(weights, intercept, dual_scores, tol)
             if primal < solution.primal:
                 solution.weights, solution.intercept, solution.primal = weights.copy(), intercept, primal
             solution.dual = max(solution.dual, dual)
             if 0.0 < guess < np.inf:
-                factor = min(max(factor, 0.9 * solution.gap / guess), 1e6)
+                stopping.factor = min(max(stopping.factor, 0.9 * solution.gap / guess), 1e6)
             # A slow solver may lower the objective long before the bound moves.
             fell = primal_before - solution.primal > 10.0 * np.finfo(weights.dtype).eps * primal_before
-            n_stalled = n_stalled + 1 if solution.gap >= 0.9 * before and not fell else 0
+            stopping.n_stalled = stopping.n_stalled + 1 if solution.gap >= 0.9 * before and not fell else 0
             solution.converged = solution.gap <= tol
         progress(solution)
-        if solution.converged or n_iter >= max_iter or n_stalled >= PATIENCE:
+        if solution.converged or n_iter >= max_iter or stopping.n_stalled >= PATIENCE:
             break

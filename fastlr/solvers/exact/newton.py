@@ -27,9 +27,11 @@ def newton(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     """Yield the model before each step, for an L2 penalty or none; end when no step makes progress."""
     smooth = Smooth(passes, task.penalty.l2, task.fit_intercept)
     theta = smooth.unknowns(start)
+    last, before, previous = np.inf, np.inf, theta
+    if start.state is not None:
+        theta, previous, last, before = (start.state[name] for name in ("theta", "previous", "last", "before"))
     scores = smooth.scores(theta)
     kernel_dot = partial(dot, kernels=task.kernels)
-    last, before, previous = np.inf, None, theta
     # The accuracy of a step follows from where it starts, so that fits of one iteration, each from the weights of the
     # last one, are one fit of as many.
     zero = np.zeros_like(theta)
@@ -37,8 +39,9 @@ def newton(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     first = math.sqrt(kernel_dot(at_zero, at_zero))
     while True:
         value, gradient, curvatures = smooth.value_and_gradient(theta, scores)
-        fell = before is None or value < before - smooth.rounding * abs(before)
-        yield Iterate(*smooth.model(theta), smooth.guess(value, gradient))
+        fell = before == np.inf or value < before - smooth.rounding * abs(before)
+        state = {"theta": theta, "previous": previous, "last": last, "before": before}
+        yield Iterate(*smooth.model(theta), smooth.guess(value, gradient), state=state)
         size = math.sqrt(kernel_dot(gradient, gradient))
         if size == 0.0 or not (fell or size < 0.5 * last):
             theta = previous if size > last else theta
@@ -62,4 +65,4 @@ def newton(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
         else:
             break
         previous, theta, scores, last, before = theta, candidate, smooth.scores(candidate), size, value
-    yield Iterate(*smooth.model(theta), 0.0)
+    yield Iterate(*smooth.model(theta), 0.0, state=state)

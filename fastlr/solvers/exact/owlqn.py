@@ -41,13 +41,19 @@ def owlqn(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
         value, gradient, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
         return value + rest.value(theta[:-1]), gradient, curvatures
 
+    scale, inverse = 1.0, None
+    if start.state is not None:
+        theta, inverse, scale = (start.state[name] for name in ("theta", "inverse", "scale"))
+        for pair in start.state["pairs"]:
+            secants.add(*pair)
     total, gradient, curvatures = evaluate(theta)
-    diagonal = smooth.hessian_diagonal(curvatures)
-    inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
-    scale = 1.0
+    if inverse is None:
+        diagonal = smooth.hessian_diagonal(curvatures)
+        inverse = np.divide(1.0, diagonal, out=np.ones_like(diagonal), where=diagonal > 0.0)
     while True:
         pulls = _pseudo_gradient(theta, gradient, thresholds)
-        yield Iterate(*smooth.model(theta), _guess(smooth, total, theta, pulls, task))
+        state = {"theta": theta, "inverse": inverse, "scale": scale, "pairs": list(secants.pairs)}
+        yield Iterate(*smooth.model(theta), _guess(smooth, total, theta, pulls, task), state=state)
         direction = -secants.preconditioner(scale * inverse, kernel_dot)(pulls)
         direction[direction * pulls >= 0.0] = 0.0
         orthant = np.where(theta != 0.0, np.sign(theta), -np.sign(pulls))
@@ -61,7 +67,7 @@ def owlqn(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
                 break
             step *= 0.5
             if step < 1e-10:
-                yield Iterate(*smooth.model(theta), 0.0)
+                yield Iterate(*smooth.model(theta), 0.0, state=state)
                 return
         if not moved.any():
             break
@@ -71,7 +77,7 @@ def owlqn(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
             secants.add(moved, change)
             scale = curvature / kernel_dot(change, inverse * change)
         theta, total, gradient = new, new_total, new_gradient
-    yield Iterate(*smooth.model(theta), 0.0)
+    yield Iterate(*smooth.model(theta), 0.0, state=state)
 
 
 def _pseudo_gradient(theta: np.ndarray, gradient: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

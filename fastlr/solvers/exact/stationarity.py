@@ -54,17 +54,22 @@ def run_stationary(
     float
         The largest entry of the gradient of the mean loss at the solution.
     """
-    norm = np.inf
-    for n_iter, (weights, intercept, guess, _) in enumerate(iterates):
-        solution.n_iter = n_iter
+    stopping, known = solution.stopping, solution.stopping.begun
+    for n_iter, (weights, intercept, guess, *_) in enumerate(iterates, solution.n_iter):
+        if known:  # the iterate from which a fit is resumed
+            known = False
+            if solution.converged or n_iter >= max_iter:
+                break
+            continue
+        stopping.begun, solution.n_iter = True, n_iter
         if guess <= tol or n_iter >= max_iter:
-            solution.primal, norm = evaluate(weights, intercept)
+            solution.primal, stopping.norm = evaluate(weights, intercept)
             solution.weights, solution.intercept = weights.copy(), intercept.copy()
-            solution.converged = norm <= tol
+            solution.converged = stopping.norm <= tol
         progress(solution)
         if solution.converged or n_iter >= max_iter:
             break
-    return norm
+    return stopping.norm
 
 
 def separates(passes: RowPasses, weights: np.ndarray, intercept: np.ndarray, fit_intercept: bool) -> bool:

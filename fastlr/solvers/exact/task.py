@@ -7,8 +7,8 @@ for each pass over the rows; the caller decides when the model is good enough (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,11 +71,14 @@ class Start:
     memory : object
         What a solver may leave here for its next run over the same rows with another penalty. Only the same solver
         reads it.
+    state : mapping or None
+        The state of an iterate of the same task, from which the solver continues: it yields this iterate first.
     """
 
     weights: np.ndarray
     intercept: np.ndarray
     memory: Any = None
+    state: Mapping[str, Any] | None = None
 
     @classmethod
     def zero(cls, problem: Problem | RowPasses) -> Start:
@@ -96,12 +99,43 @@ class Iterate(NamedTuple):
         The solver's estimate of the relative gap, which costs it little. 0 asks for a certificate, infinity for none.
     dual_scores : sequence of ndarray of shape (n_samples, n_outputs) or None
         Scores whose probabilities bound the objective, in the order in which to try them; None is the model's own.
+    state : mapping of str to arrays and numbers, or None
+        What later iterates depend on, for `Start.state`; None if the solver cannot continue from it.
     """
 
     weights: np.ndarray
     intercept: np.ndarray
     guess: float
     dual_scores: Sequence[np.ndarray | None] = (None,)
+    state: Mapping[str, Any] | None = None
+
+
+@dataclass
+class Stopping:
+    """What the decision when to compute a certificate, and when to stop, remembers of earlier iterates.
+
+    Attributes
+    ----------
+    begun : bool
+        Whether there are any.
+    factor : float
+        By how much estimates of the gap have been too good so far.
+    least_guess : float
+        The least estimate.
+    n_idle : int
+        Iterates in a row without a better estimate.
+    n_stalled : int
+        Certificates in a row without progress.
+    norm : float
+        Without a penalty, the largest entry of the gradient at the solution.
+    """
+
+    begun: bool = False
+    factor: float = 1.0
+    least_guess: float = np.inf
+    n_idle: int = 0
+    n_stalled: int = 0
+    norm: float = np.inf
 
 
 @dataclass
@@ -117,6 +151,7 @@ class Solution:
     n_iter : int
         Iterates that the solver has yielded after its start, each about a pass over the rows.
     converged : bool
+    stopping : Stopping
     """
 
     weights: np.ndarray
@@ -125,6 +160,7 @@ class Solution:
     dual: float = -np.inf
     n_iter: int = 0
     converged: bool = False
+    stopping: Stopping = field(default_factory=Stopping)
 
     @property
     def gap(self) -> float:

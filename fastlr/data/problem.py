@@ -95,7 +95,8 @@ class Problem(Generic[AnyRows]):
     sample_weight : ndarray of float64, shape (n_samples,)
         ``s``; of shape (0,) if every row weighs 1.
     active_rows : ndarray of intp
-        Numbers of the rows that count, in increasing order: those whose weight is not 0 and that are not held out.
+        Numbers of the rows that count, in increasing order: those whose weight is not 0 and that are not held out. They
+        are followed by those that an epoch visits again.
     n_classes : int
     n_threads : int
         Threads for passes over all rows. Results are bit-identical for a given number.
@@ -143,6 +144,11 @@ class Problem(Generic[AnyRows]):
         sample_weight = frozen(self.sample_weight * stays) if len(self.sample_weight) else self.sample_weight
         active_rows = frozen(self.active_rows[stays[self.active_rows]])
         return replace(self, sample_weight=sample_weight, active_rows=active_rows)
+
+    def repeat(self, rows: np.ndarray, times: int) -> Problem[AnyRows]:
+        """Return the problem in which an epoch visits the active rows of these numbers so many times."""
+        again = [rows] * (times - 1)  # at the end, as neighbours stay together in shuffled rows
+        return replace(self, active_rows=frozen(np.concatenate([self.active_rows, *again])))
 
     def subset(self, rows: np.ndarray) -> Problem[AnyRows]:
         """Return the problem of the rows of these numbers, over the same matrix."""
@@ -238,5 +244,8 @@ class Problem(Generic[AnyRows]):
 
     @functools.cached_property
     def total_weight(self) -> float:
-        """``sum(s)``."""
-        return sum_of(self.sample_weight) if len(self.sample_weight) else float(self.n_active)
+        """``sum(s)``, with the weight of a row for each visit in an epoch."""
+        s = self.sample_weight
+        if not len(s):
+            return float(self.n_active)
+        return sum_of(s) + sum_of(s[self.active_rows[np.count_nonzero(s) :]])

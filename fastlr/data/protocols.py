@@ -43,7 +43,7 @@ class TrainingProblem(Protocol):
 
     @property
     def active_rows(self) -> np.ndarray:
-        """Their numbers, in increasing order."""
+        """Their numbers, in increasing order, followed by those that an epoch visits again."""
 
     @property
     def n_nonzeros(self) -> int:
@@ -55,6 +55,9 @@ class TrainingProblem(Protocol):
 
     def exclude(self, rows: np.ndarray) -> TrainingProblem:
         """Return the problem without the rows of these numbers; nothing is copied."""
+
+    def repeat(self, rows: np.ndarray, times: int) -> TrainingProblem:
+        """Return the problem in which an epoch visits the active rows of these numbers so many times."""
 
     def subset(self, rows: np.ndarray) -> TrainingProblem:
         """Return the problem of the rows of these numbers; nothing is copied."""

@@ -167,6 +167,8 @@ class StoredProblem:
     chosen : ndarray or None, default=None
         Numbers of rows, increasing: those active, if ``kept``, or those absent. None is all rows.
     kept : bool, default=True
+    again : ndarray or None, default=None
+        Numbers of active rows, not decreasing, that an epoch visits once more each time they are named.
 
     Raises
     ------
@@ -181,10 +183,11 @@ class StoredProblem:
         mass: np.ndarray,
         chosen: np.ndarray | None = None,
         kept: bool = True,
+        again: np.ndarray | None = None,
     ) -> None:
         store = targets.store
         self._targets, self._class_weight, self._mass = targets, class_weight, mass
-        self._chosen, self._kept = chosen, kept
+        self._chosen, self._kept, self._again = chosen, kept, again
         self.shape, self.dtype, self.n_classes = store.shape, targets.dtype, len(targets.classes)
         self.pieces = cut_shards(store.shards, targets.piece_bytes)
         n_bytes = sum(shard.entry_bytes * shard.entry.nnz + 8 * shard.entry.n_samples for shard in store.shards)
@@ -201,8 +204,11 @@ class StoredProblem:
             shard = self._targets.store.shards[k]
             with shard.opened() as reader:
                 lengths = np.diff(reader.indptr(0, len(labels)))
-            self.n_nonzeros += int(lengths[active].sum())
-            self.total_weight += sum_of(s) if s is not None else float(len(active))
+            again = self._visited_again(first, len(labels))
+            self.n_nonzeros += int(lengths[active].sum()) + int(lengths[again].sum())
+            ones = float(len(active) + len(again))
+            self.total_weight += ones if s is None else sum_of(s) + sum_of(s[again])
+            active = np.sort(np.concatenate([active, again]))
             here = np.arange(firsts[k], firsts[k + 1])
             bounds = np.append(self.pieces["start"][here], len(labels))
             present_before[here + 1] = np.diff(np.searchsorted(active, bounds))
@@ -226,6 +232,13 @@ class StoredProblem:
             s = s if s is None else s * stays
         return s, np.flatnonzero(stays)
 
+    def _visited_again(self, first: int, n: int) -> np.ndarray:
+        """Return the numbers, within ``n`` rows from the row ``first`` on, of those that an epoch visits again."""
+        if self._again is None:
+            return np.empty(0, np.intp)
+        a, b = np.searchsorted(self._again, [first, first + n])
+        return self._again[a:b] - first
+
     @property
     def n_outputs(self) -> int:
         """Number of scores per row: one for two classes, otherwise one per class."""
@@ -234,6 +247,11 @@ class StoredProblem:
     def exclude(self, absent: np.ndarray) -> StoredProblem:
         """Return the problem of all rows but ``absent``."""
         return StoredProblem(self._targets, self._class_weight, self._mass, absent, kept=False)
+
+    def repeat(self, rows: np.ndarray, times: int) -> StoredProblem:
+        """Return the problem in which an epoch visits the active rows of these numbers so many times."""
+        again = np.repeat(np.sort(rows), times - 1)
+        return StoredProblem(self._targets, self._class_weight, self._mass, self._chosen, self._kept, again)
 
     def subset(self, chosen: np.ndarray) -> StoredProblem:
         """Return the problem of the rows ``chosen``."""
@@ -254,12 +272,15 @@ class StoredProblem:
         arrays["X"] = (np.frombuffer(bytes.fromhex(targets.store.fingerprint), np.uint8),)
         if self._chosen is not None:
             arrays["weights"] += (self._chosen, np.array([self._kept]))
+        if self._again is not None:
+            arrays["weights"] += (self._again,)
         return arrays
 
     @property
     def active_rows(self) -> np.ndarray:
         """The numbers of the rows that count."""
-        return np.concatenate([first + active for first, _, active in self.targets()])
+        again = np.empty(0, np.intp) if self._again is None else self._again
+        return np.concatenate([*(first + active for first, _, active in self.targets()), again])
 
     def sample(self, n: int) -> Problem:
         """Return a copy of up to ``n`` active rows, at equal distances."""
@@ -305,7 +326,7 @@ class StoredProblem:
         store = self._targets.store
         carried_rows = None if carried is None else carried.rows
         rows = read_rows(store.shards, pieces, store.shape[1], self.dtype, buffer, carried_rows)
-        all_labels, all_weights, all_active, row = [], [], [], 0
+        all_labels, all_weights, all_active, visited_again, row = [], [], [], [], 0
         if carried is not None:
             row = carried.shape[0]
             all_labels.append(carried.labels)
@@ -317,6 +338,8 @@ class StoredProblem:
             all_labels.append(codes)
             all_weights.append(np.empty(0) if s is None else s)
             all_active.append(row + here)
+            visited_again.append(row + self._visited_again(first, stop - start))
             row += stop - start
+        all_active += visited_again  # at the end, as in `Problem.repeat`
         labels, weights, active = (frozen(np.concatenate(parts)) for parts in (all_labels, all_weights, all_active))
         return Problem(rows, labels, weights, active, self.n_classes)

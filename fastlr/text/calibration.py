@@ -14,11 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from fastlr.text.predictor import probabilities
-from fastlr.utils.elementary import exp
+from fastlr.utils.elementary import exp, log
 from fastlr.utils.sums import column_sums, dot, row_sums, sum_of
 
-# More documents are not needed.
+# At most so many documents are used, or more, as long as they have no more scores: with two classes nearly all, because
+# one of them may be rare. With 2,000 of 4,800 documents the log-loss of descriptions of which 1% and 2% are of one
+# class is 9% and 2% higher.
 MAX_DOCUMENTS = 2000
+MAX_SCORES = 1 << 17
 
 # The search ends when no number changes by more than this, or after so many rounds.
 TOLERANCE = 0.02
@@ -42,6 +45,31 @@ class Calibration(NamedTuple):
         return (self.scale * scores + self.shifts).astype(scores.dtype)
 
 
+def relative_loss(scores: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, backend: str) -> float:
+    """Return the log-loss of scores, in units of that of the classes' shares: 0 if all is known, 1 if nothing is.
+
+    The parameters are those of `calibrate`.
+    """
+    scores, codes, own_weights = _sampled(scores, codes, weights)
+    p = probabilities(scores, backend)
+    shares = np.bincount(codes, own_weights, minlength=p.shape[1]) / len(codes)
+    shares = shares[shares > 0.0]
+    least = np.finfo(np.float32).tiny
+    lost = -dot(own_weights, log(np.maximum(p[np.arange(len(codes)), codes], least))) / len(codes)
+    return lost / max(-dot(shares, log(shares)), 1e-9)
+
+
+def _sampled(
+    scores: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the scores and codes of enough documents at equal distances, and their weights, whose mean is 1."""
+    present = np.arange(len(codes)) if weights is None else np.flatnonzero(weights)
+    n_used = min(len(present), max(MAX_DOCUMENTS, MAX_SCORES // max(scores.shape[1], 2)))
+    present = present[np.arange(n_used) * len(present) // n_used]
+    own_weights = np.ones(n_used) if weights is None else weights[present]
+    return scores[present].astype(np.float64), codes[present], own_weights * (n_used / sum_of(own_weights))
+
+
 def calibrate(scores: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, backend: str) -> Calibration:
     """Return the calibration with the least log-loss, drawn to a scale of 1 and shifts of 0 if there are few documents.
 
@@ -57,11 +85,7 @@ def calibrate(scores: np.ndarray, codes: np.ndarray, weights: np.ndarray | None,
         Weights of the documents, 0 or more, of which one is above 0. None is 1 for all.
     backend : {"numba", "cython", "numpy"}
     """
-    present = np.arange(len(codes)) if weights is None else np.flatnonzero(weights)
-    present = present[:: -(-len(present) // MAX_DOCUMENTS)]
-    own_weights = np.ones(len(present)) if weights is None else weights[present]
-    own_weights = own_weights * (len(present) / sum_of(own_weights))
-    scores, codes = scores[present].astype(np.float64), codes[present]
+    scores, codes, own_weights = _sampled(scores, codes, weights)
     is_binary = scores.shape[1] == 1
     if is_binary:
         scores = np.hstack([-0.5 * scores, 0.5 * scores])

@@ -45,11 +45,12 @@ class TextClassifier:
     """Logistic regression on raw documents: trained, saved and loaded as one object.
 
     Words and n-grams of words, or of characters, are hashed to columns. A column has the value ``1 + log(count)``,
-    times its inverse document frequency to the power of 1.5, and each row is divided by its length. Columns that occur
+    times its inverse document frequency to the power of 1.25, and each row is divided by its length. Columns that occur
     in only one document are dropped if there are at least 10,000 documents, and in only two, if there are 30,000.
 
     A binary or softmax model is trained on these rows by a few epochs of SGD, and beside it another one without a tenth
-    of the documents, which then measure its accuracy. They also calibrate both models: the scores are multiplied by a
+    of the documents, which then measure its accuracy. The first two thirds of the epochs, without that tenth, serve
+    both models. The tenth also decides on the rate of the others, and calibrates: the scores are multiplied by a
     number, and a number is added to those of each class, so that the probabilities fit the documents held out (Guo et
     al. 2017, "On calibration of modern neural networks").
 
@@ -81,7 +82,7 @@ class TextClassifier:
     optimizer : {"sgd", "adagrad", "ftrl"}, default="sgd"
         Training algorithm. See the guide on learning rates.
     max_iter : int or None, default=None
-        Number of epochs. None is 2 for 27,000 documents or more, and up to 12 for fewer.
+        Number of epochs. None is 3 for more than 13,500 documents, and up to 12 for fewer.
     validation_fraction : float, default=0.1
         Fraction of the documents of each class to hold out of a first model, at least 0 and less than 1. With 0, or if
         there are too few documents to hold out any, nothing is validated and the probabilities are not calibrated.

@@ -12,6 +12,9 @@ from helpers.stores import data
 
 import fastlr
 from fastlr import SGDClassifier, StoreWriter, open_store, write_store
+from fastlr.data.labels import encode_labels
+from fastlr.data.problem import Problem
+from fastlr.data.validation import check_rows
 from fastlr.solvers.stochastic.sgd import LazySGD
 from fastlr.store import problem as problem_module
 from fastlr.store.problem import deal
@@ -101,6 +104,25 @@ def test_every_row_comes_once_an_epoch(tmp_path, small_parts):
                 np.testing.assert_array_equal(np.sort(np.concatenate(seen)), rows)
                 assert (rng is None) == (np.concatenate(seen).tolist() == rows.tolist())
         np.testing.assert_array_equal(one.sample(10).rows.data - 1, rows[:: len(rows) // 10][:10])
+
+
+def test_rows_may_come_several_times_an_epoch(tmp_path, small_parts):
+    X, y, s = data()
+    X = sp.csr_array((np.arange(1.0, 241.0), np.zeros(240, int), np.arange(241)), shape=(240, 1))  # a row's number
+    store = write_store(tmp_path, X, y, s, shard_bytes=3000)
+    targets = problem_module.StoredTargets(store, store.classes_, np.float64)
+    stored = targets.problem(None, targets.class_mass())
+    in_memory = Problem.make(check_rows(X), encode_labels(y, store.classes_), s, len(store.classes_))
+    chosen = np.flatnonzero(s)[::5]
+    rows = np.sort(np.concatenate([np.flatnonzero(s), chosen, chosen]))
+    for problem in (stored, in_memory):
+        repeated = problem.repeat(chosen, 3)
+        assert repeated.n_active == repeated.n_nonzeros == len(rows)
+        assert repeated.total_weight == pytest.approx(s[rows].sum())
+        np.testing.assert_array_equal(np.sort(repeated.active_rows), rows)
+        seen = [part.rows.data[order] - 1 for part, order in repeated.shuffled_parts(np.random.default_rng(0), 1)]
+        np.testing.assert_array_equal(np.sort(np.concatenate(seen)), rows)
+        assert problem.n_active == np.count_nonzero(s)
 
 
 def test_a_part_has_pieces_from_all_over():

@@ -5,7 +5,7 @@ import pytest
 
 from fastlr.kernels.backend import resolve_backend
 from fastlr.metrics import log_loss
-from fastlr.text.calibration import MAX_DOCUMENTS, calibrate
+from fastlr.text.calibration import MAX_SCORES, calibrate, relative_loss
 from fastlr.text.predictor import probabilities
 
 BACKEND = resolve_backend(None)
@@ -72,6 +72,25 @@ def test_documents_count_by_their_weights():
 
 
 def test_some_of_many_documents_do():
-    scores, codes = drawn(2 * MAX_DOCUMENTS, 1)
+    scores, codes = drawn(2 * (MAX_SCORES // 10), 10)
     expected, found = calibrate(scores[::2], codes[::2], None, BACKEND), calibrate(scores, codes, None, BACKEND)
     assert found.scale == expected.scale
+
+
+def test_a_rare_class_is_placed_by_all_documents():
+    """One document in 100 is of the second class, and some thousand documents alone would have too few of them."""
+    rng = np.random.default_rng(0)
+    codes = (rng.random(20_000) < 0.01).astype(int)
+    odds = 4.0 * (4.0 * codes + rng.standard_normal(20_000)) - 8.0 + np.log(0.01 / 0.99)
+    found = calibrate((2.0 * odds + 3.0).astype(np.float32)[:, None], codes, None, BACKEND)
+    assert found.scale == pytest.approx(0.5, rel=0.15)
+    assert found.shifts[0] == pytest.approx(-1.5, abs=0.6)
+
+
+def test_relative_loss():
+    codes = np.array([0, 1, 2, 0] * 50)
+    equal = np.log(np.array([0.5, 0.25, 0.25], np.float32))[None].repeat(200, axis=0)
+    assert relative_loss(equal, codes, None, BACKEND) == pytest.approx(1.0)
+    assert relative_loss(equal + 20.0 * np.eye(3, dtype=np.float32)[codes], codes, None, BACKEND) < 1e-6
+    assert relative_loss(equal, codes, np.where(codes == 0, 3.0, 1.0), BACKEND) == pytest.approx(1.178, abs=0.001)
+    assert np.isfinite(relative_loss(-1e6 * np.eye(3, dtype=np.float32)[codes], codes, None, BACKEND))

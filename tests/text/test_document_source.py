@@ -66,19 +66,15 @@ def test_documents_held_out_are_trained_on():
     assert model.validation_["n"] == pytest.approx(100, abs=3)
     assert model.n_features_ > 300
     assert model._model.weights.any(axis=1).all()
-    without = TextClassifier(ngrams=1, n_threads=2, validation_fraction=0.0).fit(texts, labels)
-    ratio = model._model.weights / without._model.weights
-    assert ratio == pytest.approx(ratio[0, 0], rel=1e-4)  # those held out decide on the scale
 
 
-def test_documents_to_validate_on_decide_on_scale_and_shifts_only():
+def test_documents_to_validate_on_decide_on_rates_scale_and_shifts_only():
     texts, labels = draw(200)
     others, right = draw(50, seed=3)
     models = [TextClassifier(**SMALL).fit(texts, labels, eval_set=(others, y)) for y in (right, (right + 1) % 3)]
     weights = [model._model.weights for model in models]
-    ratio = np.abs(weights[1]).max() / np.abs(weights[0]).max()
-    assert ratio < 0.5
-    assert np.allclose(weights[1], ratio * weights[0], rtol=1e-5, atol=1e-6)
+    assert np.abs(weights[1]).max() < 0.5 * np.abs(weights[0]).max()
+    assert np.corrcoef(weights[0].ravel(), weights[1].ravel())[0, 1] > 0.9  # the labels to train on are the same
     assert models[0].validation_["accuracy"] > 0.6 > models[1].validation_["accuracy"]
 
 

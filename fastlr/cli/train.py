@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -36,6 +36,7 @@ from fastlr.solvers.stochastic.registry import OPTIMIZERS
 
 if TYPE_CHECKING:
     from fastlr.cli._progress import Meter
+    from fastlr.distributed.driver import Driver
     from fastlr.files.reader import Reader
     from fastlr.linear_model.sgd_classifier import SGDClassifier
     from fastlr.text.classifier import TextClassifier
@@ -104,6 +105,15 @@ MAX_SEEDS = 2**32
     "--seed", metavar="N", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
     help="Seed of the random choices; the same seed and data give the same model.",
 )  # fmt: skip
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(1, 1000),
+    help="Train in N processes of this machine, each on some of the files of DATA; documents only.",
+)  # fmt: skip
+@click.option(
+    "--dask", metavar="ADDRESS",
+    help="Train on the workers of the Dask cluster at this address, such as tcp://host:8786, which read the files of "
+    "DATA; documents only.",
+)  # fmt: skip
 @threads_option
 @backend_option
 @quiet_option
@@ -124,6 +134,8 @@ def train(
     valid: str | None,
     memory: int | None,
     seed: int,
+    workers: int | None,
+    dask: str | None,
     threads: int | None,
     backend: str | None,
     quiet: bool,
@@ -156,6 +168,8 @@ def train(
         raise click.UsageError("--alpha and --C are mutually exclusive.")
     if penalty == "none" and not (alpha is None and C is None):
         raise click.UsageError("--alpha and --C cannot be used with --penalty none.")
+    if workers is not None and dask is not None:
+        raise click.UsageError("--workers and --dask are mutually exclusive.")
     check_output(output)
     share = _share(valid or DEFAULT_SHARE)
     if valid == "-" and "-" in data:
@@ -184,7 +198,11 @@ def train(
         )
         with _open_validation(others, reader, reading, quiet) if others else nullcontext() as validation:
             source = _Input(reader, validation, meter, share or 0.0)
-            if of_rows:
+            in_partitions = workers is not None or dask is not None
+            if in_partitions:
+                parameters |= {"C": C, "analyzer": analyzer or "word", "ngrams": ngrams, "random_state": seed}
+                trained = _train_on_partitions(source, parameters, memory, reading, workers, dask)
+            elif of_rows:
                 trained = _train_on_rows(source, parameters, C, memory, seed)
             else:
                 parameters |= {"C": C, "analyzer": analyzer or "word", "ngrams": ngrams, "random_state": seed}
@@ -195,7 +213,8 @@ def train(
             model, scores = trained.model.set_params(backend=None), trained.scores
             n_held_out = int(scores["n"]) if scores and validation is None else 0
             held_out = "held out" if of_rows or not n_held_out else "held out and later trained on"
-            say_counts(reader, quiet, {"trained on": trained.n - n_held_out, held_out: n_held_out})
+            if not in_partitions:  # otherwise others have read them
+                say_counts(reader, quiet, {"trained on": trained.n - n_held_out, held_out: n_held_out})
             say_alike(reader.name, reader.labels.names, quiet)
             if validation is not None:
                 say_counts(validation, quiet, {"validated on": validation.n_read})
@@ -279,6 +298,55 @@ def _train_on_documents(
     model.data_columns_ = reader.layout.known()
     without_spaces = mostly_without_spaces(sample.texts)
     return _Trained(model, model.n_texts_, model.n_features_, model.validation_, without_spaces)
+
+
+def _train_on_partitions(
+    source: _Input,
+    parameters: Mapping[str, Any],
+    memory: int | None,
+    reading: Mapping[str, Any],
+    workers: int | None,
+    dask: str | None,
+) -> _Trained:
+    from fastlr.distributed.texts import fit_texts
+    from fastlr.files.file_block import FileBlock
+    from fastlr.text.classifier import TextClassifier
+
+    reader, validation, meter, share = source
+    option, paths = "--dask" if dask else "--workers", reader.paths
+    if reader.layout.of_rows:
+        raise ValueError(
+            f"{reader.name}: {option} trains on documents; for numeric features use fastlr.dask from Python"
+        )
+    if validation is not None:
+        raise ValueError(f"{option} holds a share of the documents out to validate on; --valid must be a share")
+    if paths is None:
+        raise ValueError(f"{reader.name}: {option} needs files on disk or at URLs, each of which is a part of the data")
+    known = reader.layout.known()
+    blocks = [FileBlock(path, rows=False, known=known, options=dict(reading)) for path in paths]
+    model = TextClassifier(**parameters, validation_fraction=share, memory=memory)
+    with _driver(workers, dask) as driver:
+        fit_texts(model, driver, blocks)
+    meter.n_bytes += reader.size or 0
+    model.data_columns_ = known
+    return _Trained(model, model.n_texts_, model.n_features_, model.validation_)
+
+
+@contextmanager
+def _driver(workers: int | None, dask: str | None) -> Iterator[Driver]:
+    """Return what runs the tasks of partitions: processes of this machine, or a cluster."""
+    if dask is None:
+        from fastlr.distributed.local_processes import LocalProcesses
+
+        with LocalProcesses(workers or 1) as processes:
+            yield processes
+        return
+    try:
+        from fastlr.dask.driver import DaskDriver, connected
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+    with connected(dask) as client:
+        yield DaskDriver(client)
 
 
 def _train_on_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,19 +13,12 @@ import scipy.sparse as sp
 from fastlr.data.validation import to_csr
 from fastlr.distributed.driver import call
 from fastlr.distributed.partition import Block
+from fastlr.files.file_block import FileBlock
 from fastlr.store import Store, open_store
 from fastlr.text.documents import Documents
 
 # A store is cut into so many partitions at most, each of whole shards.
 MAX_RUNS = 128
-
-
-class Labelled(NamedTuple):
-    """What a file or a store holds: rows or documents, and the labels and weights beside them."""
-
-    X: Any
-    y: Any
-    sample_weight: Any
 
 
 def make_block(partition: int, X: Any, y: Any, sample_weight: Any, of_texts: bool) -> Block:
@@ -34,7 +27,9 @@ def make_block(partition: int, X: Any, y: Any, sample_weight: Any, of_texts: boo
 
 
 def _make_block(X: Any, y: Any, sample_weight: Any, of_texts: bool) -> Block:
-    if isinstance(X, Labelled):
+    if isinstance(X, FileBlock):
+        X = X.read()
+    if isinstance(X, Block):
         y = X.y if y is None else y
         sample_weight = X.sample_weight if sample_weight is None else sample_weight
         X = X.X
@@ -79,14 +74,14 @@ def shard_runs(store: Store) -> list[range]:
     return [range(a, b) for a, b in itertools.pairwise(bounds)]
 
 
-def read_store(partition: int, path: str, fingerprint: str, shards: range) -> Labelled:
+def read_store(partition: int, path: str, fingerprint: str, shards: range) -> Block:
     """Return the part of a store that is some of its shards; the rows stay on disk."""
     return call(partition, _read_store, path, fingerprint, shards)
 
 
-def _read_store(path: str, fingerprint: str, shards: range) -> Labelled:
+def _read_store(path: str, fingerprint: str, shards: range) -> Block:
     store = open_store(path)
     if store.fingerprint != fingerprint:
         raise ValueError(f"the store {os.fspath(path)!r} has changed since it was opened")
     manifest = replace(store._manifest, shards=store._manifest.shards[shards.start : shards.stop])
-    return Labelled(Store(store.path, manifest), None, None)
+    return Block(Store(store.path, manifest))

@@ -33,6 +33,20 @@ LOWER = (
 )
 
 
+def connected(address: str) -> Client:
+    """Return a client of the cluster at an address.
+
+    Raises
+    ------
+    ConnectionError
+        If there is none.
+    """
+    try:
+        return Client(address, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"there is no Dask scheduler at {address!r}: {error}") from error
+
+
 class DaskDriver:
     """Runs functions on the workers of a cluster: a `fastlr.distributed.driver.Driver`.
 

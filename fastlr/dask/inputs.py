@@ -19,7 +19,8 @@ from dask.delayed import Delayed, delayed
 from distributed import Future
 
 from fastlr.dask.blocks import make_block, read_store, shard_runs
-from fastlr.dask.files import file_columns, read_file
+from fastlr.distributed.driver import call
+from fastlr.files.file_block import FileBlock
 from fastlr.store import Store
 
 ACCEPTED = (
@@ -39,7 +40,7 @@ class Cut:
     sizes : list of int or None
         The number of rows of each partition; None if they are not known yet.
     labelled : bool
-        Whether the parts bring labels, and perhaps weights: they are `Labelled`.
+        Whether the parts bring labels, and perhaps weights.
     """
 
     parts: list[Any]
@@ -117,9 +118,9 @@ def _cut_stores(stores: Sequence[Store], with_labels: bool) -> Cut:
 
 
 def _cut_paths(paths: Sequence[str], of_texts: bool, with_labels: bool) -> Cut:
-    known = delayed(file_columns, pure=False)(paths[0], of_texts, with_labels)
-    read = delayed(read_file, pure=False)
-    return Cut([read(k, path, known, of_texts, with_labels) for k, path in enumerate(paths)], labelled=True)
+    known = delayed(call, pure=False)(0, FileBlock.columns, FileBlock(paths[0], not of_texts, with_labels))
+    block = delayed(FileBlock, pure=False)
+    return Cut([block(path, not of_texts, with_labels, known) for path in paths], labelled=True)
 
 
 def _cut_beside(name: str, data: Any, X: Cut) -> list[Any]:

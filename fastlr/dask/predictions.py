@@ -10,13 +10,14 @@ import numpy as np
 from dask.delayed import delayed
 from distributed import Future
 
-from fastlr.dask.blocks import Labelled, matrix_of, texts_of
+from fastlr.dask.blocks import matrix_of, texts_of
 from fastlr.dask.inputs import cut_X
 from fastlr.data.labels import as_labels, label_accuracy
 from fastlr.data.weights import check_sample_weight
 from fastlr.distributed.driver import Driver, call
 from fastlr.distributed.partition import Block
 from fastlr.distributed.tree import fold
+from fastlr.files.file_block import FileBlock
 from fastlr.store import Store
 from fastlr.utils.sums import sum_of
 
@@ -39,7 +40,8 @@ def predictions(model: Any, method: str, X: Any, of_texts: bool) -> da.Array:
 
 
 def _predict(model: Any, method: str, of_texts: bool, X: Any) -> np.ndarray:
-    X = X.X if isinstance(X, Labelled) else X
+    X = X.read() if isinstance(X, FileBlock) else X
+    X = X.X if isinstance(X, Block) else X
     return getattr(model, method)(texts_of(X) if of_texts else matrix_of(X))
 
 

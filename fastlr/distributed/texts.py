@@ -20,6 +20,7 @@ from fastlr.data.row_buffer import RowBuffer
 from fastlr.data.rows import Rows
 from fastlr.data.weights import check_sample_weight
 from fastlr.distributed.driver import Driver, Handle
+from fastlr.distributed.partition import read
 from fastlr.distributed.sgd import Run, train
 from fastlr.distributed.tree import fold, tree_sum
 from fastlr.kernels.backend import resolve_backend
@@ -230,7 +231,8 @@ def fit_texts(model: TextClassifier, driver: Driver, blocks: Sequence[Handle]) -
         With the optimizer "sgd". Changed in place.
     driver : Driver
     blocks : sequence of Handle
-        Of each partition's documents, labels and weights: a `fastlr.distributed.partition.Block`.
+        Of each partition's documents, labels and weights: a `fastlr.distributed.partition.Block`, or an object whose
+        ``read`` returns one where the task runs.
 
     Returns
     -------
@@ -255,6 +257,7 @@ def fit_texts(model: TextClassifier, driver: Driver, blocks: Sequence[Handle]) -
     def each(function: Any, handles: Sequence[Handle], *shared: Any) -> list[Handle]:
         return [driver.submit(function, *shared, handle, partition=k) for k, handle in enumerate(handles)]
 
+    blocks = each(read, blocks)
     sample = driver.submit(sample_block, blocks[0], partition=0)
     hashed = each(partial(hash_block, hasher, backend), blocks)
     del blocks

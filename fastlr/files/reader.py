@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
@@ -270,6 +271,17 @@ class Reader:
     def store(self) -> Store | None:
         """The store, if there is one and no other file."""
         return self._source.store if len(self._inputs) == 1 else None
+
+    @property
+    def paths(self) -> list[str] | None:
+        """The files, if each is one on disk or at a URL; None if one is in an archive or a stream, or a table."""
+        found = []
+        for input in self._inputs:
+            on_disk = getattr(input.open, "args", None) == (input.path,) and os.path.isfile(input.path)
+            if input.documents or input.columns or not (on_disk or "://" in input.path):
+                return None
+            found.append(os.path.abspath(input.path) if on_disk else input.path)
+        return found
 
     @property
     def encoding(self) -> str | None:

@@ -3,12 +3,14 @@
 import pickle
 from itertools import pairwise
 
+import dask
 import dask.bag as db
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
 from dask import delayed
+from helpers.command_line import run
 from helpers.texts import draw
 
 import fastlr
@@ -75,3 +77,18 @@ def test_bits_and_predictions(client, corpus):
     with pytest.raises(TypeError, match="Partition 1: documents must be str or bytes"):
         model.fit([X[0], delayed([1, 2])], [y[0], labels[:2]])
     assert np.array_equal(model._model.weights, expected._model.weights)
+
+
+def test_command_line(cluster, client, tmp_path):
+    frames = [draw(60, n_classes=2, seed=k) for k in range(2)]
+    for k, (texts, labels) in enumerate(frames):
+        pd.DataFrame({"text": texts, "label": labels}).to_csv(tmp_path / f"{k}.tsv", sep="\t", index=False)
+    command = ["train", tmp_path / "*.tsv", "-o", tmp_path / "model", "--passes", "1", "--dask"]
+    run(*command, cluster.scheduler_address)
+    model = fastlr.load(tmp_path / "model")
+    parts = [Block(texts, labels.astype(str)) for texts, labels in frames]
+    expected = fit_texts(fastlr.TextClassifier(max_iter=1), ThisProcess(), parts)
+    assert np.array_equal(model._model.weights, expected._model.weights)
+    with dask.config.set({"distributed.comm.timeouts.connect": "100ms"}):
+        said = run(*command, "tcp://127.0.0.1:1", code=1).stderr
+    assert "there is no Dask scheduler at 'tcp://127.0.0.1:1'" in said

@@ -1,12 +1,14 @@
-"""Apache Arrow: documents and rows in Parquet and Arrow IPC (Feather) files (``pip install 'fastlr[arrow]'``)."""
+"""Apache Arrow: documents and rows in Parquet, Arrow IPC, Feather and ORC files (``pip install 'fastlr[arrow]'``)."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +26,7 @@ INDICES, VALUES, LABEL, WEIGHT = "indices", "values", "label", "weight"
 # Rows of a sample, row groups and parts of each that it is taken from, and rows of a part.
 N_SAMPLED, N_PARTS, PART_ROWS = 2000, 10, 10_000
 
-IPC_MAGIC = b"ARROW1"
-PARQUET_MAGIC = b"PAR1"
+PARQUET_MAGIC, IPC_MAGIC, ORC_MAGIC, FEATHER_1_MAGIC = b"PAR1", b"ARROW1", b"ORC", b"FEA1"
 
 
 def require_pyarrow() -> Any:
@@ -54,28 +55,50 @@ def _opened(path: Any) -> Iterator[tuple[IO[bytes], bytes]]:
         try:
             yield file, start
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet or Arrow file: {error}.") from error
+            raise ValueError(f"{os.fspath(path)!r} is not an intact Parquet, Arrow or ORC file: {error}.") from error
+
+
+def _pieces(file: IO[bytes], start: bytes) -> tuple[pa.Schema, Iterable[Callable[[], pa.RecordBatch]]]:
+    """Return the schema of a file other than Parquet, and functions that read its batches or stripes."""
+    pa = require_pyarrow()
+    if start.startswith(ORC_MAGIC):
+        from pyarrow import orc
+
+        stripes = orc.ORCFile(file)
+        return stripes.schema, [functools.partial(stripes.read_stripe, k) for k in range(stripes.nstripes)]
+    if start.startswith(FEATHER_1_MAGIC):
+        from pyarrow import feather
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            table = feather.read_table(file)
+        return table.schema, [functools.partial(_same, batch) for batch in table.to_batches()]
+    if start.startswith(IPC_MAGIC):
+        reader = pa.ipc.open_file(file)
+        return reader.schema, [functools.partial(reader.get_batch, k) for k in range(reader.num_record_batches)]
+    stream = pa.ipc.open_stream(file)
+    return stream.schema, (functools.partial(_same, batch) for batch in stream)
+
+
+def _same(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch
 
 
 def record_batches(path: Any, columns: list[str], batch_size: int) -> Iterator[pa.RecordBatch]:
     """Yield some columns of a file in batches of at most ``batch_size`` rows."""
     pa = require_pyarrow()
     with _opened(path) as (file, start):
-        try:
-            if start.startswith(PARQUET_MAGIC):
-                parquet = pa.parquet.ParquetFile(file)
-                _check_columns(path, parquet.schema_arrow, columns)
-                yield from parquet.iter_batches(batch_size, columns=columns)
-            else:
-                whole = start.startswith(IPC_MAGIC)
-                reader = pa.ipc.open_file(file) if whole else pa.ipc.open_stream(file)
-                _check_columns(path, reader.schema, columns)
-                for k in range(reader.num_record_batches) if whole else iter(int, 1):
-                    batch = reader.get_batch(k) if whole else reader.read_next_batch()
-                    for begin in range(0, batch.num_rows, batch_size):
-                        yield batch.select(columns).slice(begin, batch_size)
-        except StopIteration:
+        if start.startswith(PARQUET_MAGIC):
+            parquet = pa.parquet.ParquetFile(file)
+            _check_columns(path, parquet.schema_arrow, columns)
+            yield from parquet.iter_batches(batch_size, columns=columns)
             return
+        schema, pieces = _pieces(file, start)
+        _check_columns(path, schema, columns)
+        for piece in pieces:
+            batch = piece().select(columns)
+            for begin in range(0, batch.num_rows, batch_size):
+                yield batch.slice(begin, batch_size)
 
 
 def sampled_batches(path: Any) -> Iterator[pa.RecordBatch]:
@@ -89,16 +112,16 @@ def sampled_batches(path: Any) -> Iterator[pa.RecordBatch]:
                 n_parts = min(-(-parquet.metadata.row_group(k).num_rows // PART_ROWS), N_PARTS)
                 for batch in itertools.islice(parquet.iter_batches(PART_ROWS, row_groups=[k]), N_PARTS):
                     yield batch.slice(0, -(-N_SAMPLED // (len(chosen) * n_parts)))
-        else:
-            if start.startswith(IPC_MAGIC):
-                reader = pa.ipc.open_file(file)
-                batches = list(map(reader.get_batch, _parts(reader.num_record_batches)))
-            else:
-                batches = list(itertools.islice(pa.ipc.open_stream(file), N_PARTS))
-            n = -(-N_SAMPLED // (N_PARTS * max(len(batches), 1)))
-            for batch in batches:
-                step = max(batch.num_rows // N_PARTS, n)
-                yield from (batch.slice(begin, n) for begin in range(0, batch.num_rows, step))
+            return
+        _, pieces = _pieces(file, start)
+        some = (
+            [pieces[k] for k in _parts(len(pieces))] if isinstance(pieces, list) else itertools.islice(pieces, N_PARTS)
+        )
+        batches = [piece() for piece in some]
+        n = -(-N_SAMPLED // (N_PARTS * max(len(batches), 1)))
+        for batch in batches:
+            step = max(batch.num_rows // N_PARTS, n)
+            yield from (batch.slice(begin, n) for begin in range(0, batch.num_rows, step))
 
 
 def _parts(n: int) -> list[int]:
@@ -144,7 +167,7 @@ def _schema(path: Any) -> pa.Schema:
     with _opened(path) as (file, start):
         if start.startswith(PARQUET_MAGIC):
             return pa.parquet.ParquetFile(file).schema_arrow
-        return (pa.ipc.open_file if start.startswith(IPC_MAGIC) else pa.ipc.open_stream)(file).schema
+        return _pieces(file, start)[0]
 
 
 def column_names(path: str | os.PathLike[str]) -> list[str]:

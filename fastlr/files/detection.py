@@ -22,7 +22,7 @@ def detect_binary(source: Source) -> Format | None:
         if (
             format.read is not None
             and not format.in_lines
-            and (not format.magic or head.startswith(format.magic))
+            and (format.magic is None or format.magic(head))
             and (format.sniff is None or format.sniff(source))
         ):
             return format
@@ -46,7 +46,7 @@ def detect_text(source: Source, asked: str | None) -> Format:
     if source.sep is not None:
         return FORMATS["tsv" if source.sep == SEPARATORS["tsv"] else "csv"]
     named = format_of_suffix(plain_name(source.path))
-    if named is not None and named.magic:
+    if named is not None and named.magic is not None:
         raise ReadError(f"its name says {named.title}, but its content is something else")
     if named is not None and (named.read is None or not named.in_lines):
         named = None

@@ -37,7 +37,7 @@ class Layout(NamedTuple):
     text : tuple of int
         Positions of the text columns, which are joined by a space.
     names : tuple of str
-        Names of the columns, or the labels of text files; empty if there are none.
+        Names of the columns, or the labels of text files or of plain text; empty if there are none.
     header : bool
         Whether the first line of TSV or CSV holds the names.
     n_columns : int
@@ -95,6 +95,8 @@ class Layout(NamedTuple):
             described += f" quoted by {self.quote!r}"
         if self.n_columns:
             described += " with a header" if self.header else " without a header"
+        if self.format == "lines" and self.names:
+            return f"{described}; the label is its file: {', '.join(map(shortened, self.names[:MAX_LABELS]))}"
         if self.format == "files" and self.names and self.id is None:
             shown = ", ".join(map(shortened, self.names[:MAX_LABELS]))
             return f"{described}; the label is its folder: {shown}" + ", ..." * (len(self.names) > MAX_LABELS)

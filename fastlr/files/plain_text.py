@@ -1,4 +1,4 @@
-"""Plain text: a document per line, without labels."""
+"""Plain text: a document per line, without labels unless the names of several files tell them."""
 
 from __future__ import annotations
 
@@ -18,22 +18,29 @@ def locate(source: Source) -> Layout:
     Raises
     ------
     ReadError
-        If labels are wanted.
+        If labels are wanted, and the names of several files do not tell them.
     """
+    if source.path in source.file_labels:
+        return Layout("lines", names=tuple(source.file_labels.values()))
     if source.with_labels:
         raise ReadError("is plain text without labels; pass --format if it has another format")
     return Layout("lines")
 
 
 def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
-    """Yield every line as a document, a blank one as an empty document, because callers expect a result per line."""
-    next_line = 1
+    """Yield every line as a document, a blank one as an empty document, because callers expect a result per line.
+
+    Blank lines of files with a label are left out.
+    """
+    next_line, label = 1, source.file_labels.get(source.path)
     for block in source.blocks:
-        lines, n_lines = split(block, next_line, blank=True)
+        lines, n_lines = split(block, next_line, blank=label is None)
         next_line += n_lines
         wrong = invalid_utf8(lines.buffer, lines.starts, lines.stops)
         if wrong.any():
             source.bad.add_undecodable(lines.numbers[wrong], lines.first(wrong))
             lines = lines.select(~wrong)
         source.bad.check()
-        yield DocumentBatch(Documents(lines.buffer, lines.starts, lines.stops), None, lines.numbers, len(block))
+        n = len(lines.starts)
+        codes = None if label is None else source.labels.encode([label.encode()] * n, n)
+        yield DocumentBatch(Documents(lines.buffer, lines.starts, lines.stops), codes, lines.numbers, len(block))

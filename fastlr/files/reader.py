@@ -14,9 +14,10 @@ from fastlr.files.batches import BadLines, Labels
 from fastlr.files.detection import detect_binary, detect_text
 from fastlr.files.inputs.arguments import Input, expand
 from fastlr.files.inputs.encodings import UTF_8, DecodedFile
+from fastlr.files.inputs.file_labels import labels_of_files
 from fastlr.files.inputs.spool import Spool
 from fastlr.files.layout import Layout
-from fastlr.files.registry import ARROW, FORMATS, MAGIC, Format
+from fastlr.files.registry import FORMATS, MAGIC, Format, is_columnar
 from fastlr.files.source import Source
 from fastlr.files.streams import ReadError, blocks_of_lines, damage_errors, read_errors, readable, size_of
 
@@ -155,6 +156,11 @@ class Reader:
             _check_marks(self._asked)
             paths = (data,) if isinstance(data, str) else tuple(data)
             self._inputs, self.arguments, self.has_validation = expand(paths, use, with_labels, self._spool)
+            labels_found = labels_of_files([input.name for input in self._inputs]) if with_labels else None
+            if labels_found is not None:
+                self._asked.file_labels = {
+                    input.path: name for input, name in zip(self._inputs, labels_found, strict=True)
+                }
             n_others = len(self._inputs) - 1
             self.name = self._inputs[0].name + (f" and {n_others:,} more" if n_others else "")
             self.layout = self._open(self._inputs[0], known)
@@ -182,7 +188,7 @@ class Reader:
             self._file = file = readable(input.open())
             with damage_errors():
                 head = file.peek(MAGIC)[:MAGIC]
-            if head.startswith(ARROW):  # needs a file on disk
+            if is_columnar(head):  # needs a file on disk
                 source.path = self._spool.add(file, input.path)
                 format = detect_binary(source)
             else:
@@ -190,7 +196,7 @@ class Reader:
                 self._read_first_lines(source, self._decoded)
                 format, asked, encoding = detect_text(source, asked or input.format), None, None
         assert format is not None
-        if input.columns and format.magic:
+        if input.columns and format.magic is not None:
             source.path = self._with_columns(source.path, input.columns)
         self._check(source, format, asked, encoding)
         layout = Layout(format.name) if format.locate is None else format.locate(source)

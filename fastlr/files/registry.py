@@ -42,8 +42,8 @@ class Format(NamedTuple):
         Rows have numeric features; models can only be written.
     suffixes : tuple of str
         Suffixes of file names, without that of a compression.
-    magic : tuple of bytes
-        What the content of a binary file begins with.
+    magic : callable or None
+        Takes the first bytes of a binary file and tells whether it has this format; None if they do not tell.
     in_lines : bool
         Whether this is text in lines, which may be compressed, come from standard input, and be asked for by name.
         Other formats are recognised by ``magic`` and ``sniff`` alone.
@@ -65,7 +65,7 @@ class Format(NamedTuple):
     title: str
     content: Literal["documents", "rows", "model"]
     suffixes: tuple[str, ...] = ()
-    magic: tuple[bytes, ...] = ()
+    magic: Callable[[bytes], bool] | None = None
     in_lines: bool = True
     options: tuple[str, ...] = ()
     sniff: Callable[[Source], bool] | None = None
@@ -103,9 +103,17 @@ def _is_store(source: Source) -> bool:
     return os.path.isfile(os.path.join(source.path, STORE_FILE))
 
 
-# Bytes that a binary format is recognised by; what Parquet, Arrow files, and streams of Arrow begin with.
+# Bytes that a binary format is recognised by; what Parquet, Arrow files, streams of Arrow, and Feather of the first
+# version begin with; and ORC, where characters follow that text does not have.
 MAGIC = 8
-ARROW = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
+ARROW = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1\0")
+ORC = re.compile(rb"ORC[^\0]{0,4}?[\0-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def is_columnar(head: bytes) -> bool:
+    """Tell whether a file that begins with ``head`` is Parquet, Arrow, Feather or ORC."""
+    return head.startswith(ARROW) or ORC.match(head) is not None
+
 
 # A label at the beginning or the end of a line.
 FASTTEXT = r"\s*__label__|.*\s__label__\S+\s*\Z"
@@ -124,12 +132,12 @@ FORMATS = {
             read=_lazy("text_files.read"),
         ),
         Format(
-            "parquet", "Parquet or Arrow", "rows", (".parquet",), ARROW, in_lines=False,
+            "parquet", "Parquet or Arrow", "rows", (".parquet",), is_columnar, in_lines=False,
             options=COLUMNS, sniff=_lazy("arrow_texts.holds_rows"), locate=_lazy("arrow_rows.locate"),
             read=_lazy("arrow_rows.read"), write=_lazy("arrow_rows.write"),
         ),
         Format(
-            "parquet documents", "Parquet or Arrow", "documents", magic=ARROW, in_lines=False,
+            "parquet documents", "Parquet or Arrow", "documents", magic=is_columnar, in_lines=False,
             options=COLUMNS, locate=_lazy("arrow_texts.locate"), read=_lazy("arrow_texts.read"),
         ),
         Format(
@@ -149,7 +157,8 @@ FORMATS = {
             "vw", "Vowpal Wabbit", "documents", (".vw",),
             # A label and a space, unless labels are missing; an importance, a prediction, and a tag.
             sniff=_most_match(r"([^\s|]+(?= ))?( [-+.\deE]+){0,2}( ?'\S*)? ?\|"),
-            read=_lazy("vowpal_wabbit.read"), write=_lazy("vowpal_wabbit.write"),
+            options=("id",), locate=_lazy("vowpal_wabbit.locate"), read=_lazy("vowpal_wabbit.read"),
+            write=_lazy("vowpal_wabbit.write"),
         ),
         Format(
             "svmlight", "svmlight", "rows", (".svm", ".svmlight", ".libsvm"), options=("zero_based",),

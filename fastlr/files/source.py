@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,8 @@ class Source:
         The store, if the file is one.
     documents : tuple of Member
         Text files that hold a document each, instead of a file.
+    file_labels : mapping of str to str
+        Labels of plain text, by the paths of several files, whose names tell them.
     encoding : str or None
         Encoding of text; None if the caller does not say.
     encoding_found : str or None
@@ -75,6 +77,7 @@ class Source:
     blocks: Iterator[bytearray] = field(default_factory=lambda: iter(()))
     store: Store | None = None
     documents: tuple[Member, ...] = ()
+    file_labels: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     encoding_found: str | None = None
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from fastlr.files.batches import BadLine, DocumentBatch
 from fastlr.files.layout import Layout
 from fastlr.files.packer import Packer
 from fastlr.files.source import Source
+from fastlr.files.streams import ReadError
 from fastlr.files.text_output import Labelled, one_line, write_lines
 from fastlr.text.unicode_tables import is_letter
 
 # Squares of values must stay far below the largest float64, and values times column weights below the largest float32.
 MAX_VALUE = 1e30
+
+# The name of the column of ids.
+TAG = "tag"
 
 # Joins a namespace and a feature to one word.
 JOIN = "__"
@@ -46,6 +50,8 @@ class Line(NamedTuple):
         None if it is not wanted.
     weight : float
         The importance.
+    tag : str
+        Empty if there is none.
     text : str
         The words of all namespaces, each with the name of its namespace as a prefix.
     values : list of tuple of str and float
@@ -54,14 +60,31 @@ class Line(NamedTuple):
 
     label: str | None
     weight: float
+    tag: str
     text: str
     values: list[tuple[str, float]]
+
+
+def locate(source: Source) -> Layout:
+    """Return the layout; there are no columns but the tags.
+
+    Raises
+    ------
+    ReadError
+        If the caller names another column of ids.
+    """
+    if source.id is None:
+        return Layout("vw")
+    if source.id != TAG:
+        raise ReadError(f"there is no column {source.id!r}; --id {TAG} gives the tags")
+    return Layout("vw", names=(TAG,), id=0)
 
 
 def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
     """Yield the words of each line, of all its namespaces, as a document.
 
-    The importance becomes its weight. Features with values are kept beside the text, in a `ValuedDocuments`.
+    The importance becomes its weight, and the tag its id. Features with values are kept beside the text, in a
+    `ValuedDocuments`.
     """
     packer, number = Packer(source.wanted_labels, source.bad), 0
     for block in source.blocks:
@@ -69,11 +92,12 @@ def read(source: Source, layout: Layout) -> Iterator[DocumentBatch]:
             number += 1
             if line.strip():
                 try:
-                    label, weight, text, values = parse(line, source.with_labels)
+                    label, weight, tag, text, values = parse(line, source.with_labels)
                 except BadLine as error:
                     source.bad.add([number], str(error))
                 else:
-                    packer.add(text, label, number, len(line) + 1, weight, values)
+                    id = None if layout.id is None else tag
+                    packer.add(text, label, number, len(line) + 1, weight, values, id)
         yield packer.batch()
 
 
@@ -99,7 +123,10 @@ def parse(line: str, wanted: bool = True) -> Line:
     head, bar, rest = line.partition("|")
     if not bar:
         raise BadLine("no |")
-    label, weight = _label(head) if wanted else (None, 1.0)
+    words = head.split()
+    has_tag = bool(words) and (not head[-1].isspace() or words[-1].startswith("'"))
+    tag = words.pop().removeprefix("'") if has_tag else ""
+    label, weight = _label(words) if wanted else (None, 1.0)
     texts: list[str] = []
     values: list[tuple[str, float]] = []
     for section in rest.split("|"):
@@ -107,14 +134,11 @@ def parse(line: str, wanted: bool = True) -> Line:
         _read_section(name.strip(), text.strip(), texts, values)
     if values:
         values.append((CONSTANT, 1.0))
-    return Line(label, weight, " ".join(texts), values)
+    return Line(label, weight, tag, " ".join(texts), values)
 
 
-def _label(head: str) -> tuple[str, float]:
-    """Return the label and the importance, which precede the first namespace."""
-    words = head.split()
-    if words and (not head[-1].isspace() or words[-1].startswith("'")):
-        words.pop()  # the tag
+def _label(words: Sequence[str]) -> tuple[str, float]:
+    """Return the label and the importance, which precede the tag and the first namespace."""
     if not words:
         raise BadLine("no label")
     label, *others = words

@@ -103,7 +103,7 @@ def test_damaged_files_are_refused(tmp_path):
     content = path.read_bytes()
     for damaged in (content[:50], content[:-20], b"", b"hello, world", b"PAR1" + b"\0" * 100):
         path.write_bytes(damaged)
-        with pytest.raises(ValueError, match="is not an intact Parquet or Arrow file"):
+        with pytest.raises(ValueError, match="is not an intact Parquet, Arrow or ORC file"):
             parquet_to_store(path, tmp_path / "b")
     for about in (b"{", b"{}", b'{"n_features": -1, "metadata": {}}', b'{"n_features": "a", "metadata": {}}'):
         pa.parquet.write_table(table().replace_schema_metadata({"fastlr": about}), path)

@@ -116,6 +116,39 @@ def test_a_workbook(tmp_path, name):
         assert reader.name == f"{path}/Reviews"
 
 
+def write_open_document(path, rows):
+    """Write a workbook of LibreOffice without a library."""
+    cells = [
+        "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        for row in rows
+    ]
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    listed = "".join(f"<table:table-row>{row}</table:table-row>" for row in cells)
+    parts = {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "content.xml": f'<?xml version="1.0"?><office:document-content{names} office:version="1.2"><office:body>'
+        f'<office:spreadsheet><table:table table:name="Reviews">{listed}</table:table></office:spreadsheet>'
+        "</office:body></office:document-content>",
+        "META-INF/manifest.xml": '<?xml version="1.0"?><manifest:manifest '
+        'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_an_open_document(tmp_path):
+    pytest.importorskip("python_calamine")
+    path = write_open_document(tmp_path / "a.ods", [("label", "text"), *ROWS])
+    assert read(path) == ROWS
+    assert read(path / "Reviews") == ROWS
+
+
 def test_a_workbook_of_several_sheets(tmp_path):
     pytest.importorskip("python_calamine")
     sheet = [("label", "text"), *ROWS]
@@ -158,7 +191,8 @@ def test_urls_without_fsspec(monkeypatch):
         read("https://localhost/a.csv")
 
 
-@pytest.mark.parametrize("kind", ["parquet", "file", "stream"])
+@pytest.mark.filterwarnings("ignore:Feather V1:DeprecationWarning")
+@pytest.mark.parametrize("kind", ["parquet", "file", "stream", "ORC", "compressed ORC", "Feather 1"])
 @pytest.mark.parametrize("place", ["file", "pipe", "zip"])
 def test_parquet_and_arrow_from_anywhere(tmp_path, monkeypatch, kind, place):
     pa = pytest.importorskip("pyarrow")
@@ -168,6 +202,15 @@ def test_parquet_and_arrow_from_anywhere(tmp_path, monkeypatch, kind, place):
     table, path = pa.table({"label": labels, "text": texts}), tmp_path / "a"
     if kind == "parquet":
         pyarrow.parquet.write_table(table, path)
+    elif kind == "Feather 1":
+        feather = pytest.importorskip("pyarrow.feather")
+        try:
+            feather.write_feather(table, str(path), version=1)
+        except (TypeError, ValueError):
+            pytest.skip("pyarrow no longer writes it")
+    elif "ORC" in kind:
+        orc = pytest.importorskip("pyarrow.orc")
+        orc.write_table(table, str(path), compression="zlib" if "compressed" in kind else "uncompressed")
     else:
         with (pa.ipc.new_file if kind == "file" else pa.ipc.new_stream)(path, table.schema) as writer:
             writer.write_table(table)
@@ -179,6 +222,25 @@ def test_parquet_and_arrow_from_anywhere(tmp_path, monkeypatch, kind, place):
         with open(path, "rb") as file:
             monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
             assert read("-") == ROWS
+
+
+def test_orc_of_several_stripes(tmp_path):
+    """All of them are read, and sampled: the labels are sorted."""
+    pa, orc = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.orc")
+    rows = [("ab"[i >= 30_000], f"text {i} " + "word " * 20) for i in range(60_000)]
+    labels, texts = zip(*rows, strict=True)
+    orc.write_table(pa.table({"x": labels, "y": texts}), str(tmp_path / "a.orc"), stripe_size=1 << 16, batch_size=1000)
+    assert orc.ORCFile(str(tmp_path / "a.orc")).nstripes > 1
+    assert read(tmp_path / "a.orc") == rows
+    (tmp_path / "b.orc").write_bytes((tmp_path / "a.orc").read_bytes()[:-9])
+    with pytest.raises(ReadError, match=r"b\.orc: is not an intact Parquet, Arrow or ORC file"):
+        read(tmp_path / "b.orc")
+
+
+def test_text_that_begins_as_orc(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("ORC,text\na,a fine film\nb,a dull film\n")
+    assert read(path, label="ORC") == [("a", "a fine film"), ("b", "a dull film")]
 
 
 @pytest.mark.parametrize("kind", ["binary", "large_binary", "large_string", "string_view", "dictionary"])

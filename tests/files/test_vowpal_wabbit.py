@@ -4,6 +4,7 @@ import pytest
 from helpers.readers import write
 
 from fastlr.files.reader import Reader
+from fastlr.files.streams import ReadError
 from fastlr.files.vowpal_wabbit import BadLine, parse
 
 
@@ -53,6 +54,16 @@ def test_lines_of_vowpal_wabbit(line, label, weight, words, values):
 def test_lines_of_vowpal_wabbit_that_are_not_read(line, reason):
     with pytest.raises(BadLine, match=reason):
         parse(line)
+
+
+def test_tags_are_ids(tmp_path):
+    path = write(tmp_path, "a.vw", "x 'one | a\ny 2 two|f b\n1 | c\nx 1 0 'a/b|f d\n")
+    for with_labels in (True, False):
+        with Reader(str(path), id="tag", with_labels=with_labels) as reader:
+            assert [batch.ids for batch in reader] == [["one", "two", "", "a/b"]]
+            assert str(reader.layout) == "Vowpal Wabbit; id in 'tag'"
+    with pytest.raises(ReadError, match="there is no column 'name'; --id tag gives the tags"):
+        Reader(str(path), id="name")
 
 
 def test_importance_and_values_in_batches(tmp_path):

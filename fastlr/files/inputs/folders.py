@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from fastlr.files.inputs.arguments import Input, Inputs, Member
-from fastlr.files.registry import ARROW, FORMATS, MAGIC, Format, format_of_suffix
+from fastlr.files.registry import FORMATS, MAGIC, Format, format_of_suffix, is_columnar
 from fastlr.files.streams import ReadError, plain_name
 
 # Words in the names of files and folders that say what these are for.
@@ -112,7 +112,7 @@ def _folder(member: Member) -> str:
 
 def _begins_as_table(member: Member) -> bool:
     with member.open() as file:
-        return file.peek(MAGIC)[:MAGIC].startswith(ARROW)  # type: ignore[attr-defined]
+        return is_columnar(file.peek(MAGIC)[:MAGIC])  # type: ignore[attr-defined]
 
 
 def _is_part(member: Member) -> bool:

@@ -200,7 +200,8 @@ class ColumnRoles:
     def _is_spoiled(self, column: int) -> bool:
         """Tell whether a column has the name of a label, and measured numbers or ids for values."""
         profile, role = self.profiles[column], self.roles[column]
-        return role in (LABEL, CLASS) and (self.is_continuous(column) or (role == LABEL and profile.is_unique))
+        is_id = profile.is_unique and profile.n_words < PHRASE
+        return role in (LABEL, CLASS) and (self.is_continuous(column) or (role == LABEL and is_id))
 
     def _is_doubtful(self, column: int, points: dict[int, float], text: Sequence[int]) -> bool:
         """Tell whether the label may be missing: neither a name nor the words of the text speak for a column."""

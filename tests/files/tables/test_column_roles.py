@@ -238,3 +238,7 @@ def test_a_half_empty_column_of_a_phrase_is_mentioned():
 
 def test_the_longest_text_is_read_whatever_its_name():
     assert chosen(label=LABEL, question=prose(5, 1), v2=prose(30, 2))[1] == "question v2"
+
+
+def test_a_text_under_the_name_of_a_label():
+    assert chosen(x=LABEL, y=TEXT)[:2] == ("x", "y")

@@ -11,6 +11,7 @@ import sys
 import time
 from typing import ClassVar
 
+import dask
 import numpy as np
 from dask import delayed
 from distributed import Client, LocalCluster
@@ -59,6 +60,8 @@ def main(n_kills=20):
     import fastlr.dask.estimator as estimator
 
     estimator.DaskDriver = KillingDriver
+    # On a busy machine, a worker may take longer to start again than the cluster waits for it.
+    dask.config.set({"distributed.deploy.lost-worker-timeout": "120s"})
     with LocalCluster(2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster, Client(cluster):
         rows, labels = [delayed(block.X) for block in blocks], [delayed(block.y) for block in blocks]
         LogisticRegression(**PARAMETERS).fit(rows, labels)

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("dask.distributed", reason="needs dask")
 
+import dask
 from dask import delayed
 from distributed import Client, LocalCluster
 
@@ -20,7 +21,9 @@ BOUNDS = [0, 90, 200, 250, 400]
 
 @pytest.fixture(scope="session")
 def cluster():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster:
+    # A worker that starts again on a busy machine may take longer than the cluster waits for it.
+    patience = dask.config.set({"distributed.deploy.lost-worker-timeout": "120s"})
+    with patience, LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster:
         yield cluster
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from helpers.archives import write_folder, write_zip
-from helpers.readers import read
+from helpers.readers import read, rows_of
 
 from fastlr.files.inputs.file_labels import labels_of_files
 from fastlr.files.reader import Reader
@@ -44,7 +44,7 @@ def test_a_file_for_each_label(tmp_path, name):
     for data in (str(folder), str(archive), files):
         with Reader(data, use="train") as reader:
             assert str(reader.layout) == "plain text; the label is its file: neg, pos"
-        assert read(data, use="train") == ROWS
+            assert rows_of(reader) == ROWS
 
 
 def test_names_that_are_no_labels(tmp_path):

@@ -51,15 +51,17 @@ def test_evaluations_are_those_of_scikit_learn(n_classes, weighted):
     assert found.f1_macro == pytest.approx(averages["macro"], **close)
     assert found.f1_weighted == pytest.approx(averages["weighted"], **close)
     assert found.as_dict()["f1_micro"] == pytest.approx(averages["micro"], **close)
-    assert found.brier_score == pytest.approx(metrics.brier_score_loss(y, p, sample_weight=s), **close)
     assert found.log_loss == pytest.approx(metrics.log_loss(y, p, sample_weight=s), **close)
     one_hot = y[:, None] == np.arange(n_classes)
+    squares = np.average(((p - one_hot) ** 2).sum(axis=1), weights=s)
     if n_classes == 2:
+        squares = metrics.brier_score_loss(y, p[:, 1], sample_weight=s)
         area = metrics.roc_auc_score(y, p[:, 1], sample_weight=s)
         precision = metrics.average_precision_score(y, p[:, 1], sample_weight=s)
     else:
         area = metrics.roc_auc_score(y, p, sample_weight=s, multi_class="ovr", average="macro")
         precision = metrics.average_precision_score(one_hot, p, sample_weight=s, average="macro")
+    assert found.brier_score == pytest.approx(squares, **close)
     assert found.roc_auc == pytest.approx(area, **close)
     assert found.average_precision == pytest.approx(precision, **close)
     for k in range(n_classes):

@@ -169,7 +169,10 @@ class CsvWriter(Writer):
         import io
 
         text = io.StringIO()
-        csv.writer(text, delimiter=self.delimiter, lineterminator="\n").writerows(rows)
+        try:
+            csv.writer(text, delimiter=self.delimiter, lineterminator="\n").writerows(rows)
+        except csv.Error as error:
+            raise ValueError("Python 3.10 cannot write zero bytes as CSV or TSV: use --to jsonl.") from error
         self._write(text.getvalue())
 
 

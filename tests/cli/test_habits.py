@@ -72,7 +72,7 @@ def test_commands_of_other_programs(command, said):
 
 def test_other_errors_stay_as_they_are():
     """A value or a file may be called like an option of another program."""
-    assert "No such option '--fromat'. Did you mean '--format'?" in run("train", "a", "--fromat", "csv", code=2).stderr
+    assert re.search("No such option.*--fromat.*--format", run("train", "a", "--fromat", "csv", code=2).stderr)
     assert "No such command 'nothing'." in run("nothing", code=2).stderr
     assert (
         "Invalid value for '--passes'" in run("train", "a", "-o", "b", "--text", "-lr", "--passes", "x", code=2).stderr

@@ -178,7 +178,11 @@ def test_cells_with_separators_are_quoted(folder):
     for form, mark in (("csv", ","), ("tsv", "\t")):
         said = run("predict", folder / "odd.fastlr", folder / "odd.jsonl", "-q", "--id", "label", "--to", form, code=1)
         assert "also the name of a column" in said.stderr
-        said = run("predict", folder / "odd.fastlr", folder / "odd.jsonl", "-q", "--id", "text", "--to", form).stdout
+        arguments = "predict", folder / "odd.fastlr", folder / "odd.jsonl", "-q", "--id", "text", "--to", form
+        if sys.version_info < (3, 11):
+            assert "Python 3.10 cannot write zero bytes" in run(*arguments, code=1).stderr
+            continue
+        said = run(*arguments).stdout
         header, *found = csv.reader(io.StringIO(said, newline=""), delimiter=mark)
         assert header == ["text", "label"]
         assert found == [[text, label] for label, text in rows]

@@ -89,7 +89,7 @@ def test_weights_of_classes_are_those_of_the_classifier(folder):
 def test_weights_of_classes_of_rows(folder, validation):
     """They multiply the weights of the rows, in training and in validation; the keys are labels as files have them."""
     rng = np.random.default_rng(0)
-    X = sp.random_array((150, 6), density=0.5, rng=rng, format="csr", dtype=np.float32)
+    X = sp.random(150, 6, density=0.5, random_state=rng, format="csr", dtype=np.float32)
     y = np.where(X.toarray()[:, 0] + 0.3 * rng.random(150) > 0.5, 2, 1)
     fastlr.write_svmlight(folder / "rows.svm", X[:100], y[:100])
     fastlr.write_svmlight(folder / "other.svm", X[100:], y[100:])

@@ -10,11 +10,15 @@ import numpy as np
 
 from fastlr.distributed import partition
 from fastlr.distributed.driver import Driver, Handle
+from fastlr.distributed.first_model import N_EPOCHS, local_model, merged
 from fastlr.distributed.tree import ColumnTree, Sums, fold
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.row_passes import Evaluation
+from fastlr.training.config import TrainingConfig
 from fastlr.utils.checksum import checksum
+from fastlr.utils.elementary import log
+from fastlr.utils.sums import dot
 
 PerPartition = list[Handle]
 
@@ -78,7 +82,7 @@ class PartitionedPasses:
         self._target_mass = fold([found.target_mass for found in summaries], plus)
         self.n_classes = len(self._target_mass)
         self.n_outputs = 1 if self.n_classes == 2 else self.n_classes
-        self.tree = ColumnTree(driver, self._map(partition.columns_of, pieces))
+        self.tree = ColumnTree(driver, self._map(partition.columns_of, pieces), self.n_outputs)
         columns = driver.put(self.tree.columns)
         self.places = self._map(partition.places, [columns] * len(pieces), pieces)
 
@@ -109,6 +113,19 @@ class PartitionedPasses:
     def fingerprint(self) -> str:
         """Return a checksum of the partitions in their order."""
         return checksum(np.array(self.driver.gather(self._map(partition.fingerprint, self.pieces))))
+
+    def first_model(self, l2: float, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercepts to start from: those of `fastlr.distributed.first_model`, or zeros."""
+        zero = np.zeros((self.shape[1], self.n_outputs)), np.zeros(self.n_outputs)
+        if len(self.pieces) == 1 or not self.kernels.supports("local_sgd"):
+            return zero  # one partition is solved as one matrix is
+        alpha = l2 / self.total_weight
+        config = TrainingConfig(penalty="l2", alpha=alpha, fit_intercept=fit_intercept, max_iter=N_EPOCHS)
+        sums = self._sum(self._map(functools.partial(local_model, config), self.pieces))
+        weights, intercept = merged(*sums, len(self.pieces), alpha)
+        value = self.losses(self.scores(weights), intercept).loss + 0.5 * l2 * dot(weights, weights)
+        at_zero = self.total_weight * float(log(np.array([float(self.n_classes)]))[0])
+        return (weights, intercept) if value < at_zero else zero
 
     def target_mass(self) -> np.ndarray:
         """Return the sum of the rows' target probabilities times ``s``."""

@@ -18,8 +18,8 @@ from fastlr.distributed.driver import Driver, Handle
 
 Value = TypeVar("Value")
 
-# The process that drives a training adds up the sums itself, in the order of the tree, if those of all partitions are
-# over at most so many columns: then tasks, at a millisecond or more each, would cost more than the bytes.
+# The process that drives a training adds up the sums itself, in the order of the tree, if all partitions together have
+# at most so many: then tasks, at a millisecond or more each, would cost more than the bytes.
 FEW = 1 << 18
 
 
@@ -97,6 +97,8 @@ class ColumnTree:
     driver : Driver
     columns : sequence of Handle
         Of the columns that each partition touches, increasing.
+    width : int
+        Number of sums for each column.
 
     Attributes
     ----------
@@ -104,7 +106,7 @@ class ColumnTree:
         All columns that a partition touches, increasing.
     """
 
-    def __init__(self, driver: Driver, columns: Sequence[Handle]) -> None:
+    def __init__(self, driver: Driver, columns: Sequence[Handle], width: int) -> None:
         self.driver = driver
         level = [(k, driver.submit(leaf, own, partition=k)) for k, own in enumerate(columns)]
         self.levels: list[list[Handle]] = []
@@ -117,7 +119,7 @@ class ColumnTree:
             level = pairs + level[2 * len(pairs) :]
         k, root = level[0]
         self.columns: np.ndarray = driver.gather([driver.submit(columns_of, root, partition=k)])[0]
-        self.few = len(columns) * len(self.columns) <= FEW
+        self.few = len(columns) * len(self.columns) * width <= FEW
         if self.few:
             self.levels = [driver.gather(nodes) for nodes in self.levels]
 

@@ -320,6 +320,9 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         penalty = elastic_net(C, l1_ratio)
         solver = resolve_solver(self.solver, self.dual, passes, penalty)
         weights, intercept = self._starting_weights(passes, warm)
+        if penalty.kind == "l2" and not warm and self.max_iter:
+            weights, intercept = passes.first_model(penalty.l2, self.fit_intercept)
+            weights = weights.astype(passes.dtype, copy=False)
         if not self.fit_intercept:
             intercept[:] = 0.0
         seed = check_random_state(self.random_state).randint(2**31 - 1)

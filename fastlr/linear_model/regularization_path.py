@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
-from fastlr.objective.row_passes import LocalPasses, RowPasses
+from fastlr.objective.row_passes import RowPasses
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -100,9 +100,9 @@ def regularization_path(
 
     Parameters
     ----------
-    X : array or sparse matrix of shape (n_samples, n_features)
+    X : array or sparse matrix of shape (n_samples, n_features), or PartitionedRows
     y : array of shape (n_samples,)
-        Labels of two or more classes.
+        Labels of two or more classes; None for rows in partitions, which have their own.
     Cs : int or array of shape (n_Cs,), default=10
         Inverses of the penalty's strength, above 0; ``inf`` means no penalty. An integer stands for so many values from
         1e-4 to 1e4, equally spaced on a log scale. The models are solved in increasing order.
@@ -144,18 +144,16 @@ def regularization_path(
     model = LogisticRegression(**parameters)
     model._validate_params()
     refuse_store(X, "regularization_path")
-    problem, classes = model._check_problem(X, y, sample_weight, False, model.dtype)
+    passes, classes = model._check_passes(X, y, sample_weight, False)
     seed = check_random_state(model.random_state).randint(2**31 - 1)
-    weights = np.empty((len(Cs), problem.rows.shape[1], problem.n_outputs), problem.rows.dtype)
-    intercepts = np.empty((len(Cs), problem.n_outputs), weights.dtype)
+    weights = np.empty((len(Cs), passes.shape[1], passes.n_outputs), passes.dtype)
+    intercepts = np.empty((len(Cs), passes.n_outputs), weights.dtype)
     objectives, gaps = np.empty(len(Cs)), np.empty(len(Cs))
     n_iter = np.empty(len(Cs), np.int32)
     complaints = {}
-    for place, task, solution, complaint in walk(
-        LocalPasses(problem, model._kernels), model, Cs, model.l1_ratio or 0.0, seed
-    ):
+    for place, task, solution, complaint in walk(passes, model, Cs, model.l1_ratio or 0.0, seed):
         weights[place], intercepts[place] = solution.weights, solution.intercept
-        objectives[place] = solution.primal / problem.total_weight
+        objectives[place] = solution.primal / passes.total_weight
         gaps[place] = solution.gap if task.penalty else np.nan
         n_iter[place] = solution.n_iter
         if complaint:

@@ -106,6 +106,9 @@ class RowPasses(Protocol):
     def problem(self) -> Problem | None:
         """The problem, for solvers that need more than passes; None if its rows are not in memory."""
 
+    def first_model(self, l2: float, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercepts to start from with an L2 penalty: zeros, or better ones if that saves time."""
+
     def fingerprint(self) -> str:
         """Return a checksum of the rows, their labels and weights, and of how they are divided."""
 
@@ -192,6 +195,10 @@ class LocalPasses:
     def total_weight(self) -> float:
         """``sum(s)``."""
         return self._problem.total_weight
+
+    def first_model(self, l2: float, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return zeros."""
+        return np.zeros((self.shape[1], self.n_outputs), self.dtype), np.zeros(self.n_outputs)
 
     def fingerprint(self) -> str:
         """Return a checksum of the rows, their labels and weights."""

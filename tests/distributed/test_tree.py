@@ -31,7 +31,7 @@ columns = st.lists(st.integers(0, 30), min_size=0, max_size=12, unique=True).map
 @given(st.lists(columns, min_size=1, max_size=9), st.integers(0, 2**32 - 1))
 def test_sums_over_touched_columns_are_dense_sums_in_the_same_tree(parts, seed):
     rng = np.random.default_rng(seed)
-    tree = ColumnTree(ThisProcess(), [np.array(part, np.int32) for part in parts])
+    tree = ColumnTree(ThisProcess(), [np.array(part, np.int32) for part in parts], 2)
     sums = [Sums(rng.normal(size=(len(part), 2)), rng.normal(size=3)) for part in parts]
     dense = []
     for part, own in zip(parts, sums, strict=True):
@@ -39,7 +39,7 @@ def test_sums_over_touched_columns_are_dense_sums_in_the_same_tree(parts, seed):
         dense[-1][part] = own.columns
     np.testing.assert_array_equal(tree.columns, functools.reduce(np.union1d, parts, np.empty(0)))
     with mock.patch("fastlr.distributed.tree.FEW", 0):  # added up by tasks
-        by_tasks = ColumnTree(ThisProcess(), [np.array(part, np.int32) for part in parts]).total(sums)
+        by_tasks = ColumnTree(ThisProcess(), [np.array(part, np.int32) for part in parts], 2).total(sums)
     for found in (tree.total(sums), by_tasks):
         np.testing.assert_array_equal(found.columns, fold(dense, np.add)[tree.columns])
         np.testing.assert_array_equal(found.rest, fold([own.rest for own in sums], np.add))

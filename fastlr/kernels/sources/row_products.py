@@ -26,16 +26,16 @@ def squared_norms(indptr, indices, data, start, stop, places, out):
         first = indptr[row]
         last = indptr[row + 1]
         norm = squares_of(data, first, last)
-        n_repeats = 0
+        repeats = False
         if places.shape[0] == 0:
             for j in range(first + 1, last):
-                n_repeats += 1 if indices[j] <= indices[j - 1] else 0
+                repeats |= indices[j] <= indices[j - 1]
         else:
             for j in range(first, last):
                 places[indices[j]] = j - first
             for j in range(first, last):
-                n_repeats += 1 if places[indices[j]] != j - first else 0
-        out[row] = norm if n_repeats == 0 else -1.0
+                repeats |= places[indices[j]] != as_index(j - first)
+        out[row] = -1.0 if repeats else norm
 
 
 def add_transposed(indptr, indices, data, factors, start, stop, out):

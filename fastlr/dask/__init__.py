@@ -14,14 +14,16 @@ except ImportError as error:
     raise ImportError(f"fastlr.dask needs more packages: pip install 'fastlr[dask]' ({error})") from error
 
 if TYPE_CHECKING:
+    from fastlr.dask.duality_gap import duality_gap
     from fastlr.dask.logistic_regression import LogisticRegression
     from fastlr.dask.text_classifier import TextClassifier
 
-__all__ = ["LogisticRegression", "TextClassifier"]
+__all__ = ["LogisticRegression", "TextClassifier", "duality_gap"]
 
 _HOMES = {
     "LogisticRegression": "fastlr.dask.logistic_regression",
     "TextClassifier": "fastlr.dask.text_classifier",
+    "duality_gap": "fastlr.dask.duality_gap",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from distributed import Client, default_client
 
 from fastlr.dask.driver import DaskDriver
-from fastlr.dask.inputs import blocks_of, is_distributed
+from fastlr.dask.inputs import are_paths, blocks_of, is_distributed
 from fastlr.dask.predictions import accuracy, predictions
 from fastlr.distributed.partitioned_rows import PartitionedRows
 
@@ -27,6 +27,12 @@ def driver_of(client: Client | None) -> DaskDriver:
         except ValueError as error:
             raise ValueError("There is no Dask client: create one, Client(address), or pass client.") from error
     return DaskDriver(client)
+
+
+def partitioned_rows(driver: DaskDriver, X: Any, y: Any, sample_weight: Any) -> PartitionedRows:
+    """Return rows with numeric features, in partitions, as ``X`` of local estimators."""
+    blocks = driver.load(blocks_of(X, y, sample_weight, of_texts=False))
+    return PartitionedRows(driver, blocks, same_width=not are_paths(X))
 
 
 class OnCluster:
@@ -123,7 +129,3 @@ class OnCluster:
         driver = driver_of(self.client)
         blocks = driver.load(blocks_of(X, y, sample_weight, self.of_texts))
         return accuracy(driver, local, blocks)
-
-    def _rows(self, driver: DaskDriver, X: Any, y: Any, sample_weight: Any) -> PartitionedRows:
-        """Return rows in partitions for the ``fit`` of the local class."""
-        return PartitionedRows(driver, driver.load(blocks_of(X, y, sample_weight, self.of_texts)))

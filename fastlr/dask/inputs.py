@@ -176,6 +176,12 @@ def _cut_collection(name: str, data: Any, n_dimensions: int) -> Cut:
     return Cut(list(data.to_delayed().ravel()), sizes)
 
 
+def are_paths(X: Any) -> bool:
+    """Return whether rows are in files, of which each has as many columns as its rows need."""
+    parts = X if isinstance(X, (list, tuple)) else [X]
+    return all(isinstance(part, (str, os.PathLike)) for part in parts)
+
+
 def is_distributed(X: Any, of_texts: bool) -> bool:
     """Return whether rows or documents are in partitions, rather than in memory or in one store.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from fastlr.dask.estimator import OnCluster, driver_of
+from fastlr.dask.estimator import OnCluster, driver_of, partitioned_rows
 from fastlr.linear_model.logistic_regression import LogisticRegression as Local
 
 
@@ -87,7 +87,7 @@ class LogisticRegression(OnCluster, Local):
         """
         driver = driver_of(self.client)
         try:
-            rows = self._rows(driver, X, y, sample_weight)
+            rows = partitioned_rows(driver, X, y, sample_weight)
             return super().fit(rows, checkpoint=checkpoint, checkpoint_every=checkpoint_every, resume=resume)
         finally:
             driver.cancel()

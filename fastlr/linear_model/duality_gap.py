@@ -14,13 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastlr import kernels
 from fastlr.data.labels import as_values
-from fastlr.data.problem import Problem
 from fastlr.kernels.backend import resolve_backend
+from fastlr.kernels.kernel_set import KernelSet
 from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
 from fastlr.linear_model.sgd_classifier import SGDClassifier
 from fastlr.objective.duality import Certifier, DualityGap
 from fastlr.objective.penalties import L1_RATIOS, NO_PENALTY, ElasticNet
-from fastlr.objective.row_passes import LocalPasses
+from fastlr.objective.row_passes import LocalPasses, PassSource, RowPasses
 from fastlr.utils.sums import sum_of
 
 
@@ -81,25 +81,39 @@ def duality_gap(model: Any, X: Any, y: Any = None, sample_weight: Any = None) ->
     _check_model(model)
     # A model of fastlr with these weights checks them, and the input, as its own.
     proxy = LogisticRegression(class_weight=model.class_weight)
-    targets = proxy._check_input(X, y, sample_weight, True, np.float64, model.classes_)
+    call = kernels.load(resolve_backend(getattr(model, "backend", None)))
+    if isinstance(X, PassSource):
+        passes, classes = X.passes(model.class_weight, np.float64, call)
+        if not np.array_equal(classes, model.classes_):
+            raise ValueError(f"y has the classes {as_values(classes)}, but the model {as_values(model.classes_)}.")
+        proxy.n_features_in_, n_active = passes.shape[1], passes.n_active
+    else:
+        passes, n_active = _local_passes(model, proxy, X, y, sample_weight, call)
+    if not n_active:
+        raise ValueError("All rows have zero weight (sample_weight times class_weight), so there is no objective.")
     proxy.classes_, proxy.coef_, proxy.intercept_ = model.classes_, model.coef_, model.intercept_
     coef, intercept = proxy._checked_weights(proxy.n_features_in_)
     weights = np.ascontiguousarray((coef.toarray() if hasattr(coef, "toarray") else coef).T, dtype=np.float64)
     if not (np.isfinite(weights).all() and np.isfinite(intercept).all()):
         raise ValueError("coef_ or intercept_ of the model holds NaN or infinity.")
-    if model.class_weight == "balanced" and not _balances_weights(model):
-        counts = targets.class_counts()
-        per_class = sum_of(counts) / (len(counts) * counts)
-        proxy.class_weight = dict(zip(as_values(model.classes_), per_class.tolist(), strict=True))
-    problem = targets.in_blocks(proxy.class_weight)
-    if len(problem.active_rows) == 0:
-        raise ValueError("All rows have zero weight (sample_weight times class_weight), so there is no objective.")
-
-    penalty = _penalty(model, problem)
-    call = kernels.load(resolve_backend(getattr(model, "backend", None)))
-    certifier = Certifier(LocalPasses(problem, call), penalty, bool(model.fit_intercept or intercept.any()))
+    penalty = _penalty(model, passes)
+    certifier = Certifier(passes, penalty, bool(model.fit_intercept or intercept.any()))
     gap = certifier.gap_of(weights, intercept)
     return gap if penalty else gap._replace(relative=np.nan)
+
+
+def _local_passes(
+    model: Any, proxy: LogisticRegression, X: Any, y: Any, sample_weight: Any, call: KernelSet
+) -> tuple[RowPasses, int]:
+    """Return passes over rows in memory or in a store, and the number of rows that count."""
+    targets = proxy._check_input(X, y, sample_weight, True, np.float64, model.classes_)
+    class_weight = model.class_weight
+    if class_weight == "balanced" and not _balances_weights(model):
+        counts = targets.class_counts()
+        per_class = sum_of(counts) / (len(counts) * counts)
+        class_weight = dict(zip(as_values(model.classes_), per_class.tolist(), strict=True))
+    problem = targets.in_blocks(class_weight)
+    return LocalPasses(problem, call), problem.n_active
 
 
 def _check_model(model: Any) -> None:
@@ -136,19 +150,19 @@ def _balances_weights(model: Any) -> bool:
     return not isinstance(model, ScikitSGDClassifier)
 
 
-def _penalty(model: Any, problem: Problem) -> ElasticNet:
+def _penalty(model: Any, passes: RowPasses) -> ElasticNet:
     """Return the model's penalty beside the sum of the losses."""
     if isinstance(model, SGDClassifier):
-        alpha = model.alpha_ * problem.total_weight
+        alpha = model.alpha_ * passes.total_weight
         return ElasticNet.from_strengths(alpha * model.l1_ratio_, alpha * (1.0 - model.l1_ratio_))
     if isinstance(model, ScikitSGDClassifier):
         # Every row takes one step with the whole penalty, whatever its weight.
-        alpha = 0.0 if model.penalty is None else model.alpha * problem.rows.shape[0]
+        alpha = 0.0 if model.penalty is None else model.alpha * passes.shape[0]
         share = L1_RATIOS.get(model.penalty)
         share = model.l1_ratio if share is None else share
         return ElasticNet.from_strengths(alpha * share, alpha * (1.0 - share))
     if isinstance(model, LogisticRegression):
-        return elastic_net(model._C(problem.total_weight), model._l1_ratio())
+        return elastic_net(model._C(passes.total_weight), model._l1_ratio())
     C, l1_ratio = (model.C_, model.l1_ratio_) if hasattr(model, "C_") else (model.C, model.l1_ratio)
     C, l1_ratio = np.ravel(C)[0], np.ravel(l1_ratio)[0]
     penalty = getattr(model, "penalty", "deprecated")

@@ -366,7 +366,9 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
     def _identity(self, passes: RowPasses, classes: np.ndarray, start: Start) -> dict[str, str]:
         """Return what identifies the training in a checkpoint."""
         unused = {"max_iter", "n_jobs", "verbose", "backend", "random_state"}
-        parameters = {name: value for name, value in self.get_params().items() if name not in unused}
+        # A subclass that trains elsewhere may have more parameters, on which the model does not depend.
+        names = set(LogisticRegression._get_param_names()) - unused
+        parameters = {name: value for name, value in self.get_params().items() if name in names}
         return {
             "the version of fastlr": fastlr.__version__,
             "the backend": passes.kernels.name,

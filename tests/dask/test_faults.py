@@ -87,6 +87,22 @@ def test_lost_scheduler(two_classes, at_round):
         assert np.array_equal(model.coef_, before)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_new_cluster_resumes(client, two_classes, at_round, tmp_path):
+    expected = fastlr.LogisticRegression(solver="newton", max_iter=4, tol=0.0).fit(two_classes.here())
+    X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
+    checkpoint = {"checkpoint": tmp_path / "fit", "checkpoint_every": 0, "resume": True}
+    timeouts = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+    lost = LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50)
+    model = LogisticRegression(solver="newton", max_iter=4, tol=0.0)
+    with timeouts, lost, Client(lost, set_as_default=False) as own:
+        at_round(15, lambda: lost.sync(lost.scheduler.close))
+        with pytest.raises(ConnectionError, match="connection to the Dask scheduler is lost"):
+            model.set_params(client=own).fit(X, y, **checkpoint)
+    assert checkpoint["checkpoint"].exists()
+    assert_same(model.set_params(client=client).fit(X, y, **checkpoint), expected)
+
+
 def _too_large(n):
     return np.empty(n)
 

@@ -9,7 +9,7 @@ from distributed import Client, LocalCluster
 from sklearn.base import clone
 
 import fastlr
-from fastlr.dask import LogisticRegression
+from fastlr.dask import LogisticRegression, duality_gap
 
 from .conftest import assert_same
 
@@ -81,6 +81,9 @@ def test_to_local(client, two_classes, tmp_path):
     assert_same(fastlr.load(tmp_path / "model"), model)
     gap = fastlr.duality_gap(local, two_classes.X, two_classes.y)
     assert gap.relative <= local.tol
+    assert duality_gap(model, X, y) == fastlr.duality_gap(local, two_classes.here()) == pytest.approx(gap, rel=1e-9)
+    with pytest.raises(ValueError, match=r"y has the classes \[1, 2\], but the model \[0, 1\]"):
+        duality_gap(model, X, two_classes.delayed(two_classes.y + 1))
     again = pickle.loads(pickle.dumps(model))
     assert again.client is None
     assert_same(again, model)

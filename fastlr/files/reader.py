@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 HEAD = 1 << 18
 N_LINES = 1000
 
+# Lines that are looked at even if they are longer: the header of 100,000 columns, and rows.
+FEW_LINES = 10
 
 # The first line of tables that Excel wrote, or is to read, with another separator than a comma.
 SEP_LINE = re.compile(rb'"?sep=([\t,;|])"?\r?\n')
@@ -225,11 +227,9 @@ class Reader:
             source.sep = found[1].decode()
             del first[: found.end(1)]  # leaves a blank line
             del first[: first.index(b"\n")]
-        head = first[:HEAD].decode("utf-8", "replace")
+        head = first[: _after_lines(first)].decode("utf-8", "replace")
         if not head or (source.with_labels and first.isspace()):  # without labels, a blank line may be a document
             raise ReadError("is empty")
-        if len(first) > HEAD:  # the last line may be incomplete
-            head = head[: head.rfind("\n") + 1] or head
         # Only line feeds end a line: str.splitlines knows more line ends, and documents may contain those.
         source.lines = [line.removesuffix("\r") for line in head.split("\n", N_LINES)[:N_LINES]]
         source.blocks = itertools.chain([first], blocks)
@@ -328,6 +328,16 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _after_lines(block: bytearray) -> int:
+    """Return where the lines end that fit into `HEAD`; of longer lines, at least the first `FEW_LINES`."""
+    if len(block) <= HEAD:
+        return len(block)
+    stop = 0
+    for _ in range(FEW_LINES):
+        stop = block.find(b"\n", stop) + 1 or len(block)
+    return max(stop, block.rfind(b"\n", 0, HEAD) + 1)
 
 
 def _refuse_for_tables(format: str | None, source: Source) -> None:

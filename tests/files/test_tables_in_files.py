@@ -1,5 +1,6 @@
 """Workbooks and databases, whose tables are read like the members of an archive, and files at URLs."""
 
+import csv
 import datetime
 import io
 import sqlite3
@@ -288,3 +289,30 @@ def test_a_zip_archive_that_is_no_workbook(tmp_path):
         archive.writestr("word/document.xml", "<xml/>")
     with pytest.raises(ReadError, match=r"a\.docx/word/document\.xml: "):
         read(path)
+
+
+def test_archives_that_hold_no_data(tmp_path):
+    with pytest.raises(ReadError, match=r"a\.zip: has no files with data"):
+        read(write_zip(tmp_path / "a.zip", {}))
+    document = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<document/>"}
+    with pytest.raises(ReadError, match=r"a\.docx: is a document of an office program, not data"):
+        read(write_zip(tmp_path / "a.docx", document))
+
+
+def test_a_file_that_git_lfs_did_not_fetch(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    with pytest.raises(
+        ReadError, match=r"a\.csv: is a pointer of Git LFS, not the file itself: git lfs pull fetches it"
+    ):
+        read(path)
+
+
+def test_a_header_longer_than_what_is_looked_at(tmp_path):
+    path, names = tmp_path / "a.csv", [f"c{i:09d}" for i in range(30_000)]
+    rows = [[label, text, *["1"] * len(names)] for label, text in ROWS * 3]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["label", "text", *names], *rows])
+    with Reader(str(path)) as reader:
+        assert reader.layout.n_columns == 30_002
+        assert rows_of(reader) == ROWS * 3

@@ -12,7 +12,8 @@ from typing import IO, Any
 from fastlr.files.inputs.arguments import Member
 from fastlr.files.streams import ReadError, damage_errors, readable
 
-# What makes a zip archive a workbook.
+# What makes a zip archive a document of Microsoft Office, and a workbook.
+OFFICE = "[Content_Types].xml"
 WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin"}
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -55,12 +56,14 @@ def zip_members(path: str) -> list[Member]:
     Raises
     ------
     ReadError
-        If it is damaged.
+        If it is damaged, or a document of Word or the like.
     """
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise ReadError(f"is a damaged zip archive: {error}") from error
+    if OFFICE in archive.namelist():
+        raise ReadError("is a document of an office program, not data: save its text or table as CSV")
     infos = [info for info in archive.infolist() if not info.is_dir()]
     return [Member(info.filename, functools.partial(_open_zipped, archive, info)) for info in infos]
 

@@ -17,7 +17,8 @@ from fastlr.files.streams import STDIN, ReadError, damage_errors, readable
 # Bytes that tell what a file is: the mark of tar is at 257.
 HEAD = 512
 
-ZIP, TAR, SQLITE, EXCEL = b"PK\x03\x04", b"ustar", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second one is that of an empty archive
+TAR, SQLITE, EXCEL = b"ustar", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 # Names that a message lists.
@@ -222,7 +223,7 @@ def _of_stream(name: str, path: str, file: IO[bytes], use: str, with_labels: boo
 
 
 def _is_archive(head: bytes) -> bool:
-    return head.startswith((ZIP, SQLITE, EXCEL)) or head[257:].startswith(TAR)
+    return head.startswith((*ZIP, SQLITE, EXCEL)) or head[257:].startswith(TAR)
 
 
 def members_of_archive(path: str) -> list[Member] | None:
@@ -232,7 +233,7 @@ def members_of_archive(path: str) -> list[Member] | None:
         if not _is_archive(head) and compression_of(head) is not None:
             with suppress(OSError, ReadError):  # an error when the file is read
                 head = readable(file).peek(HEAD)[:HEAD]
-    if head.startswith((ZIP, EXCEL)):
+    if head.startswith((*ZIP, EXCEL)):
         from fastlr.files.inputs.archives import is_workbook, zip_members
 
         if head.startswith(EXCEL) or is_workbook(path):

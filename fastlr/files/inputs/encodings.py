@@ -14,6 +14,9 @@ UTF_8 = "utf-8"
 # What a fastlr model file holds after the eight bytes of a length.
 MODEL = b'{"__metadata__"'
 
+# What stands for a file of Git LFS that was not fetched.
+POINTER = b"version https://git-lfs.github.com/spec/"
+
 # Control characters are rare in text. Zeros among letters are accepted, and separate words; but if a file with zeros
 # has more than this share of control characters, it is not text: compressed data have a tenth.
 CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})
@@ -64,7 +67,7 @@ COMMON = (
 )
 
 # The most common encoding of Latin letters is taken if its confidence is at least this share of the best one.
-CLOSE = 0.95
+CLOSE = 0.8
 
 # Others that are named have at least this share of its confidence.
 AS_LIKELY = 0.95
@@ -191,6 +194,8 @@ def refuse_foreign(head: bytes) -> None:
     """Raise ReadError if a file that begins with ``head`` is not text, saying what it is."""
     if head[8 : 8 + len(MODEL)] == MODEL:
         raise ReadError("is a model file, not data")
+    if head.startswith(POINTER):
+        raise ReadError("is a pointer of Git LFS, not the file itself: git lfs pull fetches it")
     if b"\0" in head and len(head) - len(head.translate(None, CONTROLS)) > MAX_CONTROLS * len(head):
         raise ReadError("contains zero bytes, so it is not text")
 

@@ -98,7 +98,7 @@ SUFFIXES = _words(
 # Words that precede another in a name and make it one of these: "user_description", "company_response".
 PREFIXES = _words(
     """user author reviewer customer seller company reply response parent meta origauthor hotel predicted pred model
-    auto"""
+    auto num number n nb total count"""
 )
 
 # Labels in use, with underscores for spaces.

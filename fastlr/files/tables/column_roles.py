@@ -47,6 +47,9 @@ LIST_POINTS = 1.5
 # Points of the label column of a file that has a text besides; such a column may have any name.
 LEAST_OF_TWO = -2.5
 
+# The values of a label hardly repeat if more than this share of so many occurs once.
+HARDLY, SOME_VALUES = 0.5, 20
+
 # Columns that a message lists.
 MAX_LISTED = 8
 
@@ -206,11 +209,13 @@ class ColumnRoles:
     def _is_doubtful(self, column: int, points: dict[int, float], text: Sequence[int]) -> bool:
         """Tell whether the label may be missing: neither a name nor the words of the text speak for a column."""
         profile, role, known = self.profiles[column], self.roles[column], points[column] > KNOWN
+        if role == LABEL and profile.n_filled >= SOME_VALUES and profile.singles > HARDLY:
+            return True
         if len(self.profiles) == 2:  # nothing else can be meant, unless these are persons
             if points[column] < LEAST_OF_TWO:
                 return True
             of_words = profile.kind == "words" and profile.n_distinct > 2 and profile.n >= SOME and not known
-            least = CHANCE if role == OTHER else UNRELATED if role is None and of_words else None
+            least = CHANCE if role in (OTHER, TEXT, TITLE) else UNRELATED if role is None and of_words else None
         else:
             if points[column] < 0.0:
                 return True
@@ -276,8 +281,7 @@ class ColumnRoles:
                 continue
             if best is not None and (self.roles[best] == LABEL or self._is_in_lists(best, column)):
                 continue
-            named = role in (LABEL, CLASS) and best is not None and self._is_idle(best, text)
-            if best is None or LIST_POINTS + LABEL_POINTS[role] >= points[best] or named:
+            if best is None or LIST_POINTS + LABEL_POINTS[role] >= points[best] or self._is_idle(best, text):
                 self.refuse_list(column)
 
     def _is_in_lists(self, column: int, lists: int) -> bool:
@@ -358,7 +362,7 @@ class ColumnRoles:
     def is_prose(self, column: int) -> bool:
         """Tell whether a column holds several words that are no names, and that most rows have for themselves."""
         profile = self.profiles[column]
-        if profile.kind != "words" or profile.filled < MIN_FILLED:
+        if profile.kind != "words" or profile.filled < MIN_FILLED or (profile.n_distinct == 1 and profile.n > 1):
             return False
         repeats = profile.singles < 0.5 if profile.n_filled >= 20 else profile.n_distinct < profile.n_filled / 2
         return not repeats and (profile.n_words >= 5.0 or (profile.n_words >= 2.0 and profile.capitals < 0.5))

@@ -242,3 +242,16 @@ def test_the_longest_text_is_read_whatever_its_name():
 
 def test_a_text_under_the_name_of_a_label():
     assert chosen(x=LABEL, y=TEXT)[:2] == ("x", "y")
+
+
+def test_a_label_whose_values_hardly_repeat():
+    """These are several labels, or ids."""
+    names = [a + b for a in "klmnprst" for b in ("area", "ilo", "ura", "ene", "ook")]
+    values = [f"{a} {b}" for a, b in zip(pick(*names), pick(*names[1:]), strict=True)]
+    with pytest.raises(ReadError, match=r"no column is clearly the label; the likeliest: 'label' \(3.. values\)"):
+        chosen(label=values, text=TEXT)
+
+
+def test_counts_are_no_texts_whatever_they_count():
+    with pytest.raises(ReadError, match=r"no column is clearly the label; the likeliest: 'num_comments'"):
+        chosen(num_comments=pick("0", "1", "2"), post=prose(12))

@@ -2,8 +2,8 @@
 
 A weight of the merged model is between the sum and the mean of the partitions' weights, by the factor that
 `fastlr.solvers.stochastic.local_sgd` explains. To a gap of 1e-5 on two classes of abstracts in 8 partitions, this and
-Newton's method take 30, 38 and 59 rounds, and Newton's method from zero 31, 52 and 80 (C = 1, 10, 100); on 20 classes,
-38 instead of 52. (Agarwal et al. 2014, "A reliable effective terascale linear learning system".)
+Newton's method take 26, 35 and 55 rounds, and Newton's method from zero 31, 52 and 80 (C = 1, 10, 100); on 20 classes,
+35 instead of 52. (Agarwal et al. 2014, "A reliable effective terascale linear learning system".)
 """
 
 from __future__ import annotations

@@ -210,6 +210,13 @@ def evaluate_at(piece: Piece, own: np.ndarray, weights: np.ndarray, intercept: n
     return evaluate(piece, scores(piece, own, weights, intercept))
 
 
+def evaluate_with_diagonal(piece: Piece, own: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> Sums:
+    """Return `evaluate_at` and `hessian_diagonal` side by side."""
+    here = scores(piece, own, weights, intercept)
+    sums = evaluate(piece, here), hessian_diagonal(piece, curvatures(piece, here))
+    return Sums(np.hstack([each.columns for each in sums]), np.concatenate([each.rest for each in sums]))
+
+
 def curvatures(piece: Piece, scores: np.ndarray) -> np.ndarray:
     """Return the rows' curvatures at scores."""
     return piece.passes.curvatures(scores)

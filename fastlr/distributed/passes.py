@@ -48,6 +48,12 @@ class Lazy:
         return self._compute()
 
 
+class Curvatures(Lazy):
+    """Curvatures of the rows, and the Hessian's diagonal if it has come with the gradient."""
+
+    diagonal: tuple[np.ndarray, np.ndarray] | None = None
+
+
 class PartitionedPasses:
     """Passes over rows in partitions: a `fastlr.objective.row_passes.RowPasses`.
 
@@ -69,6 +75,9 @@ class PartitionedPasses:
 
     problem = None
     by_rounds = True
+    # Whether the Hessian's diagonal was asked for at the scores that were evaluated last: then it probably will be at
+    # the next ones, too, and comes with the gradient, which saves a round.
+    _wants_diagonal = False
 
     def __init__(
         self, driver: Driver, pieces: PerPartition, shape: tuple[int, int], dtype: np.dtype, kernels: KernelSet
@@ -154,21 +163,29 @@ class PartitionedPasses:
 
     def evaluate(self, scores: Lazy) -> Evaluation:
         """Return the losses and their gradient at the scores."""
-        if scores.point:
-            tasks = self._map(partition.evaluate_at, *scores.point)
+        n, diagonal = self.n_outputs, None
+        if not scores.point:
+            weights, rest = self._sum(self._map(partition.evaluate, self.pieces, scores.handles))
+        elif not self._wants_diagonal:
+            weights, rest = self._sum(self._map(partition.evaluate_at, *scores.point))
         else:
-            tasks = self._map(partition.evaluate, self.pieces, scores.handles)
-        weights, rest = self._sum(tasks)
-        curvatures = Lazy(lambda: self._map(partition.curvatures, self.pieces, scores.handles))
-        return Evaluation(float(rest[-1]), weights, rest[:-1], curvatures)
+            both, rest = self._sum(self._map(partition.evaluate_with_diagonal, *scores.point))
+            weights, diagonal = both[:, :n], (both[:, n:], rest[n + 1 :])
+        self._wants_diagonal = False
+        curvatures = Curvatures(lambda: self._map(partition.curvatures, self.pieces, scores.handles))
+        curvatures.diagonal = diagonal
+        return Evaluation(float(rest[n]), weights, rest[:n], curvatures)
 
-    def hessian_product(self, curvatures: Lazy, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def hessian_product(self, curvatures: Curvatures, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the product of the losses' Hessian with a direction."""
         point = self._put(direction)
         return self._sum(self._map(partition.hessian_product, self.pieces, self.places, curvatures.handles, *point))
 
-    def hessian_diagonal(self, curvatures: Lazy) -> tuple[np.ndarray, np.ndarray]:
+    def hessian_diagonal(self, curvatures: Curvatures) -> tuple[np.ndarray, np.ndarray]:
         """Return the Hessian's diagonal, exact if no row has a feature twice."""
+        self._wants_diagonal = True
+        if curvatures.diagonal is not None:
+            return curvatures.diagonal
         return self._sum(self._map(partition.hessian_diagonal, self.pieces, curvatures.handles))
 
     def gram_product(self, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,11 +3,10 @@
     python -m experiments.text_defaults [--limit N] [--data FOLDER]
 
 The corpora are made of what pip installed with the benchmarks: docstrings by package and by module, docstrings of
-classes and of functions, and source code by package. FOLDER (or FASTLR_DATA) adds ``arxiv.tsv.xz`` and
-``reddit.tsv.xz``. No text occurs twice; four fifths of the texts, at most 500, 2,000 and N, are
-trained on. The others are models of
-words and of pairs, of which the best is known only afterwards: `LogisticRegression` for each ``C`` of a grid, and
-`SGDClassifier` by default. Writes ``results/text_defaults.json``.
+classes and of functions, those of one package among all, which is a rare class, and source code by package. FOLDER (or
+FASTLR_DATA) adds ``arxiv.tsv.xz`` and ``reddit.tsv.xz``. No text occurs twice; four fifths of the texts, at most 500,
+2,000 and N, are trained on. The others are models of words and of pairs, of which the best is known only afterwards:
+`LogisticRegression` for each ``C`` of a grid, and `SGDClassifier` by default. Writes ``results/text_defaults.json``.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ PACKAGES = (
     *("numpy", "scipy", "sklearn", "numba", "pip", "joblib", "asyncio", "email", "unittest", "xml", "idlelib"),
     *("matplotlib", "pandas", "pyarrow", "sphinx", "babel", "docutils", "polars", "fontTools", "PIL"),
 )
+RARE = "email"
 CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 LINES = 20  # of a text of source code
 N_FILES = 150  # of a package, at most
@@ -55,8 +55,8 @@ def sources():
 
 def read_packages() -> dict[str, list[tuple[str, str]]]:
     """Return the corpora of the packages, as pairs of text and label."""
-    names = "docstrings by package", "docstrings by module", "docstrings of classes", "code by package"
-    corpora = {name: [] for name in names}
+    names = "docstrings by package", "docstrings by module", "docstrings of classes", "docstrings of one package"
+    corpora = {name: [] for name in (*names, "code by package")}
     for package, module, code in sources():
         lines = code.splitlines()
         for i in range(0, min(len(lines), 10 * LINES), LINES):
@@ -69,6 +69,7 @@ def read_packages() -> dict[str, list[tuple[str, str]]]:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and (text := ast.get_docstring(node)):
                 corpora["docstrings by package"].append((text, package))
                 corpora["docstrings by module"].append((text, module))
+                corpora["docstrings of one package"].append((text, str(package == RARE)))
                 corpora["docstrings of classes"].append((text, str(isinstance(node, ast.ClassDef))))
     return corpora
 

@@ -25,6 +25,7 @@ from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
 
 N_PARTITIONS = 6
+SETTLED = 3.0  # seconds
 PARAMETERS = {"solver": "lbfgs", "tol": 1e-3}
 
 
@@ -45,6 +46,9 @@ class KillingDriver(DaskDriver):
         self.seconds.setdefault(self.was_killed, []).append(now - self.begun)
         self.n_rounds, self.begun, self.was_killed = self.n_rounds + 1, now, False
         if self.n_rounds in self.plan:
+            # A nanny gives up on a worker that dies while it starts.
+            self.client.wait_for_workers(2)
+            time.sleep(SETTLED)
             victim = self.random.choice(sorted(self.client.run(os.getpid).values()))
             os.kill(int(victim), signal.SIGKILL)
             self.killed.append(self.n_rounds)

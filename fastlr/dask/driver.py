@@ -134,10 +134,14 @@ class DaskDriver:
         return futures
 
     def cancel(self) -> None:
-        """Cancel all tasks that have not ended."""
-        pending = [future for future in list(self._tasks) if not future.done()]
-        if pending and self.client.status == "running":
-            self.client.cancel(pending)
+        """Let go of all tasks that have not ended: the cluster drops those that have not begun.
+
+        ``Client.cancel`` would break the connection if the cluster has dropped one of them at the same moment.
+        """
+        if self.client.status == "running":
+            for future in list(self._tasks):
+                if not future.done():
+                    future.release()
 
     def _refuse_lost_scheduler(self, error: BaseException | None) -> None:
         """Raise ConnectionError if the scheduler is lost."""

@@ -45,7 +45,10 @@ class Placement:
         new = set(threads) - self._workers if self._workers else set()
         self._workers = set(threads)
         if new:
-            self._move(threads, tasks)
+            try:
+                self._move(threads, tasks)
+            except Exception:  # the scheduler raises errors of many kinds if a worker is lost meanwhile
+                self._workers -= new  # tried again at the next look
 
     def _move(self, threads: dict[str, int], tasks: Iterable[tuple[Future, int]]) -> None:
         results = defaultdict(list)

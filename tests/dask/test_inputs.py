@@ -48,7 +48,7 @@ def array_of(parts, meta, known=False):
 def test_arrays(client, two_classes):
     parts, y = two_classes.cut(two_classes.X), two_classes.y
     unknown = array_of(parts, two_classes.X[:0])
-    known = array_of([sp.csr_array(part) for part in parts], sp.csr_array(two_classes.X[:0]), known=True)
+    known = array_of(parts, two_classes.X[:0], known=True).map_blocks(sp.csr_array, meta=sp.csr_array((0, 0)))
     dense = da.from_array(two_classes.X.toarray(), chunks=((90, 110, 50, 150), -1))
     in_other_chunks = da.from_array(y, chunks=100)
     weights = da.from_array(two_classes.sample_weight, chunks=((90, 110, 50, 150),))

@@ -253,11 +253,13 @@ class ColumnRoles:
 
     def _refuse_flags(self, points: dict[int, float], text: Sequence[int]) -> None:
         """Raise ReadError if several columns of 0 and 1 tell the labels, and no other column does."""
-        of_values: dict[frozenset[str], list[int]] = {}
-        for column in self.free:
-            if column not in text and self.roles[column] != OTHER and self.profiles[column].is_flag:
-                of_values.setdefault(frozenset(self.profiles[column].counts), []).append(column)
-        flags = max(of_values.values(), key=len, default=[])  # spelled alike
+        values = {
+            column: set(self.profiles[column].counts)
+            for column in self.free
+            if column not in text and self.roles[column] != OTHER and self.profiles[column].is_flag
+        }
+        spelled_alike = ([column for column in values if values[column] <= wanted] for wanted in values.values())
+        flags: list[int] = max(spelled_alike, key=len, default=[])
         named = [column for column in {*points, *flags} if self.roles[column] in (LABEL, CLASS)]
         of_flags = [column for column in named if column in flags]
         if len(flags) < MIN_FLAGS or len(of_flags) < len(named):

@@ -219,6 +219,11 @@ def test_flags_of_several_spellings_are_not_several_labels():
     assert chosen(**flags, x=labels, text=about(labels))[0] == "x"
 
 
+def test_a_flag_that_is_never_set_is_one_of_several():
+    with pytest.raises(ReadError, match="3 columns hold 0 and 1: 'toxic', 'obscene', 'threat'"):
+        chosen(toxic=pick("0", "1"), obscene=pick("1", "0", "0"), threat=["0"] * N, text=TEXT)
+
+
 def test_a_constant_is_no_text_whatever_its_name():
     with pytest.raises(ReadError, match="no column holds text"):
         chosen(query=["train.csv"] * N, p=PRICE, label=LABEL)

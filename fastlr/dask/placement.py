@@ -7,9 +7,11 @@ the surplus copies.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from distributed import Client, Future
 
@@ -28,6 +30,7 @@ class Placement:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._workers: set[str] = set()
+        self._moves: list[Future] = []
         self._looked = -INTERVAL
 
     def look(self, tasks: Iterable[tuple[Future, int]]) -> None:
@@ -44,13 +47,13 @@ class Placement:
         threads = self.client.nthreads()
         new = set(threads) - self._workers if self._workers else set()
         self._workers = set(threads)
-        if new:
-            try:
-                self._move(threads, tasks)
-            except Exception:  # the scheduler raises errors of many kinds if a worker is lost meanwhile
-                self._workers -= new  # tried again at the next look
+        self._moves = self._move(threads, tasks) if new else []
 
-    def _move(self, threads: dict[str, int], tasks: Iterable[tuple[Future, int]]) -> None:
+    def _move(self, threads: dict[str, int], tasks: Iterable[tuple[Future, int]]) -> list[Future]:
+        """Begin a task on each partition's new worker, to which its arguments are copied.
+
+        Nobody waits for it. ``Client.replicate`` may wait forever if a worker is lost meanwhile.
+        """
         results = defaultdict(list)
         for future, partition in tasks:
             results[partition].append(future)
@@ -73,5 +76,14 @@ class Placement:
                 break
             partition = max(k for k, home in homes.items() if home == busiest)
             homes[partition] = moves[partition] = freest
-        for partition, worker in moves.items():
-            self.client.replicate([f for f in results[partition] if held.get(f.key)], n=1, workers=[worker])
+        return [
+            self.client.submit(
+                _arrive, *results[partition], key=f"fastlr.move-{secrets.token_hex(8)}", workers=[worker],
+                allow_other_workers=True, pure=False,
+            )
+            for partition, worker in moves.items()
+        ]  # fmt: skip
+
+
+def _arrive(*results: Any) -> None:
+    """Do nothing where the results are."""

@@ -21,8 +21,11 @@ BOUNDS = [0, 90, 200, 250, 400]
 
 @pytest.fixture(scope="session")
 def cluster():
-    # A worker that starts again on a busy machine may take longer than the cluster waits for it.
-    patience = dask.config.set({"distributed.deploy.lost-worker-timeout": "120s"})
+    # A worker that starts again on a busy machine may take longer than the cluster waits for it. Without any workers,
+    # tasks end with an error.
+    patience = dask.config.set(
+        {"distributed.deploy.lost-worker-timeout": "120s", "distributed.scheduler.no-workers-timeout": "180s"}
+    )
     with patience, LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster:
         yield cluster
 
@@ -30,6 +33,7 @@ def cluster():
 @pytest.fixture
 def client(cluster):
     with Client(cluster) as client:
+        client.wait_for_workers(2, timeout=120)  # a test may have killed one
         yield client
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 
-import dask
 import numpy as np
 import pytest
 from dask import delayed
@@ -17,6 +16,11 @@ from fastlr.dask.driver import DaskDriver
 from .conftest import assert_same
 
 FAST = {"solver": "lbfgs", "tol": 0.01}
+
+
+def one_worker():
+    """Return a cluster of one worker in this process."""
+    return LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50)
 
 
 @pytest.fixture
@@ -75,9 +79,7 @@ def test_interrupt(client, two_classes, at_round):
 
 
 def test_lost_scheduler(two_classes, at_round):
-    cluster = LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50)
-    timeouts = dask.config.set({"distributed.comm.timeouts.connect": "1s"})  # the client tries to connect again
-    with timeouts, cluster, Client(cluster, set_as_default=False) as client:
+    with one_worker() as cluster, Client(cluster, set_as_default=False) as client:
         X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
         model = LogisticRegression(solver="gd", tol=1.0, client=client).fit(X, y)
         before = model.coef_.copy()
@@ -92,10 +94,8 @@ def test_a_new_cluster_resumes(client, two_classes, at_round, tmp_path):
     expected = fastlr.LogisticRegression(solver="newton", max_iter=4, tol=0.0).fit(two_classes.here())
     X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
     checkpoint = {"checkpoint": tmp_path / "fit", "checkpoint_every": 0, "resume": True}
-    timeouts = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
-    lost = LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50)
     model = LogisticRegression(solver="newton", max_iter=4, tol=0.0)
-    with timeouts, lost, Client(lost, set_as_default=False) as own:
+    with one_worker() as lost, Client(lost, set_as_default=False) as own:
         at_round(15, lambda: lost.sync(lost.scheduler.close))
         with pytest.raises(ConnectionError, match="connection to the Dask scheduler is lost"):
             model.set_params(client=own).fit(X, y, **checkpoint)
@@ -107,7 +107,8 @@ def _too_large(n):
     return np.empty(n)
 
 
-def test_lack_of_memory(client, two_classes):
+def test_lack_of_memory(two_classes):
     parts = [delayed(_too_large)(1 << 45), *two_classes.delayed(two_classes.X)[1:]]
-    with pytest.raises(MemoryError, match=r"A worker ran out of memory.*memory_limit"):
-        LogisticRegression().fit(parts, two_classes.delayed(two_classes.y))
+    expected = pytest.raises(MemoryError, match=r"A worker ran out of memory.*memory_limit")
+    with one_worker() as cluster, Client(cluster, set_as_default=False) as client, expected:
+        LogisticRegression(client=client).fit(parts, two_classes.delayed(two_classes.y))

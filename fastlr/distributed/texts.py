@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastlr import kernels
 from fastlr.data.labels import as_labels, encode_labels, find_classes, join_classes
 from fastlr.data.problem import Problem, class_mass, combine_weights
 from fastlr.data.row_buffer import RowBuffer
@@ -248,6 +249,8 @@ def fit_texts(model: TextClassifier, driver: Driver, blocks: Sequence[Handle]) -
     if parameters["optimizer"] != "sgd":
         raise ValueError(f"optimizer={parameters['optimizer']!r} needs all documents in one process; use 'sgd'.")
     backend, seed = resolve_backend(model.backend), int(seed_of(model.random_state))
+    if not kernels.load(backend).supports("local_sgd"):
+        raise ValueError(f"Documents in partitions need backend='cython' or 'numba'; found {backend!r}.")
     longest = LONGEST_NGRAMS[model.analyzer] if model.ngrams is None else int(model.ngrams)
     hasher = Hasher(
         analyzer=model.analyzer, symbols=model.analyzer == "word", ngram_range=(1, longest),

@@ -20,6 +20,9 @@ from fastlr.dask.inputs import blocks_of
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.partition import Block
 from fastlr.distributed.texts import fit_texts
+from fastlr.kernels.backend import resolve_backend
+
+compiled = pytest.mark.skipif(resolve_backend() == "numpy", reason="for the compiled backends")
 
 BOUNDS = [0, 200, 300, 400]
 
@@ -56,6 +59,7 @@ def test_inputs(client, corpus, tmp_path):
         gathered(client, [delayed(cut(texts)[0]), delayed(frames[1])], [labels[:200], labels[:100]], None)
 
 
+@compiled
 def test_bits_and_predictions(client, corpus):
     texts, labels = corpus
     parts = [Block(*part) for part in zip(cut(texts), cut(labels), strict=True)]
@@ -79,6 +83,7 @@ def test_bits_and_predictions(client, corpus):
     assert np.array_equal(model._model.weights, expected._model.weights)
 
 
+@compiled
 def test_command_line(cluster, client, tmp_path):
     frames = [draw(60, n_classes=2, seed=k) for k in range(2)]
     for k, (texts, labels) in enumerate(frames):

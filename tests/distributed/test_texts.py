@@ -10,6 +10,9 @@ from fastlr import TextClassifier
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.partition import Block
 from fastlr.distributed.texts import fit_texts
+from fastlr.kernels.backend import resolve_backend
+
+compiled = pytest.mark.skipif(resolve_backend() == "numpy", reason="for the compiled backends")
 
 
 def blocks(texts, labels, n, weights=None):
@@ -33,6 +36,7 @@ def corpus():
     return list(texts), np.array(labels)
 
 
+@compiled
 @pytest.mark.parametrize("parameters", [{}, {"penalty": "l1", "C": 300.0}, {"validation_fraction": 0}], ids=str)
 def test_bits_do_not_depend_on_threads(corpus, parameters):
     parts = blocks(*corpus, 3)
@@ -40,6 +44,7 @@ def test_bits_do_not_depend_on_threads(corpus, parameters):
     assert_same(fit_texts(TextClassifier(**parameters), ThisProcess(n_threads=3), parts), expected)
 
 
+@compiled
 def test_columns_are_those_of_all_documents(corpus):
     local = TextClassifier().fit(*corpus)
     for n in (1, 4):
@@ -52,6 +57,7 @@ def test_columns_are_those_of_all_documents(corpus):
         assert model.validation_["accuracy"] == pytest.approx(local.validation_["accuracy"], abs=0.1)
 
 
+@compiled
 def test_rows_without_weight_are_not_trained_on(corpus):
     texts, labels = corpus
     weights = np.where(np.arange(len(labels)) % 3 == 0, 0.0, 1.0)
@@ -62,6 +68,7 @@ def test_rows_without_weight_are_not_trained_on(corpus):
         fit_texts(TextClassifier(), ThisProcess(), blocks(texts, labels, 2, 0.0 * weights))
 
 
+@compiled
 def test_refused(corpus):
     texts, labels = corpus
     for model, parts, message in [
@@ -73,3 +80,8 @@ def test_refused(corpus):
     ]:
         with pytest.raises(ValueError, match=message):
             fit_texts(model, ThisProcess(), parts)
+
+
+def test_the_numpy_reference_is_refused(corpus):
+    with pytest.raises(ValueError, match="need backend='cython' or 'numba'; found 'numpy'"):
+        fit_texts(TextClassifier(backend="numpy"), ThisProcess(), blocks(*corpus, 2))

@@ -68,7 +68,7 @@ OPTIONS = {
     "fastlr predict has --to FORMAT":
         "outputformat outformat csv jsonl",
     "fastlr train, evaluate and predict have --threads N":
-        "thread nthread nthreads numthreads njobs jobs j workers numworkers",
+        "thread nthread nthreads numthreads njobs jobs j numworkers",
     "fastlr train has --seed N":
         "randomseed randomstate rngseed",
     "fastlr inspect MODEL prints the words with the largest weights":

@@ -168,9 +168,12 @@ def test_what_is_refused(compiled, tmp_path):
     store = write_store(tmp_path / "a", X, y)
     for parameters, message in (
         ({"solver": "sdca"}, r"solver='sdca' needs .* X is a store. Choose .*'lbfgs'.*to_csr\(\)"),
-        ({"solver": "coordinate", "l1_ratio": 1.0}, r"'coordinate' needs .* Choose one of 'auto', 'gd', 'nesterov'\."),
+        (
+            {"solver": "coordinate", "l1_ratio": 1.0},
+            r"'coordinate' needs .* Choose one of 'auto', 'owlqn', 'gd', 'nest",
+        ),
         ({"solver": "auto", "dual": True}, r"solver='sdca' \(dual=True\) needs the whole matrix"),
-        ({"solver": "newton", "l1_ratio": 0.5}, r"not support l1_ratio .* Choose one of 'auto', 'gd', 'nesterov'\."),
+        ({"solver": "newton", "l1_ratio": 0.5}, r"not support l1_ratio .* Choose one of 'auto', 'owlqn', 'gd', 'nest"),
     ):
         with pytest.raises(ValueError, match=message):
             LogisticRegression(backend=compiled, **parameters).fit(store)

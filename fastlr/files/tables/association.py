@@ -46,7 +46,7 @@ class Association:
     Examples
     --------
     >>> found = Association(["a fine film", "a dull film"] * 50)
-    >>> found.with_labels(["good", "bad"] * 50) > 10.0
+    >>> found.with_labels(["good", "bad"] * 50) > 5.0
     True
     >>> found.with_labels(["train", "train", "test", "test"] * 25) < 0.0
     True

@@ -199,13 +199,14 @@ def train(
         with _open_validation(others, reader, reading, quiet) if others else nullcontext() as validation:
             source = _Input(reader, validation, meter, share or 0.0)
             in_partitions = workers is not None or dask is not None
+            of_documents = {"C": C, "analyzer": analyzer or "word", "ngrams": ngrams, "random_state": seed}
             if in_partitions:
-                parameters |= {"C": C, "analyzer": analyzer or "word", "ngrams": ngrams, "random_state": seed}
+                parameters |= of_documents
                 trained = _train_on_partitions(source, parameters, memory, reading, workers, dask)
             elif of_rows:
                 trained = _train_on_rows(source, parameters, C, memory, seed)
             else:
-                parameters |= {"C": C, "analyzer": analyzer or "word", "ngrams": ngrams, "random_state": seed}
+                parameters |= of_documents
                 trained = _train_on_documents(source, parameters, memory, threads)
                 if analyzer is None and trained.without_spaces:
                     say(quiet, f"{reader.name}: most letters are of scripts without spaces, so n-grams of letters are "

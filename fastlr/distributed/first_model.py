@@ -77,7 +77,5 @@ def merged(sums: np.ndarray, rest: np.ndarray, n_partitions: int, l2: float) -> 
     n_outputs = sums.shape[1] - 1
     intercept, (rate, n_rows), mass = np.split(rest, [n_outputs, n_outputs + 2])
     rate, outputs = rate / n_partitions, OutputCurvatures(mass, int(n_rows))
-    reach = rate * (sums[:, -1:] / n_rows * outputs.curvature + l2 * outputs.mean_weight)
-    reach = np.minimum(reach, 1e100)
-    weights = (1.0 + 0.5 * reach) / (1.0 + 0.5 * n_partitions * reach) * sums[:, :-1]
-    return weights, intercept / n_partitions
+    shares = outputs.weight_shares(rate, sums[:, -1:] / n_rows, l2, n_partitions)
+    return shares * sums[:, :-1], intercept / n_partitions

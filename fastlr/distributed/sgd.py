@@ -161,9 +161,7 @@ class Run:
         """Add the share of the updates that counts."""
         n = len(self.problems)
         rate, outputs = sums.rate / n, self._outputs
-        reach = rate * (self._squares[:, None] * outputs.curvature + l2 * outputs.mean_weight)
-        reach = np.minimum(reach, 1e100)
-        after = self.weights + (1.0 + 0.5 * reach) / (1.0 + 0.5 * n * reach) * sums.moved
+        after = self.weights + outputs.weight_shares(rate, self._squares[:, None], l2, n) * sums.moved
         if sums.signs is not None:  # the penalties of several partitions must not take a weight past zero
             above, below = sums.signs
             after[((after > 0.0) & (above == 0)) | ((after < 0.0) & (below == 0))] = 0.0

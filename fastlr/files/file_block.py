@@ -1,4 +1,4 @@
-"""A file as a partition: whoever trains on it reads it, wherever that is."""
+"""A file as a partition, which is read by the process that trains on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents in partitions: the same bits whoever runs them, the columns of the whole, and about the same accuracy."""
+"""Documents in partitions: equal bits for any number of threads, the columns of all documents, and similar accuracy."""
 
 from itertools import pairwise
 

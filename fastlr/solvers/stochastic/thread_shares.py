@@ -65,6 +65,14 @@ class OutputCurvatures:
         s = problem.sample_weight[problem.active_rows] if len(problem.sample_weight) else None
         return cls(class_mass(labels, s, problem.n_classes), len(labels))
 
+    def weight_shares(self, rate: float, squares: np.ndarray, l2: float, n_threads: int) -> np.ndarray:
+        """Return the factors for the threads' updates of weights, shape (n_features, n_outputs).
+
+        ``squares``, of shape (n_features, 1), are the means of ``s x_f^2``, and ``l2`` is the strength of L2.
+        """
+        reach = np.minimum(rate * (squares * self.curvature + l2 * self.mean_weight), 1e100)
+        return (1.0 + 0.5 * reach) / (1.0 + 0.5 * n_threads * reach)
+
     def intercept_shares(self, rate: float, intercept_rate: float, n_threads: int) -> np.ndarray:
         """Return the factors for the threads' intercept updates, when the rates of each thread sum up to ``rate``."""
         reaches = rate * intercept_rate * self.mean_weight * self.curvature

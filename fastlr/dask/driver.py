@@ -21,6 +21,7 @@ from distributed import Client, Future, KilledWorker, wait
 from distributed.comm import CommClosedError
 
 from fastlr.dask import sizes  # noqa: F401 - registers the sizes of partitions, here and on the workers
+from fastlr.dask.own_keys import under_own_keys
 from fastlr.dask.placement import Placement
 from fastlr.distributed.driver import call
 
@@ -129,7 +130,7 @@ class DaskDriver:
     def load(self, blocks: Sequence[Delayed]) -> list[Future]:
         """Begin to compute delayed objects, one a partition; return their handles."""
         self._refuse_lost_scheduler(None)
-        futures = self.client.compute(list(blocks))
+        futures = self.client.compute(under_own_keys(blocks))
         self._tasks.update(zip(futures, range(len(futures)), strict=True))
         return futures
 

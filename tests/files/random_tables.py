@@ -220,6 +220,7 @@ def main():
             faults.append({"i": i, "outcome": found, "reason": reason, **choices})
             if options.keep:
                 kept = Path(options.keep) / f"{options.seed}-{i}{form.suffix}"
+                kept.parent.mkdir(parents=True, exist_ok=True)
                 kept.write_bytes(content_of(table, form))
     print(f"{total.total()} tables of seed {options.seed}, {time.process_time() - begun:.0f} s")
     print_shares(counts)

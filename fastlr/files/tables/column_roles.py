@@ -192,8 +192,10 @@ class ColumnRoles:
         if found[best] > RELATED:
             least = max(chance, SHARE * found[best])
             return None if any(found[column] > least for column in likely) else best
-        if role == CLASS and not close and found[best] <= chance and any(points[column] >= 0.0 for column in likely):
-            return None
+        if role == CLASS and not close:
+            others = [column for column in likely if points[column] >= 0.0]
+            if others and (found[best] <= chance or any(self.roles[column] == role for column in others)):
+                return None
         related = [column for column in likely if found[column] > RELATED]
         possible = [column for column in found if found[column] > chance]
         if related and possible == related[:1] and self.roles[related[0]] == role:

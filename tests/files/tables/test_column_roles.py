@@ -213,6 +213,20 @@ def test_a_likely_name_beside_a_column_that_the_words_depend_on():
     assert chosen(label=other, x=LABEL, text=TEXT)[0] == "label"  # a name that decides
 
 
+def test_two_likely_names_where_the_words_hardly_tell():
+    """The words of a few texts depend a little on one of many classes, by chance or not."""
+    r = random.Random(0)
+    section, stars = (
+        [r.choice(values) for _ in range(60)] for values in (list("abcdefgh"), ["1", "11", "21", "31", "41"])
+    )
+    text = [
+        f"{words} {'w' + name if r.random() < 0.2 else ''}" for words, name in zip(prose(12)[:60], section, strict=True)
+    ]
+    with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'section' .*'stars' "):
+        chosen(section=section, stars=stars, text=text)
+    assert chosen(section=section, x=stars, text=text)[0] == "section"
+
+
 def test_flags_of_several_spellings_are_not_several_labels():
     flags = {"a": pick("0", "1"), "b": pick("yes", "no"), "c": pick("True", "False")}
     labels = pick("north", "south", "west")

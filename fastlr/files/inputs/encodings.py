@@ -226,12 +226,12 @@ def _encoding_of_beginning(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes, encoding: str) -> bool:
-    """Tell whether bytes decode to lines of characters that text has."""
+    """Tell whether bytes decode to lines, or to JSON, of characters that text has."""
     import unicodedata
 
     text = head.decode(encoding, "replace")
     strange = sum(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") and c not in "\t\r\n" for c in text)
-    return "\n" in text and strange + text.count("\ufffd") < MAX_CONTROLS * len(text)
+    return ("\n" in text or text.startswith(("[", "{"))) and strange + text.count("\ufffd") < MAX_CONTROLS * len(text)
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import correlation
 
 from fastlr.files.layout import shortened
 from fastlr.files.streams import ReadError
-from fastlr.files.tables.association import Association
+from fastlr.files.tables.association import MIN_TEXTS, Association
 from fastlr.files.tables.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
-from fastlr.files.tables.column_profile import ColumnProfile
+from fastlr.files.tables.column_profile import NUMBER, ColumnProfile, words_in
 from fastlr.files.tables.label_lists import labels_in
 
 # The best column must lead the next one by this much.
@@ -40,6 +41,9 @@ KNOWN = 2.0
 
 # Of the label of a file with a text besides: persons or the like have nothing to do with the text.
 UNRELATED, SOME = 2.0, 40
+
+# Numbers that are correlated with the lengths of the texts by more than this are these lengths.
+COUNTED = 0.95
 
 # Points of values that are lists.
 LIST_POINTS = 1.5
@@ -143,7 +147,7 @@ class ColumnRoles:
             raise ReadError(f"cannot detect the label column: the file has only one column{only}")
         points = {}
         for column in self.free:
-            found = None if column in text else self.label_points(column)
+            found = None if column in text or self._counts_text(column, text) else self.label_points(column)
             if found is not None:
                 points[column] = found
         ranked = sorted(points, key=lambda column: -points[column])
@@ -200,7 +204,7 @@ class ColumnRoles:
         possible = [column for column in found if found[column] > chance]
         if related and possible == related[:1] and self.roles[related[0]] == role:
             return related[0]
-        return None if related or close else best
+        return None if related or close or any(column != best for column in possible) else best
 
     def _is_spoiled(self, column: int) -> bool:
         """Tell whether a column has the name of a label, and measured numbers or ids for values."""
@@ -231,13 +235,30 @@ class ColumnRoles:
 
     def _associations(self, columns: Sequence[int], text: Sequence[int]) -> dict[int, float]:
         """Return how much the words of the text depend on some columns; nothing if they do not tell for the first."""
-        points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
-        best = max(points, key=lambda column: points[column], default=None)
+        best = self._likeliest_text(columns, text)
         if best is None:
             return {}
         words = Association(self.columns[best])
         found = {column: words.with_labels(self.columns[column]) for column in columns}
         return {} if found[columns[0]] is None else {column: value or 0.0 for column, value in found.items()}
+
+    def _likeliest_text(self, columns: Sequence[int], text: Sequence[int]) -> int | None:
+        """Return the column that looks most like text, besides some."""
+        points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
+        return max(points, key=lambda column: points[column], default=None)
+
+    def _counts_text(self, column: int, text: Sequence[int]) -> bool:
+        """Tell whether a column holds the numbers of words or characters of the texts."""
+        best = self._likeliest_text([column], text)
+        if self.roles[column] == LABEL or self.profiles[column].kind != "number" or best is None:
+            return False
+        rows = zip(self.columns[column], self.columns[best], strict=True)
+        known = [(float(value), text) for value, text in rows if NUMBER.fullmatch(value)]
+        numbers = [number for number, _ in known]
+        return any(
+            _correlation(numbers, [length(text) for _, text in known]) > COUNTED
+            for length in (len, words_in, lambda text: len(text.split()))
+        )
 
     def _described(self, column: int) -> str:
         n = self.profiles[column].n_distinct
@@ -438,6 +459,11 @@ class ColumnRoles:
             )
         listed = ", ".join(f"{self.shown(column)} ({self.profiles[column].kind})" for column in others[:MAX_LISTED])
         return f"no column holds text: {listed}; --text names one"
+
+
+def _correlation(x: Sequence[float], y: Sequence[float]) -> float:
+    """Return Pearson's correlation; 0 if a side is constant or there are few numbers."""
+    return correlation(x, y) if len(x) >= MIN_TEXTS and len(set(x)) > 1 and len(set(y)) > 1 else 0.0
 
 
 def _spelled(value: str) -> str:

@@ -140,11 +140,12 @@ def _quoted(source: Source, sep: str) -> Dialect:
     dialect = Dialect(sep, True, quote)
     text = "\n".join(lines)
     spaced = dialect._replace(spaced=True)
-    if sum(f"{sep} {quote}" in line for line in lines) * 2 > len(lines) and is_intact(lines, spaced):
+    n_spaced = sum(f"{sep} {quote}" in line for line in lines)
+    if n_spaced and is_intact(lines, spaced) and (n_spaced * 2 > len(lines) or _is_even(lines, spaced)):
         dialect = spaced
     if ESCAPE + quote in text and not is_intact(lines, dialect):
         escaped = dialect._replace(escape=ESCAPE)
-        if is_intact(lines, escaped) and len(set(map(len, escaped.rows(lines)[:-1]))) <= 1:
+        if is_intact(lines, escaped) and _is_even(lines, escaped):
             return escaped
     if source.quote is None:
         if sep != SEPARATORS["csv"]:
@@ -152,6 +153,11 @@ def _quoted(source: Source, sep: str) -> Dialect:
         if _has_raw_quotes(lines, sep) and not is_intact(lines, dialect):
             return dialect._replace(quoted=False)
     return dialect
+
+
+def _is_even(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Tell whether all records have the same number of fields; the last one may be incomplete."""
+    return len(set(map(len, dialect.rows(lines)[:-1]))) <= 1
 
 
 def _has_raw_quotes(lines: Sequence[str], sep: str) -> bool:
@@ -176,7 +182,10 @@ def _is_table(rows: list[list[str]], source: Source, sep: str) -> bool:
         return False
     if sep in RARE:
         return n == len(rows) > 4 and any(profile.is_closed for profile in _profiles(rows[1:]))
-    if source.with_labels or sep == "\t" or (source.known is not None and source.known.heads(rows[0])):
+    known = source.known
+    if source.with_labels or sep == "\t" or (known is not None and known.heads(rows[0])):
+        return True
+    if known is not None and known.n_columns == length and any(profile.is_closed for profile in _profiles(rows)):
         return True
     if has_names(rows[0]):
         return True

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-# What may stand between labels. Spaces do where the labels look like codes, or occur by themselves, too.
+# What may stand between labels. Spaces do where the labels look like codes, occur by themselves, too, or in any order.
 MARKS = (",", ";", "|", " ")
 
 BRACKETED = re.compile(r"\s*[\[({].*[\])}]\s*|(<[^<>]+>)+", re.DOTALL)
@@ -56,6 +56,8 @@ def _separates(mark: str, counts: Mapping[str, int]) -> bool:
         return True
     if len(several) < max(2, SOME * len(parts)) or any(len(item) > MAX_ITEM for items in several for item in items):
         return False
+    if mark == " " and 2 * sum(items[::-1] in several for items in several if items != items[::-1]) >= len(several):
+        return True  # "warm dry" and "dry warm"
     if mark == " " and not all(CODE.fullmatch(item) for items in several for item in items):
         return False
     found_in = Counter(item for items in parts.values() for item in set(items))

@@ -1,6 +1,7 @@
 """Text in other encodings than UTF-8: detected or named, block by block, in every format."""
 
 import io
+import json
 import os
 import sys
 import threading
@@ -63,6 +64,13 @@ def test_chinese_in_utf_16_has_few_zeros(tmp_path, encoding):
     rows = [("好", "电影很好"), ("坏", "电影不好")] * 3
     content = "".join(f"{label},{text}\n" for label, text in rows).encode(encoding)
     assert read(write(tmp_path, "a.csv", content), label="1", text="2", header=False) == rows
+
+
+def test_json_of_one_line_in_utf_16_has_few_zeros(tmp_path):
+    rows = [("好", "电影很好"), ("坏", "电影不好")] * 20
+    objects = [{"label": label, "text": text} for label, text in rows]
+    content = json.dumps(objects, ensure_ascii=False, separators=(",", ":")).encode("utf-16-be")
+    assert read(write(tmp_path, "a", content)) == rows
 
 
 def test_zeros_that_separate_words_are_no_utf_16(tmp_path):

@@ -227,6 +227,26 @@ def test_two_likely_names_where_the_words_hardly_tell():
     assert chosen(section=section, x=stars, text=text)[0] == "section"
 
 
+def test_a_lesser_name_of_which_the_words_tell_as_much():
+    r = random.Random(1)
+    genre, v1 = ([r.choice(values) for _ in range(60)] for values in ("abcd", "xy"))
+    tells = [
+        f"{'w' + a if r.random() < 0.2 else ''} {'w' + b if r.random() < 0.4 else ''}"
+        for a, b in zip(genre, v1, strict=True)
+    ]
+    text = [f"{words} {more}" for words, more in zip(prose(12)[:60], tells, strict=True)]
+    with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'genre' .*'v1' "):
+        chosen(genre=genre, v1=v1, text=text)
+
+
+@pytest.mark.parametrize("length", [len, lambda text: len(text.split())])
+def test_the_lengths_of_the_texts_are_no_labels(length):
+    """They would be: a few numbers, of which the words tell."""
+    text = [" ".join(words.split()[:8]) for words in prose(12)]
+    lengths = [str(min(length(words), 40)) for words in text]
+    assert chosen(x=lengths, y=pick("a", "b"), text=text)[::2] == ("y", "")
+
+
 def test_flags_of_several_spellings_are_not_several_labels():
     flags = {"a": pick("0", "1"), "b": pick("yes", "no"), "c": pick("True", "False")}
     labels = pick("north", "south", "west")

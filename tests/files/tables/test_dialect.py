@@ -117,6 +117,24 @@ def test_spaces_behind_separators(tmp_path):
     assert read(write(tmp_path, "a.csv", "\n".join(lines) + "\n")) == ROWS
 
 
+def test_spaces_behind_separators_of_rows_of_several_lines(tmp_path):
+    rows = [(label, "\n".join([text] * 3)) for label, text in ROWS]
+    lines = [f'"{label}", "{text}"' for label, text in [("label", "text"), *rows]]
+    assert read(write(tmp_path, "a.csv", "\n".join(lines) + "\n")) == rows
+
+
+def test_spaces_behind_separators_of_columns_that_training_numbered(tmp_path):
+    """Commas and spaces are in prose, too: columns of few values tell the table."""
+    known = KnownColumns(("1",), "3", 3)
+    texts = [f"one, two {i}" for i in range(9)]
+    table = write(tmp_path, "a.csv", "".join(f'"{text}", 0, {i % 2}\n' for i, text in enumerate(texts)))
+    with Reader(str(table), with_labels=False, known=known) as reader:
+        assert [bytes(text).decode() for batch in reader for text in batch.documents] == texts
+    prose = [f"one, two, {word}" for word in ["the", "of", "and", "to", "in"]]
+    with Reader(str(write(tmp_path, "b", "\n".join(prose))), with_labels=False, known=known) as reader:
+        assert str(reader.layout) == "plain text"
+
+
 def test_quotes_that_belong_to_the_text_of_csv(tmp_path):
     rows = [(label, f'he said "{text.partition(",")[0]}"') for label, text in ROWS] + [("pos", '"Great" film')] * 3
     assert read(write(tmp_path, "a.csv", "".join(",".join(row) + "\n" for row in [("label", "text"), *rows]))) == rows

@@ -19,6 +19,10 @@ def test_marks_between_labels(mark):
     assert mark_between(Counter(LISTS[mark])) == mark
 
 
+def test_words_in_any_order_are_several_labels():
+    assert mark_between(Counter(["warm dry", "cold wet", "dry warm", "wet cold"])) == " "
+
+
 @pytest.mark.parametrize(
     "values",
     [

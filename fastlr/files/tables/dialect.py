@@ -73,7 +73,8 @@ def named_dialect(format: str, source: Source) -> Dialect:
         return _quoted(source, source.sep)
     others = SEPARATORS.values() if format == "csv" else COMMON + RARE
     seps = [sep for sep in COMMON + RARE if sep == SEPARATORS[format] or sep not in others]
-    return find_dialect(source, seps) or find_known_text(source) or _quoted(source, SEPARATORS[format])
+    usual = SEPARATORS[format]
+    return find_dialect(source, seps) or find_known_text(source, usual) or _quoted(source, usual)
 
 
 def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect | None:
@@ -96,16 +97,17 @@ def find_dialect(source: Source, seps: Sequence[str] = COMMON + RARE) -> Dialect
     return max(found, key=lambda dialect: _order(found[dialect], dialect))
 
 
-def find_known_text(source: Source) -> Dialect | None:
+def find_known_text(source: Source, usual: str = SEPARATORS["csv"]) -> Dialect | None:
     """Return the dialect of a table whose only column is the text, under its name in training; None if it is none.
 
-    Of several, that is the one whose separator is in the most quoted lines, because others need no quotes.
+    Of several, that is the one whose separator is in the most quoted lines, because others need no quotes, or else the
+    usual one.
     """
     lines, known = [line for line in source.lines if line.strip()], source.known
     if known is None or known.n_columns is not None:
         return None
     found: dict[Dialect, int] = {}
-    for sep in (",", *COMMON, *RARE):
+    for sep in (usual, *COMMON, *RARE):
         dialect = _quoted(source, sep)
         n_quoted = sum(sep in line and line.startswith(dialect.quote) for line in lines)
         if any(line.startswith(dialect.quote) for line in lines) and is_intact(lines, dialect):

@@ -104,6 +104,13 @@ def test_the_text_alone_under_its_name_in_training(tmp_path):
         assert [bytes(text).decode() for batch in reader for text in batch.documents] == [f"a\tb {i}" for i in range(9)]
 
 
+@pytest.mark.parametrize(("name", "shown"), [("a.tsv", "TSV"), ("a.csv", "CSV"), ("a", "CSV")])
+def test_the_text_alone_has_the_separator_of_the_file_name(tmp_path, name, shown):
+    path = write(tmp_path, name, "text\na good film\n")
+    with Reader(str(path), with_labels=False, known=KnownColumns(("text",), "label", None)) as reader:
+        assert str(reader.layout) == f"{shown} with a header; text in 'text'"
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("sep", [",", ";", "\t"])
 def test_escaped_quotes(tmp_path, sep, end):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import correlation
 
@@ -32,6 +33,9 @@ MIN_FLAGS = 3
 RELATED = 4.5
 CHANCE = 3.0
 FEW_CHANCE, MANY = 2.0, 400
+
+# From so many rows on, a dependence that is only just found is too weak to tell the label.
+WEAK_FROM = 100
 
 # A column is no rival of the label if the words depend on it by less than this share.
 SHARE = 0.25
@@ -200,7 +204,9 @@ class ColumnRoles:
             others = [column for column in likely if points[column] >= 0.0]
             if others and (found[best] <= chance or any(self.roles[column] == role for column in others)):
                 return None
-        related = [column for column in likely if found[column] > RELATED]
+        # The same dependence is by more standard deviations in more rows.
+        least = RELATED * max(1.0, math.sqrt(len(self.columns[best]) / WEAK_FROM))
+        related = [column for column in likely if found[column] > least]
         possible = [column for column in found if found[column] > chance]
         if related and possible == related[:1] and self.roles[related[0]] == role:
             return related[0]

@@ -227,6 +227,18 @@ def test_two_likely_names_where_the_words_hardly_tell():
     assert chosen(section=section, x=stars, text=text)[0] == "section"
 
 
+@pytest.mark.parametrize(("share", "found"), [(0.1, None), (0.9, "b")])
+def test_words_decide_between_columns_unless_they_depend_on_one_weakly(share, found):
+    r = random.Random(0)
+    a, b = pick("x", "y"), pick("north", "south", "east", "west")
+    text = [f"{words} {'w' + name if r.random() < share else ''}" for words, name in zip(prose(12), b, strict=True)]
+    if found:
+        assert chosen(a=a, b=b, text=text)[0] == found
+    else:
+        with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'a' .*'b' "):
+            chosen(a=a, b=b, text=text)
+
+
 def test_a_lesser_name_of_which_the_words_tell_as_much():
     r = random.Random(1)
     genre, v1 = ([r.choice(values) for _ in range(60)] for values in ("abcd", "xy"))

@@ -110,7 +110,7 @@ def _padded(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _has_header(source: Source, rows: Sequence[Sequence[str]], asked: Sequence[str]) -> bool:
     known = source.known
-    if (known is not None and known.heads(rows[0])) or any(not NUMBER.fullmatch(part.strip()) for part in asked):
+    if (known is not None and known.heads(rows[0])) or any(not re.fullmatch(NUMBER, part.strip()) for part in asked):
         return True
     if known is not None and known.n_columns == len(rows[0]) and not any(map(role_of, rows[0])):
         return False  # as in training

@@ -109,7 +109,7 @@ def _words(text: str) -> set[str]:
     """Return the words of a text; pairs of letters in scripts without spaces."""
     words: set[str] = set()
     for word in WORD.findall(text.lower()):
-        if UNSPACED.search(word):
+        if not word.isascii() and re.search(UNSPACED, word):
             words.update(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
         else:
             words.add(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from statistics import correlation
 
@@ -259,7 +260,7 @@ class ColumnRoles:
         if self.roles[column] == LABEL or self.profiles[column].kind != "number" or best is None:
             return False
         rows = zip(self.columns[column], self.columns[best], strict=True)
-        known = [(float(value), text) for value, text in rows if NUMBER.fullmatch(value)]
+        known = [(float(value), text) for value, text in rows if re.fullmatch(NUMBER, value)]
         numbers = [number for number, _ in known]
         return any(
             _correlation(numbers, [length(text) for _, text in known]) > COUNTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from fastlr.files.tables.column_names import MAX_NAME, has_names, points_of_name
@@ -54,7 +55,7 @@ def _points_of_cell(cell: str, profile: ColumnProfile) -> float:
     if cell in profile.counts:
         return -KIND if profile.n_distinct == 1 else -3.0 * KIND
     for pattern in (NUMBER, DATE, ADDRESS):
-        share, fits = profile.share(pattern), pattern.fullmatch(cell) is not None
+        share, fits = profile.share(pattern), re.fullmatch(pattern, cell) is not None
         if share >= 0.95 and profile.n_filled:
             return -KIND if fits else KIND if profile.n_filled > 1 else 1.0
         if fits:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 # What may stand between labels. Spaces do where the labels look like codes, occur by themselves, too, or in any order.
 MARKS = (",", ";", "|", " ")
 
-BRACKETED = re.compile(r"\s*[\[({].*[\])}]\s*|(<[^<>]+>)+", re.DOTALL)
-ITEM = re.compile(r"[^\s\[\](){}<>,'\"]+(?: +[^\s\[\](){}<>,'\"]+)*")
-CODE = re.compile(r"\S*[^\s\w]\S*|\S*[\d_]\S*")
+BRACKETED = r"(?s)\s*[\[({].*[\])}]\s*|(<[^<>]+>)+"
+ITEM = r"[^\s\[\](){}<>,'\"]+(?: +[^\s\[\](){}<>,'\"]+)*"
+CODE = r"\S*[^\s\w]\S*|\S*[\d_]\S*"
 
 # Labels and lists of them are rarely longer, in characters.
 MAX_ITEM = 60
@@ -26,7 +26,7 @@ MOST_SHARED, SOME = 0.8, 0.02
 
 def is_bracketed(counts: Mapping[str, int]) -> bool:
     """Tell whether most values are lists in brackets."""
-    n = sum(count for value, count in counts.items() if BRACKETED.fullmatch(value))
+    n = sum(count for value, count in counts.items() if re.fullmatch(BRACKETED, value))
     return n > 0 and n >= MOST * sum(counts.values())
 
 
@@ -39,7 +39,7 @@ def mark_between(counts: Mapping[str, int]) -> str | None:
 
 def labels_in(value: str, mark: str | None) -> list[str]:
     """Return the labels in a value, which are in brackets if there is no mark."""
-    return ITEM.findall(value) if mark is None else _parts(value, mark)
+    return re.findall(ITEM, value) if mark is None else _parts(value, mark)
 
 
 def _parts(value: str, mark: str) -> list[str]:
@@ -58,7 +58,7 @@ def _separates(mark: str, counts: Mapping[str, int]) -> bool:
         return False
     if mark == " " and 2 * sum(items[::-1] in several for items in several if items != items[::-1]) >= len(several):
         return True  # "warm dry" and "dry warm"
-    if mark == " " and not all(CODE.fullmatch(item) for items in several for item in items):
+    if mark == " " and not all(re.fullmatch(CODE, item) for items in several for item in items):
         return False
     found_in = Counter(item for items in parts.values() for item in set(items))
     shared = sum(all(item and found_in[item] > 1 for item in items) for items in several)

@@ -43,6 +43,8 @@ ALLOWED = {
     ("objective.functions", "@"): "states the objective for users and tests; no training calls it",
     ("text.hasher", "argsort"): "no two keys are equal",
     ("data.row_buffer", "sum"): "integers",
+    ("distributed.channel", "sum"): "integers",
+    ("distributed.local_processes", "sum"): "integers",
     ("distributed.texts", "sum"): "integers",
     ("model_selection", "sum"): "integers",
     ("store.problem", "sum"): "integers",

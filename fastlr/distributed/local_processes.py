@@ -8,48 +8,19 @@ still needed. Results do not depend on that, because tasks are pure functions.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from itertools import count
-from typing import Any, NamedTuple
+from multiprocessing.connection import wait
+from typing import Any
 
-from fastlr.distributed.driver import call
+from fastlr.distributed.task_process import Batch, Call, Reference, TaskProcess
 
 # So often may a process end while it runs the same task.
 MAX_LOSSES = 3
-
-# In a process that runs tasks: the results that are there, by the numbers of their tasks.
-_results: dict[int, Any] = {}
-
-
-class Reference(NamedTuple):
-    """Stands for a result that the process has."""
-
-    number: int
-
-
-def _leave_ctrl_c() -> None:
-    """Leave Ctrl-C to the process that gathers the results."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _run(
-    number: int, partition: int, function: Callable[..., Any] | None, arguments: tuple[Any, ...],
-    sent: dict[int, Any], dropped: list[int], returns: bool,
-) -> Any:  # fmt: skip
-    """Run a task, unless the result is here; keep the result, and return it if that is asked for."""
-    for old in dropped:
-        del _results[old]
-    _results.update(sent)
-    if number not in _results and function is not None:
-        values = [_results[each.number] if isinstance(each, Reference) else each for each in arguments]
-        _results[number] = call(partition, function, *values)
-    return _results[number] if returns else None
+# Ctrl-C that does not end a wait, because another thread got the signal, is noticed after so many seconds.
+LONGEST_WAIT = 0.2
 
 
 class Task:
@@ -98,28 +69,6 @@ class TaskHandle:
         weakref.finalize(self, task.let_go).atexit = False
 
 
-class Sending(NamedTuple):
-    """A task that a process has been sent.
-
-    Attributes
-    ----------
-    task : Task
-    process : int
-    sent : list of Task
-        Those whose results it has been sent, too.
-    dropped : list of int
-        The results that it is to drop.
-    returns : bool
-        Whether the result will be returned.
-    """
-
-    task: Task
-    process: int
-    sent: list[Task]
-    dropped: list[int]
-    returns: bool
-
-
 class LocalProcesses:
     """Runs tasks in processes of this machine: a `fastlr.distributed.driver.Driver`.
 
@@ -132,18 +81,23 @@ class LocalProcesses:
 
     Attributes
     ----------
+    n_messages : int
+        Number of messages to processes and from them so far.
     n_bytes : int
-        Size of the arrays sent to processes and returned from them so far.
+        Their size.
     """
 
     def __init__(self, n_processes: int) -> None:
         self._numbers = count()
-        self._pools = [_new_pool() for _ in range(n_processes)]
+        self._processes = [TaskProcess() for _ in range(n_processes)]
         self._held: list[dict[int, Task]] = [{} for _ in range(n_processes)]  # whose results are there
         self._dropped: list[list[int]] = [[] for _ in range(n_processes)]  # numbers of results to be dropped there
-        self._running: dict[Future[Any], Sending] = {}
+        # What processes work on, and the tasks that it names.
+        self._working: dict[int, tuple[Batch, dict[int, Task]]] = {}
         self._losses: Counter[int] = Counter()
         self._n_partitions = 1
+        self._of_ended = [0, 0]  # messages and bytes of processes that have ended
+        self._closed = False
 
     def __enter__(self) -> LocalProcesses:
         return self
@@ -151,10 +105,21 @@ class LocalProcesses:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    @property
+    def n_messages(self) -> int:
+        """Number of messages to processes and from them so far."""
+        return self._of_ended[0] + sum(process.channel.n_messages for process in self._processes)
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the messages to processes and from them so far."""
+        return self._of_ended[1] + sum(process.channel.n_bytes for process in self._processes)
+
     def close(self) -> None:
         """End the processes, after the tasks that they are running."""
-        for pool in self._pools:
-            pool.shutdown(cancel_futures=True)
+        self._closed = True
+        for process in self._processes:
+            process.end()
 
     def put(self, value: Any) -> TaskHandle:
         """Return a handle of a value, which is sent once to each process that needs it."""
@@ -181,22 +146,24 @@ class LocalProcesses:
             On Ctrl-C. Tasks that have not begun are cancelled.
         """
         targets = [handle.task for handle in handles]
+        if self._closed:
+            raise RuntimeError("The processes have ended, so they run no more tasks.")
         try:
             while plan := self._plan(targets):
-                for task in sorted(plan, key=lambda task: task.number):
-                    self._begin(task, plan[task])
-                done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-                for future in sorted(done, key=lambda future: self._running[future].task.number):
-                    if future in self._running:  # otherwise its process has ended
-                        self._end(future, plan)
+                for k in range(len(self._processes)):
+                    if k not in self._working:
+                        self._begin(k, plan)
+                connections: dict[Any, int] = {self._processes[k].channel.connection: k for k in self._working}
+                for connection in wait(list(connections), LONGEST_WAIT):
+                    self._end(connections[connection], plan)
             return [task.value[0] for task in targets]
         finally:
-            self._cancel()
+            self._stop()
             self._drop()
 
     def _process_of(self, task: Task) -> int:
         """Return the task's process. Neighbouring partitions, whose sums meet first, share one."""
-        return task.partition * len(self._pools) // self._n_partitions
+        return task.partition * len(self._processes) // self._n_partitions
 
     def _plan(self, targets: list[Task]) -> dict[Task, bool]:
         """Return the tasks that must run, and whether their results must be returned."""
@@ -213,76 +180,82 @@ class LocalProcesses:
                 open_tasks += [(need, self._process_of(need) != process) for need in task.needs]
         return plan
 
-    def _begin(self, task: Task, returns: bool) -> None:
-        """Send a task to its process if all that it needs is there, or will be when its turn comes."""
-        process = self._process_of(task)
-        coming = {}
-        for sending in self._running.values():
-            if sending.process == process:
-                coming.update({each.number: False for each in sending.sent})
-                coming[sending.task.number] = sending.returns
-        if task.number in coming and (coming[task.number] or not returns):
+    def _begin(self, k: int, plan: dict[Task, bool]) -> None:
+        """Send a process all its tasks whose needs are there, or will be when their turn comes."""
+        batch, named = Batch(self._dropped[k], {}, [], []), {}
+        for task in sorted(plan, key=lambda task: task.number):
+            if self._process_of(task) != k:
+                continue
+            if k not in task.places:
+                assert task.function is not None  # values of this process are here
+                absent = [need for need in task.needs if k not in need.places and need.number not in named]
+                if not all(need.value for need in absent):
+                    continue
+                if batch.calls and (self._losses[task.number] or self._losses[batch.calls[0].number]):
+                    break  # a task that may have ended the process runs alone, so that it is known whether it did
+                batch.sent.update({need.number: need.value[0] for need in absent})
+                named.update({each.number: each for each in (task, *absent)})
+                arguments = tuple(Reference(each.number) if isinstance(each, Task) else each for each in task.arguments)
+                batch.calls.append(Call(task.number, task.partition, task.function, arguments))
+            if plan[task]:
+                named[task.number] = task
+                batch.returned.append(task.number)
+        if not named:
             return
-        here = process in task.places or task.number in coming
-        absent = [] if here else [n for n in task.needs if process not in n.places and n.number not in coming]
-        if not all(need.value for need in absent):
-            return
-        sending = Sending(task, process, absent, self._dropped[process], returns)
-        self._dropped[process] = []
-        arguments = tuple(Reference(each.number) if isinstance(each, Task) else each for each in task.arguments)
-        values = {need.number: need.value[0] for need in absent}
         try:
-            future = self._pools[process].submit(
-                _run, task.number, task.partition, task.function, arguments, values, sending.dropped, returns
-            )
-        except BrokenProcessPool as error:
-            self._replace(sending, error)
+            self._processes[k].send(batch)
+        except OSError as error:
+            self._count_loss(k, batch, error)
         else:
-            self._running[future] = sending
+            self._working[k] = batch, named
+            self._dropped[k] = []
 
-    def _end(self, future: Future[Any], plan: dict[Task, bool]) -> None:
-        """Take the result of a task that has ended."""
-        sending = self._running.pop(future)
-        task, process = sending.task, sending.process
+    def _end(self, k: int, plan: dict[Task, bool]) -> None:
+        """Take the results of a batch."""
+        batch, named = self._working.pop(k)
         try:
-            value = future.result()
-        except BrokenProcessPool as error:
-            self._replace(sending, error)
+            reply = self._processes[k].receive()
+        except (EOFError, OSError) as error:
+            self._count_loss(k, batch, error)
             return
-        except Exception:
-            if task in plan:
-                raise
-            return  # an earlier call has raised it, or it follows from that
-        for each in (task, *sending.sent):
-            each.places.add(process)
-            self._held[process][each.number] = each
-        if sending.returns and not task.value:
-            task.value.append(value)
+        for number in reply.kept:
+            named[number].places.add(k)
+            self._held[k][number] = named[number]
+        for number, value in reply.values.items():
+            if not named[number].value:
+                named[number].value.append(value)
+        # The error of a task that is not in the plan has been raised by an earlier call, or follows from that.
+        if reply.error is not None and (reply.failed is None or named[reply.failed] in plan):
+            raise reply.error from RuntimeError(reply.trace)
 
-    def _replace(self, lost: Sending, error: BrokenProcessPool) -> None:
-        """Start another process in the place of one that has ended; its results are lost."""
-        process = lost.process
-        others = [future for future, sending in self._running.items() if sending.process == process]
-        for future in others:
-            del self._running[future]
-        for task in self._held[process].values():
-            task.places.discard(process)
-        self._held[process], self._dropped[process] = {}, []
-        self._pools[process].shutdown(wait=False)
-        self._pools[process] = _new_pool()
-        self._losses[lost.task.number] += 1
-        if self._losses[lost.task.number] == MAX_LOSSES:
-            raise RuntimeError(
-                f"Partition {lost.task.partition}: the process that worked on it has ended {MAX_LOSSES} times. If the "
-                "machine ran out of memory, use more partitions or fewer processes."
-            ) from error
+    def _count_loss(self, k: int, batch: Batch, error: Exception) -> None:
+        """Replace a process that has ended."""
+        self._replace(k)
+        for task in batch.calls:
+            self._losses[task.number] += 1
+            if self._losses[task.number] == MAX_LOSSES:
+                raise RuntimeError(
+                    f"Partition {task.partition}: the process that worked on it has ended {MAX_LOSSES} times. If the "
+                    "machine ran out of memory, use more partitions or fewer processes."
+                ) from error
 
-    def _cancel(self) -> None:
-        """Cancel tasks that have not begun."""
-        for future, sending in list(self._running.items()):
-            if future.cancel():
-                del self._running[future]
-                self._dropped[sending.process] += sending.dropped
+    def _replace(self, k: int) -> None:
+        """Start another process in the place of one; its results are lost."""
+        for task in self._held[k].values():
+            task.places.discard(k)
+        self._held[k], self._dropped[k] = {}, []
+        self._working.pop(k, None)
+        old, self._processes[k] = self._processes[k], TaskProcess()
+        self._of_ended = [self._of_ended[0] + old.channel.n_messages, self._of_ended[1] + old.channel.n_bytes]
+        old.end()
+
+    def _stop(self) -> None:
+        """Have processes leave out the tasks that have not begun."""
+        for k, process in enumerate(self._processes):
+            if process.interrupted:
+                self._replace(k)
+            elif k in self._working:
+                process.stop()
 
     def _drop(self) -> None:
         """Let go of results that nobody holds a handle of; where they are, this happens before the next task."""
@@ -293,14 +266,3 @@ class LocalProcesses:
                 self._dropped[process].append(task.number)
                 if task.function is not None:
                     task.value.clear()
-
-
-def _new_pool() -> ProcessPoolExecutor:
-    """Return a pool of one process, which `concurrent.futures` watches over."""
-    # A fork of a server that has imported everything starts in a twentieth of a second, a new process in two. A fork of
-    # this process might hold locks of its threads.
-    forks = "forkserver" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if forks else "spawn")
-    if forks:
-        context.set_forkserver_preload(["fastlr.distributed.partition"])
-    return ProcessPoolExecutor(1, context, _leave_ctrl_c)

@@ -189,9 +189,17 @@ def places(columns: np.ndarray, piece: Piece) -> np.ndarray:
     return np.searchsorted(columns, piece.columns)
 
 
+def _point(own: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> np.ndarray:
+    """Return the weights of a partition's own columns, and below them the intercepts."""
+    point = np.empty((len(own) + 1, weights.shape[1]), weights.dtype)
+    weights.take(own, axis=0, out=point[:-1], mode="clip")  # all are there, and the other modes copy twice
+    point[-1] = intercept
+    return point
+
+
 def scores(piece: Piece, own: np.ndarray, weights: np.ndarray, intercept: np.ndarray | None) -> np.ndarray:
     """Return the rows' scores. ``weights`` are those of the columns of all partitions, of which ``own`` are here."""
-    return piece.passes.scores(weights[own], intercept)
+    return piece.passes.scores(weights.take(own, axis=0), intercept)
 
 
 def moved(scores: np.ndarray, step: float, moves: np.ndarray) -> np.ndarray:
@@ -226,7 +234,7 @@ def hessian_product(
     piece: Piece, own: np.ndarray, curvatures: np.ndarray, weights: np.ndarray, intercept: np.ndarray
 ) -> Sums:
     """Return the product of the losses' Hessian with a direction."""
-    return Sums(*piece.passes.hessian_product(curvatures, np.vstack([weights[own], intercept])))
+    return Sums(*piece.passes.hessian_product(curvatures, _point(own, weights, intercept)))
 
 
 def hessian_diagonal(piece: Piece, curvatures: np.ndarray) -> Sums:
@@ -236,7 +244,7 @@ def hessian_diagonal(piece: Piece, curvatures: np.ndarray) -> Sums:
 
 def gram_product(piece: Piece, own: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> Sums:
     """Return ``[X, 1].T S [X, 1]`` times a direction."""
-    return Sums(*piece.passes.gram_product(np.vstack([weights[own], intercept])))
+    return Sums(*piece.passes.gram_product(_point(own, weights, intercept)))
 
 
 def squared_norms(piece: Piece) -> float:

@@ -106,11 +106,13 @@ class PartitionedPasses:
 
     def _put(self, direction: np.ndarray) -> tuple[PerPartition, PerPartition]:
         """Return weights and intercepts, the last row, for every partition's task; only columns that occur travel."""
-        return self._same(self.driver.put(direction[:-1][self.tree.columns])), self._same(direction[-1])
+        return self._same(self.driver.put(direction[:-1].take(self.tree.columns, axis=0))), self._same(direction[-1])
 
     def _sum(self, tasks: PerPartition) -> tuple[np.ndarray, np.ndarray]:
         """Return the sums over the columns for all features, and the other sums."""
         sums: Sums = self.tree.total(tasks)
+        if len(self.tree.columns) == self.shape[1]:
+            return sums.columns, sums.rest
         everywhere = np.zeros((self.shape[1], sums.columns.shape[1]))
         everywhere[self.tree.columns] = sums.columns
         return everywhere, sums.rest
@@ -146,7 +148,7 @@ class PartitionedPasses:
 
     def scores(self, weights: np.ndarray, intercept: np.ndarray | None = None) -> Lazy:
         """Return ``X @ weights``, and add intercepts."""
-        here = self._same(self.driver.put(weights[self.tree.columns]))
+        here = self._same(self.driver.put(weights.take(self.tree.columns, axis=0)))
         point = self.pieces, self.places, here, self._same(intercept)
         return Lazy(lambda: self._map(partition.scores, *point), point)
 

@@ -83,9 +83,16 @@ class Sums(NamedTuple):
 
 def add_sums(node: Merge, left: Sums, right: Sums) -> Sums:
     """Return the sum of two children's sums for the columns of their node."""
-    columns = np.zeros((len(node.columns), left.columns.shape[1]), left.columns.dtype)
-    columns[node.left] = left.columns
-    columns[node.right] += right.columns
+    n = len(node.columns)
+    if len(node.left) == n:
+        columns = left.columns.copy()
+    else:
+        columns = np.zeros((n, left.columns.shape[1]), left.columns.dtype)
+        columns[node.left] = left.columns
+    if len(node.right) == n:
+        columns += right.columns
+    else:
+        columns[node.right] += right.columns
     return Sums(columns, left.rest + right.rest)
 
 

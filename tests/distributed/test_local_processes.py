@@ -1,11 +1,30 @@
 """Tasks in processes of this machine, some of which end before their time."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
-from helpers.partitions import add, count_calls, end_process, end_process_once, fail, slowly
+from helpers.partitions import (
+    Interrupting,
+    add,
+    count_calls,
+    end_process,
+    end_process_once,
+    fail,
+    fail_strangely,
+    function_of,
+    slowly,
+)
+
+from fastlr.distributed.local_processes import LocalProcesses
+from fastlr.distributed.passes import plus
+from fastlr.distributed.tree import tree_sum
 
 
 def test_tasks_take_results_of_other_partitions(processes):
@@ -65,3 +84,75 @@ def test_ctrl_c_cancels_what_has_not_begun(processes):
         processes.gather(slow)
     assert processes.gather([processes.submit(add, 1, 1, partition=0)]) == [2]
     assert time.perf_counter() - begun < 8.0
+
+
+def test_messages_of_a_round():
+    """Each process takes the steps of its partitions and adds them up; the first one adds the other's sum."""
+    with LocalProcesses(2) as driver:
+        weights, n = driver.put(np.arange(100_000.0)), driver.n_messages
+        tasks = [driver.submit(add, weights, k, partition=k) for k in range(4)]
+        total = driver.gather([tree_sum(driver, tasks, plus)])[0]
+        assert driver.n_messages - n == 2 * 3
+        # The weights go to two processes, and the sums from one to the other and back.
+        assert 5 * weights.task.value[0].nbytes < driver.n_bytes < 5 * weights.task.value[0].nbytes + 10_000
+    assert np.array_equal(total, 4 * np.arange(100_000.0) + 6)
+
+
+def test_what_cannot_be_pickled_is_an_error(processes):
+    with pytest.raises(Exception, match="pickle"):
+        processes.gather([processes.submit(function_of, 1, partition=0)])
+    with pytest.raises(RuntimeError, match="StrangeError: two arguments 1"):
+        processes.gather([processes.submit(fail_strangely, 1, partition=0)])
+    assert processes.gather([processes.submit(add, 1, 1, partition=0)]) == [2]
+
+
+def test_ctrl_c_in_a_message(processes, tmp_path):
+    calls = tmp_path / "calls"
+    kept = processes.submit(count_calls, str(calls), 5, partition=0)
+    processes.gather([processes.submit(add, kept, 1, partition=0)])
+    with pytest.raises(KeyboardInterrupt):
+        processes.gather([processes.submit(add, kept, processes.put(Interrupting()), partition=0)])
+    assert processes.gather([processes.submit(add, kept, 2, partition=0)]) == [7]
+    assert calls.read_text() == ".."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_lost_processes_leave_nothing(processes, tmp_path):
+    def left():
+        return len(os.listdir("/proc/self/fd")), os.listdir("/dev/shm")
+
+    array = processes.put(np.zeros(1_000_000))
+    processes.gather([processes.submit(np.shape, array, partition=k) for k in range(3)])
+    before = left()
+    for n in range(2):
+        number = processes.submit(end_process_once, str(tmp_path / str(n)), 1, partition=n)
+        processes.gather([processes.submit(add, array, number, partition=n)])
+    assert left() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_processes_end_with_the_one_that_drives_them():
+    """Even if that is killed."""
+    script = Path(__file__).parent.parent / "helpers" / "driving.py"
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as driving:
+        pids = [int(pid) for pid in driving.stdout.readline().split()]
+        driving.kill()
+    deadline = time.monotonic() + 20.0
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(pids) == 2
+    assert not any(map(is_running, pids))
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_after_close():
+    with LocalProcesses(1) as driver:
+        task = driver.submit(add, 1, 2, partition=0)
+    with pytest.raises(RuntimeError, match="The processes have ended"):
+        driver.gather([task])

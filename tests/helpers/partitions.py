@@ -52,3 +52,26 @@ def count_calls(path, value):
 
 def fail(number):
     raise ValueError(f"{number} is a bad number")
+
+
+def function_of(number):
+    """Return what cannot be pickled."""
+    return lambda: number
+
+
+class StrangeError(Exception):
+    """An exception that can be pickled, but not unpickled."""
+
+    def __init__(self, number, text):
+        super().__init__(f"{text} {number}")
+
+
+def fail_strangely(number):
+    raise StrangeError(number, "two arguments")
+
+
+class Interrupting:
+    """A value that Ctrl-C comes in between when it is sent."""
+
+    def __reduce__(self):
+        raise KeyboardInterrupt

@@ -66,7 +66,8 @@ def main(n_kills=20):
     estimator.DaskDriver = KillingDriver
     # On a busy machine, a worker may take longer to start again than the cluster waits for it.
     dask.config.set({"distributed.deploy.lost-worker-timeout": "120s"})
-    with LocalCluster(2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster, Client(cluster):
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50)
+    with cluster, Client(cluster):
         rows, labels = [delayed(block.X) for block in blocks], [delayed(block.y) for block in blocks]
         LogisticRegression(**PARAMETERS).fit(rows, labels)
         n_rounds = sum(map(len, KillingDriver.seconds.values()))

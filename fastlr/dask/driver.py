@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import secrets
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
@@ -17,8 +18,9 @@ from typing import Any
 
 import dask
 from dask.delayed import Delayed
-from distributed import Client, Future, KilledWorker, wait
+from distributed import Client, Future, KilledWorker, TimeoutError, wait
 from distributed.comm import CommClosedError
+from distributed.scheduler import NoWorkerError
 
 from fastlr.dask import sizes  # noqa: F401 - registers the sizes of partitions, here and on the workers
 from fastlr.dask.own_keys import under_own_keys
@@ -27,6 +29,10 @@ from fastlr.distributed.driver import call
 
 # How often a task is tried again whose worker was lost. Each time Dask itself tries it on four workers.
 RETRIES = 1
+
+# Seconds without a result after which a fit looks whether there are workers. Adaptive clusters start theirs when there
+# are tasks.
+PATIENCE = 10.0
 
 LOWER = (
     "Make the partitions smaller, give the workers fewer threads, so that fewer partitions are read at a time, or give "
@@ -61,6 +67,7 @@ class DaskDriver:
         self._placement = Placement(client)
         self._fit = secrets.token_hex(8)
         self._numbers = itertools.count()
+        self._has_warned = False
         self._tasks: weakref.WeakKeyDictionary[Future, int | None] = weakref.WeakKeyDictionary()
 
     def _key(self, function: Callable[..., Any]) -> str:
@@ -100,14 +107,18 @@ class DaskDriver:
         MemoryError
             If workers died of a task again and again, probably for lack of memory.
         ConnectionError
-            If the scheduler is lost.
+            If the scheduler is lost, or there have been no workers for as long as Dask is set to wait for them.
+
+        Warns
+        -----
+        UserWarning
+            If there are no workers.
         """
         handles = list(handles)
         for n_left in reversed(range(RETRIES + 1)):
             self._refuse_lost_scheduler(None)
             try:
-                with self.client.as_current():
-                    wait(handles)  # unlike `gather`, it can be interrupted without messages of the event loop
+                self._wait(handles)
                 return self.client.gather(handles)
             except KeyboardInterrupt:
                 self.cancel()
@@ -120,12 +131,35 @@ class DaskDriver:
                         f"({error})"
                     ) from error
                 self.client.retry([handle for handle in handles if handle.status == "error"])
+            except NoWorkerError as error:
+                raise ConnectionError(f"The Dask cluster has no workers. ({error})") from error
             except CancelledError as error:
                 self._refuse_lost_scheduler(error)
                 raise
             except MemoryError as error:
                 raise MemoryError(f"A worker ran out of memory: {error} {LOWER}") from error
         raise AssertionError
+
+    def _wait(self, handles: list[Future]) -> None:
+        """Wait for tasks, and warn once if there are no workers that could run them."""
+        with self.client.as_current():
+            while True:
+                try:
+                    # Unlike `gather`, it can be interrupted without messages of the event loop.
+                    wait(handles, timeout=None if self._has_warned else PATIENCE)
+                    return
+                except TimeoutError:
+                    self._warn_without_workers()
+
+    def _warn_without_workers(self) -> None:
+        if self.client.status == "running" and not self.client.nthreads():
+            self._has_warned = True
+            warnings.warn(
+                "The Dask cluster has no workers, and the fit waits for one. Set Dask's "
+                "distributed.scheduler.no-workers-timeout to get an error instead.",
+                UserWarning,
+                stacklevel=2,
+            )
 
     def load(self, blocks: Sequence[Delayed]) -> list[Future]:
         """Begin to compute delayed objects, one a partition; return their handles."""

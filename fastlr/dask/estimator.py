@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
-from distributed import Client, default_client
+from distributed import Client, Future, default_client
 
 from fastlr.dask.driver import DaskDriver
 from fastlr.dask.inputs import are_paths, blocks_of, is_distributed
@@ -107,7 +108,7 @@ class OnCluster:
         return self._predict("predict_log_proba", X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the accuracy on labelled rows, in memory or in partitions.
+        """Return the score on labelled rows, in memory or in partitions: that of the local class.
 
         Parameters
         ----------
@@ -123,9 +124,12 @@ class OnCluster:
         ValueError, TypeError
             As for `fit`.
         """
-        local = self.to_local()
         if not is_distributed(X, self.of_texts):
-            return local.score(X, y, sample_weight)
+            return self.to_local().score(X, y, sample_weight)
         driver = driver_of(self.client)
         blocks = driver.load(blocks_of(X, y, sample_weight, self.of_texts))
-        return accuracy(driver, local, blocks)
+        return self._score_blocks(driver, blocks)
+
+    def _score_blocks(self, driver: DaskDriver, blocks: Sequence[Future]) -> float:
+        """Return the score on the rows of blocks: accuracy, unless the local class has another one."""
+        return accuracy(driver, self.to_local(), blocks)

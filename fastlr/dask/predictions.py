@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dask.array as da
@@ -16,6 +17,7 @@ from fastlr.data.labels import as_labels, label_accuracy
 from fastlr.data.weights import check_sample_weight
 from fastlr.distributed.driver import Driver, call
 from fastlr.distributed.partition import Block
+from fastlr.distributed.passes import plus
 from fastlr.distributed.tree import fold
 from fastlr.files.file_block import FileBlock
 from fastlr.store import Store
@@ -47,22 +49,32 @@ def _predict(model: Any, method: str, of_texts: bool, X: Any) -> np.ndarray:
 
 def accuracy(driver: Driver, model: Any, blocks: Sequence[Future]) -> float:
     """Return the weighted share of the rows of all partitions whose class is predicted correctly."""
-    shared = driver.put(model)
-    tasks = [driver.submit(_correct, shared, block, partition=k) for k, block in enumerate(blocks)]
-    correct, total = fold(driver.gather(tasks), np.add)
+    correct, total = sums_over(driver, _correct, model, blocks)
     if not 0.0 < total < np.inf:
         raise ValueError("sample_weight must have a finite sum above 0.")
     return float(correct / total)
 
 
-def _correct(model: Any, block: Block) -> np.ndarray:
+def _correct(model: Any, X: Any, y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """Return the weight of the rows that are predicted correctly, and of all rows."""
+    total = float(len(y)) if weights is None else sum_of(weights)
+    share = label_accuracy(y, model.predict(X), weights) if total else 0.0
+    return np.array([share * total, total])
+
+
+def sums_over(driver: Driver, function: Callable[..., np.ndarray], model: Any, blocks: Sequence[Future]) -> np.ndarray:
+    """Return the sum over the partitions of ``function(model, X, y, weights)``."""
+    shared = driver.put(model)
+    task = functools.partial(_of_block, function)
+    return fold(
+        driver.gather([driver.submit(task, shared, block, partition=k) for k, block in enumerate(blocks)]), plus
+    )
+
+
+def _of_block(function: Callable[..., np.ndarray], model: Any, block: Block) -> np.ndarray:
     X, y, sample_weight = block
     if isinstance(X, Store):
         y = X.labels() if y is None else y
         sample_weight = X.weights() if sample_weight is None else sample_weight
     y = as_labels(y)
-    weights = check_sample_weight(sample_weight, len(y))
-    total = float(len(y)) if weights is None else sum_of(weights)
-    share = label_accuracy(y, model.predict(X), weights) if total else 0.0
-    return np.array([share * total, total])
+    return function(model, X, y, check_sample_weight(sample_weight, len(y)))

@@ -7,8 +7,8 @@ partitions at a time use several threads.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -100,7 +100,7 @@ class Piece:
     loss: str
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "passes"}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @functools.cached_property
     def passes(self) -> LocalPasses:
@@ -166,6 +166,11 @@ def encode(
     problem = targets.of_all(classes, dtype).in_blocks(class_weight, mass)
     columns = touched(problem.rows)
     return Piece(replace(problem, rows=with_columns(problem.rows, columns)), columns, backend, loss)
+
+
+def call_on_view(view: Callable[[Any], Piece], function: Callable[..., Any], piece: Any, *arguments: Any) -> Any:
+    """Return what a function returns for what is seen of a piece."""
+    return function(view(piece), *arguments)
 
 
 def summary(piece: Piece) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -78,25 +79,40 @@ class PartitionedPasses:
     # Whether the Hessian's diagonal was asked for at the scores that were evaluated last: then it probably will be at
     # the next ones, too, and comes with the gradient, which saves a round.
     _wants_diagonal = False
+    # What tasks see of a piece; None is the piece itself.
+    _view: Callable[[Any], partition.Piece] | None = None
 
     def __init__(
         self, driver: Driver, pieces: PerPartition, shape: tuple[int, int], dtype: np.dtype, kernels: KernelSet
     ) -> None:
         self.driver, self.pieces, self.kernels = driver, pieces, kernels
         self.shape, self.dtype = shape, dtype
-        summaries = driver.gather(self._map(partition.summary, pieces))
+        self._summarise()
+        self.tree = ColumnTree(driver, self._map(partition.columns_of, pieces), self.n_outputs)
+        columns = driver.put(self.tree.columns)
+        self.places = self._map(partition.places, [columns] * len(pieces), pieces)
+
+    def of_view(self, view: Callable[[Any], partition.Piece]) -> PartitionedPasses:
+        """Return passes over what a function, called where a piece is, returns for it: other weights or labels."""
+        other = copy.copy(self)
+        other._view = view
+        other._summarise()
+        return other
+
+    def _summarise(self) -> None:
+        """Set the sums over the partitions."""
+        summaries = self.driver.gather(self._map(partition.summary, self.pieces))
         self.nnz = int(fold([found.nnz for found in summaries], plus))
         self.n_active = int(fold([found.n_active for found in summaries], plus))
         self.total_weight = float(fold([found.total_weight for found in summaries], plus))
         self._target_mass = fold([found.target_mass for found in summaries], plus)
         self.n_classes = len(self._target_mass)
         self.n_outputs = 1 if self.n_classes == 2 else self.n_classes
-        self.tree = ColumnTree(driver, self._map(partition.columns_of, pieces), self.n_outputs)
-        columns = driver.put(self.tree.columns)
-        self.places = self._map(partition.places, [columns] * len(pieces), pieces)
 
     def _map(self, function: Callable[..., Any], *arguments: PerPartition) -> PerPartition:
         """Return tasks, each with its partition's arguments."""
+        if self._view is not None and arguments[0] is self.pieces:
+            function = functools.partial(partition.call_on_view, self._view, function)
         each = zip(*arguments, strict=True)
         return [self.driver.submit(function, *own, partition=k) for k, own in enumerate(each)]
 
@@ -120,6 +136,10 @@ class PartitionedPasses:
     def _fold(self, tasks: PerPartition) -> Any:
         """Return the sum of results that are so few numbers that this process adds them up."""
         return fold(self.driver.gather(tasks), plus)
+
+    def total(self, function: Callable[..., Any], *arguments: PerPartition) -> Any:
+        """Return the sum of what a function returns for each piece, and for its arguments."""
+        return self._fold(self._map(function, self.pieces, *arguments))
 
     def fingerprint(self) -> str:
         """Return a checksum of the partitions in their order."""

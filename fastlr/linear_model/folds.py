@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from fastlr.data.labels import kind_of
-from fastlr.data.problem import Problem
+from fastlr.data.problem import AnyRows, Problem
 from fastlr.data.rows import Rows
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import scores_of
 from fastlr.objective.losses import LOG_LOSS
+from fastlr.objective.row_passes import LocalPasses, RowPasses
 from fastlr.utils.arrays import chunked_slices, frozen
 from fastlr.utils.elementary import log
 from fastlr.utils.sums import mean_of
@@ -27,11 +28,75 @@ HELD_OUT = 4096
 FAR = 1e30
 
 
+class FoldRows(Protocol):
+    """The rows of one fold, wherever they are: those to train on and those to score on.
+
+    `LocalFold` has rows in memory, `fastlr.distributed.folds.PartitionedFold` rows in partitions.
+    """
+
+    @property
+    def train(self) -> np.ndarray | None:
+        """The numbers of the rows to train on, for callbacks; None if these are shown all rows."""
+
+    @property
+    def present(self) -> np.ndarray:
+        """Whether each class has active rows to train on, or needs none."""
+
+    def passes(self) -> RowPasses:
+        """Return passes over the rows to train on, of the classes that are present."""
+
+    def score(self, C: float, weights: np.ndarray, intercept: np.ndarray) -> float:
+        """Return the score of a model of all classes on the rows to score on."""
+
+
+@runtime_checkable
+class FoldSource(Protocol):
+    """Rows that a cross-validation reaches only by passes: `fastlr.distributed.partitioned_rows.PartitionedRows`."""
+
+    def folds(
+        self,
+        n_folds: int,
+        scoring: Any,
+        class_weight: Mapping[Any, float] | str | None,
+        fit_intercept: bool,
+        dtype: Any,
+        kernels: KernelSet,
+    ) -> tuple[RowPasses, np.ndarray, list[FoldRows]]:
+        """Return passes over all checked rows, their classes, and stratified folds."""
+
+
 class Fold(NamedTuple):
     """Numbers of the rows to train on and of those to score on; a row may occur more than once."""
 
     train: np.ndarray
     test: np.ndarray
+
+
+class LocalFold(NamedTuple):
+    """The rows of a fold in memory: a `FoldRows`.
+
+    Attributes
+    ----------
+    train : ndarray
+        Numbers of the rows to train on.
+    training : Problem
+        Of these rows.
+    present : ndarray of bool, shape (n_classes,)
+    score : callable
+        Returns the score of a model, given its ``C``, weights and intercepts.
+    kernels : KernelSet
+    """
+
+    train: np.ndarray
+    training: Problem[Rows]
+    present: np.ndarray
+    score: Callable[[float, np.ndarray, np.ndarray], float]
+    kernels: KernelSet
+
+    def passes(self) -> RowPasses:
+        """Return passes over the rows to train on, of the classes that are present."""
+        training = self.training if self.present.all() else of_own_classes(self.training, self.present)
+        return LocalPasses(training, self.kernels)
 
 
 def check_folds(folds: Iterable[Any], n_samples: int) -> list[Fold]:
@@ -88,7 +153,7 @@ def classes_in(problem: Problem[Rows]) -> np.ndarray:
     return np.bincount(problem.labels[problem.active_rows], minlength=problem.n_classes) > 0
 
 
-def of_own_classes(training: Problem[Rows], present: np.ndarray) -> Problem[Rows]:
+def of_own_classes(training: Problem[AnyRows], present: np.ndarray) -> Problem[AnyRows]:
     """Return the problem whose classes are those that have active rows."""
     codes = np.maximum(np.cumsum(present) - 1, 0).astype(np.int32)
     return replace(training, labels=frozen(codes[training.labels]), n_classes=int(np.count_nonzero(present)))

@@ -50,6 +50,12 @@ def elastic_net(C: float, l1_ratio: float) -> ElasticNet:
     return ElasticNet.from_strengths(strength * float(l1_ratio), strength * (1.0 - float(l1_ratio)))
 
 
+def refuse_separate_labels(y: Any, sample_weight: Any) -> None:
+    """Raise ValueError if labels or weights are passed beside rows in partitions, which have their own."""
+    if y is not None or sample_weight is not None:
+        raise ValueError("Rows in partitions have their labels and weights beside them: pass neither.")
+
+
 def _warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn on behalf of the caller of `fit`."""
     warnings.warn(message, category, stacklevel=4)
@@ -109,7 +115,8 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
         Maximum number of iterations, each about a pass over the rows ("lbfgs": a run of up to 50 steps). 0 keeps the
         start as it is: zeros, or the current weights with ``warm_start``.
     verbose : int, default=0
-        If not 0, show a progress bar on standard error.
+        If not 0, show a progress bar on standard error, with the objective of the latest iterate and the last certified
+        gap.
     warm_start : bool, default=False
         Start `fit` from the current weights. "sdca" keeps its state in dual variables, which it derives from the
         weights, so a warm start of one iteration may find nothing better; the weights then stay as they are.
@@ -383,8 +390,7 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
     def _check_passes(self, X: Any, y: Any, sample_weight: Any, warm: bool) -> tuple[RowPasses, np.ndarray]:
         """Return passes over the checked rows, and the classes of these."""
         if isinstance(X, PassSource):
-            if y is not None or sample_weight is not None:
-                raise ValueError("Rows in partitions have their labels and weights beside them: pass neither.")
+            refuse_separate_labels(y, sample_weight)
             passes, classes = X.passes(self.class_weight, self.dtype, self._kernels)
             self._check_warm_classes(classes, warm)
             self._check_active(passes.n_active)
@@ -452,11 +458,14 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
     @contextmanager
     def _progress(self, passes: RowPasses) -> Iterator[Callable[[Solution], None]]:
         """Keep ``history_`` and, if ``verbose``, show a bar; yield the function to call after each iteration."""
-        history, begun, last, gap = History(), time.perf_counter(), None, "?"
+        history, begun, last, value, gap = History(), time.perf_counter(), None, "?", "?"
         bar = ProgressBar(type(self).__name__, self.max_iter, " iterations") if self.verbose else None
 
         def advance(solution: Solution) -> None:
-            nonlocal last, gap
+            nonlocal last, value, gap
+            objective = solution.latest if np.isfinite(solution.latest) else solution.primal
+            if np.isfinite(objective):
+                value = f"{objective / passes.total_weight:.6g}"
             if (solution.primal, solution.dual) != last and solution.primal < np.inf:
                 last = solution.primal, solution.dual
                 gap = f"{solution.gap:.1e}"
@@ -471,12 +480,12 @@ class LogisticRegression(CallbackSupportMixin, LinearClassifier):
             if bar is not None:
                 bar.add(min(solution.n_iter, 1))  # 0 for the start
                 if bar.is_due():
-                    bar.move(gap=gap)
+                    bar.move(objective=value, gap=gap)
 
         try:
             yield advance
         finally:
             self.history_ = history.columns()
             if bar is not None:
-                bar.move(gap=gap)
+                bar.move(objective=value, gap=gap)
                 bar.close()

@@ -32,19 +32,21 @@ from fastlr.kernels.backend import resolve_backend
 from fastlr.linear_model.folds import (
     FAR,
     Fold,
+    FoldRows,
+    FoldSource,
+    LocalFold,
     check_folds,
     classes_in,
     neg_log_loss,
     of_all_classes,
-    of_own_classes,
     shown_classes,
     training_problem,
     with_labels,
 )
-from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net
+from fastlr.linear_model.logistic_regression import LogisticRegression, elastic_net, refuse_separate_labels
 from fastlr.linear_model.regularization_path import check_Cs, walk, warn_of
 from fastlr.objective.penalties import L1_RATIOS
-from fastlr.objective.row_passes import LocalPasses
+from fastlr.objective.row_passes import LocalPasses, RowPasses
 from fastlr.solvers.exact.registry import resolve_solver
 from fastlr.solvers.exact.solve import minimise
 from fastlr.solvers.exact.task import Solution, Start, Task
@@ -58,27 +60,41 @@ class Search(NamedTuple):
 
     Attributes
     ----------
-    problem : Problem
-        Of all rows.
-    X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
-        The rows, as scorers take them.
-    y : ndarray of shape (n_samples,)
-        Labels.
-    score_parameters : dict
-        What scorers take besides, such as the ``sample_weight`` of all rows.
+    passes : RowPasses
+        Over all rows.
+    folds : list of callable
+        Each returns the `FoldRows` of a fold, given an ``l1_ratio``.
     Cs : ndarray of shape (n_Cs,)
     seed : int
     task : FitTask or None
         Of which callbacks are notified.
     """
 
+    passes: RowPasses
+    folds: list[Callable[[float], FoldRows]]
+    Cs: np.ndarray
+    seed: int
+    task: FitTask | None
+
+
+class LocalRows(NamedTuple):
+    """Rows in memory.
+
+    Attributes
+    ----------
+    problem : Problem
+    X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
+        The rows, as scorers take them.
+    y : ndarray of shape (n_samples,)
+        Labels.
+    score_parameters : dict
+        What scorers take besides, such as the ``sample_weight`` of all rows.
+    """
+
     problem: Problem[Rows]
     X: Any
     y: np.ndarray
     score_parameters: dict[str, Any]
-    Cs: np.ndarray
-    seed: int
-    task: FitTask | None
 
 
 class FoldPath(NamedTuple):
@@ -321,25 +337,18 @@ class LogisticRegressionCV(LogisticRegression):
 
         Return warnings by ``C``, and the number of fits that they are among.
         """
-        refuse_store(X, type(self).__name__)
-        targets = self._check_input(X, y, sample_weight, True, self.dtype)
-        assert isinstance(targets, Targets)
-        problem = targets.problem(self.class_weight, targets.class_mass())
-        self._check_active(problem.n_active)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        y, n_samples = shown_classes(targets.classes)[targets.labels], len(targets.labels)
-        split_parameters, score_parameters = self._route(targets.sample_weight, params)
-        # scikit-learn makes a splitter of a list of folds, too, which unpacks a fold that is no pair without a word.
-        made = hasattr(self.cv, "__iter__") and not hasattr(self.cv, "split")
-        splits = self.cv if made else check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters)
-        folds = check_folds(splits, n_samples)
-        rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
-        n_parts = len(folds) * len(l1_ratios) + self.refit
-        task = begin_fit(self, rows, targets.classes[targets.labels], targets.sample_weight, n_parts, sequential=False)
-        search = Search(problem, rows, y, score_parameters, Cs, seed, task)
-        self.classes_, self.n_features_in_ = targets.classes, problem.shape[1]
         self.backend_ = resolve_backend(self.backend)
-        results: list[FoldPath] = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+        if isinstance(X, FoldSource):
+            passes, folds, shown = *self._partitioned(X, y, sample_weight, params), (X, None, None)
+        else:
+            passes, folds, shown = self._local(X, y, sample_weight, params)
+        n_parts = len(folds) * len(l1_ratios) + self.refit
+        task = begin_fit(self, *shown, n_parts, sequential=False)
+        search = Search(passes, folds, Cs, seed, task)
+        # Rows in partitions have one driver, whose tasks run side by side.
+        n_jobs = self.n_jobs if passes.problem is not None else 1
+        results: list[FoldPath] = Parallel(n_jobs=n_jobs, prefer="threads")(
             delayed(self._follow)(search, k, fold, l1_ratio)
             for k, (fold, l1_ratio) in enumerate(itertools.product(folds, l1_ratios))
         )
@@ -361,6 +370,55 @@ class LogisticRegressionCV(LogisticRegression):
         if task is not None:
             task.end(dict)
         return complaints, n_fits
+
+    def _local(
+        self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]
+    ) -> tuple[RowPasses, list[Callable[[float], FoldRows]], tuple[Any, Any, Any]]:
+        """Return passes over rows in memory, their folds, and the rows, labels and weights that callbacks are shown."""
+        refuse_store(X, type(self).__name__)
+        targets = self._check_input(X, y, sample_weight, True, self.dtype)
+        assert isinstance(targets, Targets)
+        problem = targets.problem(self.class_weight, targets.class_mass())
+        self._check_active(problem.n_active)
+        y, n_samples = shown_classes(targets.classes)[targets.labels], len(targets.labels)
+        split_parameters, score_parameters = self._route(targets.sample_weight, params)
+        # scikit-learn makes a splitter of a list of folds, too, which unpacks a fold that is no pair without a word.
+        made = hasattr(self.cv, "__iter__") and not hasattr(self.cv, "split")
+        splits = self.cv if made else check_cv(self.cv, y, classifier=True).split(X, y, **split_parameters)
+        folds = check_folds(splits, n_samples)
+        rows = to_csr(X) if sp.issparse(X) else indexable(X)[0]
+        self.classes_, self.n_features_in_ = targets.classes, problem.shape[1]
+        local = LocalRows(problem, rows, y, score_parameters)
+        return (
+            LocalPasses(problem, self._kernels),
+            [partial(self._local_fold, local, fold) for fold in folds],
+            (rows, targets.classes[targets.labels], targets.sample_weight),
+        )
+
+    def _local_fold(self, rows: LocalRows, fold: Fold, l1_ratio: float) -> LocalFold:
+        """Return the rows of a fold."""
+        training = training_problem(rows.problem, fold)
+        score = self._fold_scorer(rows, fold, l1_ratio)
+        return LocalFold(fold.train, training, classes_in(training) | (not self.fit_intercept), score, self._kernels)
+
+    def _partitioned(
+        self, X: FoldSource, y: Any, sample_weight: Any, params: dict[str, Any]
+    ) -> tuple[RowPasses, list[Callable[[float], FoldRows]]]:
+        """Return passes over rows in partitions, and their folds."""
+        refuse_separate_labels(y, sample_weight)
+        self._refuse_parameters(set(params), "fit")
+        if not (self.cv is None or isinstance(self.cv, Integral)):
+            raise ValueError(
+                f"cv must be None or an integer for rows in partitions, whose folds are made where they are; got "
+                f"{self.cv!r}."
+            )
+        n_folds = check_cv(self.cv, np.arange(2), classifier=True).get_n_splits()
+        passes, self.classes_, folds = X.folds(
+            n_folds, self.scoring, self.class_weight, self.fit_intercept, self.dtype, self._kernels
+        )
+        self._check_active(passes.n_active)
+        self.n_features_in_ = passes.shape[1]
+        return passes, [partial(_same, fold) for fold in folds]
 
     def _check_legacy(self) -> None:
         if self.use_legacy_attributes:
@@ -433,65 +491,59 @@ class LogisticRegressionCV(LogisticRegression):
             raise ValueError(f"l1_ratios must be numbers between 0 and 1; got {self.l1_ratios!r}.")
         return np.array(numbers, np.float64)
 
-    def _follow(self, search: Search, number: int, fold: Fold, l1_ratio: float) -> FoldPath:
+    def _follow(self, search: Search, number: int, fold_of: Callable[[float], FoldRows], l1_ratio: float) -> FoldPath:
         """Solve for all ``C`` on the training rows of a fold, and score the models on its test rows.
 
         ``number`` counts the folds and ratios.
         """
-        problem, Cs = search.problem, search.Cs
-        training = training_problem(problem, fold)
-        score = self._fold_scorer(search, fold, l1_ratio)
-        present = classes_in(training) | (not self.fit_intercept)
-        n_features, n_outputs = problem.shape[1], problem.n_outputs
-        path = np.zeros((len(Cs), n_outputs, n_features + self.fit_intercept), problem.dtype)
+        passes, Cs, fold = search.passes, search.Cs, fold_of(l1_ratio)
+        n_features, n_outputs = passes.shape[1], passes.n_outputs
+        path = np.zeros((len(Cs), n_outputs, n_features + self.fit_intercept), passes.dtype)
         scores, n_iter = np.empty(len(Cs)), np.zeros(len(Cs), np.int32)
         complaints: dict[float, str] = {}
 
         task = None
         if search.task is not None:
-            shown = search.task.shown.of(fold.train)
+            shown = None if fold.train is None else search.task.shown.of(fold.train)
             task = search.task.subtask("fold", max_subtasks=len(Cs), task_id=number, shown=shown)
-        points = self._models(training, Cs, l1_ratio, search.seed, present)
+        points = self._models(search, fold, l1_ratio)
         for _ in Cs:
             part = None if task is None else task.subtask("C")
             place, solution, complaint = next(points)
             weights, intercept = solution.weights, solution.intercept
-            if not present.all():
-                weights, intercept = of_all_classes(weights, intercept, present)
+            if not fold.present.all():
+                weights, intercept = of_all_classes(weights, intercept, fold.present)
             path[place, :, :n_features] = weights.T
             if self.fit_intercept:
                 path[place, :, -1] = intercept
-            scores[place], n_iter[place] = score(Cs[place], weights, intercept), solution.n_iter
+            scores[place], n_iter[place] = fold.score(Cs[place], weights, intercept), solution.n_iter
             if complaint:
                 complaints[Cs[place]] = complaint
             if part is not None:
                 part.end(partial(self._attributes, float(Cs[place]), float(l1_ratio), weights, intercept))
         if task is not None:
             task.end()
-        return FoldPath(path, scores, n_iter, complaints, bool(present.all()))
+        return FoldPath(path, scores, n_iter, complaints, bool(fold.present.all()))
 
-    def _models(
-        self, training: Problem[Rows], Cs: np.ndarray, l1_ratio: float, seed: int, present: np.ndarray
-    ) -> Iterator[tuple[int, Solution, str | None]]:
+    def _models(self, search: Search, fold: FoldRows, l1_ratio: float) -> Iterator[tuple[int, Solution, str | None]]:
         """Yield the place of each ``C``, its model of the classes present, and its warning."""
-        if not present.all():
-            training = of_own_classes(training, present)
-        if training.n_classes == 1:
-            zero = np.zeros((training.shape[1], 1), training.dtype)
+        Cs, n_present = search.Cs, np.count_nonzero(fold.present)
+        if n_present == 1:
+            zero = np.zeros((search.passes.shape[1], 1), search.passes.dtype)
             yield from ((place, Solution(zero, np.zeros(1)), None) for place in range(len(Cs)))
             return
-        if training.n_classes == 2 < len(present):
+        if n_present == 2 < len(fold.present):
             # Two columns of scores have half the squares of one, and the same absolute values.
             Cs, l1_ratio = Cs * (2.0 / (1.0 + l1_ratio)), 2.0 * l1_ratio / (1.0 + l1_ratio)
-        for place, _, solution, complaint in walk(LocalPasses(training, self._kernels), self, Cs, l1_ratio, seed):
+        for place, _, solution, complaint in walk(fold.passes(), self, Cs, l1_ratio, search.seed):
             yield place, solution, complaint
 
     def _fold_scorer(
-        self, search: Search, fold: Fold, l1_ratio: float
+        self, rows: LocalRows, fold: Fold, l1_ratio: float
     ) -> Callable[[float, np.ndarray, np.ndarray], float]:
         """Return the function that scores a model of a fold, given its ``C``, weights and intercepts."""
         test = fold.test
-        parameters = _check_method_params(search.X, search.score_parameters, test)
+        parameters = _check_method_params(rows.X, rows.score_parameters, test)
         s = parameters.get("sample_weight")
         if s is not None and not np.any(s):
             raise ValueError("cv makes a fold whose test rows all have zero weight.")
@@ -499,10 +551,10 @@ class LogisticRegressionCV(LogisticRegression):
             call = kernels.load(self.backend_)
 
             def log_loss(C: float, weights: np.ndarray, intercept: np.ndarray) -> float:
-                return neg_log_loss(search.problem, test, s, weights, intercept, call)
+                return neg_log_loss(rows.problem, test, s, weights, intercept, call)
 
             return log_loss
-        X, y = _safe_indexing(search.X, test), search.y[test]
+        X, y = _safe_indexing(rows.X, test), rows.y[test]
         classes = shown_classes(self.classes_)
         scorer = with_labels(self._scorer(), classes)
 
@@ -525,13 +577,13 @@ class LogisticRegressionCV(LogisticRegression):
 
     def _refit(self, search: Search, complete: np.ndarray) -> str | None:
         """Solve for all rows and the best candidate, from the mean of the models of the complete folds."""
-        problem, seed = search.problem, search.seed
+        passes, seed = search.passes, search.seed
         at_ratio, at_C = _best(summed(self.scores_.copy()) / len(self.scores_))
         self.C_, self.l1_ratio_ = float(self.Cs_[at_C]), float(self.l1_ratios_[at_ratio])
-        start, passes = Start.zero(problem), LocalPasses(problem, self._kernels)
+        start = Start.zero(passes)
         if complete.any():
             self._set_mean(self.coefs_paths_[complete, at_ratio, at_C])
-            start = Start(*self._starting_weights(problem, True))
+            start = Start(*self._starting_weights(passes, True))
         penalty = elastic_net(self.C_, self.l1_ratio_)
         solver = resolve_solver(self.solver, self.dual, passes, penalty)
         task = Task(penalty, self.fit_intercept, solver, passes.kernels, seed, float(self.tol), int(self.max_iter))
@@ -610,6 +662,11 @@ class LogisticRegressionCV(LogisticRegression):
         else:
             params = {} if sample_weight is None else {"sample_weight": sample_weight}
         return with_labels(self._scorer(), classes)(model, X, y, **params)
+
+
+def _same(fold: FoldRows, l1_ratio: float) -> FoldRows:
+    """Return the fold itself, whose rows do not depend on the penalty."""
+    return fold
 
 
 def _best(scores: np.ndarray) -> tuple[int, int]:

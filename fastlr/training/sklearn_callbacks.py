@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from fastlr.data.weights import check_sample_weight
+from fastlr.objective.row_passes import PassSource
 from fastlr.solvers.exact.task import Iterate
 from fastlr.store.row_source import row_source
 
@@ -38,7 +39,7 @@ class ShownRows:
     Parameters
     ----------
     X, y, sample_weight : array, array, array or None
-        As passed to `fit`.
+        As passed to `fit`; all None for rows in partitions, which are not shown.
     rows : ndarray or None
         The numbers of the rows to show; None is all.
     """
@@ -52,6 +53,8 @@ class ShownRows:
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the hooks."""
+        if self._arrays[0] is None:
+            return {}
         found: dict[str, Any] = {"X": lambda: self._subset(0), "y": lambda: self._subset(1)}
         if self._arrays[2] is not None:
             found["metadata"] = lambda: {"sample_weight": self._subset(2)}
@@ -115,7 +118,7 @@ def begin_fit(
     Parameters
     ----------
     estimator : estimator with callbacks
-    X, y, sample_weight : array or Store, array or None, float, array or None
+    X, y, sample_weight : array, Store or PassSource, array or None, float, array or None
         As passed to `fit`.
     max_subtasks : int
         The most epochs, iterations or folds.
@@ -131,13 +134,18 @@ def begin_fit(
     """
     if not getattr(estimator, "_skl_callbacks", None):
         return None
+    if isinstance(X, PassSource):
+        return FitTask(estimator, _context(estimator, max_subtasks, sequential), ShownRows(None, None, None, None))
     source = row_source(X)
     if not source.in_memory and trained_on is not None:
         raise ValueError("Callbacks cannot be shown some rows of a store: with early_stopping, pass an eval_set.")
     y = source.labels() if y is None else y
     sample_weight = source.weights() if sample_weight is None else check_sample_weight(sample_weight, _num_samples(y))
-    context = estimator._init_callback_context(max_subtasks=max_subtasks, sequential_subtasks=sequential)
-    return FitTask(estimator, context, ShownRows(X, y, sample_weight, trained_on))
+    return FitTask(estimator, _context(estimator, max_subtasks, sequential), ShownRows(X, y, sample_weight, trained_on))
+
+
+def _context(estimator: Any, max_subtasks: int, sequential: bool) -> Any:
+    return estimator._init_callback_context(max_subtasks=max_subtasks, sequential_subtasks=sequential)
 
 
 class WatchedIterates:

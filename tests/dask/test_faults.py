@@ -3,14 +3,17 @@
 import os
 import signal
 import threading
+import time
+from contextlib import contextmanager
 
+import dask
 import numpy as np
 import pytest
 from dask import delayed
 from distributed import Client, LocalCluster
 
 import fastlr
-from fastlr.dask import LogisticRegression
+from fastlr.dask import LogisticRegression, driver, placement
 from fastlr.dask.driver import DaskDriver
 
 from .conftest import assert_same
@@ -18,9 +21,19 @@ from .conftest import assert_same
 FAST = {"solver": "lbfgs", "tol": 0.01}
 
 
-def one_worker():
-    """Return a cluster of one worker in this process."""
-    return LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50)
+@contextmanager
+def own_cluster(n_workers=1):
+    """A cluster in this process, and a client; both soon give up a scheduler that is lost."""
+    cluster = LocalCluster(
+        n_workers=n_workers, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
+    )
+    client = Client(cluster, set_as_default=False, timeout="1s")
+    try:
+        yield cluster, client
+    finally:
+        with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+            client.close()
+            cluster.close()
 
 
 @pytest.fixture
@@ -79,7 +92,7 @@ def test_interrupt(client, two_classes, at_round):
 
 
 def test_lost_scheduler(two_classes, at_round):
-    with one_worker() as cluster, Client(cluster, set_as_default=False) as client:
+    with own_cluster() as (cluster, client):
         X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
         model = LogisticRegression(solver="gd", tol=1.0, client=client).fit(X, y)
         before = model.coef_.copy()
@@ -95,7 +108,7 @@ def test_a_new_cluster_resumes(client, two_classes, at_round, tmp_path):
     X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
     checkpoint = {"checkpoint": tmp_path / "fit", "checkpoint_every": 0, "resume": True}
     model = LogisticRegression(solver="newton", max_iter=4, tol=0.0)
-    with one_worker() as lost, Client(lost, set_as_default=False) as own:
+    with own_cluster() as (lost, own):
         at_round(15, lambda: lost.sync(lost.scheduler.close))
         with pytest.raises(ConnectionError, match="connection to the Dask scheduler is lost"):
             model.set_params(client=own).fit(X, y, **checkpoint)
@@ -110,5 +123,42 @@ def _too_large(n):
 def test_lack_of_memory(two_classes):
     parts = [delayed(_too_large)(1 << 45), *two_classes.delayed(two_classes.X)[1:]]
     expected = pytest.raises(MemoryError, match=r"A worker ran out of memory.*memory_limit")
-    with one_worker() as cluster, Client(cluster, set_as_default=False) as client, expected:
+    with own_cluster() as (_, client), expected:
         LogisticRegression(client=client).fit(parts, two_classes.delayed(two_classes.y))
+
+
+def test_a_worker_that_joins_late_is_used(two_classes, at_round, monkeypatch):
+    monkeypatch.setattr(placement, "INTERVAL", 0.0)
+    expected = fastlr.LogisticRegression(**FAST).fit(two_classes.here())
+    X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
+    with own_cluster() as (cluster, client):
+
+        def join():
+            cluster.scale(2)
+            client.wait_for_workers(2, timeout=120)
+
+        def arrive():
+            while not any(map(str, client.has_what()[cluster.workers[1].address])):
+                time.sleep(0.01)
+
+        at_round(3, join)
+        at_round(5, arrive)
+        assert_same(LogisticRegression(**FAST, client=client).fit(X, y), expected)
+        assert all(worker.state.executed_count > 3 for worker in cluster.workers.values())
+
+
+def test_no_workers(two_classes, monkeypatch):
+    monkeypatch.setattr(driver, "PATIENCE", 0.05)
+    X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
+    model = LogisticRegression(solver="gd", max_iter=1, tol=1.0)
+    told = pytest.warns(UserWarning, match=r"no workers.*distributed\.scheduler\.no-workers-timeout")
+    error = pytest.raises(ConnectionError, match="no workers")
+    patience = dask.config.set({"distributed.scheduler.no-workers-timeout": "1s"})
+    with patience, own_cluster(0) as (_, client), told, error:
+        model.set_params(client=client).fit(X, y)
+    with own_cluster(0) as (cluster, client):
+        warn = DaskDriver._warn_without_workers
+        monkeypatch.setattr(DaskDriver, "_warn_without_workers", lambda self: (warn(self), cluster.scale(1)))
+        with pytest.warns(UserWarning, match="no workers") as told:
+            model.set_params(client=client).fit(X, y)
+    assert sum("no workers" in str(each.message) for each in told) == 1

@@ -325,10 +325,11 @@ def test_class_weights(backend):
 
 def test_verbose_shows_a_bar_on_stderr(backend, capsys):
     X, y, _ = data(2, False)
-    LogisticRegression(verbose=1, backend=backend).fit(X, y)
+    model = LogisticRegression(verbose=1, backend=backend).fit(X, y)
     captured = capsys.readouterr()
     assert "LogisticRegression: " in captured.err
     assert "gap=" in captured.err
+    assert f"objective={model.objective_:.4g}" in captured.err
     assert captured.out == ""
 
 

@@ -33,7 +33,7 @@ def run_exact(
     ``solution`` is changed in place and always holds the best model so far, so that an interrupt loses nothing.
     """
     stopping, known = solution.stopping, solution.stopping.begun
-    for n_iter, (weights, intercept, guess, dual_scores, _) in enumerate(iterates, solution.n_iter):
+    for n_iter, (weights, intercept, guess, dual_scores, *_) in enumerate(iterates, solution.n_iter):
         if known:  # the iterate from which a fit is resumed
             known = False
             if solution.converged or n_iter >= max_iter or stopping.n_stalled >= PATIENCE:

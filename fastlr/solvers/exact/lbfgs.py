@@ -33,7 +33,7 @@ def lbfgs(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     value, gradient, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
     guess = smooth.guess(value, gradient)
     scale = np.empty(shape)
-    yield Iterate(*smooth.model(theta), guess)
+    yield Iterate(*smooth.model(theta), guess, objective=value)
 
     def evaluate(x: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal guess
@@ -67,5 +67,5 @@ def lbfgs(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
         if shape[1] > 1:  # a shift of all classes changes no probability, and the penalty is least if they sum to 0
             theta -= row_sums(theta)[:, None] / shape[1]
         value, _, curvatures = smooth.value_and_gradient(theta, smooth.scores(theta))
-        yield Iterate(*smooth.model(theta), guess)
+        yield Iterate(*smooth.model(theta), guess, objective=value)
     yield Iterate(*smooth.model(theta), 0.0)

@@ -41,7 +41,7 @@ def newton(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
         value, gradient, curvatures = smooth.value_and_gradient(theta, scores)
         fell = before == np.inf or value < before - smooth.rounding * abs(before)
         state = {"theta": theta, "previous": previous, "last": last, "before": before}
-        yield Iterate(*smooth.model(theta), smooth.guess(value, gradient), state=state)
+        yield Iterate(*smooth.model(theta), smooth.guess(value, gradient), state=state, objective=value)
         size = math.sqrt(kernel_dot(gradient, gradient))
         if size == 0.0 or not (fell or size < 0.5 * last):
             theta = previous if size > last else theta

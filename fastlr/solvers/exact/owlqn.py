@@ -53,7 +53,8 @@ def owlqn(passes: RowPasses, task: Task, start: Start) -> Iterator[Iterate]:
     while True:
         pulls = _pseudo_gradient(theta, gradient, thresholds)
         state = {"theta": theta, "inverse": inverse, "scale": scale, "pairs": list(secants.pairs)}
-        yield Iterate(*smooth.model(theta), _guess(smooth, total, theta, pulls, task), state=state)
+        guess = _guess(smooth, total, theta, pulls, task)
+        yield Iterate(*smooth.model(theta), guess, state=state, objective=total)
         direction = -secants.preconditioner(scale * inverse, kernel_dot)(pulls)
         direction[direction * pulls >= 0.0] = 0.0
         orthant = np.where(theta != 0.0, np.sign(theta), -np.sign(pulls))

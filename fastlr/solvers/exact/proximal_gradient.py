@@ -77,7 +77,7 @@ def proximal_gradient(passes: RowPasses, task: Task, start: Start, accelerated: 
         due = n_steps >= next_certificate
         next_certificate = SPACING * n_steps if due else next_certificate
         guess = (0.0 if due else np.inf) if rest else smooth.guess(value, gradient)
-        yield Iterate(*smooth.model(theta), guess)
+        yield Iterate(*smooth.model(theta), guess, objective=total)
     yield Iterate(*smooth.model(theta), 0.0)
 
 

@@ -59,7 +59,7 @@ def minimise(
     def tracked() -> Iterator[Iterate]:
         nonlocal latest
         for item in iterates:
-            latest = item
+            latest, solution.latest = item, item.objective
             yield item
             if solution.primal <= NOTHING * passes.total_weight:
                 return

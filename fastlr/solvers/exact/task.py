@@ -101,6 +101,8 @@ class Iterate(NamedTuple):
         Scores whose probabilities bound the objective, in the order in which to try them; None is the model's own.
     state : mapping of str to arrays and numbers, or None
         What later iterates depend on, for `Start.state`; None if the solver cannot continue from it.
+    objective : float
+        The objective here; nan if the solver does not know it.
     """
 
     weights: np.ndarray
@@ -108,6 +110,7 @@ class Iterate(NamedTuple):
     guess: float
     dual_scores: Sequence[np.ndarray | None] = (None,)
     state: Mapping[str, Any] | None = None
+    objective: float = np.nan
 
 
 @dataclass
@@ -148,6 +151,8 @@ class Solution:
     intercept : ndarray of shape (n_outputs,)
     primal, dual : float
         The model's objective, and the greatest lower bound found.
+    latest : float
+        The objective of the latest iterate; nan if the solver does not know it.
     n_iter : int
         Iterates that the solver has yielded after its start, each about a pass over the rows.
     converged : bool
@@ -158,6 +163,7 @@ class Solution:
     intercept: np.ndarray
     primal: float = np.inf
     dual: float = -np.inf
+    latest: float = np.nan
     n_iter: int = 0
     converged: bool = False
     stopping: Stopping = field(default_factory=Stopping)

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from fastlr.dask.duality_gap import duality_gap
     from fastlr.dask.logistic_regression import LogisticRegression
     from fastlr.dask.logistic_regression_cv import LogisticRegressionCV
+    from fastlr.dask.sgd_classifier import SGDClassifier
     from fastlr.dask.text_classifier import TextClassifier
 
-__all__ = ["LogisticRegression", "LogisticRegressionCV", "TextClassifier", "duality_gap"]
+__all__ = ["LogisticRegression", "LogisticRegressionCV", "SGDClassifier", "TextClassifier", "duality_gap"]
 
 _HOMES = {
     "LogisticRegression": "fastlr.dask.logistic_regression",
     "LogisticRegressionCV": "fastlr.dask.logistic_regression_cv",
+    "SGDClassifier": "fastlr.dask.sgd_classifier",
     "TextClassifier": "fastlr.dask.text_classifier",
     "duality_gap": "fastlr.dask.duality_gap",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -120,3 +120,13 @@ class TargetSource(Protocol):
 
         ``"balanced"`` weights follow from ``mass``, the weight of each class; None is that of these rows.
         """
+
+
+@runtime_checkable
+class PartitionedSource(Protocol):
+    """Rows in partitions as the ``X`` of an estimator; `fastlr.distributed.partitioned_rows.PartitionedRows` is one."""
+
+    same_width: bool
+
+    def targets(self, dtype: Any, classes: np.ndarray | None = None) -> TargetSource:
+        """Return the checked rows with their labels and weights; the classes are those of all partitions, or given."""

@@ -82,7 +82,7 @@ class RowScale:
     def plus(self, problem: Problem, backend: str) -> RowScale:
         """Return the sums with a problem's rows added."""
         norms = squared_norms(problem.rows, backend)
-        largest_weight = 1.0
+        largest_weight = 1.0 if len(problem.active_rows) else 0.0
         if len(problem.sample_weight):
             norms, s = norms[problem.active_rows], problem.sample_weight[problem.active_rows]
             largest_weight = float(s.max(initial=0.0))
@@ -97,14 +97,22 @@ class RowScale:
         if len(norms):
             with np.errstate(over="ignore"):  # for norms at the ends of the range; the means below are then 1
                 inverse_norm = sum_of(1.0 / np.maximum(norms, mean_of(norms) / 8.0))
+        own = RowScale(
+            len(problem.active_rows), problem.total_weight, squared_norm, inverse_norm, len(norms),
+            largest_squared_norm, largest_weight,
+        )  # fmt: skip
+        return self.joined(own)
+
+    def joined(self, other: RowScale) -> RowScale:
+        """Return the sums over the rows of both."""
         return RowScale(
-            self.n_rows + len(problem.active_rows),
-            self.weight + problem.total_weight,
-            self.squared_norm + squared_norm,
-            self.inverse_norm + inverse_norm,
-            self.n_inverse + len(norms),
-            max(self.largest_squared_norm, largest_squared_norm),
-            max(self.largest_weight, largest_weight),
+            self.n_rows + other.n_rows,
+            self.weight + other.weight,
+            self.squared_norm + other.squared_norm,
+            self.inverse_norm + other.inverse_norm,
+            self.n_inverse + other.n_inverse,
+            max(self.largest_squared_norm, other.largest_squared_norm),
+            max(self.largest_weight, other.largest_weight),
         )
 
     @property

@@ -14,13 +14,14 @@ from fastlr.distributed.driver import Driver, Handle
 from fastlr.distributed.folds import encode_with_weights, stratified_folds
 from fastlr.distributed.passes import PartitionedPasses, plus
 from fastlr.distributed.scoring import Scoring
+from fastlr.distributed.sgd_problem import PartitionedTargets
 from fastlr.distributed.tree import fold
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.linear_model.folds import FoldRows
 
 
 class PartitionedRows:
-    """Rows in partitions, with their labels and weights: pass them as ``X`` to ``LogisticRegression.fit``.
+    """Rows in partitions, with their labels and weights: pass them as ``X`` to the `fit` of an estimator.
 
     Results depend on the partitions alone: not on the driver, or on the number of its threads, processes or machines.
 
@@ -81,30 +82,55 @@ class PartitionedRows:
         kernels: KernelSet,
     ) -> tuple[PartitionedPasses, np.ndarray]:
         """Return passes over the pieces that a function makes of checked rows, and the classes."""
+        driver, found = self.driver, self.targets(dtype)
+        mass = found.class_mass()
+        make = partial(encode, kernels.name, kernels.loss, found.dtype, class_weight, found.classes, mass)
+        pieces = [driver.submit(make, each, partition=k) for k, each in enumerate(found.targets)]
+        shape, dtype, classes = found.shape, found.dtype, found.classes
+        del found  # the rows as they were given
+        return PartitionedPasses(driver, pieces, shape, dtype, kernels), classes
+
+    def targets(self, dtype: Any, classes: np.ndarray | None = None) -> PartitionedTargets:
+        """Return the checked rows with their labels and weights.
+
+        Parameters
+        ----------
+        dtype : dtype or None
+            Type that the values are converted to.
+        classes : ndarray or None, default=None
+            All classes; None finds them.
+
+        Raises
+        ------
+        ValueError, TypeError, OSError
+            If a partition cannot be read or is malformed, or partitions do not fit each other.
+        """
         driver, partitions = self.driver, range(len(self.blocks))
         blocks = [driver.submit(partition.read, block, partition=k) for k, block in enumerate(self.blocks)]
         targets = [driver.submit(partial(partition.check, dtype), block, partition=k) for k, block in enumerate(blocks)]
         del blocks
         surveys = driver.gather([driver.submit(partition.survey, targets[k], partition=k) for k in partitions])
-        first = surveys[0]
-        classes, common = first.classes, first.dtype
-        for k, found in enumerate(surveys[1:], 1):
-            if self.same_width and found.n_features != first.n_features:
+        common = np.result_type(*(found.dtype for found in surveys))
+        for k, found in enumerate(surveys):
+            if self.same_width and found.n_features != surveys[0].n_features:
                 raise ValueError(
-                    f"Partition {k} has {found.n_features} features, but partition 0 has {first.n_features}."
+                    f"Partition {k} has {found.n_features} features, but partition 0 has {surveys[0].n_features}."
                 )
-            try:
-                classes = join_classes(classes, found.classes)
-            except ValueError as error:
-                raise ValueError(f"Partition {k}: {error}") from error
-            common = np.result_type(common, found.dtype)
-        classes = np.sort(classes)
-        if len(classes) < 2:
-            raise ValueError(f"A classifier needs at least two classes; y has 1 class: {as_values(classes)}.")
+        if classes is None:
+            classes = _all_classes([found.classes for found in surveys])
         masses = [driver.submit(partition.class_mass, targets[k], classes, partition=k) for k in partitions]
-        mass = fold(driver.gather(masses), plus)
-        make = partial(encode, kernels.name, kernels.loss, common, class_weight, classes, mass)
-        pieces = [driver.submit(make, targets[k], partition=k) for k in partitions]
-        del targets
         shape = fold([found.n_samples for found in surveys], plus), max(found.n_features for found in surveys)
-        return PartitionedPasses(driver, pieces, shape, common, kernels), classes
+        return PartitionedTargets(driver, targets, shape, classes, common, masses)
+
+
+def _all_classes(own: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the classes of all partitions, sorted."""
+    classes = own[0]
+    for k, found in enumerate(own[1:], 1):
+        try:
+            classes = join_classes(classes, found)
+        except ValueError as error:
+            raise ValueError(f"Partition {k}: {error}") from error
+    if len(classes) < 2:
+        raise ValueError(f"A classifier needs at least two classes; y has 1 class: {as_values(classes)}.")
+    return np.sort(classes)

@@ -18,14 +18,19 @@ from fastlr import kernels
 from fastlr.data.labels import as_labels, encode_labels, find_classes, join_classes
 from fastlr.data.problem import Problem, class_mass, combine_weights
 from fastlr.data.row_buffer import RowBuffer
+from fastlr.data.row_scale import RowScale
 from fastlr.data.rows import Rows
 from fastlr.data.weights import check_sample_weight
+from fastlr.distributed import sgd_partition
 from fastlr.distributed.driver import Driver, Handle
 from fastlr.distributed.partition import read
-from fastlr.distributed.sgd import Run, train
+from fastlr.distributed.sgd import Training, train
+from fastlr.distributed.sgd_problem import Partitions
 from fastlr.distributed.tree import fold, tree_sum
 from fastlr.kernels.backend import resolve_backend
 from fastlr.metrics import Outcome
+from fastlr.solvers.stochastic.epochs import Epoch
+from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.text.calibration import MAX_DOCUMENTS, Calibration, calibrate
 from fastlr.text.classifier import TextClassifier
 from fastlr.text.column_selection import Columns
@@ -36,7 +41,9 @@ from fastlr.text.feature_names import Sample, important_words
 from fastlr.text.hasher import Hasher
 from fastlr.text.parameters import LONGEST_NGRAMS, check_parameters, seed_of
 from fastlr.text.predictor import TextPredictor, probabilities
+from fastlr.training.config import TrainingConfig
 from fastlr.training.holdout import hold_out
+from fastlr.training.plan import make_plan
 from fastlr.utils.arrays import Csr, frozen
 from fastlr.utils.sums import sum_of
 
@@ -95,7 +102,7 @@ class Coded(NamedTuple):
 class Prepared(NamedTuple):
     """The rows of a partition over the kept columns: all to train on, and those held out."""
 
-    problem: Problem[Rows]
+    piece: sgd_partition.Piece
     held_out: np.ndarray
     validation: Rows
     codes: np.ndarray
@@ -189,17 +196,17 @@ def prepare(
     own = np.bincount(held_out.indices, minlength=len(columns))
     validation = without_new_columns(held_out, counts + own)
     weights = None if coded.weights is None else coded.weights[coded.held_out]
-    return Prepared(problem, coded.held_out, validation, coded.codes[coded.held_out], weights)
+    return Prepared(sgd_partition.make_piece(problem), coded.held_out, validation, coded.codes[coded.held_out], weights)
 
 
-def all_rows(prepared: Prepared) -> Problem[Rows]:
-    """Return the problem of all documents."""
-    return prepared.problem
+def all_rows(prepared: Prepared) -> sgd_partition.Piece:
+    """Return all documents."""
+    return prepared.piece
 
 
-def rows_not_held_out(prepared: Prepared) -> Problem[Rows]:
-    """Return the problem of the documents that are not held out."""
-    return prepared.problem.exclude(prepared.held_out)
+def rows_not_held_out(prepared: Prepared) -> sgd_partition.Piece:
+    """Return the documents that are not held out."""
+    return sgd_partition.not_held_out(prepared.piece, prepared.held_out)
 
 
 def held_out_scores(
@@ -303,12 +310,15 @@ def fit_texts(model: TextClassifier, driver: Driver, blocks: Sequence[Handle]) -
     if model.C is not None:
         alpha = 1.0 / (model.C * total_weight)
     config = replace(training_config(parameters, n_active), alpha=alpha)
-    shape = len(columns), n_outputs
-    runs = [Run(driver, each(all_rows, ready), backend, shape)]
+    shape = n_documents, len(columns)
+    problems = [Partitions(driver, each(all_rows, ready), shape, np.dtype(np.float32), len(classes))]
     if n_held_out:
-        runs.append(Run(driver, each(rows_not_held_out, ready), backend, shape))
-    train(runs, config, seed)
-    predictors = [TextPredictor(hasher, columns, run.weights, run.intercept) for run in runs]
+        pieces = each(rows_not_held_out, ready)
+        problems.append(Partitions(driver, pieces, shape, np.dtype(np.float32), len(classes), like=problems[0]))
+    trainings = [_training(problem, config, backend, seed) for problem in problems]
+    train(trainings, int(config.max_iter or 0))
+    optimizers = [training.optimizer for training in trainings]
+    predictors = [TextPredictor(hasher, columns, one.finish(), one.intercept) for one in optimizers]
     predictor, validation = predictors[0], None
     if n_held_out:
         other = driver.put(predictors[-1])
@@ -329,6 +339,14 @@ def fit_texts(model: TextClassifier, driver: Driver, blocks: Sequence[Handle]) -
         data_columns_=None, _model=predictor, words_=words,
     )  # fmt: skip
     return model
+
+
+def _training(problem: Any, config: TrainingConfig, backend: str, seed: int) -> Training:
+    """Return a training that nothing but the configuration plans."""
+    plan = make_plan(config, problem, RowScale(), backend)
+    optimizer: Any = create_optimizer(config.optimizer_config(problem, backend))
+    epoch = Epoch(problem, plan.schedule, config.rows_per_step(problem), plan.penalty, plan.intercept_rate)
+    return Training(problem, optimizer, epoch, seed)
 
 
 def _spread(found: Survey, classes: np.ndarray) -> np.ndarray:

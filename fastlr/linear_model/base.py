@@ -19,7 +19,7 @@ from fastlr.data.dense_rows import DenseRows
 from fastlr.data.labels import as_labels, as_values, encode_labels, find_classes, label_accuracy
 from fastlr.data.passes import n_parts, over_rows
 from fastlr.data.problem import Problem
-from fastlr.data.protocols import TargetSource, TrainingProblem
+from fastlr.data.protocols import PartitionedSource, TargetSource, TrainingProblem
 from fastlr.data.rows import Block, RowBlocks, Rows
 from fastlr.data.targets import Targets
 from fastlr.data.validation import as_rows, check_rows, to_csr
@@ -154,6 +154,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None = None
     ) -> TargetSource:
         """Return checked rows with their labels and weights; if ``classes`` is None, they are found in the labels."""
+        if isinstance(X, PartitionedSource):
+            return self._check_partitions(X, y, sample_weight, reset, dtype, classes)
         if not isinstance(X, Store):
             rows, y, sample_weight = self._check_fit_input(X, y, sample_weight, reset, dtype)
             classes = self._check_classes(y) if classes is None else classes
@@ -166,6 +168,23 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
             y, labels = (None, labels) if y is None else (checked, checked)
         classes = self._check_classes(labels) if classes is None else classes
         return StoredTargets(X, classes, X.dtype if dtype is None else dtype, y, sample_weight)
+
+    def _check_partitions(
+        self, X: PartitionedSource, y: Any, sample_weight: Any, reset: bool, dtype: Any, classes: np.ndarray | None
+    ) -> TargetSource:
+        """Return checked rows in partitions; files may have fewer features than the model, as they leave out zeros."""
+        if y is not None or sample_weight is not None:
+            raise ValueError("Rows in partitions have their labels and weights beside them: pass neither.")
+        targets = X.targets(dtype, classes)
+        n_features = targets.shape[1]
+        if reset:
+            self.n_features_in_ = n_features
+        elif n_features > self.n_features_in_ or (X.same_width and n_features < self.n_features_in_):
+            raise ValueError(
+                f"X has {n_features} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input."
+            )
+        return targets
 
     def _check_problem(
         self, X: Any, y: Any, sample_weight: Any, warm: bool, dtype: Any

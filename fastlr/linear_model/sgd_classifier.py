@@ -14,8 +14,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
+from fastlr import kernels
 from fastlr.data.labels import as_values
-from fastlr.data.protocols import TrainingProblem
+from fastlr.data.protocols import PartitionedSource, TrainingProblem
 from fastlr.data.row_scale import RowScale
 from fastlr.data.uncentred import uncentred_columns
 from fastlr.kernels.backend import BACKENDS, resolve_backend
@@ -28,7 +29,8 @@ from fastlr.store import Store
 from fastlr.store.row_source import row_source
 from fastlr.training.checkpoint import check_arguments
 from fastlr.training.config import TrainingConfig
-from fastlr.training.evaluation import held_out_rows
+from fastlr.training.evaluation import held_out_rows, refuse_none
+from fastlr.training.partitioned import PartitionedProblem
 from fastlr.training.plan import make_plan, scale_of
 from fastlr.training.run import run_stream
 from fastlr.training.session import TrainingResult, TrainingSession
@@ -387,11 +389,16 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         config = self._config()
         backend = resolve_backend(self.backend)
         warm = self.warm_start and hasattr(self, "classes_")
-        self._refuse_store(X)
+        if isinstance(X, PartitionedSource):
+            self._refuse_partitions()
+            config = dataclasses.replace(config, n_jobs=None)  # a partition is worked on in one thread
+        else:
+            self._refuse_store(X)
         targets = self._check_input(X, y, sample_weight, not warm, self.dtype)
         classes, mass = targets.classes, targets.class_mass()
         self._check_warm_classes(classes, warm)
         problem = targets.problem(self.class_weight, mass)
+        del targets  # rows in partitions are there twice otherwise
         self._check_active(problem.n_active)
         self._class_mass = dict(zip(as_values(classes), mass.tolist(), strict=True))
         random = check_random_state(self.random_state)
@@ -400,9 +407,14 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         for name in ("best_epoch_", "best_loss_", "validation_indices_"):
             self.__dict__.pop(name, None)
         if self.early_stopping and not evaluation_sets:
-            held_out = held_out_rows(problem, float(self.validation_fraction), random)
-            evaluation_sets["validation"], problem = problem.subset(held_out), problem.exclude(held_out)
-            self.validation_indices_ = held_out
+            fraction = float(self.validation_fraction)
+            if isinstance(problem, PartitionedProblem):
+                evaluation_sets["validation"], problem = problem.hold_out(fraction, random)
+            else:
+                held_out = held_out_rows(problem, fraction, random)
+                refuse_none(len(held_out), problem.n_active)
+                evaluation_sets["validation"], problem = problem.subset(held_out), problem.exclude(held_out)
+                self.validation_indices_ = held_out
 
         self._warn_of_uncentred_columns(problem, stream=False)
         session = TrainingSession(
@@ -413,7 +425,9 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         self._set_penalty(plan.penalty)
         self._coherence = plan.coherence
         if checkpoint is not None:
-            parameters = {name: value for name, value in self.get_params(deep=False).items() if name not in IRRELEVANT}
+            # A subclass that trains elsewhere may have more parameters, on which the model does not depend.
+            names = set(SGDClassifier._get_param_names()) - set(IRRELEVANT)
+            parameters = {name: value for name, value in self.get_params(deep=False).items() if name in names}
             parameters["n_jobs"] = resolve_n_jobs(self.n_jobs)
             session.save_to(checkpoint, checkpoint_every, resume, parameters, classes)
 
@@ -489,6 +503,8 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
                     "partial_fit does not support early_stopping, because it sees each row only once. Use fit, or set "
                     "early_stopping=False."
                 )
+            if isinstance(X, PartitionedSource):
+                raise ValueError("partial_fit does not support rows in partitions; use fit.")
             config = self._config()
             backend = resolve_backend(self.backend)
             first = not hasattr(self, "classes_")
@@ -545,6 +561,19 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         """Return the parameters that a training depends on."""
         return TrainingConfig(**{field.name: getattr(self, field.name) for field in dataclasses.fields(TrainingConfig)})
 
+    def _refuse_partitions(self) -> None:
+        """Raise ValueError if the parameters do not support rows in partitions."""
+        if self.optimizer != "sgd":
+            raise ValueError(f"optimizer={self.optimizer!r} needs all rows in one process; use optimizer='sgd'.")
+        if self.batch_size == "full":
+            raise ValueError(
+                "batch_size='full' does not support rows in partitions; use an integer, or LogisticRegression, whose "
+                "steps are over all rows."
+            )
+        backend = resolve_backend(self.backend)
+        if not kernels.load(backend).supports("local_sgd"):
+            raise ValueError(f"Rows in partitions need backend='cython' or 'numba'; found {backend!r}.")
+
     def _warn_of_uncentred_columns(self, problem: TrainingProblem, stream: bool) -> None:
         """Warn if there are columns from which this training hardly learns."""
         if not self.fit_intercept:  # an intercept is what such a column resembles
@@ -574,7 +603,10 @@ class SGDClassifier(CallbackSupportMixin, StreamClassifier):
         if eval_set is None:
             return {}
         several = isinstance(eval_set, list)
-        sets = [(one, None) if isinstance(one, Store) else one for one in (eval_set if several else [eval_set])]
+        sets = [
+            (one, None) if isinstance(one, (Store, PartitionedSource)) else one
+            for one in (eval_set if several else [eval_set])
+        ]
         if not sets or not all(isinstance(one, tuple) and len(one) in (2, 3) for one in sets):
             found = [type(one).__name__ for one in sets] if several else type(eval_set).__name__
             raise ValueError(

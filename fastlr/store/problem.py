@@ -300,16 +300,22 @@ class StoredProblem:
         for part, _ in self.shuffled_parts(None, 1):
             yield part
 
-    def shuffled_parts(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
-        """Yield parts with the order of their rows; see `fastlr.data.protocols.TrainingProblem`.
+    def shuffled_parts(
+        self, rng: np.random.Generator | None, batch_size: int, chosen: slice = slice(None)
+    ) -> Iterator[tuple[Problem, np.ndarray]]:
+        """Yield the chosen parts with the order of their rows; see `fastlr.data.protocols.TrainingProblem`.
 
         A part is valid until the next one is requested.
         """
-        return prefetch_one(self._shuffled_parts(rng, batch_size))
+        return prefetch_one(self._shuffled_parts(rng, batch_size, chosen))
 
-    def _shuffled_parts(self, rng: np.random.Generator | None, batch_size: int) -> Iterator[tuple[Problem, np.ndarray]]:
-        buffers, carried, n_left = [Buffer(), Buffer()], None, self.n_active
-        for numbers in deal(len(self.pieces), self.n_parts, rng):
+    def _shuffled_parts(
+        self, rng: np.random.Generator | None, batch_size: int, chosen: slice
+    ) -> Iterator[tuple[Problem, np.ndarray]]:
+        parts = list(deal(len(self.pieces), self.n_parts, rng))[chosen]
+        buffers, carried = [Buffer(), Buffer()], None
+        n_left = int(sum(np.diff(self._present_before)[numbers].sum() for numbers in parts))
+        for numbers in parts:
             part = self._read(self.pieces[numbers], buffers[0], carried)
             order = part.active_rows if rng is None else part.shuffled(part.active_rows, rng)
             _ = part.largest  # computed here, while the previous part is trained on

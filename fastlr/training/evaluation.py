@@ -12,6 +12,7 @@ from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import scores_of
 from fastlr.objective.functions import most_probable
 from fastlr.objective.losses import LOSSES
+from fastlr.training.partitioned import PartitionedProblem
 from fastlr.utils.arrays import chunked_slices
 from fastlr.utils.sums import dot, sum_of
 
@@ -30,6 +31,16 @@ def evaluate(
     problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray, kernels: KernelSet
 ) -> ValidationScore:
     """Return the loss and accuracy over a problem's rows of weights, shape (n_features, n_outputs), and intercepts."""
+    if isinstance(problem, PartitionedProblem):
+        sums = problem.score_sums(weights, intercept, kernels)
+    else:
+        sums = score_sums(problem, weights, intercept, kernels)
+    loss_sum, correct, total = sums.tolist()
+    return ValidationScore(loss_sum / total, correct / total)
+
+
+def score_sums(problem: TrainingProblem, weights: np.ndarray, intercept: np.ndarray, kernels: KernelSet) -> np.ndarray:
+    """Return the sums over a problem's rows of their losses, of the weights of correct predictions, and of weights."""
     loss_sum = correct = total = 0.0
     for part in problem.parts():
         for chunk in chunked_slices(len(part.active_rows), CHUNK_ROWS):
@@ -39,27 +50,27 @@ def evaluate(
             loss_sum += dot(s, LOSSES[kernels.loss].value(scores, labels))
             correct += dot(s, most_probable(scores) == labels)
             total += sum_of(s)
-    return ValidationScore(loss_sum / total, correct / total)
+    return np.array([loss_sum, correct, total])
 
 
 def held_out_rows(problem: TrainingProblem, fraction: float, random: np.random.RandomState) -> np.ndarray:
     """Return the numbers of a random fraction of the rows, stratified by class, in increasing order.
 
-    Raises
-    ------
-    ValueError
-        If there are too few rows.
+    There are none if each row is the only one of its class.
     """
-    numbers = []
+    numbers = [np.empty(0, np.intp)]
     for first, labels, active in problem.targets():
         if len(active):
             size = max(1, round(fraction * len(active)))
             held_out = stratified_parts(labels[active], (size,), random)[1]
             numbers.append(first + active[held_out])
-    chosen = np.concatenate(numbers)
-    if len(chosen) == 0:
+    return np.concatenate(numbers)
+
+
+def refuse_none(n_held_out: int, n_rows: int) -> None:
+    """Raise ValueError if there are no rows to stop by."""
+    if n_held_out == 0:
         raise ValueError(
-            f"early_stopping has no rows to hold out: each of the {problem.n_active} rows is the only one of its "
-            "class. Pass an eval_set."
+            f"early_stopping has no rows to hold out: each of the {n_rows} rows is the only one of its class. Pass an "
+            "eval_set."
         )
-    return chosen

@@ -21,6 +21,7 @@ from fastlr.training.defaults import (
     rate_gain,
     sampled_coherence,
 )
+from fastlr.training.partitioned import PartitionedProblem
 from fastlr.training.pilot import needs_pilot, pilot_loss
 
 
@@ -51,6 +52,8 @@ def scale_of(config: TrainingConfig, problem: TrainingProblem, backend: str, see
     """Return the scale of these rows and those ``seen`` before, if any parameter depends on it."""
     seen = RowScale() if seen is None else seen
     if config.needs_scale() and problem.n_active:
+        if isinstance(problem, PartitionedProblem):
+            return seen.joined(problem.scale(backend))
         for part in problem.parts():
             seen = seen.plus(part, backend)
     return seen

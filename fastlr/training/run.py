@@ -13,6 +13,7 @@ from fastlr.solvers.stochastic.full_batch import run_full_batch
 from fastlr.solvers.stochastic.monitor import Monitor, NullMonitor
 from fastlr.solvers.stochastic.optimizer import FullBatchOptimizer, Optimizer
 from fastlr.training.config import TrainingConfig
+from fastlr.training.partitioned import PartitionedProblem
 from fastlr.training.plan import Plan
 from fastlr.utils.parallel import resolve_n_jobs
 
@@ -48,6 +49,9 @@ def run(
     if config.batch_size == "full":
         full = cast(FullBatchOptimizer, optimizer)  # the configuration was checked
         result = run_full_batch(full, epoch, plan.max_iter, config.gradient_tolerance, n_threads, monitor)
+    elif isinstance(problem, PartitionedProblem):
+        n_iter, stopped = problem.run_epochs(optimizer, epoch, seed, plan.max_iter, monitor)
+        result = n_iter, stopped or config.tolerance is None
     else:
         with choose_executor(optimizer, problem, n_threads, epoch.batch_size, config.deterministic) as executor:
             n_iter, stopped = run_epochs(executor, epoch, seed, plan.max_iter, monitor)

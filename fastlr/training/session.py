@@ -13,12 +13,13 @@ import numpy as np
 
 from fastlr import kernels
 from fastlr.data.protocols import TrainingProblem
-from fastlr.solvers.stochastic.exact_zeros import zero_noise
+from fastlr.solvers.stochastic.exact_zeros import LocalSums, zero_noise
 from fastlr.solvers.stochastic.optimizer import Optimizer
 from fastlr.solvers.stochastic.spec import create_optimizer
 from fastlr.training.config import TrainingConfig
 from fastlr.training.early_stopping import AdaptiveRate
 from fastlr.training.monitor import TrainingMonitor
+from fastlr.training.partitioned import PartitionedProblem
 from fastlr.training.plan import make_plan, scale_of
 from fastlr.training.run import run
 from fastlr.utils.progress_bar import ProgressBar
@@ -180,7 +181,10 @@ class TrainingSession:
         if self._leaves_noise and not interrupted:
             try:
                 loss_kernels = kernels.load(self.backend, self.config.loss)
-                zero_noise(weights, intercept, self.problem, self.plan.penalty, loss_kernels)
+                partitioned = isinstance(self.problem, PartitionedProblem)
+                problem: Any = self.problem
+                rows = problem.row_sums(loss_kernels) if partitioned else LocalSums(problem, loss_kernels)
+                zero_noise(weights, intercept, rows, self.plan.penalty, loss_kernels)
             except KeyboardInterrupt:
                 interrupted = True
         n_iter = n_iter or -(-optimizer.n_steps // self.config.steps_per_epoch(self.problem))

@@ -9,7 +9,8 @@ from distributed import Client, LocalCluster
 from sklearn.base import clone
 
 import fastlr
-from fastlr.dask import LogisticRegression, duality_gap
+from fastlr.dask import LogisticRegression, SGDClassifier, duality_gap
+from fastlr.kernels.backend import resolve_backend
 
 from .conftest import assert_same
 
@@ -45,6 +46,10 @@ def test_bits_do_not_depend_on_workers_and_threads(two_classes, n_workers, n_thr
             expected = fastlr.LogisticRegression(**parameters).fit(two_classes.here())
             X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
             assert_same(LogisticRegression(**parameters, client=client).fit(X, y), expected)
+        if resolve_backend() != "numpy":
+            by_steps = {"random_state": 0, "max_iter": 1, "penalty": "elasticnet"}
+            expected = fastlr.SGDClassifier(**by_steps).fit(two_classes.here())
+            assert_same(SGDClassifier(**by_steps, client=client).fit(X, y), expected)
 
 
 def test_predictions_are_lazy(client, three_classes):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
@@ -34,8 +35,60 @@ MULTIPLES = (1.0, 8.0, 64.0)
 CHUNK = 1 << 14
 
 
+class RowSums(Protocol):
+    """What `zero_noise` asks of all rows: sums over them, wherever they are."""
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the rows' weights."""
+
+    def gradient_and_squares(
+        self, weights: np.ndarray, intercept: np.ndarray, used: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the summed loss, and the sums of the squares, shape (n_used, 1), of used features."""
+
+    def squared_scores(self, weights: np.ndarray, used: np.ndarray) -> float:
+        """Return the weighted sum of the squares of the scores of weights of used features."""
+
+
+class LocalSums:
+    """Sums over the rows of a problem: a `RowSums`.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    kernels : KernelSet
+        Of the loss.
+    """
+
+    def __init__(self, problem: TrainingProblem, kernels: KernelSet) -> None:
+        self.problem, self.kernels, self.total_weight = problem, kernels, problem.total_weight
+
+    def _chunks(self, used: np.ndarray) -> Iterator[Problem[Rows]]:
+        places = np.full(self.problem.shape[1], -1, np.int32)
+        places[used] = np.arange(len(used))
+        return _chunks(self.problem, places, len(used))
+
+    def gradient_and_squares(
+        self, weights: np.ndarray, intercept: np.ndarray, used: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the summed loss, and the sums of the squares, shape (n_used, 1), of used features."""
+        kernels = self.kernels
+        gradient, squares = np.zeros(weights.shape), np.zeros((len(weights), 1))
+        for chunk in self._chunks(used):
+            p = row_losses(scores_of(chunk, weights, kernels), intercept, chunk, kernels).p
+            _add_transposed(chunk.rows, -residuals(p, chunk, kernels), kernels, gradient)
+            _add_transposed(chunk.rows.squared(), chunk.weights()[:, None], kernels, squares)
+        return gradient, squares
+
+    def squared_scores(self, weights: np.ndarray, used: np.ndarray) -> float:
+        """Return the weighted sum of the squares of the scores of weights of used features."""
+        kernels = self.kernels
+        return sum_of([_weighted_squares(scores_of(chunk, weights, kernels), chunk) for chunk in self._chunks(used)])
+
+
 def zero_noise(
-    weights: np.ndarray, intercept: np.ndarray, problem: TrainingProblem, penalty: ElasticNet, kernels: KernelSet
+    weights: np.ndarray, intercept: np.ndarray, rows: RowSums, penalty: ElasticNet, kernels: KernelSet
 ) -> None:
     """Set to 0, in place, the weights that a proximal step along each of them makes 0; the objective does not rise.
 
@@ -45,8 +98,8 @@ def zero_noise(
     ----------
     weights : ndarray of shape (n_features, n_outputs)
     intercept : ndarray of shape (n_outputs,)
-    problem : TrainingProblem
-        The rows trained on.
+    rows : RowSums
+        Over the rows trained on.
     penalty : ElasticNet
         Beside the mean loss.
     kernels : KernelSet
@@ -54,9 +107,8 @@ def zero_noise(
     """
     bound = LOSSES[kernels.loss].curvature_bound(weights.shape[1])
     used = np.flatnonzero(weights.any(axis=1))
-    places = np.full(len(weights), -1, np.int32)
-    places[used] = np.arange(len(used))
-    gradient, squares = _gradient_and_squares(weights[used], intercept, problem, places, kernels)
+    gradient, squares = rows.gradient_and_squares(weights[used], intercept, used)
+    gradient, squares = gradient / rows.total_weight, squares / rows.total_weight
     noise = np.empty(gradient.shape, weights.dtype)
     slices = list(chunked_slices(len(used), max(1, CHUNK // weights.shape[1])))
     for multiple in MULTIPLES:
@@ -67,30 +119,12 @@ def zero_noise(
                 noise[few] = np.where(np.abs(pull) <= penalty.l1, current, 0.0)
         if not noise.any():
             return
-        chunks = _chunks(problem, places, len(used))
-        moved = sum_of([_weighted_squares(scores_of(chunk, noise, kernels), chunk) for chunk in chunks])
+        moved = rows.squared_scores(noise, used)
         gain = sum_of([dot(gradient[few], noise[few]) + penalty.value(noise[few]) for few in slices])
-        if gain >= 0.5 * bound * moved / problem.total_weight:
+        if gain >= 0.5 * bound * moved / rows.total_weight:
             for few in slices:
                 weights[used[few]] -= noise[few]
             return
-
-
-def _gradient_and_squares(
-    weights: np.ndarray, intercept: np.ndarray, problem: TrainingProblem, places: np.ndarray, kernels: KernelSet
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the gradient of the mean loss, and the mean square of each feature, shape (n_features, 1).
-
-    ``weights`` are those of the features that have a place among ``places``, in this order.
-    """
-    gradient, squares = np.zeros(weights.shape), np.zeros((len(weights), 1))
-    for chunk in _chunks(problem, places, len(weights)):
-        p = row_losses(scores_of(chunk, weights, kernels), intercept, chunk, kernels).p
-        _add_transposed(chunk.rows, -residuals(p, chunk, kernels), kernels, gradient)
-        _add_transposed(chunk.rows.squared(), chunk.weights()[:, None], kernels, squares)
-    gradient /= problem.total_weight
-    squares /= problem.total_weight
-    return gradient, squares
 
 
 def _add_transposed(rows: Rows, factors: np.ndarray, kernels: KernelSet, out: np.ndarray) -> None:

@@ -65,10 +65,11 @@ class OutputCurvatures:
         s = problem.sample_weight[problem.active_rows] if len(problem.sample_weight) else None
         return cls(class_mass(labels, s, problem.n_classes), len(labels))
 
-    def weight_shares(self, rate: float, squares: np.ndarray, l2: float, n_threads: int) -> np.ndarray:
+    def weight_shares(self, rate: float, squares: np.ndarray, l2: float, n_threads: int | np.ndarray) -> np.ndarray:
         """Return the factors for the threads' updates of weights, shape (n_features, n_outputs).
 
-        ``squares``, of shape (n_features, 1), are the means of ``s x_f^2``, and ``l2`` is the strength of L2.
+        ``squares``, of shape (n_features, 1), are the means of ``s x_f^2``, and ``l2`` is the strength of L2. The
+        number of threads whose rows have a feature may differ, shape (n_features, 1).
         """
         reach = np.minimum(rate * (squares * self.curvature + l2 * self.mean_weight), 1e100)
         return (1.0 + 0.5 * reach) / (1.0 + 0.5 * n_threads * reach)

@@ -14,7 +14,7 @@ from fastlr.datasets import make_bag_of_words
 from fastlr.objective import gradient, objective
 from fastlr.objective.penalties import ElasticNet
 from fastlr.solvers.stochastic import exact_zeros
-from fastlr.solvers.stochastic.exact_zeros import zero_noise
+from fastlr.solvers.stochastic.exact_zeros import LocalSums, zero_noise
 
 SETTINGS = [{}, {"batch_size": 8}, {"average": True}, {"dtype": "float32"}]
 
@@ -63,7 +63,8 @@ def closed(X, y, weights, intercept, penalty, sample_weight=None, backend="numpy
     n_classes = max(weights.shape[1], 2)
     problem = Problem.make(as_rows(sp.csr_array(X), X.dtype), y.astype(np.int32), sample_weight, n_classes)
     weights = weights.copy()
-    zero_noise(weights, intercept, problem, penalty, kernels.load(backend))
+    call = kernels.load(backend)
+    zero_noise(weights, intercept, LocalSums(problem, call), penalty, call)
     return weights
 
 

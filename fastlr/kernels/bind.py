@@ -44,8 +44,8 @@ SOURCES = (
 # The kernels that Python calls, by what they make possible: a compiler may lack some of these groups.
 ENTRY_POINTS = {
     "rows": ("add_transposed", "scores_binary", "scores_softmax", "squared_norms"),
-    "certificate": ("balance", "losses_binary", "losses_softmax", "mixed_entropy"),
-    "hessian": ("hessian_product",),
+    "certificate": ("balance_binary", "balance_softmax", "losses_binary", "losses_softmax", "mixed_entropy"),
+    "hessian": ("hessian_product_binary", "hessian_product_softmax"),
     "sgd": (
         "accumulate_binary",
         "accumulate_softmax",

@@ -134,9 +134,10 @@ def residuals(
     n_outputs = problem.n_outputs
     take, give = (np.zeros(problem.n_classes) if shares is None else shares for shares in (take, give))
     factors = np.empty((len(p), n_outputs))
+    move = kernels.balance_binary if n_outputs == 1 else kernels.balance_softmax
 
     def balance(_: int, start: int, stop: int) -> None:
-        kernels.balance(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
+        move(problem.labels, problem.sample_weight, start, stop, take, give, p, factors)
 
     over_scores(problem, kernels, balance)
     return factors

@@ -94,7 +94,8 @@ def test_sums_for_the_duality_gap(compiled, case, weighted):
         write = call.losses_binary if n_outputs == 1 else call.losses_softmax
         loss = write(scores, intercept, labels, s, 0, n, p, mass, product)
         entropy = call.mixed_entropy(labels, s, 0, n, 0.7, p, np.empty(100))
-        call.balance(labels, s, 0, n, take, give, p, factors)
+        move = call.balance_binary if n_outputs == 1 else call.balance_softmax
+        move(labels, s, 0, n, take, give, p, factors)
         results.append((loss, entropy, p, mass, product, factors))
     for a, b in zip(*results, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)

@@ -141,7 +141,8 @@ _KERNELS_OF_LOSS: dict[str, dict[str, Callable[..., Any]]] = {
     "log_loss": {
         "losses_binary": losses,
         "losses_softmax": losses,
-        "balance": balance,
+        "balance_binary": balance,
+        "balance_softmax": balance,
         "mixed_entropy": mixed_entropy,
     }
 }

@@ -547,11 +547,17 @@ cdef double losses_softmax(
     Py_ssize_t start, Py_ssize_t stop, double[:, ::1] p, double[::1] mass, double[:, ::1] product,
 ) noexcept nogil
 
+@cython.locals(weighted=bint, s=double, i=Py_ssize_t, freed=double)
+cdef void balance_binary(
+    const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
+    const double[::1] take, const double[::1] give, double[:, ::1] p, double[:, ::1] factors,
+) noexcept nogil
+
 @cython.locals(
-    weighted=bint, n_classes=Py_ssize_t, n_outputs=Py_ssize_t, s=double, i=Py_ssize_t, label=Py_ssize_t,
+    weighted=bint, n_classes=Py_ssize_t, s=double, i=Py_ssize_t, label=Py_ssize_t,
     row=double[::1], freed=double, k=Py_ssize_t, own=double, rest=double,
 )
-cdef void balance(
+cdef void balance_softmax(
     const int[::1] labels, const double[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
     const double[::1] take, const double[::1] give, double[:, ::1] p, double[:, ::1] factors,
 ) noexcept nogil
@@ -685,11 +691,18 @@ cdef void keep_columns(
 
 # hessian.py
 
+@cython.locals(weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double)
+cdef void hessian_product_binary(
+    const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
+    Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
+    const double[::1] intercept, real[:, ::1] out, double[::1] intercept_out,
+) noexcept nogil
+
 @cython.locals(
     n_outputs=Py_ssize_t, weighted=bint, s=double, row=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, move=double,
     mean=double, k=Py_ssize_t,
 )
-cdef void hessian_product(
+cdef void hessian_product_softmax(
     const index[::1] indptr, const index[::1] indices, const real[::1] data, const double[::1] sample_weight,
     Py_ssize_t start, Py_ssize_t stop, const double[:, ::1] probabilities, const real[:, ::1] weights,
     const double[::1] intercept, real[::1] scores, real[:, ::1] out, double[::1] intercept_out,

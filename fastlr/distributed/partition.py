@@ -17,12 +17,14 @@ from fastlr import kernels
 from fastlr.data.labels import as_labels, encode_labels, find_classes
 from fastlr.data.problem import Problem
 from fastlr.data.protocols import TargetSource
-from fastlr.data.rows import RowBlocks
+from fastlr.data.rows import RowBlocks, Rows
+from fastlr.data.targets import Targets
 from fastlr.distributed.touched_columns import touched, with_columns
 from fastlr.distributed.tree import Sums
 from fastlr.linear_model.logistic_regression import LogisticRegression
 from fastlr.objective.row_passes import LocalPasses
 from fastlr.store import Store
+from fastlr.utils.arrays import frozen
 from fastlr.utils.checksum import checksum
 
 
@@ -124,8 +126,17 @@ def check(dtype: Any, block: Block) -> TargetSource:
     X, y, sample_weight = block
     if y is None and not isinstance(X, Store):
         raise ValueError("the rows have no labels: y is None.")
+    if not isinstance(X, Store) and np.ndim(X) == 2 and X.shape[0] == len(as_labels(y)) == 0:
+        return _no_targets(X.shape[1], dtype)
     classes = find_classes(X.code_classes() if y is None else as_labels(y))
     return LogisticRegression()._check_input(X, y, sample_weight, True, dtype, classes)
+
+
+def _no_targets(n_features: int, dtype: Any) -> Targets:
+    """Return what an empty partition has, as filters of a collection leave some."""
+    values = np.empty(0, np.float32 if dtype is None else dtype)
+    rows = Rows(frozen(np.zeros(1, np.int32)), frozen(np.empty(0, np.int32)), frozen(values), (0, n_features))
+    return Targets(rows, np.empty(0), frozen(np.empty(0, np.int32)), None)
 
 
 def survey(targets: TargetSource) -> Survey:

@@ -110,23 +110,26 @@ class PartitionedRows:
         targets = [driver.submit(partial(partition.check, dtype), block, partition=k) for k, block in enumerate(blocks)]
         del blocks
         surveys = driver.gather([driver.submit(partition.survey, targets[k], partition=k) for k in partitions])
-        common = np.result_type(*(found.dtype for found in surveys))
+        with_rows = {k: found for k, found in enumerate(surveys) if found.n_samples}
+        if not with_rows:
+            raise ValueError("All partitions are empty, so there is nothing to fit.")
+        common = np.result_type(*(found.dtype for found in with_rows.values()))
         for k, found in enumerate(surveys):
             if self.same_width and found.n_features != surveys[0].n_features:
                 raise ValueError(
                     f"Partition {k} has {found.n_features} features, but partition 0 has {surveys[0].n_features}."
                 )
         if classes is None:
-            classes = _all_classes([found.classes for found in surveys])
+            classes = _all_classes({k: found.classes for k, found in with_rows.items()})
         masses = [driver.submit(partition.class_mass, targets[k], classes, partition=k) for k in partitions]
         shape = fold([found.n_samples for found in surveys], plus), max(found.n_features for found in surveys)
         return PartitionedTargets(driver, targets, shape, classes, common, masses)
 
 
-def _all_classes(own: Sequence[np.ndarray]) -> np.ndarray:
+def _all_classes(own: Mapping[int, np.ndarray]) -> np.ndarray:
     """Return the classes of all partitions, sorted."""
-    classes = own[0]
-    for k, found in enumerate(own[1:], 1):
+    classes = np.empty(0)
+    for k, found in own.items():
         try:
             classes = join_classes(classes, found)
         except ValueError as error:

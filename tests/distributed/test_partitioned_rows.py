@@ -1,15 +1,18 @@
 """Rows in partitions: what each must be, and that errors name the one at fault."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from helpers import random_labels, random_rows
 from helpers.partitions import Absent, blocks_of
 
-from fastlr import LogisticRegression
+from fastlr import LogisticRegression, SGDClassifier
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
+from fastlr.kernels.backend import resolve_backend
 
 
 @pytest.fixture
@@ -100,3 +103,18 @@ def test_types_of_partitions_are_joined():
     blocks = blocks_of(X, y, n=2)
     assert fit([Block(block.X.astype(np.float32), block.y) for block in blocks]).coef_.dtype == np.float32
     assert fit([blocks[0], Block(blocks[1].X.astype(np.float32), blocks[1].y)]).coef_.dtype == np.float64
+
+
+@pytest.mark.skipif(resolve_backend() == "numpy", reason="for the compiled backends")
+@pytest.mark.parametrize("make", [LogisticRegression, partial(SGDClassifier, max_iter=2, random_state=0)])
+def test_empty_partitions(make):
+    X, y = random_rows(60, 10, 0.3).astype(np.float32), random_labels(60, 3)
+    nothing = Block(X[:0].astype(np.float64), np.array([], object))
+    blocks = blocks_of(X, y, n=2)
+    expected = make().fit(PartitionedRows(ThisProcess(), blocks))
+    for given in ([nothing, *blocks], [*blocks, nothing], [blocks[0], nothing, blocks[1]]):
+        model = make().fit(PartitionedRows(ThisProcess(), given))
+        assert model.coef_.dtype == np.float32
+        np.testing.assert_allclose(model.coef_, expected.coef_, rtol=0.1, atol=0.05)
+    with pytest.raises(ValueError, match="All partitions are empty"):
+        make().fit(PartitionedRows(ThisProcess(), [nothing, nothing]))

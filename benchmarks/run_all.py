@@ -34,6 +34,10 @@ SCRIPTS = {
     "experiments.raw_text": ([], ["--repeats", "1", "--tasks", "reddit*", "--settings", "*no options", "*one pass"]),
     "experiments.threads": ([], ["--repeats", "1"]),
     "experiments.cost_growth": (["--largest", "1e9", "--memory", "6e9"], ["--largest", "1e7", "--repeats", "1"]),
+    "experiments.distributed": (["--sizes", "1e6", "1e7", "1e8", "1e9"], ["--sizes", "1e5", "--repeats", "1"]),
+    "experiments.cluster_peers": ([], ["--rows", "2000"]),
+    "experiments.slow_network": ([], ["--features", "2000"]),
+    "experiments.killed_workers": ([], ["--kills", "2"]),
     "write_readme": ([], []),
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from harness.measure import RESULTS
+from report.clusters import cluster_peers, distributed, killed_workers, slow_network
 from report.races import exact_summary, exact_wins, peers, sgd_wins
 from report.raw_text import raw_text, text_summary, text_wins
 from report.start import start
@@ -61,6 +62,10 @@ PARTS = {
     "roofline": roofline,
     "threads": threads,
     "growth": growth,
+    "distributed": distributed,
+    "cluster_peers": cluster_peers,
+    "slow_network": slow_network,
+    "killed_workers": killed_workers,
 }
 MARK_BEGIN, MARK_END = "<!-- results, written by benchmarks/write_readme.py -->", "<!-- end of results -->"
 

@@ -1,98 +1,188 @@
-"""What a round over partitions costs, and what that makes of larger data and more workers.
+"""What a round over partitions costs, how that grows, and what it makes of larger data and more workers.
 
-    python -m experiments.distributed [--nonzeros 1e7] [--features 1e6] [--classes 2] [--partitions 4] [--processes 2]
-                                      [--stores FOLDER] [--rounds 6]
-    python -m experiments.distributed simulate [--nonzeros 1e12] [--features 1.6e7] [--rounds 60]
+    python -m experiments.distributed [--sizes 1e6 1e7 1e8] [--scratch FOLDER] [--largest-fit 1e8]
+    python -m experiments.distributed --draw
 
-The first command makes partitions of random rows, in the processes that own them; with ``--stores`` they are written to
-stores in the folder and streamed from there, so that 10^9 non-zeros need no memory (12 bytes each on disk). For one
-process and for ``--processes`` it prints the least seconds of a gradient, of a product with the Hessian and of
-a round over rows that are next to nothing, and the bytes of a round.
+Rows of documents are written to a store in the scratch folder (12 bytes a non-zero; twice that while it is made), and
+are streamed from there: by this process, by two local processes and by a local Dask cluster of two processes. Measured
+are the least seconds of a gradient and of a product with the Hessian, the bytes that a round sends, and the seconds of
+fits to a gap of 1e-3. Rounds over next to no rows, in few and in many partitions, tell what a task costs.
 
-The second command computes the time of a fit for 10, 100 and 1,000 workers from such costs. Its assumptions are the
-defaults of `Cluster`.
+From these costs, the time of a fit is computed for larger data and more workers. Its assumptions are the defaults of
+`Cluster`. ``--draw`` computes that alone, from the stored results. Writes ``results/distributed.json`` and
+``results/distributed.png``; each size as soon as it is measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
+import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
+from distributed import Client, LocalCluster
+from harness.figures import plt, save_figure
+from harness.measure import RESULTS, save
+from harness.process_tree import ProcessTree
+from harness.rounds import drivers
 
 import fastlr
+import fastlr.dask
 from fastlr import kernels
+from fastlr.dask.blocks import read_store
+from fastlr.dask.driver import DaskDriver
+from fastlr.datasets import load_bag_of_words, make_bag_of_words
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.local_processes import LocalProcesses
 from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
 from fastlr.kernels.backend import resolve_backend
 
-PER_ROW = 74  # non-zeros, as in the abstracts
+LAW = {"mean_length": 100.0, "tail_exponent": 1.0, "random_state": 0}
+PER_ROW = 90  # non-zeros, which that makes of 100 words
+FEATURES = 1_000_000
+PARTITIONS = 8
+FEW, MANY = 4, 68  # partitions of next to no rows
+TOL = 1e-3
 
 
-class Generated(NamedTuple):
-    """A partition that makes its rows where it is read: columns follow a power law, labels are random."""
+class Shards(NamedTuple):
+    """A partition that is some shards of a store."""
 
     number: int
-    n_rows: int
-    n_features: int
-    n_classes: int
-    folder: str | None
+    path: str
+    fingerprint: str
+    shards: range
 
     def read(self):
-        path = None if self.folder is None else os.path.join(self.folder, f"part-{self.number}")
-        if path is not None and os.path.exists(path):
-            return Block(fastlr.open_store(path))
-        rng = np.random.default_rng(self.number)
-        columns = (self.n_features * rng.random((self.n_rows, PER_ROW)) ** 4).astype(np.int32)
-        indptr = np.arange(0, self.n_rows * PER_ROW + 1, PER_ROW)
-        values = np.full(columns.size, PER_ROW**-0.5)
-        X = sp.csr_array((values, columns.ravel(), indptr), shape=(self.n_rows, self.n_features))
-        y = rng.integers(0, self.n_classes, self.n_rows)
-        return Block(X, y) if path is None else Block(fastlr.write_store(path, X, y))
+        return read_store(*self)
 
 
-def timed(work, repeats):
-    """Return the least wall and processor seconds of some calls, the latter of this process alone."""
-    least = [math.inf, math.inf]
+def write(folder, nnz):
+    """Write a store; return it."""
+    rows = Path(folder) / "rows"
+    make_bag_of_words(int(nnz) // PER_ROW, FEATURES, path=rows, **LAW)
+    X, y = load_bag_of_words(rows)
+    store = fastlr.write_store(Path(folder) / "store", X, y, shard_bytes=min(1 << 26, int(nnz) * 12 // PARTITIONS))
+    for path in rows.iterdir():
+        path.unlink()
+    return store
+
+
+def partitions_of(store):
+    bounds = np.linspace(0, store.n_shards, PARTITIONS + 1).astype(int)
+    return [Shards(k, os.fspath(store.path), store.fingerprint, range(*run)) for k, run in enumerate(pairwise(bounds))]
+
+
+def empty_partitions(n):
+    X, y = make_bag_of_words(4 * n, 100, mean_length=2, random_state=0)
+    y[::4], y[1::4] = 0, 1
+    return [Block(X[4 * k : 4 * k + 4], y[4 * k : 4 * k + 4]) for k in range(n)]
+
+
+@contextmanager
+def dask_driver():
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0, silence_logs=50
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield DaskDriver(client)
+
+
+@contextmanager
+def this_process():
+    yield ThisProcess()
+
+
+DRIVERS = {
+    "one process": this_process,
+    "two local processes": partial(LocalProcesses, 2),
+    "Dask, two processes": dask_driver,
+}
+
+
+def timed(work, repeats, tree):
+    """Return the least wall seconds of some calls, and their mean processor seconds: of all processes, and of this."""
+    walls, cpu, own = [], tree.cpu_seconds(), time.process_time()
     for _ in range(repeats):
-        begun = time.perf_counter(), time.process_time()
+        begun = time.perf_counter()
         work()
-        ended = time.perf_counter(), time.process_time()
-        least = [min(best, b - a) for best, a, b in zip(least, begun, ended, strict=True)]
-    return least
+        walls.append(time.perf_counter() - begun)
+    return {
+        "seconds": min(walls),
+        "cpu_seconds": (tree.cpu_seconds() - cpu) / repeats,
+        "own_cpu_seconds": (time.process_time() - own) / repeats,
+    }
 
 
-def measure(arguments, driver, name):
-    n = arguments.partitions
-    n_rows = max(int(arguments.nonzeros) // PER_ROW // n, 1)
-    parts = [Generated(k, n_rows, int(arguments.features), arguments.classes, arguments.stores) for k in range(n)]
-    begun = time.perf_counter()
-    passes, _ = PartitionedRows(driver, parts).passes(None, None, kernels.load(resolve_backend(None)))
-    ready = time.perf_counter() - begun
-    theta = np.zeros((passes.shape[1] + 1, passes.n_outputs))
-    evaluation = passes.evaluate(passes.scores(theta[:-1], theta[-1]))
-    direction = np.full_like(theta, 1e-3)
-    product = partial(passes.hessian_product, evaluation.curvatures, direction)
-    product()
-    gradient = timed(lambda: passes.evaluate(passes.scores(theta[:-1], theta[-1])), arguments.rounds)
-    hessian = timed(product, arguments.rounds)
-    touched = len(passes.tree.columns)
-    touched, unit = len(passes.tree.columns), 1e9 / passes.nnz
-    print(
-        f"{name}: ready {ready:.1f} s, gradient {gradient[0]:.3f} s, Hessian {hessian[0]:.3f} s; in this process "
-        f"{gradient[1]:.3f} and {hessian[1]:.3f} processor seconds, {gradient[1] * unit:.1f} and "
-        f"{hessian[1] * unit:.1f} ns a non-zero; {touched} columns touched, {touched * passes.n_outputs * 8 / 1e6:.1f} "
-        "MB",
-        flush=True,
-    )
-    return gradient[0], hessian[0]
+def measure_rounds(name, parts, repeats):
+    """Return the costs of a round over partitions."""
+    with DRIVERS[name]() as driver, ProcessTree(os.getpid()) as tree:
+        begun = time.perf_counter()
+        passes, _ = PartitionedRows(driver, parts).passes(None, None, kernels.load(resolve_backend(None)))
+        ready = time.perf_counter() - begun
+        theta = np.zeros((passes.shape[1] + 1, passes.n_outputs))
+        evaluation = passes.evaluate(passes.scores(theta[:-1], theta[-1]))
+        product = partial(passes.hessian_product, evaluation.curvatures, np.full_like(theta, 1e-3))
+        product()
+        gradient = timed(lambda: passes.evaluate(passes.scores(theta[:-1], theta[-1])), repeats, tree)
+        hessian = timed(product, repeats, tree)
+        own = [len(columns) for columns in driver.gather(passes._map(columns_of, passes.pieces))]
+    row = {
+        "driver": name,
+        "nnz": passes.nnz,
+        "n_partitions": len(parts),
+        "ready": ready,
+        "gradient": gradient,
+        "hessian": hessian,
+        "columns": len(passes.tree.columns),
+        "columns_of_partition": float(np.mean(own)),
+        "load": os.getloadavg()[0],
+    }
+    print(row, flush=True)
+    return row
+
+
+def columns_of(piece):
+    return piece.columns
+
+
+def measure_fits(store):
+    """Return the seconds of fits from a store."""
+    rows = []
+
+    def measure(name, fit):
+        with ProcessTree(os.getpid()) as tree:
+            begun, used = time.perf_counter(), tree.cpu_seconds()
+            model = fit()
+            row = {"setting": name, "seconds": time.perf_counter() - begun, "cpu_seconds": tree.cpu_seconds() - used}
+        nnz = sum(shard.entry.nnz for shard in store.shards)
+        row.update(nnz=nnz, gap=float(model.duality_gap_), load=os.getloadavg()[0])
+        print(row, flush=True)
+        rows.append(row)
+        return row
+
+    measure("one process", lambda: fastlr.LogisticRegression(tol=TOL).fit(store))
+    with LocalProcesses(2) as driver:
+        parts = PartitionedRows(driver, partitions_of(store))
+        measure("two local processes", lambda: fastlr.LogisticRegression(tol=TOL).fit(parts))
+    with dask_driver() as driver, drivers() as made:
+        row = measure(
+            "Dask, two processes", lambda: fastlr.dask.LogisticRegression(tol=TOL, client=driver.client).fit(store)
+        )
+        row["rounds"] = len(made[0].begun) - 1
+    return rows
 
 
 class Cluster(NamedTuple):
@@ -101,34 +191,51 @@ class Cluster(NamedTuple):
     Attributes
     ----------
     per_nonzero : float
-        Processor seconds of a product with the Hessian for each non-zero, two classes: measured, with streaming.
-    cores : int
-        Of a worker, each of which works on partitions of its own.
+        Processor seconds of a round for each non-zero: measured.
     per_task : float
-        Seconds of the scheduler for each task, one after the other: what Dask's documentation says, 0.2 to 1 ms.
+        Processor seconds of the scheduler and the client for each task, one after the other: measured.
+    rounds : int
+        Of a fit: as measured, and alike for all sizes.
+    touched : float
+        Share of the columns that a partition's rows touch: measured.
+    cores : int
+        Of a machine, each of which works on a partition of its own.
     latency : float
         Seconds until a message arrives.
     bandwidth : float
-        Bytes a second of each worker's network card, in each direction: 10 Gbit/s.
-    touched : float
-        Share of the columns that a worker's rows touch.
+        Bytes a second of each machine's network card, in each direction: 10 Gbit/s.
     doubled : float
-        By how much this share grows when two nodes of the tree are merged, until it is 1.
+        By how much the share of touched columns grows when two nodes of the tree are merged, until it is 1.
+    memory, disk : float
+        Bytes of each machine's memory for rows, and bytes a second of its disk, from which rows are read in each round
+        if they do not fit.
+    bytes_per_nonzero : float
+        In a store.
     """
 
-    per_nonzero: float = 6e-9
+    per_nonzero: float
+    per_task: float
+    rounds: int
+    touched: float
     cores: int = 8
-    per_task: float = 5e-4
     latency: float = 5e-4
     bandwidth: float = 1.25e9
-    touched: float = 0.3
     doubled: float = 1.4
+    memory: float = 48e9
+    disk: float = 2e9
+    bytes_per_nonzero: float = 12.0
 
 
-def round_seconds(cluster, n_workers, nonzeros, features):
-    """Return the seconds of computing, of the network and of the scheduler in a round."""
-    compute = nonzeros / (n_workers * cluster.cores) * cluster.per_nonzero
-    levels = math.ceil(math.log2(n_workers)) if n_workers > 1 else 0
+def round_seconds(cluster, n_workers, nnz, features):
+    """Return the seconds of computing, of the network and of the scheduler in a round; 0 workers are one machine."""
+    n_machines = max(n_workers, 1)
+    compute = nnz / (n_machines * cluster.cores) * cluster.per_nonzero
+    n_bytes = nnz / n_machines * cluster.bytes_per_nonzero
+    if n_bytes > cluster.memory:
+        compute = max(compute, n_bytes / cluster.disk)
+    if not n_workers:
+        return compute, 0.0, 0.0
+    levels = math.ceil(math.log2(n_workers))
     n_bytes = 8.0 * features
     network = levels * (n_bytes / cluster.bandwidth + cluster.latency)  # the weights, from worker to worker
     share = cluster.touched
@@ -139,50 +246,96 @@ def round_seconds(cluster, n_workers, nonzeros, features):
     return compute, network, tasks
 
 
-def simulate(arguments):
-    cluster = Cluster()
-    print(cluster)
-    for n_workers in (10, 100, 1000):
-        parts = round_seconds(cluster, n_workers, arguments.nonzeros, arguments.features)
-        total = sum(parts) * arguments.rounds
-        print(
-            f"{n_workers} workers: a round {sum(parts):.1f} s (computing {parts[0]:.1f}, network {parts[1]:.1f}, tasks "
-            f"{parts[2]:.1f}); {arguments.rounds} rounds {total / 60:.0f} minutes, {total * n_workers / 3600:.0f} "
-            f"worker hours"
+def cluster_of(results):
+    """Return what the measurements say of a cluster."""
+    rounds = [row for row in results["rounds"] if row["driver"] == "one process"]
+    largest = max(rounds, key=lambda row: row["nnz"])
+    few, many = (
+        next(row for row in results["empty"] if row["driver"] == "Dask, two processes" and row["n_partitions"] == n)
+        for n in (FEW, MANY)
+    )
+    fits = [row["rounds"] for row in results["fits"] if "rounds" in row]
+    return Cluster(
+        per_nonzero=max(largest[work]["cpu_seconds"] for work in ("gradient", "hessian")) / largest["nnz"],
+        per_task=(many["gradient"]["own_cpu_seconds"] - few["gradient"]["own_cpu_seconds"]) / (MANY - FEW),
+        rounds=max(fits),
+        touched=largest["columns_of_partition"] / largest["columns"],
+    )
+
+
+def simulate(results):
+    """Return the simulated fits, for 10^12 non-zeros in Terascale's 16 million columns and for the figure."""
+    cluster = cluster_of(results)
+    rows = []
+    for nnz, features in [(10.0**e, 10.0**6) for e in np.arange(6.0, 12.01, 0.25)] + [(1e12, 1.6e7)]:
+        for n_workers in (0, 10, 100, 1000):
+            parts = round_seconds(cluster, n_workers, nnz, features)
+            names = {"compute": parts[0], "network": parts[1], "tasks": parts[2], "fit": cluster.rounds * sum(parts)}
+            rows.append({"nnz": nnz, "n_features": features, "n_workers": n_workers, **names})
+    return {"cluster": cluster._asdict(), "fits": rows}
+
+
+LABELS = {0: "one machine, a store", 10: "10 machines", 100: "100 machines", 1000: "1,000 machines"}
+
+
+def draw(results):
+    """Draw seconds of a fit over the number of non-zeros: points are measured, lines are simulated."""
+    figure, axis = plt.subplots(figsize=(7, 4.5))
+    for n_workers, label in LABELS.items():
+        rows = [
+            row for row in results["simulation"]["fits"]
+            if row["n_workers"] == n_workers and row["n_features"] == 1e6
+        ]  # fmt: skip
+        axis.loglog([row["nnz"] for row in rows], [row["fit"] for row in rows], label=f"{label}, simulated")
+    for setting, marker in zip(DRIVERS, "osD", strict=True):
+        rows = [row for row in results["fits"] if row["setting"] == setting]
+        axis.loglog(
+            [row["nnz"] for row in rows], [row["seconds"] for row in rows], marker, label=f"{setting}, measured"
         )
+    axis.set(xlabel="non-zeros", ylabel="seconds of a fit")
+    axis.set_ylim(top=1e8)
+    axis.legend(ncol=2, fontsize="small")
+    figure.tight_layout()
+    save_figure(figure, "distributed")
+
+
+def finish(results):
+    results["simulation"] = simulate(results)
+    for row in results["simulation"]["fits"]:
+        if row["n_features"] > 1e6:
+            print({name: f"{value:.3g}" for name, value in row.items()})
+    save("distributed", results)
+    draw(results)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("measure", "simulate"), default="measure")
-    parser.add_argument("--nonzeros", type=float)
-    parser.add_argument("--features", type=float)
-    parser.add_argument("--classes", type=int, default=2)
-    parser.add_argument("--partitions", type=int, default=4)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--stores")
-    parser.add_argument("--rounds", type=int)
-    arguments = parser.parse_args()
-    large = arguments.what == "simulate"
-    defaults = {"nonzeros": 1e12, "features": 1.6e7, "rounds": 60} if large else {
-        "nonzeros": 1e7, "features": 1e6, "rounds": 6
-    }  # fmt: skip
-    for name, value in defaults.items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
-    if large:
-        simulate(arguments)
-        return
-    one = measure(arguments, ThisProcess(), "this process")
-    with LocalProcesses(arguments.processes) as driver:
-        several = measure(arguments, driver, f"{arguments.processes} processes")
-    empty = argparse.Namespace(**{**vars(arguments), "nonzeros": 1, "features": 100, "stores": None})
-    measure(empty, ThisProcess(), "next to no rows, this process")
-    with LocalProcesses(arguments.processes) as driver:
-        measure(empty, driver, f"next to no rows, {arguments.processes} processes")
-    gain = [a / b for a, b in zip(one, several, strict=True)]
-    print(f"{arguments.processes} processes: gradient {gain[0]:.2f} times as fast, Hessian {gain[1]:.2f} times")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=float, nargs="+", default=[1e6, 1e7, 1e8], help="non-zeros, up to 1e9 or more")
+    parser.add_argument("--largest-fit", type=float, default=1e8, help="for larger sizes only rounds are measured")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--scratch", type=Path, default=tempfile.gettempdir(), help="folder for the stores")
+    parser.add_argument("--draw", action="store_true", help="only simulate and draw, from the stored results")
+    options = parser.parse_args()
+    path = RESULTS / "distributed.json"
+    results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    results.pop("machine", None)
+    if not options.draw:
+        results["empty"] = [measure_rounds(name, empty_partitions(n), 20) for name in DRIVERS for n in (FEW, MANY)]
+    for nnz in [] if options.draw else options.sizes:
+        near = partial(math.isclose, nnz, rel_tol=0.2)
+        for table in ("rounds", "fits"):
+            results[table] = [row for row in results.get(table, []) if not near(row["nnz"])]
+        with tempfile.TemporaryDirectory(dir=options.scratch, prefix="fastlr-distributed-") as folder:
+            store = write(folder, nnz)
+            parts = partitions_of(store)
+            repeats = options.repeats if nnz < 5e8 else 2
+            results["rounds"] += [measure_rounds(name, parts, repeats) for name in DRIVERS]
+            if nnz <= options.largest_fit:
+                results["fits"] += measure_fits(store)
+        finish(results)
+    if options.draw:
+        finish(results)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,7 +6,7 @@ from helpers import random_labels, random_rows
 from helpers.partitions import blocks_of
 
 import fastlr
-from fastlr import LogisticRegression
+from fastlr import LogisticRegression, LogisticRegressionCV
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
@@ -22,7 +22,7 @@ def assert_same_bits(model, other):
         np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
 
 
-@pytest.mark.parametrize(("C", "l1_ratio"), [(1.0, 0.0), (0.5, 0.3), (0.5, 1.0)])
+@pytest.mark.parametrize(("C", "l1_ratio"), [(1.0, 0.0), (0.5, 0.3), (0.5, 1.0), (np.inf, 0.0)])
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_bits_are_those_of_one_thread(processes, C, l1_ratio, n_classes):
     X, y = random_rows(150, 40, 0.1), random_labels(150, n_classes)
@@ -33,6 +33,17 @@ def test_bits_are_those_of_one_thread(processes, C, l1_ratio, n_classes):
     assert one.converged_
     for driver in (ThisProcess(2), processes):
         assert_same_bits(one, fitted(driver, blocks, **parameters))
+
+
+def test_cross_validation(processes):
+    blocks = blocks_of(random_rows(90, 20, 0.2), random_labels(90, 3), np.random.default_rng(0).random(90), n=4)
+    models = [
+        LogisticRegressionCV(Cs=[0.1, 1.0], cv=2, tol=1e-3).fit(PartitionedRows(driver, blocks), None)
+        for driver in (ThisProcess(), ThisProcess(2), processes)
+    ]
+    for model in models[1:]:
+        for name in ("coef_", "intercept_", "scores_", "coefs_paths_", "n_iter_", "dual_objective_"):
+            np.testing.assert_array_equal(getattr(model, name), getattr(models[0], name), err_msg=name)
 
 
 def test_bits_of_stores_are_those_of_matrices(tmp_path):

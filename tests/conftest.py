@@ -1,5 +1,6 @@
 import os
 import re
+import signal
 import threading
 import time
 from pathlib import Path
@@ -84,6 +85,14 @@ def eager_threads(monkeypatch):
     monkeypatch.setattr(passes, "FEW", 1)
     monkeypatch.setattr(passes, "DENSE", 0)
     monkeypatch.setattr(full_batch, "FEW", 1)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C raises KeyboardInterrupt, though a shell starts what runs in the background with it switched off."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture

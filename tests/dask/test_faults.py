@@ -79,7 +79,7 @@ def test_two_fits_at_once(cluster, two_classes, three_classes):
     assert len(models) == 2
 
 
-def test_interrupt(client, two_classes, at_round):
+def test_interrupt(ctrl_c, client, two_classes, at_round):
     at_round(12, lambda: os.kill(os.getpid(), signal.SIGINT))
     X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
     model = LogisticRegression(solver="newton")

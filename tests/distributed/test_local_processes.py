@@ -75,7 +75,7 @@ def test_a_process_that_ends_again_and_again_is_an_error(processes):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
-def test_ctrl_c_cancels_what_has_not_begun(processes):
+def test_ctrl_c_cancels_what_has_not_begun(ctrl_c, processes):
     processes.gather([processes.submit(add, 1, 1, partition=k) for k in range(3)])
     slow = [processes.submit(slowly, 0.5, k, partition=0) for k in range(20)]
     threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()

@@ -17,12 +17,10 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def handler():
+def handler(ctrl_c):
     """The handler that raises KeyboardInterrupt, whatever runs the tests."""
     compiler.load("log_loss")
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.default_int_handler
-    signal.signal(signal.SIGINT, previous)
+    return signal.default_int_handler
 
 
 def make_kernel(during):

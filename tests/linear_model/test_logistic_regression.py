@@ -333,14 +333,6 @@ def test_verbose_shows_a_bar_on_stderr(backend, capsys):
     assert captured.out == ""
 
 
-@pytest.fixture
-def ctrl_c():
-    """A shell starts what runs in the background with Ctrl-C switched off."""
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, previous)
-
-
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize(
     ("solver", "C", "l1_ratio"),

@@ -17,7 +17,7 @@ from fastlr.utils import time_slices as pace_module
 
 
 @pytest.fixture
-def press_ctrl_c():
+def press_ctrl_c(ctrl_c):
     """Send SIGINT to this process a little later, as Ctrl-C does."""
     timers = []
 
@@ -25,11 +25,9 @@ def press_ctrl_c():
         timers.append(threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)))
         timers[-1].start()
 
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield press
     for timer in timers:
         timer.cancel()
-    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.mark.parametrize("n_classes", [2, 20])

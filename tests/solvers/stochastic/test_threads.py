@@ -98,7 +98,7 @@ def test_divergence_in_a_thread_is_that_of_the_fit(compiled, eager_threads, dete
 @pytest.mark.parametrize("penalty", ["l2", "l1"])
 @pytest.mark.parametrize("deterministic", [True, False])
 def test_ctrl_c_keeps_what_the_threads_have_done(
-    compiled, eager_threads, monkeypatch, n_classes, penalty, deterministic
+    compiled, eager_threads, ctrl_c, monkeypatch, n_classes, penalty, deterministic
 ):
     X, y = random_rows(3000), random_labels(3000, n_classes)
     monkeypatch.setattr(pace_module.TimeSlices, "__init__", lambda self: setattr(self, "rows", 7))
@@ -116,12 +116,8 @@ def test_ctrl_c_keeps_what_the_threads_have_done(
         return run(*args)
 
     monkeypatch.setattr(local_sgd.LazySGD, "run", slow)
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            model.fit(X, y)
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
     assert 100 < model.t_ < 50 * 3000
     assert len(n_calls) < 50
     assert np.isfinite(model.predict_proba(X)).all()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastlr import kernels
-from fastlr.data.labels import as_labels, encode_labels, find_classes
+from fastlr.data.labels import as_labels, as_values, encode_labels, find_classes, join_classes
 from fastlr.data.problem import Problem
 from fastlr.data.protocols import TargetSource
 from fastlr.data.rows import RowBlocks, Rows
@@ -144,11 +144,35 @@ def survey(targets: TargetSource) -> Survey:
     return Survey(*targets.shape, targets.classes, targets.dtype)
 
 
+def all_classes(own: Mapping[int, np.ndarray]) -> np.ndarray:
+    """Return the classes of all partitions, sorted, from those of each one that has rows.
+
+    Raises
+    ------
+    ValueError
+        If the labels of two partitions are of different kinds, or there is only one class.
+    """
+    classes = np.empty(0)
+    for k, found in own.items():
+        try:
+            classes = join_classes(classes, found)
+        except ValueError as error:
+            raise ValueError(f"Partition {k}: {error}") from error
+    if len(classes) < 2:
+        raise ValueError(f"A classifier needs at least two classes; y has 1 class: {as_values(classes)}.")
+    return np.sort(classes)
+
+
+def among_all(own: np.ndarray, mass: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the masses of a partition's own classes as those of all classes."""
+    everywhere = np.zeros(len(classes))
+    everywhere[encode_labels(own, classes)] = mass
+    return everywhere
+
+
 def class_mass(targets: TargetSource, classes: np.ndarray) -> np.ndarray:
     """Return the sum of the sample weights of each of all classes."""
-    mass = np.zeros(len(classes))
-    mass[encode_labels(targets.classes, classes)] = targets.class_mass()
-    return mass
+    return among_all(targets.classes, targets.class_mass(), classes)
 
 
 def encode(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from fastlr.data.labels import as_values, join_classes
 from fastlr.distributed import partition
 from fastlr.distributed.driver import Driver, Handle
 from fastlr.distributed.folds import encode_with_weights, stratified_folds
@@ -120,20 +119,7 @@ class PartitionedRows:
                     f"Partition {k} has {found.n_features} features, but partition 0 has {surveys[0].n_features}."
                 )
         if classes is None:
-            classes = _all_classes({k: found.classes for k, found in with_rows.items()})
+            classes = partition.all_classes({k: found.classes for k, found in with_rows.items()})
         masses = [driver.submit(partition.class_mass, targets[k], classes, partition=k) for k in partitions]
         shape = fold([found.n_samples for found in surveys], plus), max(found.n_features for found in surveys)
         return PartitionedTargets(driver, targets, shape, classes, common, masses)
-
-
-def _all_classes(own: Mapping[int, np.ndarray]) -> np.ndarray:
-    """Return the classes of all partitions, sorted."""
-    classes = np.empty(0)
-    for k, found in own.items():
-        try:
-            classes = join_classes(classes, found)
-        except ValueError as error:
-            raise ValueError(f"Partition {k}: {error}") from error
-    if len(classes) < 2:
-        raise ValueError(f"A classifier needs at least two classes; y has 1 class: {as_values(classes)}.")
-    return np.sort(classes)

@@ -59,12 +59,17 @@ def relative_loss(scores: np.ndarray, codes: np.ndarray, weights: np.ndarray | N
     return lost / max(-dot(shares, log(shares)), 1e-9)
 
 
+def most_documents(n_outputs: int) -> int:
+    """Return how many documents at most are used."""
+    return max(MAX_DOCUMENTS, MAX_SCORES // max(n_outputs, 2))
+
+
 def _sampled(
     scores: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the scores and codes of enough documents at equal distances, and their weights, whose mean is 1."""
     present = np.arange(len(codes)) if weights is None else np.flatnonzero(weights)
-    n_used = min(len(present), max(MAX_DOCUMENTS, MAX_SCORES // max(scores.shape[1], 2)))
+    n_used = min(len(present), most_documents(scores.shape[1]))
     present = present[np.arange(n_used) * len(present) // n_used]
     own_weights = np.ones(n_used) if weights is None else weights[present]
     return scores[present].astype(np.float64), codes[present], own_weights * (n_used / sum_of(own_weights))

@@ -51,6 +51,24 @@ class Weights(NamedTuple):
         return Weights(self.weights.copy(), self.intercept.copy())
 
 
+def n_own_epochs(n_epochs: int) -> int:
+    """Return how many epochs, the last ones, are a training's own."""
+    return -(-n_epochs // 3)
+
+
+def n_visits(n_epochs: int) -> int:
+    """Return how often each of these visits a document that was held out of the common ones."""
+    return -(-n_epochs // n_own_epochs(n_epochs))
+
+
+def first_rate_share(relative_loss: float | None) -> float:
+    """Return the first rate of the last epochs, as a share of ``eta0``; None if nothing measures the loss."""
+    if relative_loss is None:
+        return USUAL_SHARE
+    least, most = SHARES
+    return min(max(EASY / max(relative_loss, 1e-3), least), most)
+
+
 class SharedEpochs:
     """Trainings with common first epochs.
 
@@ -83,7 +101,7 @@ class SharedEpochs:
         self.config, self.backend, self.seed, self.cancelled = config, backend, seed, cancelled
         self.relative_loss = relative_loss
         self.n_epochs = int(config.max_iter or 1)
-        self.n_own = -(-self.n_epochs // 3) if config.optimizer_spec.starts_from_weights else self.n_epochs
+        self.n_own = n_own_epochs(self.n_epochs) if config.optimizer_spec.starts_from_weights else self.n_epochs
 
     def train(self, problem: TrainingProblem, held_out: np.ndarray, n_threads: int) -> list[Weights]:
         """Return the weights that are trained on all rows and, if any are held out, those without them.
@@ -96,7 +114,7 @@ class SharedEpochs:
         without = problem.exclude(held_out) if len(held_out) else problem
         n_common = self.n_epochs - self.n_own
         common = self._run(without, n_common, None, 1.0) if n_common else None
-        share = 1.0 if common is None else self._share(common)
+        share = 1.0 if common is None else first_rate_share(self.relative_loss and self.relative_loss(common))
         jobs = [(problem, common)]
         if len(held_out):
             visits = -(-self.n_epochs // self.n_own)
@@ -108,13 +126,6 @@ class SharedEpochs:
 
         n_threads = min(n_threads, len(jobs))
         return list(map(trained, jobs) if n_threads == 1 else ordered_map(trained, jobs, n_threads, self.cancelled))
-
-    def _share(self, common: Weights) -> float:
-        """Return the first rate of the last epochs, as a share of ``eta0``."""
-        if self.relative_loss is None:
-            return USUAL_SHARE
-        least, most = SHARES
-        return min(max(EASY / max(self.relative_loss(common), 1e-3), least), most)
 
     def _run(self, problem: TrainingProblem, n_epochs: int, start: Weights | None, share: float) -> Weights:
         """Return the weights after the common epochs, or after the last ones, which may start from other weights."""

@@ -7,6 +7,7 @@ import pytest
 from helpers.texts import draw
 
 from fastlr import TextClassifier
+from fastlr.distributed import text_epochs
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.partition import Block
 from fastlr.distributed.texts import fit_texts
@@ -55,6 +56,28 @@ def test_columns_are_those_of_all_documents(corpus):
         assert model.validation_["n"] == pytest.approx(local.validation_["n"], abs=2 * n)
         assert model.score(*corpus) > local.score(*corpus) - 0.02
         assert model.validation_["accuracy"] == pytest.approx(local.validation_["accuracy"], abs=0.1)
+
+
+@compiled
+def test_first_epochs_are_common(corpus, monkeypatch):
+    """Two thirds of the epochs serve both models; afterwards, documents held out are visited three times per epoch."""
+    trained, train = [], text_epochs.train
+
+    def record(trainings, n_epochs):
+        rates = [one.epoch.schedule.rates(0, 1)[0] for one in trainings]
+        trained.append(([one.problem.n_active for one in trainings], rates, n_epochs))
+        train(trainings, n_epochs)
+        trained[-1] += ([one.epoch.schedule.rates(n_epochs * one.epoch.n_steps, 1)[0] for one in trainings],)
+
+    monkeypatch.setattr(text_epochs, "train", record)
+    model = fit_texts(TextClassifier(), ThisProcess(), blocks(*corpus, 3))
+    n, n_held_out = model.n_texts_, model.validation_["n"]
+    (common, (first,), n_common, (middle,)), (own, rates, n_own, last) = trained
+    assert (common, own) == ([n - n_held_out], [n + 2 * n_held_out, n - n_held_out])
+    assert (n_common, n_own) == (8, 4)
+    assert middle == pytest.approx(first / 2)
+    assert rates[0] == rates[1] <= 2 * first
+    assert last == [0.0, 0.0]
 
 
 @compiled

@@ -77,7 +77,8 @@ def test_linear_part_of_models_of_texts(runtime, tmp_path, labels):
 
 def test_what_onnx_has_no_place_for(tmp_path, monkeypatch):
     pytest.importorskip("skl2onnx")
-    model = fastlr.TextClassifier(validation_fraction=0.0).fit(["a b", "c d"] * 3, [1.0, 2.5] * 3)
+    model = fastlr.TextClassifier(validation_fraction=0.0).fit(["a b", "c d"] * 3, [1, 2] * 3)
+    model.classes_ = np.array([1.0, 2.5])
     with pytest.raises(ValueError, match=r"must be strings or integers; found 2\.5"):
         onnx.write_onnx(model, tmp_path / "m.onnx")
     model.classes_ = np.array([1, 2**64 - 1], np.uint64)

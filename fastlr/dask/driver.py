@@ -125,12 +125,15 @@ class DaskDriver:
                 raise
             except (KilledWorker, CommClosedError) as error:
                 self._refuse_lost_scheduler(error)
+                died = MemoryError(
+                    f"Workers died again and again of a task of the fit, probably for lack of memory. {LOWER} ({error})"
+                )
                 if not n_left:
-                    raise MemoryError(
-                        f"Workers died again and again of a task of the fit, probably for lack of memory. {LOWER} "
-                        f"({error})"
-                    ) from error
-                self.client.retry([handle for handle in handles if handle.status == "error"])
+                    raise died from error
+                try:
+                    self.client.retry([handle for handle in handles if handle.status == "error"])
+                except KeyError:  # `retry` fails if it is an earlier task that died, of which there is no handle
+                    raise died from error
             except NoWorkerError as error:
                 raise ConnectionError(f"The Dask cluster has no workers. ({error})") from error
             except CancelledError as error:

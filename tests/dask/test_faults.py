@@ -5,12 +5,13 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import dask
 import numpy as np
 import pytest
 from dask import delayed
-from distributed import Client, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster
 
 import fastlr
 from fastlr.dask import LogisticRegression, driver, placement
@@ -125,6 +126,23 @@ def test_lack_of_memory(two_classes):
     expected = pytest.raises(MemoryError, match=r"A worker ran out of memory.*memory_limit")
     with own_cluster() as (_, client), expected:
         LogisticRegression(client=client).fit(parts, two_classes.delayed(two_classes.y))
+
+
+def test_workers_that_die_while_they_load_a_partition(client, monkeypatch):
+    """Dask cannot retry a task of which there is no handle: here that is a KeyError."""
+
+    def died(*_):
+        raise KilledWorker("load-0", SimpleNamespace(address="tcp://worker"), 4)
+
+    def retry(_):
+        raise KeyError("load-0")
+
+    tasks = DaskDriver(client)
+    handle = tasks.put(1)
+    monkeypatch.setattr(client, "gather", died)
+    monkeypatch.setattr(client, "retry", retry)
+    with pytest.raises(MemoryError, match=r"Workers died again and again .*memory_limit.*load-0"):
+        tasks.gather([handle])
 
 
 def test_a_worker_that_joins_late_is_used(two_classes, at_round, monkeypatch):

@@ -43,10 +43,11 @@ def test_annotations_are_kept():
 
 
 def test_what_is_computed_already_is_not_computed_again(client):
-    calls = da.from_array([1.0, 2.0], chunks=1).map_blocks(_count, dtype=float, meta=None).persist()
-    before = dask.compute(*calls.to_delayed())
-    handles = client.compute(under_own_keys([delayed(float)(part[0]) for part in calls.to_delayed()]))
-    assert client.gather(handles) == [float(part[0]) for part in before]
+    calls = client.persist(da.from_array([1.0, 2.0], chunks=1).map_blocks(_count, dtype=float, meta=None))
+    blocks = calls.to_delayed()
+    before = client.gather(client.compute(list(blocks)))
+    handles = client.compute(under_own_keys([delayed(float)(block[0]) for block in blocks]))
+    assert client.gather(handles) == [float(block[0]) for block in before]
 
 
 def _count(block):

@@ -329,7 +329,7 @@ def test_verbose_shows_a_bar_on_stderr(backend, capsys):
     captured = capsys.readouterr()
     assert "LogisticRegression: " in captured.err
     assert "gap=" in captured.err
-    assert f"objective={model.objective_:.4g}" in captured.err
+    assert f"objective={model.objective_:.6g}" in captured.err
     assert captured.out == ""
 
 

@@ -47,8 +47,9 @@ KNOWN = 2.0
 # Of the label of a file with a text besides: persons or the like have nothing to do with the text.
 UNRELATED, SOME = 2.0, 40
 
-# Numbers that are correlated with the lengths of the texts by more than this are these lengths.
-COUNTED = 0.95
+# So many different numbers, about as large as the lengths of the texts and correlated with them by more than the second
+# number, are these lengths.
+COUNTS, COUNTED = 4, 0.95
 
 # Points of values that are lists.
 LIST_POINTS = 1.5
@@ -151,9 +152,10 @@ class ColumnRoles:
             only = f" ({self.shown(0)})" if self.names[0] else ""
             raise ReadError(f"cannot detect the label column: the file has only one column{only}")
         points = {}
+        likely_text = self._likeliest_text((), text)
         for column in self.free:
-            found = None if column in text or self._counts_text(column, text) else self.label_points(column)
-            if found is not None:
+            found = None if column in text else self.label_points(column)
+            if found is not None and not self._counts_text(column, likely_text):
                 points[column] = found
         ranked = sorted(points, key=lambda column: -points[column])
         if not required:
@@ -254,17 +256,19 @@ class ColumnRoles:
         points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
         return max(points, key=lambda column: points[column], default=None)
 
-    def _counts_text(self, column: int, text: Sequence[int]) -> bool:
+    def _counts_text(self, column: int, text: int | None) -> bool:
         """Tell whether a column holds the numbers of words or characters of the texts."""
-        best = self._likeliest_text([column], text)
-        if self.roles[column] == LABEL or self.profiles[column].kind != "number" or best is None:
+        profile = self.profiles[column]
+        if self.roles[column] == LABEL or profile.kind != "number" or text in (None, column):
             return False
-        rows = zip(self.columns[column], self.columns[best], strict=True)
+        if profile.n_distinct < COUNTS:
+            return False
+        rows = zip(self.columns[column], self.columns[text], strict=True)
         known = [(float(value), text) for value, text in rows if re.fullmatch(NUMBER, value)]
         numbers = [number for number, _ in known]
+        lengths = ([length(text) for _, text in known] for length in (len, words_in, lambda text: len(text.split())))
         return any(
-            _correlation(numbers, [length(text) for _, text in known]) > COUNTED
-            for length in (len, words_in, lambda text: len(text.split()))
+            sum(some) / 2 < sum(numbers) < 2 * sum(some) and _correlation(numbers, some) > COUNTED for some in lengths
         )
 
     def _described(self, column: int) -> str:

@@ -254,7 +254,7 @@ def test_a_lesser_name_of_which_the_words_tell_as_much():
 @pytest.mark.parametrize("length", [len, lambda text: len(text.split())])
 def test_the_lengths_of_the_texts_are_no_labels(length):
     """They would be: a few numbers, of which the words tell."""
-    text = [" ".join(words.split()[:8]) for words in prose(12)]
+    text = [" ".join(words.split()[:12]) for words in prose(12)]
     lengths = [str(min(length(words), 40)) for words in text]
     assert chosen(x=lengths, y=pick("a", "b"), text=text)[::2] == ("y", "")
 

@@ -23,8 +23,8 @@ MAX_LABEL = 100
 # Texts that are joined to others are there in this share of the rows.
 MIN_FILLED = 0.1
 
-# A column with so many words may be text. If it has so many times those of the text, it is, whatever its name.
-PHRASE, LONGER = 3.0, 2.0
+# A column with so many words may be text.
+PHRASE = 3.0
 
 # Columns of 0 and 1 that are several labels of a document, at least.
 MIN_FLAGS = 3
@@ -47,9 +47,9 @@ KNOWN = 2.0
 # Of the label of a file with a text besides: persons or the like have nothing to do with the text.
 UNRELATED, SOME = 2.0, 40
 
-# So many different numbers, about as large as the lengths of the texts and correlated with them by more than the second
-# number, are these lengths.
-COUNTS, COUNTED = 4, 0.95
+# So many different numbers are the lengths of the texts if a share of them is equal to these, or if they are about as
+# large and correlated with them by more than the last number.
+COUNTS, EQUAL, COUNTED = 4, 0.6, 0.95
 
 # Points of values that are lists.
 LIST_POINTS = 1.5
@@ -267,9 +267,7 @@ class ColumnRoles:
         known = [(float(value), text) for value, text in rows if re.fullmatch(NUMBER, value)]
         numbers = [number for number, _ in known]
         lengths = ([length(text) for _, text in known] for length in (len, words_in, lambda text: len(text.split())))
-        return any(
-            sum(some) / 2 < sum(numbers) < 2 * sum(some) and _correlation(numbers, some) > COUNTED for some in lengths
-        )
+        return any(_are_lengths(numbers, some) for some in lengths)
 
     def _described(self, column: int) -> str:
         n = self.profiles[column].n_distinct
@@ -424,7 +422,7 @@ class ColumnRoles:
             raise ReadError(f"no column is clearly text; the likeliest: {listed}; --text names one or several")
         chosen = [best]
         for column in ranked[1:]:
-            is_longer = self.profiles[column].n_words > LONGER * self.profiles[best].n_words
+            is_longer = self.profiles[column].n_words > self.profiles[best].n_words  # whatever its name
             joins = self._is_named_text(column) or ((self.roles[best] != TEXT or is_longer) and self.is_prose(column))
             if joins and self.roles[column] != OTHER and not any(self._repeats(column, other) for other in chosen):
                 chosen.append(column)
@@ -472,9 +470,13 @@ class ColumnRoles:
         return f"no column holds text: {listed}; --text names one"
 
 
-def _correlation(x: Sequence[float], y: Sequence[float]) -> float:
-    """Return Pearson's correlation; 0 if a side is constant or there are few numbers."""
-    return correlation(x, y) if len(x) >= MIN_TEXTS and len(set(x)) > 1 and len(set(y)) > 1 else 0.0
+def _are_lengths(numbers: Sequence[float], lengths: Sequence[float]) -> bool:
+    """Tell whether numbers are lengths, for most rows or about."""
+    if len(numbers) < MIN_TEXTS or len(set(lengths)) < 2:
+        return False
+    if sum(a == b for a, b in zip(numbers, lengths, strict=True)) > EQUAL * len(numbers):
+        return True
+    return sum(lengths) / 2 < sum(numbers) < 2 * sum(lengths) and correlation(numbers, lengths) > COUNTED
 
 
 def _spelled(value: str) -> str:

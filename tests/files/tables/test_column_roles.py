@@ -239,6 +239,11 @@ def test_words_decide_between_columns_unless_they_depend_on_one_weakly(share, fo
             chosen(a=a, b=b, text=text)
 
 
+def test_prose_that_is_longer_than_the_text_is_text():
+    names = {"v2": prose(8, 3), "keywords_text": prose(6, 4), "language": LABEL}
+    assert chosen(**names)[1] == "v2 keywords_text"
+
+
 def test_a_lesser_name_of_which_the_words_tell_as_much():
     r = random.Random(1)
     genre, v1 = ([r.choice(values) for _ in range(60)] for values in ("abcd", "xy"))

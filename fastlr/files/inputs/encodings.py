@@ -231,7 +231,8 @@ def _is_text(head: bytes, encoding: str) -> bool:
 
     text = head.decode(encoding, "replace")
     strange = sum(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") and c not in "\t\r\n" for c in text)
-    return ("\n" in text or text.startswith(("[", "{"))) and strange + text.count("\ufffd") < MAX_CONTROLS * len(text)
+    has_form = "\n" in text or "\r" in text or text.startswith(("[", "{"))
+    return has_form and strange + text.count("\ufffd") < MAX_CONTROLS * len(text)
 
 
 def _is_utf_8(content: bytes) -> bool:

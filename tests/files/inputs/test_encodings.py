@@ -59,10 +59,11 @@ def test_encodings_of_unicode(tmp_path, encoding, mark):
     assert read(path, encoding=encoding) == rows
 
 
+@pytest.mark.parametrize("end", ["\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_chinese_in_utf_16_has_few_zeros(tmp_path, encoding):
+def test_chinese_in_utf_16_has_few_zeros(tmp_path, encoding, end):
     rows = [("好", "电影很好"), ("坏", "电影不好")] * 3
-    content = "".join(f"{label},{text}\n" for label, text in rows).encode(encoding)
+    content = "".join(f"{label},{text}{end}" for label, text in rows).encode(encoding)
     assert read(write(tmp_path, "a.csv", content), label="1", text="2", header=False) == rows
 
 

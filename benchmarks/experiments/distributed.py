@@ -45,6 +45,7 @@ from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.local_processes import LocalProcesses
 from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
+from fastlr.distributed.tree import columns_of
 from fastlr.kernels.backend import resolve_backend
 
 LAW = {"mean_length": 100.0, "tail_exponent": 1.0, "random_state": 0}
@@ -152,10 +153,6 @@ def measure_rounds(name, parts, repeats):
     }
     print(row, flush=True)
     return row
-
-
-def columns_of(piece):
-    return piece.columns
 
 
 def measure_fits(store):

@@ -6,7 +6,7 @@ from typing import Any
 
 from distributed import Client
 
-from fastlr.dask.estimator import driver_of, partitioned_rows
+from fastlr.dask.estimator import driving, partitioned_rows
 from fastlr.linear_model.duality_gap import duality_gap as local_gap
 from fastlr.objective.duality import DualityGap
 
@@ -34,8 +34,5 @@ def duality_gap(
     ValueError, TypeError, OSError, MemoryError, ConnectionError
         As `fastlr.duality_gap`, and as ``fastlr.dask.LogisticRegression.fit``.
     """
-    driver = driver_of(client)
-    try:
+    with driving(client) as driver:
         return local_gap(model, partitioned_rows(driver, X, y, sample_weight))
-    finally:
-        driver.cancel()

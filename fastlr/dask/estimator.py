@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from distributed import Client, Future, default_client
@@ -28,6 +29,16 @@ def driver_of(client: Client | None) -> DaskDriver:
         except ValueError as error:
             raise ValueError("There is no Dask client: create one, Client(address), or pass client.") from error
     return DaskDriver(client)
+
+
+@contextmanager
+def driving(client: Client | None) -> Iterator[DaskDriver]:
+    """Yield a driver as `driver_of` returns it; at the end, all tasks that have not ended are cancelled."""
+    driver = driver_of(client)
+    try:
+        yield driver
+    finally:
+        driver.cancel()
 
 
 def partitioned_rows(driver: DaskDriver, X: Any, y: Any, sample_weight: Any) -> PartitionedRows:

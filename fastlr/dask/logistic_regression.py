@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from fastlr.dask.estimator import OnCluster, driver_of, partitioned_rows
+from fastlr.dask.estimator import OnCluster, driving, partitioned_rows
 from fastlr.linear_model.logistic_regression import LogisticRegression as Local
 
 
@@ -85,9 +85,6 @@ class LogisticRegression(OnCluster, Local):
         KeyboardInterrupt
             On Ctrl-C, after all tasks have been cancelled. The best model so far is kept, with ``converged_=False``.
         """
-        driver = driver_of(self.client)
-        try:
+        with driving(self.client) as driver:
             rows = partitioned_rows(driver, X, y, sample_weight)
             return super().fit(rows, checkpoint=checkpoint, checkpoint_every=checkpoint_every, resume=resume)
-        finally:
-            driver.cancel()

@@ -10,7 +10,7 @@ import numpy as np
 from distributed import Future
 
 from fastlr.dask.driver import DaskDriver
-from fastlr.dask.estimator import OnCluster, driver_of, partitioned_rows
+from fastlr.dask.estimator import OnCluster, driving, partitioned_rows
 from fastlr.dask.predictions import sums_over
 from fastlr.data.labels import encode_labels
 from fastlr.distributed.scoring import Scoring
@@ -77,11 +77,8 @@ class LogisticRegressionCV(OnCluster, Local):  # type: ignore[misc]  # `score` t
         KeyboardInterrupt
             On Ctrl-C, after all tasks have been cancelled. The model is unchanged.
         """
-        driver = driver_of(self.client)
-        try:
+        with driving(self.client) as driver:
             super().fit(partitioned_rows(driver, X, y, sample_weight), None)
-        finally:
-            driver.cancel()
         return self
 
     def _score_blocks(self, driver: DaskDriver, blocks: Sequence[Future]) -> float:

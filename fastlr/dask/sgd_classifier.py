@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from fastlr.dask.driver import DaskDriver
-from fastlr.dask.estimator import OnCluster, driver_of, partitioned_rows
+from fastlr.dask.estimator import OnCluster, driving, partitioned_rows
 from fastlr.dask.inputs import is_distributed
 from fastlr.linear_model.sgd_classifier import SGDClassifier as Local
 
@@ -109,8 +109,7 @@ class SGDClassifier(OnCluster, Local):
         """
         self._validate_params()
         self._refuse_partitions()
-        driver = driver_of(self.client)
-        try:
+        with driving(self.client) as driver:
             several = isinstance(eval_set, list)
             sets = [_in_partitions(driver, one) for one in (eval_set if several else [eval_set])]
             return super().fit(
@@ -118,8 +117,6 @@ class SGDClassifier(OnCluster, Local):
                 eval_set=sets if several else sets[0], checkpoint=checkpoint, checkpoint_every=checkpoint_every,
                 resume=resume,
             )  # fmt: skip
-        finally:
-            driver.cancel()
 
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> SGDClassifier:
         """Train on a chunk of rows in memory, once, from the current weights; see `fastlr.SGDClassifier.partial_fit`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastlr.dask.estimator import OnCluster, driver_of
+from fastlr.dask.estimator import OnCluster, driving
 from fastlr.dask.inputs import blocks_of
 from fastlr.distributed.texts import fit_texts
 from fastlr.text.classifier import TextClassifier as Local
@@ -72,10 +72,8 @@ class TextClassifier(OnCluster, Local):
         KeyboardInterrupt
             On Ctrl-C, after all tasks have been cancelled. The model is unchanged.
         """
-        driver, model = driver_of(self.client), self.to_local()
-        try:
+        model = self.to_local()
+        with driving(self.client) as driver:
             fit_texts(model, driver, driver.load(blocks_of(texts, y, sample_weight, self.of_texts)))
-        finally:
-            driver.cancel()
         vars(self).update(vars(model))
         return self

@@ -219,16 +219,6 @@ def fingerprint(piece: Piece) -> str:
     return checksum(np.array(piece.passes.fingerprint()), piece.columns)
 
 
-def columns_of(piece: Piece) -> np.ndarray:
-    """Return the columns that the rows touch."""
-    return piece.columns
-
-
-def places(columns: np.ndarray, piece: Piece) -> np.ndarray:
-    """Return where the columns of a partition are among those of all."""
-    return np.searchsorted(columns, piece.columns)
-
-
 def _point(own: np.ndarray, weights: np.ndarray, intercept: np.ndarray) -> np.ndarray:
     """Return the weights of a partition's own columns, and below them the intercepts."""
     point = np.empty((len(own) + 1, weights.shape[1]), weights.dtype)

@@ -12,7 +12,7 @@ import numpy as np
 from fastlr.distributed import partition
 from fastlr.distributed.driver import Driver, Handle
 from fastlr.distributed.first_model import N_EPOCHS, local_model, merged
-from fastlr.distributed.tree import ColumnTree, Sums, fold
+from fastlr.distributed.tree import ColumnTree, Sums, columns_of, fold, places
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.objective.full_batch import RowLosses
 from fastlr.objective.row_passes import Evaluation
@@ -88,9 +88,9 @@ class PartitionedPasses:
         self.driver, self.pieces, self.kernels = driver, pieces, kernels
         self.shape, self.dtype = shape, dtype
         self._summarise()
-        self.tree = ColumnTree(driver, self._map(partition.columns_of, pieces), self.n_outputs)
+        self.tree = ColumnTree(driver, self._map(columns_of, pieces), self.n_outputs)
         columns = driver.put(self.tree.columns)
-        self.places = self._map(partition.places, [columns] * len(pieces), pieces)
+        self.places = self._map(places, [columns] * len(pieces), pieces)
 
     def of_view(self, view: Callable[[Any], partition.Piece]) -> PartitionedPasses:
         """Return passes over what a function, called where a piece is, returns for it: other weights or labels."""

@@ -149,16 +149,6 @@ def encode(
     return Piece(RenumberedProblem(problem, columns), columns)
 
 
-def columns_of(piece: Piece) -> np.ndarray:
-    """Return the columns that the rows touch."""
-    return piece.columns
-
-
-def places(columns: np.ndarray, piece: Piece) -> np.ndarray:
-    """Return where the columns of a partition are among those of all; those that all lack are left out."""
-    return np.searchsorted(columns, piece.columns)
-
-
 def summary(piece: Piece) -> Summary:
     """Return the sums over a partition."""
     problem, mass = piece.problem, np.zeros(piece.problem.n_classes)

@@ -15,7 +15,7 @@ from fastlr.distributed import sgd_partition
 from fastlr.distributed.driver import Driver, Handle
 from fastlr.distributed.passes import plus
 from fastlr.distributed.sgd import Training, run_epochs
-from fastlr.distributed.tree import ColumnTree, fold
+from fastlr.distributed.tree import ColumnTree, columns_of, fold, places
 from fastlr.kernels.kernel_set import KernelSet
 from fastlr.solvers.stochastic.epochs import Epoch
 from fastlr.solvers.stochastic.monitor import Monitor
@@ -70,9 +70,9 @@ class Partitions:
         if not np.isfinite(self.total_weight):
             raise ValueError("The sum of sample_weight times class_weight is not finite. Scale the weights down.")
         if like is None:
-            self.tree = ColumnTree(driver, self.map(sgd_partition.columns_of), self.n_outputs)
+            self.tree = ColumnTree(driver, self.map(columns_of), self.n_outputs)
             columns = driver.put(self.tree.columns)
-            self.places = self.map(partial(sgd_partition.places), before=(columns,))
+            self.places = self.map(places, before=(columns,))
         else:
             self.tree, self.places = like.tree, like.places
 

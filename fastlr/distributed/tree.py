@@ -10,7 +10,7 @@ of two nodes of the tree lie among those of both, is found once (`Merge`); after
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -58,12 +58,25 @@ def leaf(columns: np.ndarray) -> Merge:
 def merge(left: Merge, right: Merge) -> Merge:
     """Return the node above two nodes."""
     columns = np.union1d(left.columns, right.columns)
-    return Merge(columns, np.searchsorted(columns, left.columns), np.searchsorted(columns, right.columns))
+    return Merge(columns, places(columns, left), places(columns, right))
 
 
-def columns_of(node: Merge) -> np.ndarray:
+class HasColumns(Protocol):
+    """A node of the tree, or a partition, which is a leaf."""
+
+    @property
+    def columns(self) -> np.ndarray:
+        """Its columns, increasing."""
+
+
+def columns_of(node: HasColumns) -> np.ndarray:
     """Return the columns of a node."""
     return node.columns
+
+
+def places(columns: np.ndarray, node: HasColumns) -> np.ndarray:
+    """Return where the columns of a node are among those of all; those that all lack are left out."""
+    return np.searchsorted(columns, node.columns)
 
 
 class Sums(NamedTuple):

@@ -256,7 +256,7 @@ class LocalPasses:
         n_outputs = direction.shape[1]
         n = n_parts(rows, 2 * n_outputs, problem.n_threads, sums=True)
         out = np.zeros((n, *direction[:-1].shape), rows.dtype)
-        intercept = [unshared(n_outputs) for _ in out]
+        intercept, scratch = [unshared(n_outputs) for _ in out], [unshared(n_outputs, out.dtype) for _ in out]
         point = frozen(direction[:-1], rows.dtype), frozen(direction[-1])
 
         def add(block: Block, part: int, start: int, stop: int) -> None:
@@ -264,9 +264,8 @@ class LocalPasses:
             if n_outputs == 1:
                 kernels.hessian_product_binary(X.indptr, X.indices, X.data, *given, out[part], intercept[part])
             else:
-                scores = unshared(n_outputs, out.dtype)
                 kernels.hessian_product_softmax(
-                    X.indptr, X.indices, X.data, *given, scores, out[part], intercept[part]
+                    X.indptr, X.indices, X.data, *given, scratch[part], out[part], intercept[part]
                 )  # fmt: skip
 
         over_rows(rows, n, add)

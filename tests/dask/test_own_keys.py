@@ -1,5 +1,7 @@
 """The keys under which partitions are loaded."""
 
+import time
+
 import dask
 import dask.array as da
 import pytest
@@ -51,6 +53,4 @@ def test_what_is_computed_already_is_not_computed_again(client):
 
 
 def _count(block):
-    import time
-
     return block + time.time()  # another value each time it runs

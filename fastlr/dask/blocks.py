@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from fastlr.dask.task import call
 from fastlr.data.validation import to_csr
-from fastlr.distributed.driver import call
 from fastlr.distributed.partition import Block
 from fastlr.files.file_block import FileBlock
 from fastlr.store import Store, open_store

@@ -22,10 +22,9 @@ from distributed import Client, Future, KilledWorker, TimeoutError, wait
 from distributed.comm import CommClosedError
 from distributed.scheduler import NoWorkerError
 
-from fastlr.dask import sizes  # noqa: F401 - registers the sizes of partitions, here and on the workers
 from fastlr.dask.own_keys import under_own_keys
 from fastlr.dask.placement import Placement
-from fastlr.distributed.driver import call
+from fastlr.dask.task import Shared, call, loaded
 
 # How often a task is tried again whose worker was lost. Each time Dask itself tries it on four workers.
 RETRIES = 1
@@ -82,7 +81,7 @@ class DaskDriver:
         self._placement.look(
             [(future, k) for future, k in list(self._tasks.items()) if k is not None and future.status == "finished"]
         )
-        return self._submit(None, _unchanged, value)
+        return self._submit(None, Shared, value)
 
     def submit(self, function: Callable[..., Any], *arguments: Any, partition: int) -> Future:
         """Begin the task ``call(partition, function, *arguments)``; return the handle of its result."""
@@ -119,7 +118,7 @@ class DaskDriver:
             self._refuse_lost_scheduler(None)
             try:
                 self._wait(handles)
-                return self.client.gather(handles)
+                return [loaded(value) for value in self.client.gather(handles)]
             except KeyboardInterrupt:
                 self.cancel()
                 raise
@@ -188,7 +187,3 @@ class DaskDriver:
                 "The connection to the Dask scheduler is lost, and with it what the workers had. Connect to a cluster "
                 "and fit again."
             ) from error
-
-
-def _unchanged(value: Any) -> Any:
-    return value

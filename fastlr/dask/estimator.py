@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from distributed import Client, Future, default_client
 
 from fastlr.dask.driver import DaskDriver
 from fastlr.dask.inputs import are_paths, blocks_of, is_distributed
 from fastlr.dask.predictions import accuracy, predictions
 from fastlr.distributed.partitioned_rows import PartitionedRows
+from fastlr.distributed.sgd_problem import PartitionedTargets
 
 
 def driver_of(client: Client | None) -> DaskDriver:
@@ -41,10 +43,20 @@ def driving(client: Client | None) -> Iterator[DaskDriver]:
         driver.cancel()
 
 
+class LoadedRows(PartitionedRows):
+    """Rows of one fit. What was loaded is let go of once it is checked, as the checked rows take its place."""
+
+    def targets(self, dtype: Any, classes: np.ndarray | None = None) -> PartitionedTargets:
+        """Return the checked rows; see `fastlr.distributed.partitioned_rows.PartitionedRows`."""
+        found = super().targets(dtype, classes)
+        self.blocks.clear()
+        return found
+
+
 def partitioned_rows(driver: DaskDriver, X: Any, y: Any, sample_weight: Any) -> PartitionedRows:
     """Return rows with numeric features, in partitions, as ``X`` of local estimators."""
     blocks = driver.load(blocks_of(X, y, sample_weight, of_texts=False))
-    return PartitionedRows(driver, blocks, same_width=not are_paths(X))
+    return LoadedRows(driver, blocks, same_width=not are_paths(X))
 
 
 class OnCluster:

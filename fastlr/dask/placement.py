@@ -15,6 +15,8 @@ from typing import Any
 
 from distributed import Client, Future
 
+from fastlr.dask.task import loaded
+
 # Seconds between looks at the workers of the cluster.
 INTERVAL = 1.0
 
@@ -86,4 +88,6 @@ class Placement:
 
 
 def _arrive(*results: Any) -> None:
-    """Do nothing where the results are."""
+    """Load the results, so that they are on disk if there is no room for them."""
+    for result in results:
+        loaded(result)

@@ -12,11 +12,16 @@ from dask.sizeof import sizeof
 
 from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
+from fastlr.data.targets import Targets
+from fastlr.distributed import partition, sgd_partition
 from fastlr.text.documents import Documents
 
 
 @sizeof.register(Problem)
 @sizeof.register(Rows)
+@sizeof.register(Targets)
+@sizeof.register(partition.Piece)
+@sizeof.register(sgd_partition.Piece)
 @sizeof.register(Documents)
 @sizeof.register(sp.sparray)
 def sizeof_attributes(value: Any) -> int:

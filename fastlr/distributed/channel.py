@@ -20,12 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from fastlr.utils.arrays import aligned
+
 SHARES_MEMORY = hasattr(os, "memfd_create")
 # Smaller arrays are part of the message.
 LEAST_BYTES = 1 << 14
 # So much of the memory is kept after a message.
 KEPT_BYTES = 1 << 28
-ALIGNMENT = 64
 
 
 class Channel:
@@ -83,11 +84,11 @@ class Channel:
         data = pickle.dumps(value, protocol=5, buffer_callback=None if self._file is None else is_small)
         sizes = [raw.nbytes for raw in large]
         if large:
-            memory = self._mapped(sum(map(_room, sizes)))
+            memory = self._mapped(sum(map(aligned, sizes)))
             start = 0
             for raw in large:
                 np.copyto(memory[start : start + raw.nbytes], np.frombuffer(raw, np.uint8))
-                start += _room(raw.nbytes)
+                start += aligned(raw.nbytes)
         self._count(data, sizes)
         self.connection.send_bytes(pickle.dumps(sizes))
         self.connection.send_bytes(data)
@@ -104,12 +105,12 @@ class Channel:
         self._count(data, sizes)
         buffers = []
         if sizes:
-            total = sum(map(_room, sizes))
+            total = sum(map(aligned, sizes))
             memory = self._mapped(total)
             start = 0
             for size in sizes:
                 buffers.append(memory[start : start + size].copy())
-                start += _room(size)
+                start += aligned(size)
             del memory
             if total > KEPT_BYTES:
                 self._let_go()
@@ -140,8 +141,3 @@ class Channel:
         assert self._file is not None
         self._memory = None
         os.ftruncate(self._file, 0)
-
-
-def _room(size: int) -> int:
-    """Return the bytes of an array with those up to the beginning of the next one."""
-    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -13,6 +13,14 @@ Csr = tuple[np.ndarray, np.ndarray, np.ndarray]  # indptr, indices and data of r
 # Long arrays are processed in chunks of this many entries, whose temporaries stay in the cache.
 CHUNK_SIZE = 1 << 16
 
+# Where several arrays are in one piece of memory, each begins at a multiple of this many bytes: a line of the cache.
+ALIGNMENT = 64
+
+
+def aligned(n_bytes: int) -> int:
+    """Return the first multiple of `ALIGNMENT` that is not less."""
+    return -(-n_bytes // ALIGNMENT) * ALIGNMENT
+
 
 def chunked_slices(n: int, size: int = CHUNK_SIZE) -> Iterator[slice]:
     """Yield slices of length ``size``, the last one shorter, that together are ``range(n)``."""

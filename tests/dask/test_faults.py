@@ -52,13 +52,16 @@ def at_round(monkeypatch):
     return actions.__setitem__
 
 
-def test_killed_worker(client, two_classes, at_round):
-    expected = fastlr.LogisticRegression(**FAST).fit(two_classes.here())
+@pytest.mark.parametrize(
+    ("kind", "parameters"), [("LogisticRegression", FAST), ("SGDClassifier", {"max_iter": 1, "random_state": 0})]
+)
+def test_killed_worker(client, two_classes, at_round, kind, parameters):
+    expected = getattr(fastlr, kind)(**parameters).fit(two_classes.here())
     victims = list(client.run(os.getpid).values())
-    at_round(3, lambda: os.kill(victims[0], signal.SIGKILL))
+    at_round(5, lambda: os.kill(victims[0], signal.SIGKILL))
     X, y = two_classes.delayed(two_classes.X), two_classes.delayed(two_classes.y)
-    assert_same(LogisticRegression(**FAST).fit(X, y), expected)
-    client.wait_for_workers(2)
+    assert_same(getattr(fastlr.dask, kind)(**parameters).fit(X, y), expected)
+    client.wait_for_workers(2, timeout=120)
     assert victims[0] not in client.run(os.getpid).values()
 
 

@@ -5,8 +5,10 @@
 
 Rows of documents are written to a store in the scratch folder (12 bytes a non-zero; twice that while it is made), and
 are streamed from there: by this process, by two local processes and by a local Dask cluster of two processes. Measured
-are the least seconds of a gradient and of a product with the Hessian, the bytes that a round sends, and the seconds of
-fits to a gap of 1e-3. Rounds over next to no rows, in few and in many partitions, tell what a task costs.
+are the least seconds of a gradient and of a product with the Hessian, for two classes and for four, the bytes that a
+round sends, and the seconds of fits to a gap of 1e-3. Two processes that work on half of the rows each and exchange
+nothing show what the machine's memory and cores allow. Rounds over next to no rows, in few and in many partitions, tell
+what a task costs.
 
 From these costs, the time of a fit is computed for larger data and more workers. Its assumptions are the defaults of
 `Cluster`. ``--draw`` computes that alone, from the stored results. Writes ``results/distributed.json`` and
@@ -57,15 +59,17 @@ TOL = 1e-3
 
 
 class Shards(NamedTuple):
-    """A partition that is some shards of a store."""
+    """A partition that is some shards of a store; more than two classes take the place of its own."""
 
     number: int
     path: str
     fingerprint: str
     shards: range
+    n_classes: int = 2
 
     def read(self):
-        return read_store(*self)
+        block = read_store(*self[:4])
+        return block if self.n_classes == 2 else block._replace(y=np.arange(len(block.X)) % self.n_classes)
 
 
 def write(folder, nnz):
@@ -79,9 +83,10 @@ def write(folder, nnz):
     return store
 
 
-def partitions_of(store):
+def partitions_of(store, n_classes=2):
     bounds = np.linspace(0, store.n_shards, PARTITIONS + 1).astype(int)
-    return [Shards(k, os.fspath(store.path), store.fingerprint, range(*run)) for k, run in enumerate(pairwise(bounds))]
+    place = os.fspath(store.path), store.fingerprint
+    return [Shards(k, *place, range(*run), n_classes) for k, run in enumerate(pairwise(bounds))]
 
 
 def empty_partitions(n):
@@ -127,11 +132,11 @@ def timed(work, repeats, tree):
     }
 
 
-def measure_rounds(name, parts, repeats):
+def costs(driver, parts, repeats):
     """Return the costs of a round over partitions."""
-    with DRIVERS[name]() as driver, ProcessTree(os.getpid()) as tree:
+    with ProcessTree(os.getpid()) as tree:
         begun = time.perf_counter()
-        passes, _ = PartitionedRows(driver, parts).passes(None, None, kernels.load(resolve_backend(None)))
+        passes, classes = PartitionedRows(driver, parts).passes(None, None, kernels.load(resolve_backend(None)))
         ready = time.perf_counter() - begun
         theta = np.zeros((passes.shape[1] + 1, passes.n_outputs))
         evaluation = passes.evaluate(passes.scores(theta[:-1], theta[-1]))
@@ -140,17 +145,46 @@ def measure_rounds(name, parts, repeats):
         gradient = timed(lambda: passes.evaluate(passes.scores(theta[:-1], theta[-1])), repeats, tree)
         hessian = timed(product, repeats, tree)
         own = [len(columns) for columns in driver.gather(passes._map(columns_of, passes.pieces))]
-    row = {
-        "driver": name,
+    return {
         "nnz": passes.nnz,
+        "n_classes": len(classes),
         "n_partitions": len(parts),
         "ready": ready,
         "gradient": gradient,
         "hessian": hessian,
         "columns": len(passes.tree.columns),
         "columns_of_partition": float(np.mean(own)),
-        "load": os.getloadavg()[0],
     }
+
+
+def costs_here(parts, repeats):
+    return costs(ThisProcess(), parts, repeats)
+
+
+def costs_apart(parts, repeats):
+    """Return the costs of two processes at the same time, each for half of the partitions and for itself."""
+    halves = parts[: len(parts) // 2], parts[len(parts) // 2 :]
+    with LocalProcesses(2) as driver:
+        a, b = driver.gather([driver.submit(costs_here, half, repeats, partition=k) for k, half in enumerate(halves)])
+    together = {
+        work: {"seconds": max(a[work]["seconds"], b[work]["seconds"]),
+               "cpu_seconds": a[work]["cpu_seconds"] + b[work]["cpu_seconds"]}
+        for work in ("gradient", "hessian")
+    }  # fmt: skip
+    return {**a, "nnz": a["nnz"] + b["nnz"], "n_partitions": len(parts), **together}
+
+
+APART = "two processes, nothing exchanged"
+
+
+def measure_rounds(name, parts, repeats):
+    """Return the costs of a round over partitions, with what runs them."""
+    if name == APART:
+        found = costs_apart(parts, repeats)
+    else:
+        with DRIVERS[name]() as driver:
+            found = costs(driver, parts, repeats)
+    row = {"driver": name, **found, "load": os.getloadavg()[0]}
     print(row, flush=True)
     return row
 
@@ -245,7 +279,7 @@ def round_seconds(cluster, n_workers, nnz, features):
 
 def cluster_of(results):
     """Return what the measurements say of a cluster."""
-    rounds = [row for row in results["rounds"] if row["driver"] == "one process"]
+    rounds = [row for row in results["rounds"] if row["driver"] == "one process" and row["n_classes"] == 2]
     largest = max(rounds, key=lambda row: row["nnz"])
     few, many = (
         next(row for row in results["empty"] if row["driver"] == "Dask, two processes" and row["n_partitions"] == n)
@@ -309,6 +343,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=float, nargs="+", default=[1e6, 1e7, 1e8], help="non-zeros, up to 1e9 or more")
     parser.add_argument("--largest-fit", type=float, default=1e8, help="for larger sizes only rounds are measured")
+    parser.add_argument("--classes", type=int, nargs="+", default=[2, 4], help="numbers of classes")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--scratch", type=Path, default=tempfile.gettempdir(), help="folder for the stores")
     parser.add_argument("--draw", action="store_true", help="only simulate and draw, from the stored results")
@@ -324,9 +359,10 @@ def main():
             results[table] = [row for row in results.get(table, []) if not near(row["nnz"])]
         with tempfile.TemporaryDirectory(dir=options.scratch, prefix="fastlr-distributed-") as folder:
             store = write(folder, nnz)
-            parts = partitions_of(store)
             repeats = options.repeats if nnz < 5e8 else 2
-            results["rounds"] += [measure_rounds(name, parts, repeats) for name in DRIVERS]
+            for n_classes in options.classes:
+                parts = partitions_of(store, n_classes)
+                results["rounds"] += [measure_rounds(name, parts, repeats) for name in (*DRIVERS, APART)]
             if nnz <= options.largest_fit:
                 results["fits"] += measure_fits(store)
         finish(results)

@@ -29,6 +29,7 @@ from fastlr.distributed.partition import Block
 from fastlr.distributed.partitioned_rows import PartitionedRows
 
 N_PARTITIONS = 6
+PER_FIT = 4  # kills
 SETTLED = 3.0  # seconds
 PARAMETERS = {"solver": "lbfgs", "tol": 1e-3}
 
@@ -79,7 +80,7 @@ def main():
             for number, seconds in enumerate(driver.seconds[1:], 1):
                 (disturbed if number in driver.killed else undisturbed).append(seconds)
             print(f"killed in rounds {driver.killed} of {len(driver.begun) - 1}: same bits: {equal[-1]}", flush=True)
-            plan = set(random.choice(np.arange(1, len(driver.begun) - 1), 2, replace=False).tolist())
+            plan = set(random.choice(np.arange(1, len(driver.begun) - 1), PER_FIT, replace=False).tolist())
     times = {
         name: {"median": median(seconds), "longest": max(seconds)}
         for name, seconds in (("undisturbed", undisturbed), ("disturbed", disturbed))

@@ -9,18 +9,28 @@ WORK_BESIDE = (
     "of its two cores. Compare processor seconds rather than seconds."
 )
 
+WORK = ("gradient", "hessian")
+
 
 def distributed(results):
-    header = ["non-zeros", "partitions", "driver", "gradient, s", "Hessian product, s", "processor s of these"]
+    header = [
+        "non-zeros",
+        "classes",
+        "partitions",
+        "driver",
+        "gradient, s",
+        "Hessian product, s",
+        "processor s of these",
+    ]
     header += ["ns per non-zero", "MB to and from a partition", "load"]
     rows = [
         [
-            row["nnz"], row["n_partitions"], row["driver"],
+            row["nnz"], row["n_classes"], row["n_partitions"], row["driver"],
             row["gradient"]["seconds"], row["hessian"]["seconds"],
             f"{number(row['gradient']['cpu_seconds'])}, {number(row['hessian']['cpu_seconds'])}",
             # Next to no rows have no such cost.
             None if row["nnz"] < 1e5 else 1e9 * row["gradient"]["cpu_seconds"] / row["nnz"],
-            8e-6 * (row["columns"] + row["columns_of_partition"]),
+            8e-6 * (row["columns"] + row["columns_of_partition"]) * (1 if row["n_classes"] == 2 else row["n_classes"]),
             row["load"],
         ]
         for row in results["empty"] + results["rounds"]
@@ -37,6 +47,15 @@ def distributed(results):
         ]
         for row in sorted(results["fits"], key=lambda row: row["nnz"])
     ]
+    alone = {(row["nnz"], row["n_classes"]): row for row in results["rounds"] if row["driver"] == "one process"}
+    gains = [
+        [
+            row["nnz"], row["n_classes"], row["driver"],
+            *(alone[row["nnz"], row["n_classes"]][work]["seconds"] / row[work]["seconds"] for work in WORK),
+        ]
+        for row in results["rounds"]
+        if row["driver"] != "one process"
+    ]  # fmt: skip
     cluster, simulated = results["simulation"]["cluster"], results["simulation"]["fits"]
     large = [
         [
@@ -49,12 +68,17 @@ def distributed(results):
     ]  # fmt: skip
     return f"""## Rows in partitions: rounds, fits and a simulation
 
-Documents of a million words, two classes, in a store that is streamed. A round is a gradient or a product with the
+Documents of a million words in a store that is streamed. A round is a gradient or a product with the
 Hessian over all partitions; the first rows of the table have next to no documents. {WORK_BESIDE} The weights of all
 columns that occur go to a partition, and the sums of its own columns come back. To repeat:
 `python -m experiments.distributed --sizes 1e6 1e7 1e8 1e9`.
 
 {table(header, rows)}
+
+How many times as fast as one process, by wall time, two of them are. Two that exchange nothing, each with half of the
+partitions, show the bound that the machine sets:
+
+{table(["non-zeros", "classes", "driver", "gradient", "Hessian product"], gains)}
 
 Fits to a gap of 1e-3, `C=1`; on a cluster they include sending the partitions:
 

@@ -38,6 +38,7 @@ SCRIPTS = {
     "experiments.cluster_peers": ([], ["--rows", "2000"]),
     "experiments.slow_network": ([], ["--features", "2000"]),
     "experiments.killed_workers": ([], ["--kills", "2"]),
+    "experiments.short_memory": ([], ["--limit", "400MB", "--times", "0.1"]),
     "write_readme": ([], []),
 }
 

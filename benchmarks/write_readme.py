@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from harness.measure import RESULTS
-from report.clusters import cluster_peers, distributed, killed_workers, slow_network
+from report.clusters import cluster_peers, distributed, killed_workers, short_memory, slow_network
 from report.races import exact_summary, exact_wins, peers, sgd_wins
 from report.raw_text import raw_text, text_summary, text_wins
 from report.start import start
@@ -66,6 +66,7 @@ PARTS = {
     "cluster_peers": cluster_peers,
     "slow_network": slow_network,
     "killed_workers": killed_workers,
+    "short_memory": short_memory,
 }
 MARK_BEGIN, MARK_END = "<!-- results, written by benchmarks/write_readme.py -->", "<!-- end of results -->"
 

@@ -172,3 +172,23 @@ round takes {number(calm["median"])} s (median), one with a killed worker {numbe
 {number(killed["longest"])} s: the worker's partitions are loaded again. The load of the machine was
 {number(results["load"])}. To repeat: `python -m experiments.killed_workers`.
 """
+
+
+def short_memory(results):
+    rows = [
+        [
+            row["estimator"], f"{number(row['limit'] / 1e6)} MB" if row["limit"] else "none", row["seconds"],
+            row["peak_bytes"] / 1e6, {True: "yes", False: "no", None: "-"}[row.get("equal")], row["load"],
+        ]
+        for row in results["fits"]
+    ]  # fmt: skip
+    header = ["estimator", "limit of a worker", "seconds of a fit", "peak memory of a worker, MB", "same bits", "load"]
+    return f"""## Less memory than rows
+
+{number(results["nnz"])} non-zeros, {number(results["bytes"] / 1e9)} GB in {number(results["n_parts"])} partitions, on a
+local Dask cluster of {number(results["n_workers"])} workers, with a limit of memory and without. Workers that have no
+room keep partitions in files. Peak memory includes what is mapped from files; the system still had memory to cache
+these. To repeat: `python -m experiments.short_memory`.
+
+{table(header, rows)}
+"""

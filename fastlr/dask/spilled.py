@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from distributed import get_worker
+from distributed import Worker, get_worker
 
 from fastlr.utils.arrays import aligned
 
@@ -28,22 +28,22 @@ SHARE = 0.3
 LEAST_BYTES = 1 << 20
 
 
-def spill_folder() -> str | None:
-    """Return the folder for results, if this is a task of a worker that has no room; otherwise None."""
+def worker_without_room() -> Worker | None:
+    """Return the worker that runs this task, if it has no room in memory; otherwise None."""
     try:
         worker = get_worker()
     except ValueError:
         return None
     limit = worker.memory_manager.memory_limit
-    return worker.local_directory if limit and worker.monitor.get_process_memory() > SHARE * limit else None
+    return worker if limit and worker.monitor.get_process_memory() > SHARE * limit else None
 
 
 def spilled(value: Any) -> Any:
     """Return a result as the worker keeps it: `Spilled` if it has no room for it, otherwise as it is."""
-    if folder := spill_folder():
+    if worker := worker_without_room():
         frames = _frames_of(value)
         if sum(frame.nbytes for frame in frames) >= LEAST_BYTES:
-            return Spilled(frames, folder)
+            return Spilled(worker.get_current_task(), frames, worker)
     return value
 
 
@@ -57,11 +57,14 @@ class OnDisk(NamedTuple):
         Where each frame starts and ends.
     readonly : list of bool
         Whether each frame must not be changed.
+    worker : weakref
+        To the worker.
     """
 
     path: str
     bounds: list[tuple[int, int]]
     readonly: list[bool]
+    worker: weakref.ref[Worker]
 
 
 class Spilled:
@@ -71,18 +74,21 @@ class Spilled:
 
     Parameters
     ----------
+    key : object
+        Dask's key of the value.
     frames : sequence of memoryview
         The pickle of the value, and its large arrays.
-    folder : str or None
-        Where to write the file; None stays in memory.
+    worker : Worker or None, default=None
+        Whose file it is to be; None stays in memory.
     """
 
-    def __init__(self, frames: Sequence[memoryview], folder: str | None) -> None:
-        self._content: Sequence[memoryview] | OnDisk = frames if folder is None else self._write(frames, folder)
+    def __init__(self, key: Any, frames: Sequence[memoryview], worker: Worker | None = None) -> None:
+        self.key = key
+        self._content: Sequence[memoryview] | OnDisk = frames if worker is None else self._write(frames, worker)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         # Dask also speaks an older protocol, which has no buffers beside the pickle.
-        return _arrived, tuple(map(pickle.PickleBuffer if protocol >= 5 else bytes, self._frames()))
+        return _arrived, (self.key, *map(pickle.PickleBuffer if protocol >= 5 else bytes, self._frames()))
 
     def load(self) -> Any:
         """Return the value. Its arrays are in the file's pages if it is on disk.
@@ -92,15 +98,20 @@ class Spilled:
         OSError
             If it must be written and cannot be.
         """
-        if not isinstance(self._content, OnDisk) and (folder := spill_folder()):
-            self._content = self._write(self._content, folder)
+        if not isinstance(self._content, OnDisk) and (worker := worker_without_room()):
+            self._content = self._write(self._content, worker)
         data, *buffers = self._frames()
         return pickle.loads(data, buffers=buffers)
 
-    def _write(self, frames: Sequence[memoryview], folder: str) -> OnDisk:
+    @property
+    def home(self) -> Worker | None:
+        """The worker in whose directory it is; None if it is in memory."""
+        return self._content.worker() if isinstance(self._content, OnDisk) else None
+
+    def _write(self, frames: Sequence[memoryview], worker: Worker) -> OnDisk:
         bounds = []
         try:
-            file, path = tempfile.mkstemp(dir=folder, prefix="fastlr-")
+            file, path = tempfile.mkstemp(dir=worker.local_directory, prefix="fastlr-")
             weakref.finalize(self, _remove, path)
             with open(file, "wb") as out:
                 for frame in frames:
@@ -109,12 +120,12 @@ class Spilled:
                     bounds.append((start, start + frame.nbytes))
         except OSError as error:
             raise OSError(f"there is no room for it in the memory of a worker, or on its disk: {error}") from error
-        return OnDisk(path, bounds, [frame.readonly for frame in frames])
+        return OnDisk(path, bounds, [frame.readonly for frame in frames], weakref.ref(worker))
 
     def _frames(self) -> Sequence[memoryview]:
         if not isinstance(self._content, OnDisk):
             return self._content
-        path, bounds, readonly = self._content
+        path, bounds, readonly, _ = self._content
         with open(path, "rb") as file:
             # Private: a frame may be written to, which does not change the file.
             whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
@@ -129,8 +140,8 @@ def _frames_of(value: Any) -> list[memoryview]:
     return [memoryview(data), *(buffer.raw() for buffer in buffers)]
 
 
-def _arrived(*frames: Any) -> Spilled:
-    return Spilled([memoryview(frame) for frame in frames], None)
+def _arrived(key: Any, *frames: Any) -> Spilled:
+    return Spilled(key, [memoryview(frame) for frame in frames])
 
 
 def _remove(path: str) -> None:

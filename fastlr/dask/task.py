@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastlr.dask import sizes  # noqa: F401 - registers the sizes of partitions on the workers
+from fastlr.dask import set_aside, sizes  # noqa: F401 - both register what Dask asks of partitions
 from fastlr.dask.spilled import Spilled, spilled
 from fastlr.distributed import driver
 from fastlr.distributed.tree import Sums

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from dask.sizeof import sizeof
 from distributed import Client, LocalCluster
+from distributed.spill import SpillBuffer
 
 import fastlr
 import fastlr.dask
-from fastlr.dask import spilled
+from fastlr.dask import set_aside, spilled
 from fastlr.dask.spilled import Spilled
 from fastlr.dask.task import Shared, call
 from fastlr.distributed import partition, sgd_partition
@@ -19,12 +20,29 @@ from fastlr.distributed import partition, sgd_partition
 from .conftest import assert_same
 
 
+class BusyWorker:
+    """What a task asks of a worker that has no room."""
+
+    def __init__(self, folder):
+        self.local_directory = str(folder / "files")
+        Path(self.local_directory).mkdir()
+        self.data = SpillBuffer(str(folder / "storage"), target=1 << 30)
+
+    def get_current_task(self):
+        return "key"
+
+
 @pytest.fixture
-def no_room(monkeypatch, tmp_path):
+def worker(tmp_path):
+    return BusyWorker(tmp_path)
+
+
+@pytest.fixture
+def no_room(monkeypatch, worker):
     """No task has room for results in memory; return the folder for them."""
-    monkeypatch.setattr(spilled, "spill_folder", lambda: str(tmp_path))
+    monkeypatch.setattr(spilled, "worker_without_room", lambda: worker)
     monkeypatch.setattr(spilled, "LEAST_BYTES", 1000)
-    return tmp_path
+    return Path(worker.local_directory)
 
 
 def some_arrays():
@@ -66,10 +84,26 @@ def test_content_travels(no_room, protocol, monkeypatch):
     assert not list(no_room.iterdir())
     assert np.array_equal(arrived.load()["fixed"], np.arange(1000.0))
     assert len(list(no_room.iterdir())) == 1
-    monkeypatch.setattr(spilled, "spill_folder", lambda: None)
+    monkeypatch.setattr(spilled, "worker_without_room", lambda: None)
     there = pickle.loads(pickle.dumps(arrived))
     assert np.array_equal(there.load()["fixed"], np.arange(1000.0))
     assert len(list(no_room.iterdir())) == 1
+
+
+def test_dask_does_not_write_it_again(no_room, worker, monkeypatch):
+    monkeypatch.setattr(set_aside, "INTERVAL", 1e6)
+    worker.data["key"] = call(0, some_arrays)
+    worker.data.evict()
+    assert not worker.data.fast
+    assert sum(path.stat().st_size for path in Path(worker.data.slow.data.d.directory).iterdir()) < 1000
+    gc.collect()
+    assert_equal(worker.data["key"].load(), some_arrays())
+    worker.data.evict()
+    set_aside.look()
+    assert len(list(no_room.iterdir())) == 1
+    del worker.data["key"]
+    set_aside.look()
+    assert not list(no_room.iterdir())
 
 
 def test_what_stays_as_it_is(no_room):

@@ -50,9 +50,10 @@ class TextClassifier:
 
     A binary or softmax model is trained on these rows by a few epochs of SGD, and beside it another one without a tenth
     of the documents, which then measure its accuracy. The first two thirds of the epochs, without that tenth, serve
-    both models. The tenth also decides on the rate of the others, and calibrates: the scores are multiplied by a
-    number, and a number is added to those of each class, so that the probabilities fit the documents held out (Guo et
-    al. 2017, "On calibration of modern neural networks").
+    both models. With 4,096 documents or more, two halves are trained on in these epochs, and their weights merged. The
+    tenth also decides on the rate of the other epochs, and calibrates: the scores are multiplied by a number, and a
+    number is added to those of each class, so that the probabilities fit the documents held out (Guo et al. 2017, "On
+    calibration of modern neural networks").
 
     The methods are those of a scikit-learn classifier, but scikit-learn is not imported. See the guides on the command
     line, which trains this model, and on moving from fastText.

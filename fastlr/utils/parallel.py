@@ -121,8 +121,7 @@ def ordered_map(
         Iterated over by the calling thread.
     n_threads : int
     over : Event or None
-        Set when no more results are needed, because all are there or because of an error or Ctrl-C. Long work may check
-        it.
+        Set when no more results are needed, because of an error or Ctrl-C. Long work may check it.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -135,11 +134,12 @@ def ordered_map(
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:
+        except BaseException:
             if over is not None:
                 over.set()
             for future in waiting:
                 future.cancel()
+            raise
 
 
 def prefetch_one(items: Iterator[Item]) -> Iterator[Item]:

@@ -47,11 +47,11 @@ def draw_rows(n_classes: int, dtype=np.float64, index=np.int32):
     return X, labels, draws.randint(0, 9, N_ROWS) / 3
 
 
-def draw_texts():
+def draw_texts(n: int = N_ROWS):
     """Draw documents of common and rare words, and their labels."""
     draws = np.random.RandomState(0)
-    labels = draws.randint(0, 3, N_ROWS)
-    ranks = draws.randint(0, 30, (N_ROWS, 2, 12))
+    labels = draws.randint(0, 3, n)
+    ranks = draws.randint(0, 30, (n, 2, 12))
     words = ranks[:, 0] * ranks[:, 1] // 30 + 5 * labels[:, None]
     return [" ".join(f"w{word}" for word in row) for row in words], np.array(["eggs", "ham", "spam"])[labels]
 
@@ -121,9 +121,9 @@ def cross_validated(n_classes: int, index=np.int32) -> Arrays:
     return {**of_model(model.fit(X, y, weights), X), "scores": model.scores_, "C": np.array(model.C_)}
 
 
-def texts(**parameters) -> Arrays:
+def texts(n: int = N_ROWS, **parameters) -> Arrays:
     """Fit and predict documents."""
-    documents, y = draw_texts()
+    documents, y = draw_texts(n)
     model = fastlr.TextClassifier(n_features=1 << 12, **parameters).fit(documents, y)
     return {"probabilities": model.predict_proba(documents), "scores": model.decision_function(documents)}
 
@@ -198,6 +198,7 @@ OF_ROWS = dict(itertools.chain(stochastic_recipes(), exact_recipes()))
 OF_TEXTS = {
     "text": texts,
     "text-l1": lambda: texts(penalty="l1", max_iter=2),
+    "text-halves": lambda: texts(5000, max_iter=3),
     "text-C": lambda: texts(C=1.0),
     "hashed": lambda: vectors(HashingVectorizer(ngram_range=(1, 2), n_features=1 << 12, token_pattern=r"\b\w+\b")),
     "counted": lambda: vectors(CountVectorizer(ngram_range=(1, 2), token_pattern=r"\b\w+\b"), sublinear_tf=True),

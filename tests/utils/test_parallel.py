@@ -37,6 +37,9 @@ def test_nobody_waits_for_work_that_is_no_longer_wanted():
 
     with pytest.raises(KeyboardInterrupt):
         list(ordered_map(work, [0, 1], 2, over))
+    over.clear()
+    assert list(ordered_map(abs, [0, 1], 2, over)) == [0, 1]
+    assert not over.is_set()
 
 
 def test_numbers_of_threads():

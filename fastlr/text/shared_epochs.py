@@ -198,7 +198,9 @@ def _merge(halves: Sequence[Weights], sample: Problem[Rows], rate: float, l2: fl
     Both start from 0; ``rate`` is the sum of the rates of each. See `fastlr.solvers.stochastic.local_sgd`.
     """
     outputs, rows, (first, second) = OutputCurvatures.of(sample), sample.rows, halves
-    squares = np.square(rows.data, dtype=np.float64) * np.repeat(sample.weights(), np.diff(rows.indptr))
+    squares = np.square(rows.data, dtype=np.float64)
+    if len(sample.sample_weight):
+        squares *= np.repeat(sample.sample_weight, np.diff(rows.indptr))
     squares = np.bincount(rows.indices, squares, rows.shape[1]) / rows.shape[0]
     along_features = squares.astype(np.float32)[:, None]
     along_outputs = (CURVATURE * rate * outputs.curvature).astype(np.float32)

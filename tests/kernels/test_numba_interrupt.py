@@ -1,5 +1,6 @@
 """Ctrl-C while Numba compiles: the kernel is compiled, and then the call is interrupted."""
 
+import gc
 import signal
 import threading
 
@@ -46,10 +47,11 @@ def make_kernel(during):
 
 
 def test_an_interrupt_comes_once_the_kernel_is_compiled(handler):
-    kernel = make_kernel(lambda: signal.raise_signal(signal.SIGINT))
+    kernel, threshold = make_kernel(lambda: signal.raise_signal(signal.SIGINT)), gc.get_threshold()
     with pytest.raises(KeyboardInterrupt):
         kernel(3)
     assert len(kernel.signatures) == 1
+    assert gc.get_threshold() == threshold  # which is raised while Numba compiles
     assert signal.getsignal(signal.SIGINT) is handler
     assert kernel(3) == 6
 

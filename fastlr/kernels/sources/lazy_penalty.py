@@ -200,6 +200,9 @@ def settle(weights, n_outputs, clock):
             weights[f, n_outputs] = 0.0
             for k in range(n_outputs):
                 weights[f, k] = scale * shrink(weights[f, k], due)
+    elif scale != 1.0 and n_outputs == 1:
+        for f in range(weights.shape[0]):
+            weights[f, 0] *= scale
     elif scale != 1.0:
         for f in range(weights.shape[0]):
             for k in range(n_outputs):

@@ -12,6 +12,7 @@ import numpy as np
 from fastlr.kernels.bind import ENTRY_POINTS, bind, entry_points
 from fastlr.kernels.compilers.numba.garbage import collect_seldom
 from fastlr.kernels.compilers.numba.interrupts import hold_interrupts
+from fastlr.kernels.compilers.numba.pipeline import HelperCompiler, KernelCompiler
 from fastlr.kernels.compilers.numba.primitives import PRIMITIVES
 from fastlr.kernels.compilers.python import bind_sources
 from fastlr.kernels.kernel_set import KernelSet
@@ -34,8 +35,10 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         # The compiled callers contain these functions, so they need neither an entry from Python nor a file in the
         # cache. Without both, a first fit takes 0.75 of the time.
         options["no_cpython_wrapper"] = True
+        options["pipeline_class"] = HelperCompiler
         options["forceinline"] = function.__name__ in INLINED
         return numba.njit(**options)(function)
+    options["pipeline_class"] = KernelCompiler
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function: no locator available"
@@ -61,8 +64,8 @@ def load(loss: str) -> KernelSet:
     """Return the kernels; each is compiled when it is first called, or never if NUMBA_DISABLE_JIT asks for that."""
     if getattr(numba.config, "DISABLE_JIT", 0):  # which type checkers do not know
         return KernelSet("numba", loss, entry_points(bind_sources(loss)), threads=False)
+    collect_seldom()  # first, as an interrupt that was held back leaves out what comes after it
     hold_interrupts()
-    collect_seldom()
     entries: dict[str, Any] = entry_points(bind(PRIMITIVES, jit, loss))
     cache = entries["settled"].stats.cache_path  # the same for every kernel
     for name, kernel in entries.items():

@@ -6,9 +6,9 @@
 Each file gives one of these outcomes:
 
 - right: the documents and labels of the table, all texts of a row in one document, where the labels may be those of a
-  column that always says the same; and the same documents once more where labels are not wanted and the columns are
-  known, with and without the label column; or, for a table that nobody can train on, a refusal that is about its
-  columns;
+  column that always says the same, or those of a topic if neither has a name that says anything; and the same documents
+  once more where labels are not wanted and the columns are known, with and without the label column; or, for a table
+  that nobody can train on, a refusal that is about its columns;
 - asked: a refusal that names the right column among others;
 - refused: a refusal in other words;
 - wrong: anything else, with another column, another number of documents, another text, or an exception.
@@ -32,7 +32,7 @@ from pathlib import Path
 
 from helpers.readers import rows_of
 from helpers.table_files import UNNAMED, WITHOUT_COLUMNS, content_of, draw_form
-from helpers.tables import WORDS, Table, draw_table
+from helpers.tables import NAMES, WORDS, Table, draw_table
 
 from fastlr.files.reader import Reader
 from fastlr.files.streams import ReadError
@@ -67,6 +67,12 @@ def expected_rows(table, form, column=None):
     return list(zip(labels, documents, strict=True))
 
 
+def may_be_meant(table, form, column):
+    """Tell whether a column has the labels or, as far as its name says, is as good a class that the texts tell."""
+    nameless = not form.header or {column.name, table.labels[0].name} <= {*NAMES["nonsense"]}
+    return says_the_same(table, column) or (column.kind == "topic" and nameless)
+
+
 def says_the_same(table, column):
     """Tell whether a column has the labels, perhaps under other names; predictions may in a short table."""
     pairs = set(zip(table.labels[0].values, column.values, strict=True))
@@ -95,7 +101,8 @@ def outcome(table, form, folder, told=False):
     if table.task != "one label":
         return "wrong", f"{table.task}: {layout}"
     expected = expected_rows(table, form)
-    if not any(rows == expected_rows(table, form, column) for column in table.columns if says_the_same(table, column)):
+    meant = [column for column in table.columns if may_be_meant(table, form, column)]
+    if not any(rows == expected_rows(table, form, column) for column in meant):
         return "wrong", _difference(table, form, layout, rows, expected)
     if form.format in WITHOUT_COLUMNS:
         return "right", ""

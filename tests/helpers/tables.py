@@ -184,6 +184,9 @@ def draw_table(rng, languages, keep, plain):
         for kind in rng.sample(list(OTHERS), rng.choice([0, 0, 1, 1, 2, 3, 4, 6])):
             columns.insert(rng.randrange(len(columns) + 1), (kind, OTHERS[kind](rng, n, style, codes)))
         columns = TASKS[task](rng, columns, classes, codes)
+        if task == "no label" and sorted(kind for kind, _ in columns) in UNLABELLED_PAIRS:
+            task = "one label"
+            columns = [(kind if kind == "text" else "label", values) for kind, values in columns]
     names_are = "in use" if plain else rng.choices(list(NAMED), NAMED.values())[0]
     names = _names(rng, [kind for kind, _ in columns], names_are)
     table = Table(
@@ -253,6 +256,10 @@ def _no_text(rng, columns, classes, codes):
     without = ("text", "second text", "user", "address", "code", "date")
     prices = [("price", [round(rng.gauss(code, 1), 2) for code in codes]) for _ in range(3)]
     return [*prices, *(column for column in columns if column[0] not in without)]
+
+
+# A text and a column of a few values: nobody could tell that these are no labels.
+UNLABELLED_PAIRS = (["count", "text"], ["flag", "text"], ["group", "text"])
 
 
 # What the labels are, and functions that make them so. Only the first is for training a classifier of texts.

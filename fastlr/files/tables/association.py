@@ -96,6 +96,28 @@ class Association:
         return ((statistic / mean) ** (1.0 / 3.0) - 1.0 + spread) / math.sqrt(spread)
 
 
+def agreement(labels: Sequence[str], others: Sequence[str]) -> float:
+    """Return Cohen's kappa of two columns, where labels that are most often side by side mean the same.
+
+    Examples
+    --------
+    >>> agreement(["good", "bad", "good", "bad"], ["1", "0", "1", "0"])
+    1.0
+    >>> agreement(["good", "bad", "good", "bad"], ["1", "1", "0", "0"])
+    0.0
+    """
+    n, sizes, other_sizes = len(labels), Counter(labels), Counter(others)
+    left, other_left = set(sizes), set(other_sizes)
+    agree = chance = 0.0
+    for (label, other), count in Counter(zip(labels, others, strict=True)).most_common():
+        if label in left and other in other_left:
+            left.remove(label)
+            other_left.remove(other)
+            agree += count / n
+            chance += sizes[label] * other_sizes[other] / n**2
+    return (agree - chance) / (1.0 - chance) if chance < 1.0 else 0.0
+
+
 def _word_matrix(texts: Sequence[str]) -> np.ndarray:
     """Return which text (row) has which of the frequent words (column), as 0 and 1."""
     documents = [_words(text[:MAX_CHARACTERS]) for text in texts]

@@ -39,7 +39,7 @@ NAMES = {
         genres type types kind section tag tags theme themes subject area subreddit newsgroup group department product
         issue domain field stance spam ham toxic toxicity isspam issarcastic isduplicate isfake istoxic ishate
         ishatespeech sarcasm sarcastic hate hatespeech offensive irony fake verdict truth fraud fraudulent violation
-        grade gradescore classification prediction result status severity priority queue code lang language dialect
+        grade gradescore classification result status severity priority queue code lang language dialect
         nationality style register specialty medicalspecialty speciality variety cuisine subtask subtaska relation
         relevance evaluation opinion acceptability acceptable similarity entailment tweettype cyberbullyingtype
         emailtype dominanttopic terms subjects industry sector occupation jobcategory cause diagnosis disease disorder
@@ -87,7 +87,7 @@ OTHERS = _words(
     points odds weight weights sampleweight importance confidence conf probability prob certainty agreement trust kappa
     split splits fold folds set subset partition usage istrain istest isvalid flag verified verifiedpurchase isretweet
     isreply isquote edited deleted archived gold reply response reason noteid workerid rater parent parentid thread
-    html json xml vector embedding tokens lemmas pos ner"""
+    html json xml vector embedding tokens lemmas pos ner prediction predictions predicted pred preds"""
 )
 
 # Words that follow another in a name and change nothing: "label_id", "class index", "topic name".

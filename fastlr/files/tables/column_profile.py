@@ -32,7 +32,7 @@ DATE = (
     r"([T\s,]+(at\s+)?[\d:.,]+\s*([ap]\.?m\.?)?)?(\s*(Z|[-+]\d\d:?\d\d|\b[A-Z]{2,4}\b)){0,3}(\s+\d{4})?"
 )
 ADDRESS = r"(?i)((https?|ftp)://|www\.)\S+|\S+@[\w-]+(\.[\w-]+)+|@\w+|[\w-]+(\.[\w-]+)+/\S*|(/[\w.-]+){2,}"
-CODE = r"(?=\S*\d)(?=\S*[A-Za-z_])[\w.:/+=-]{4,}|[0-9a-f-]{12,}"
+CODE = r"(?=\S*\d)(?=\S*[A-Za-z_])[\w.:/+=-]{2,}|[0-9a-f-]{12,}"
 MARKUP = r"\s*<[a-zA-Z!][^>]*>"
 
 # Letters of scripts that put no spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from statistics import correlation
 
 from fastlr.files.layout import shortened
 from fastlr.files.streams import ReadError
-from fastlr.files.tables.association import MIN_TEXTS, Association
+from fastlr.files.tables.association import MIN_TEXTS, Association, agreement
 from fastlr.files.tables.column_names import CLASS, LABEL, LABELS, OTHER, SPLITS, TEXT, TITLE, role_of
 from fastlr.files.tables.column_profile import NUMBER, ColumnProfile, words_in
 from fastlr.files.tables.label_lists import labels_in
 
 # The best column must lead the next one by this much.
 MARGIN = 1.0
+
+# One of two columns that agree so much beyond chance is a copy with errors; this lead tells which.
+COPY, COPY_MARGIN = 0.6, 0.5
 
 # Labels are at most this long, in characters.
 MAX_LABEL = 100
@@ -31,25 +35,25 @@ MIN_FLAGS = 3
 
 # Columns that the words of the text depend on by more standard deviations than this are related to it. Those below
 # the second number may be related if there are few rows, and are most likely not if there are `MANY`.
-RELATED = 4.5
+RELATED = 4.0
 CHANCE = 3.0
 FEW_CHANCE, MANY = 2.0, 400
 
 # From so many rows on, a dependence that is only just found is too weak to tell the label.
 WEAK_FROM = 100
 
-# A column is no rival of the label if the words depend on it by less than this share.
+# A column is no rival of the label if the words depend on it by less than this share of what they depend on the label.
 SHARE = 0.25
 
 # Points of values that are known as labels.
 KNOWN = 2.0
 
 # Of the label of a file with a text besides: persons or the like have nothing to do with the text.
-UNRELATED, SOME = 2.0, 40
+UNRELATED, SOME = 2.0, 20
 
-# So many different numbers are the lengths of the texts if a share of them is equal to these, or if they are about as
-# large and correlated with them by more than the last number.
-COUNTS, EQUAL, COUNTED = 4, 0.6, 0.95
+# Numbers that are about as large as the lengths of the texts are these lengths if they are equal for more than a share
+# of the rows, beyond chance, or correlated by more than the second number.
+EQUAL, COUNTED = 0.5, 0.95
 
 # Points of values that are lists.
 LIST_POINTS = 1.5
@@ -152,10 +156,10 @@ class ColumnRoles:
             only = f" ({self.shown(0)})" if self.names[0] else ""
             raise ReadError(f"cannot detect the label column: the file has only one column{only}")
         points = {}
-        likely_text = self._likeliest_text((), text)
+        lengths = self._lengths(self._likeliest_text((), text))
         for column in self.free:
             found = None if column in text else self.label_points(column)
-            if found is not None and not self._counts_text(column, likely_text):
+            if found is not None and not self._counts_text(column, lengths):
                 points[column] = found
         ranked = sorted(points, key=lambda column: -points[column])
         if not required:
@@ -191,29 +195,40 @@ class ColumnRoles:
     ) -> int | None:
         """Return the best column or a rival of no lesser name, by the words of the text; None if that does not tell.
 
-        Rivals are those that are close and, unless the name of a label decides, all that the words depend on. A likely
+        Rivals are those that are close and, unless the name of a label decides, all that the words depend on; but no
+        copies. A likely
         name decides if the words depend on its column, or there is nothing else.
         """
         role = self.roles[best]
         likely = close if role == LABEL else [column for column in rivals if self.roles[column] != OTHER]
+        copies = {column for column in (*close, *likely) if self._is_lesser_copy(column, best, points)}
+        close, likely = ([column for column in some if column not in copies] for some in (close, likely))
         found = self._associations([best, *likely], text) if likely else {}
         if not found:
             return None if close else best
         chance = CHANCE if len(self.columns[best]) >= MANY else FEW_CHANCE
+
+        def is_alone(column: int) -> bool:
+            """Tell whether the words depend on a column and, compared with that, on no other but its copies."""
+            least = max(chance if found[column] > RELATED else 0.0, SHARE * found[column])
+            others = [other for other in found if found[other] > least and other != column]
+            return found[column] > CHANCE and all(self._is_lesser_copy(other, column, points) for other in others)
+
+        if is_alone(best):
+            return best
         if found[best] > RELATED:
-            least = max(chance, SHARE * found[best])
-            return None if any(found[column] > least for column in likely) else best
+            return None
         if role == CLASS and not close:
             others = [column for column in likely if points[column] >= 0.0]
             if others and (found[best] <= chance or any(self.roles[column] == role for column in others)):
                 return None
         # The same dependence is by more standard deviations in more rows.
         least = RELATED * max(1.0, math.sqrt(len(self.columns[best]) / WEAK_FROM))
-        related = [column for column in likely if found[column] > least]
-        possible = [column for column in found if found[column] > chance]
-        if related and possible == related[:1] and self.roles[related[0]] == role:
-            return related[0]
-        return None if related or close or any(column != best for column in possible) else best
+        related = [column for column in likely if found[column] > least and self.roles[column] == role]
+        for column in related:
+            if is_alone(column):
+                return column
+        return None if related or close or any(found[column] > chance for column in likely) else best
 
     def _is_spoiled(self, column: int) -> bool:
         """Tell whether a column has the name of a label, and measured numbers or ids for values."""
@@ -256,18 +271,23 @@ class ColumnRoles:
         points = {column: self.text_points(column) or 0.0 for column in text or self.free if column not in columns}
         return max(points, key=lambda column: points[column], default=None)
 
-    def _counts_text(self, column: int, text: int | None) -> bool:
-        """Tell whether a column holds the numbers of words or characters of the texts."""
+    def _lengths(self, text: int | None) -> list[list[float]]:
+        """Return the numbers of characters and of words of the values of a column, 0 for those that are missing."""
+        if text is None:
+            return []
+        values = [value if value.strip() else "" for value in self.columns[text]]
+        return [[length(value) for value in values] for length in (len, words_in, lambda value: len(value.split()))]
+
+    def _counts_text(self, column: int, lengths: Sequence[Sequence[float]]) -> bool:
+        """Tell whether a column holds lengths, which are 0 where there is no text."""
         profile = self.profiles[column]
-        if self.roles[column] == LABEL or profile.kind != "number" or text in (None, column):
+        if self.roles[column] == LABEL or profile.kind != "number":
             return False
-        if profile.n_distinct < COUNTS:
-            return False
-        rows = zip(self.columns[column], self.columns[text], strict=True)
-        known = [(float(value), text) for value, text in rows if re.fullmatch(NUMBER, value)]
-        numbers = [number for number, _ in known]
-        lengths = ([length(text) for _, text in known] for length in (len, words_in, lambda text: len(text.split())))
-        return any(_are_lengths(numbers, some) for some in lengths)
+        known = {value: float(value) for value in profile.counts if re.fullmatch(NUMBER, value)}
+        total = sum(number * profile.counts[value] for value, number in known.items())
+        as_large = [some for some in lengths if sum(some) / 2 < total < 2 * sum(some)]
+        numbers = [known.get(value.strip()) for value in self.columns[column]] if as_large else []
+        return any(_are_lengths(numbers, some) for some in as_large)
 
     def _described(self, column: int) -> str:
         n = self.profiles[column].n_distinct
@@ -277,6 +297,11 @@ class ColumnRoles:
         """Tell whether two columns are the same labels, in other words or numbers."""
         pairs = set(zip(self.columns[column], self.columns[other], strict=True))
         return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+
+    def _is_lesser_copy(self, column: int, best: int, points: dict[int, float]) -> bool:
+        """Tell whether a column is another with errors, as a model predicts it, and looks less like the labels."""
+        is_lesser = points[column] < points[best] - COPY_MARGIN
+        return is_lesser and agreement(self.columns[column], self.columns[best]) > COPY
 
     def _is_text_to(self, column: int, other: int) -> bool:
         """Tell whether another column has longer values, and as many."""
@@ -309,13 +334,18 @@ class ColumnRoles:
         best = max(points, key=lambda column: points[column], default=None)
         for column in self.free:
             profile, role = self.profiles[column], self.roles[column]
-            if column in points or column in text or role == OTHER or profile.n_words > MAX_LABEL / 10:
+            if column in points or column in text or role in (OTHER, TEXT) or profile.n_words > MAX_LABEL / 10:
                 continue
             if profile.kind in ("date", "address", "markup") or not profile.is_list:
                 continue
             if best is not None and (self.roles[best] == LABEL or self._is_in_lists(best, column)):
                 continue
-            if best is None or LIST_POINTS + LABEL_POINTS[role] >= points[best] or self._is_idle(best, text):
+            if (
+                best is None
+                or LIST_POINTS + LABEL_POINTS[role] >= points[best]
+                or role == CLASS == self.roles[best]
+                or self._is_idle(best, text)
+            ):
                 self.refuse_list(column)
 
     def _is_in_lists(self, column: int, lists: int) -> bool:
@@ -399,7 +429,7 @@ class ColumnRoles:
         if profile.kind != "words" or profile.filled < MIN_FILLED or (profile.n_distinct == 1 and profile.n > 1):
             return False
         repeats = profile.singles < 0.5 if profile.n_filled >= 20 else profile.n_distinct < profile.n_filled / 2
-        return not repeats and (profile.n_words >= 5.0 or (profile.n_words >= 2.0 and profile.capitals < 0.5))
+        return not repeats and (profile.n_words >= 5.0 or (profile.n_words >= 1.5 and profile.capitals < 0.5))
 
     def choose_text(self, label: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the text columns, and those that came next.
@@ -470,13 +500,16 @@ class ColumnRoles:
         return f"no column holds text: {listed}; --text names one"
 
 
-def _are_lengths(numbers: Sequence[float], lengths: Sequence[float]) -> bool:
-    """Tell whether numbers are lengths, for most rows or about."""
-    if len(numbers) < MIN_TEXTS or len(set(lengths)) < 2:
+def _are_lengths(numbers: Sequence[float | None], lengths: Sequence[float]) -> bool:
+    """Tell whether numbers are equal to lengths for most rows, or correlated with them."""
+    pairs = [(a, b) for a, b in zip(numbers, lengths, strict=True) if a is not None and b]
+    n = len(pairs)
+    sizes, other_sizes = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    if n < MIN_TEXTS or len(sizes) < 2 or len(other_sizes) < 2:
         return False
-    if sum(a == b for a, b in zip(numbers, lengths, strict=True)) > EQUAL * len(numbers):
-        return True
-    return sum(lengths) / 2 < sum(numbers) < 2 * sum(lengths) and correlation(numbers, lengths) > COUNTED
+    equal = sum(a == b for a, b in pairs) / n
+    chance = sum(size * other_sizes[number] for number, size in sizes.items()) / n**2
+    return equal - chance > EQUAL * (1.0 - chance) or correlation(*zip(*pairs, strict=True)) > COUNTED
 
 
 def _spelled(value: str) -> str:

@@ -220,7 +220,8 @@ def test_two_likely_names_where_the_words_hardly_tell():
         [r.choice(values) for _ in range(60)] for values in (list("abcdefgh"), ["1", "11", "21", "31", "41"])
     )
     text = [
-        f"{words} {'w' + name if r.random() < 0.2 else ''}" for words, name in zip(prose(12)[:60], section, strict=True)
+        f"{words} {'w' + name if r.random() < 0.15 else ''}"
+        for words, name in zip(prose(12)[:60], section, strict=True)
     ]
     with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'section' .*'stars' "):
         chosen(section=section, stars=stars, text=text)
@@ -256,12 +257,56 @@ def test_a_lesser_name_of_which_the_words_tell_as_much():
         chosen(genre=genre, v1=v1, text=text)
 
 
+def predicted(labels, names):
+    """Predictions of labels, of which a tenth is wrong."""
+    r = random.Random(2)
+    return [r.choice(list(names.values())) if r.random() < 0.1 else names[label] for label in labels]
+
+
+def test_a_column_that_predicts_another_is_no_label():
+    """Its name says so; or the other column has a name, or values in use."""
+    spelled = predicted(LABEL, {"pos": "good one", "neg": "bad one"})
+    of_codes = predicted(LABEL, {"pos": "C0", "neg": "C1"})
+    x = ["ab"[value == "pos"] for value in LABEL]
+    assert chosen(genre=x, prediction=spelled, text=TEXT)[0] == "genre"
+    assert chosen(genre=x, u=spelled, text=TEXT)[::2] == ("genre", "u")
+    assert chosen(x=LABEL, u=spelled, text=TEXT)[::2] == ("x", "u")
+    assert chosen(x=x, u=of_codes, z=pick("0", "1", "0"), text=TEXT)[0] == "x"
+    with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'x' .*'u' "):
+        chosen(x=x, u=spelled, text=TEXT)
+
+
+def test_a_column_that_most_rows_agree_with_by_chance_is_a_rival():
+    rare = ["no" if i % 9 else "yes" for i in range(N)]
+    x = [value if i % 7 else "b" for i, value in enumerate(["a"] * N)]
+    with pytest.raises(ReadError, match=r"cannot tell which column holds the labels: 'genre' .*'x' "):
+        chosen(genre=rare, x=x, text=[f"{text} w{a} v{b}" for text, a, b in zip(prose(12), rare, x, strict=True)])
+
+
+def test_words_of_few_texts_that_depend_on_one_column_alone():
+    labels, others = pick(*"abcd")[:24], pick(*"abc")[:24]
+    text = [f"{words} w{label}" for words, label in zip(prose(20)[:24], labels, strict=True)]
+    assert chosen(u=others, x=labels, text=text)[0] == "x"
+
+
+def test_lists_and_labels_whose_names_are_as_likely():
+    lists = [f"{a}, {b}" if a != b else a for a, b in zip(pick("x", "y", "z"), pick("x", "y", "z", "w"), strict=True)]
+    with pytest.raises(ReadError, match="'department' holds several labels per document"):
+        chosen(department=lists, genre=LABEL, text=TEXT)
+
+
 @pytest.mark.parametrize("length", [len, lambda text: len(text.split())])
 def test_the_lengths_of_the_texts_are_no_labels(length):
     """They would be: a few numbers, of which the words tell."""
     text = [" ".join(words.split()[:12]) for words in prose(12)]
     lengths = [str(min(length(words), 40)) for words in text]
     assert chosen(x=lengths, y=pick("a", "b"), text=text)[::2] == ("y", "")
+
+
+def test_a_few_numbers_of_words_are_no_labels():
+    text = [" ".join(words.split()[:3]) for words in prose(2)]
+    lengths = [str(len(words.split())) for words in text]
+    assert chosen(x=lengths, u=pick("ham", "spam"), text=text)[::2] == ("u", "")
 
 
 def test_flags_of_several_spellings_are_not_several_labels():

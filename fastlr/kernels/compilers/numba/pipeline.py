@@ -2,8 +2,8 @@
 
 - The type of an operator's result is looked up once. Numba asks every implementation of ``+`` in turn, for strings and
   dates too, at every ``+`` and each time that it goes over a function.
-- Functions that only other kernels call become LLVM's code and no machine code, and LLVM optimizes them as part of
-  their callers alone.
+- Functions that only other kernels call become LLVM's code and no machine code, and LLVM optimizes most of them as part
+  of their callers alone.
 - Passes for what no kernel contains are left out.
 
 A first `SGDClassifier` takes 0.7 of the processor time, and an epoch 0.9, as LLVM sees more of it at once.

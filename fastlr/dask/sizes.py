@@ -14,11 +14,13 @@ from fastlr.data.problem import Problem
 from fastlr.data.rows import Rows
 from fastlr.data.targets import Targets
 from fastlr.distributed import partition, sgd_partition
+from fastlr.distributed.touched_columns import RenumberedRows
 from fastlr.text.documents import Documents
 
 
 @sizeof.register(Problem)
 @sizeof.register(Rows)
+@sizeof.register(RenumberedRows)
 @sizeof.register(Targets)
 @sizeof.register(partition.Piece)
 @sizeof.register(sgd_partition.Piece)

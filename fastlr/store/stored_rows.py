@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,10 @@ class StoredRows:
         ends = np.cumsum(lengths * (4 + self.dtype.itemsize) + n_rows * 8)
         self._blocks = np.split(pieces, np.flatnonzero(np.diff((ends - 1) // BLOCK_BYTES)) + 1)
         self._kept: list[Block] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state for a pickle, without rows."""
+        return {**vars(self), "_kept": []}
 
     def blocks(self) -> Generator[Block, None, None]:
         """Yield the rows in their order; a block is valid until the next one is requested.

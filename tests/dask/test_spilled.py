@@ -124,7 +124,7 @@ def test_a_full_disk_is_an_error_that_names_the_partition(no_room):
         call(7, some_arrays)
 
 
-def test_sizes_decide_where_tasks_run(two_classes):
+def test_sizes_decide_where_tasks_run(two_classes, tmp_path):
     """A task runs where the largest of its arguments is: the partition."""
     rows = partition.check(None, partition.Block(two_classes.X, two_classes.y))
     mass = partition.class_mass(rows, rows.classes)
@@ -133,6 +133,11 @@ def test_sizes_decide_where_tasks_run(two_classes):
         sgd_partition.encode(rows.dtype, None, rows.classes, mass, rows),
     ]
     assert all(sizeof(each) > 12 * two_classes.X.nnz for each in (rows, *pieces))
+    wide = two_classes.X.copy()
+    wide.resize((wide.shape[0], 10_000))
+    stored = partition.check(None, partition.Block(fastlr.write_store(tmp_path, wide, two_classes.y)))
+    stored = partition.encode("cython", "log_loss", rows.dtype, None, rows.classes, mass, stored)
+    assert sizeof(stored) > 4 * wide.shape[1]  # renumbers them
     assert sizeof(Shared(np.zeros(1_000_000))) < 1000
 
 

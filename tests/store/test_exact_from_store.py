@@ -1,5 +1,6 @@
 """Exact models of a store are those of the same rows in memory, and so are their certificates."""
 
+import pickle
 import threading
 import tracemalloc
 
@@ -106,6 +107,17 @@ def test_blocks_are_bounded_however_uneven_the_shards(tmp_path):
     assert [first for first, _ in blocks] == np.cumsum([0, *(rows.shape[0] for _, rows in blocks[:-1])]).tolist()
     assert (sp.vstack([rows for _, rows in blocks]) != sp.vstack([X, X[:40]])).nnz == 0
     assert max(12 * rows.nnz + 8 * rows.shape[0] for _, rows in blocks) <= 3500 + 2000  # a piece more, at most
+
+
+def test_a_pickle_has_no_rows(tmp_path, monkeypatch):
+    """As rows that fit into two blocks are kept in memory."""
+    monkeypatch.setattr(rows_module, "BLOCK_BYTES", 1 << 20)
+    X, y, _ = data()
+    rows = StoredRows(write_store(tmp_path, X, y), X.dtype)
+    first = [block.rows.data.copy() for block in rows.blocks()]
+    content = pickle.dumps(rows)
+    assert X.data[:20].tobytes() not in content
+    assert np.array_equal([block.rows.data for block in pickle.loads(content).blocks()], first)
 
 
 def test_threads(compiled, eager_threads, tmp_path):

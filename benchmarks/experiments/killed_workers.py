@@ -48,8 +48,11 @@ class KillingDriver(TimedDriver):
             self.client.wait_for_workers(2)
             time.sleep(SETTLED)
             self.begun[-1] = time.perf_counter()
-            victim = self.random.choice(sorted(self.client.run(os.getpid).values()))
-            os.kill(int(victim), signal.SIGKILL)
+            pids = self.client.run(os.getpid)
+            victim = str(self.random.choice(sorted(pids)))
+            os.kill(pids[victim], signal.SIGKILL)
+            while victim in self.client.nthreads():  # else the next one may be killed before this one is missed
+                time.sleep(0.01)
             self.killed.append(len(self.begun) - 1)
         return handle
 

@@ -196,8 +196,7 @@ class ColumnRoles:
         """Return the best column or a rival of no lesser name, by the words of the text; None if that does not tell.
 
         Rivals are those that are close and, unless the name of a label decides, all that the words depend on; but no
-        copies. A likely
-        name decides if the words depend on its column, or there is nothing else.
+        copies. A likely name decides if the words depend on its column, or there is nothing else.
         """
         role = self.roles[best]
         likely = close if role == LABEL else [column for column in rivals if self.roles[column] != OTHER]
@@ -299,9 +298,13 @@ class ColumnRoles:
         return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
     def _is_lesser_copy(self, column: int, best: int, points: dict[int, float]) -> bool:
-        """Tell whether a column is another with errors, as a model predicts it, and looks less like the labels."""
-        is_lesser = points[column] < points[best] - COPY_MARGIN
-        return is_lesser and agreement(self.columns[column], self.columns[best]) > COPY
+        """Tell whether a column is another with errors, as a model predicts it, and looks less like the labels.
+
+        Flags may agree because each stands for a class of its own.
+        """
+        if self.profiles[column].is_flag or points[column] >= points[best] - COPY_MARGIN:
+            return False
+        return agreement(self.columns[column], self.columns[best]) > COPY
 
     def _is_text_to(self, column: int, other: int) -> bool:
         """Tell whether another column has longer values, and as many."""

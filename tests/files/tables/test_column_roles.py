@@ -276,6 +276,13 @@ def test_a_column_that_predicts_another_is_no_label():
         chosen(x=x, u=spelled, text=TEXT)
 
 
+def test_flags_that_mostly_exclude_each_other_are_no_copies():
+    insult = ["01"[value == "neg"] for value in LABEL]
+    hate = ["01"[value == "0" and i % 10 > 0] for i, value in enumerate(insult)]
+    with pytest.raises(ReadError, match=r"cannot tell which column holds the labels"):
+        chosen(section=[str(i % 2 > 0) for i in range(N)], identity_hate=hate, insult=insult, text=TEXT)
+
+
 def test_a_column_that_most_rows_agree_with_by_chance_is_a_rival():
     rare = ["no" if i % 9 else "yes" for i in range(N)]
     x = [value if i % 7 else "b" for i, value in enumerate(["a"] * N)]

@@ -156,7 +156,7 @@ FORMATS = {
         Format(
             "vw", "Vowpal Wabbit", "documents", (".vw",),
             # A label and a space, unless labels are missing; an importance, a prediction, and a tag.
-            sniff=_most_match(r"([^\s|]+(?= ))?( [-+.\deE]+){0,2}( ?'\S*)? ?\|(?!\S*\|)"),
+            sniff=_most_match(r"([^\s|]+(?= ))?( [-+.\deE]+){0,2}( ?'\S*)? ?\|(?!.*\S\|)"),
             options=("id",), locate=_lazy("vowpal_wabbit.locate"), read=_lazy("vowpal_wabbit.read"),
             write=_lazy("vowpal_wabbit.write"),
         ),

@@ -30,12 +30,15 @@ def test_lines_of_vowpal_wabbit(line, label, weight, words, values):
     assert found.values == ([*values.items(), ("constant__", 1.0)] if values else [])
 
 
-def test_a_table_whose_first_cells_are_empty(tmp_path):
-    """A namespace is followed by a space, not by another bar."""
-    lines = "".join(f"|{'ab'[i % 2]}|a fine film|seen {i} times\n" for i in range(30))
-    path = write(tmp_path, "table", lines)
-    with Reader(str(path)) as reader:
-        assert (reader.layout.format, reader.layout.sep, reader.layout.label) == ("csv", "|", 1)
+@pytest.mark.parametrize("label", [1, 2])
+def test_a_table_whose_first_cells_are_empty(tmp_path, label):
+    """Spaces stand before the bar of a namespace."""
+    rows = [["", "a fine film", "all of it", f"seen {i} times"] for i in range(30)]
+    for i, row in enumerate(rows):
+        row[label] = "ab"[i % 2]
+    path = write(tmp_path, "table", "".join("|".join(row) + "\n" for row in rows))
+    with Reader(str(path), label=str(label + 1), text="4") as reader:
+        assert (reader.layout.format, reader.layout.sep, reader.layout.label) == ("csv", "|", label)
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def _encoding_of_beginning(head: bytes) -> str | None:
         n_zeros, n_others = (head[k::2].count(0) for k in (place, 1 - place))
         if (
             n_zeros > FEWEST_ZEROS * len(head)
-            and 5 * n_others < n_zeros
+            and n_others < n_zeros  # a few letters have a zero in the other place
             and _is_text(head[: 2 * (SAMPLE // 128)], encoding)
         ):
             return encoding

@@ -143,8 +143,11 @@ def _quoted(source: Source, sep: str) -> Dialect:
     text = "\n".join(lines)
     spaced = dialect._replace(spaced=True)
     n_spaced = sum(f"{sep} {quote}" in line for line in lines)
-    if n_spaced and is_intact(lines, spaced) and (n_spaced * 2 > len(lines) or _is_even(lines, spaced)):
-        dialect = spaced
+    if n_spaced and is_intact(lines, spaced):
+        # In a few lines, it may be a text that has a separator, a space and a quote.
+        is_needed = _is_even(lines, spaced) and not (is_intact(lines, dialect) and _is_even(lines, dialect))
+        if n_spaced * 2 > len(lines) or is_needed:
+            dialect = spaced
     if ESCAPE + quote in text and not is_intact(lines, dialect):
         escaped = dialect._replace(escape=ESCAPE)
         if is_intact(lines, escaped) and _is_even(lines, escaped):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 # What may stand between labels. Spaces do where the labels look like codes, occur by themselves, too, or in any order.
 MARKS = (",", ";", "|", " ")
@@ -16,6 +17,7 @@ CODE = r"\S*[^\s\w]\S*|\S*[\d_]\S*"
 # Labels and lists of them are rarely longer, in characters.
 MAX_ITEM = 60
 MAX_LIST = 1000
+MAX_WORDS = 10
 
 # Share of values that are lists in brackets, if values are.
 MOST = 0.9
@@ -56,13 +58,23 @@ def _separates(mark: str, counts: Mapping[str, int]) -> bool:
         return True
     if len(several) < max(2, SOME * len(parts)) or any(len(item) > MAX_ITEM for items in several for item in items):
         return False
-    if mark == " " and 2 * sum(items[::-1] in several for items in several if items != items[::-1]) >= len(several):
-        return True  # "warm dry" and "dry warm"
+    if mark == " " and _are_in_any_order(several, sum(counts.values()) > 2 * len(counts)):
+        return True
     if mark == " " and not all(re.fullmatch(CODE, item) for items in several for item in items):
         return False
     found_in = Counter(item for items in parts.values() for item in set(items))
     shared = sum(all(item and found_in[item] > 1 for item in items) for items in several)
     return shared >= MOST_SHARED * len(several) and len(found_in) < len(parts) + len(several) / 2
+
+
+def _are_in_any_order(several: Sequence[Sequence[str]], repeat: bool) -> bool:
+    """Tell whether half of the values have the same words in another order, or two of them if values repeat."""
+    if not repeat or max(map(len, several)) > MAX_WORDS:
+        turned = [items[::-1] in several for items in several if items != items[::-1]]  # "warm dry" and "dry warm"
+    else:
+        orders = {pair for items in several for pair in combinations(items, 2)}
+        turned = [any(a != b and (b, a) in orders for a, b in combinations(items, 2)) for items in several]
+    return 2 * sum(turned) >= len(several)
 
 
 def _are_decimals(several: Sequence[Sequence[str]], n: int) -> bool:

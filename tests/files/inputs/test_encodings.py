@@ -67,6 +67,13 @@ def test_chinese_in_utf_16_has_few_zeros(tmp_path, encoding, end):
     assert read(write(tmp_path, "a.csv", content), label="1", text="2", header=False) == rows
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_of_letters_with_zeros_in_the_other_place(tmp_path, encoding):
+    rows = [("好", "一直很好"), ("坏", "一般不好")] * 3
+    content = "".join(f"{label},{text}\n" for label, text in rows).encode(encoding)
+    assert read(write(tmp_path, "a.csv", content), label="1", text="2", header=False) == rows
+
+
 def test_json_of_one_line_in_utf_16_has_few_zeros(tmp_path):
     rows = [("好", "电影很好"), ("坏", "电影不好")] * 20
     objects = [{"label": label, "text": text} for label, text in rows]

@@ -130,6 +130,14 @@ def test_spaces_behind_separators_of_rows_of_several_lines(tmp_path):
     assert read(write(tmp_path, "a.csv", "\n".join(lines) + "\n")) == rows
 
 
+def test_a_separator_a_space_and_a_quote_in_a_text(tmp_path):
+    texts = [f' a film; "so" {i}' if i % 4 == 0 else f" a film {i}" for i in range(20)]
+    rows = [("ab"[i % 2], text) for i, text in enumerate(texts)]
+    cells = [text if '"' not in text else '"' + text.replace('"', '""') + '"' for text in texts]
+    lines = [f"{label};{cell}" for (label, _), cell in zip(rows, cells, strict=True)]
+    assert read(write(tmp_path, "a.csv", "\n".join(["label;text", *lines]) + "\n")) == rows
+
+
 def test_spaces_behind_separators_of_columns_that_training_numbered(tmp_path):
     """Commas and spaces are in prose, too: columns of few values tell the table."""
     known = KnownColumns(("1",), "3", 3)

@@ -21,6 +21,9 @@ def test_marks_between_labels(mark):
 
 def test_words_in_any_order_are_several_labels():
     assert mark_between(Counter(["warm dry", "cold wet", "dry warm", "wet cold"])) == " "
+    lists = ["warm", "warm dry", "dry calm warm", "calm dry"]
+    assert mark_between(Counter(3 * lists)) == " "
+    assert mark_between(Counter(lists)) is None  # texts have words in any order, and seldom repeat
 
 
 @pytest.mark.parametrize(

@@ -222,3 +222,13 @@ def test_a_pipe_is_decoded_as_it_comes(monkeypatch):
         more.set()
         assert [text.decode() for batch in batches for text in batch.documents] == ["größer"]
     thread.join()
+
+
+@pytest.mark.parametrize(("encoding", "end"), [("cp1252", "\r"), ("cp1252", "\n"), ("mac-roman", "\r")])
+def test_carriage_returns_are_no_sign_of_mac_roman(encoding, end):
+    lines = [
+        '"True";"72";" ich essen das | das buch schlecht";"ich mit | mit auch";"71"',
+        '"True";"95";" ""auch"" war";"müssen";"94"',
+        '"False";"99";"wieder weiß die film über der";"mädchen ""schön"" straße";"98"',
+    ]
+    assert detect("".join(line + end for line in lines).encode(encoding)).encoding == encoding

@@ -52,7 +52,7 @@ def _separates(mark: str, counts: Mapping[str, int]) -> bool:
     """Tell whether values are made of parts that other values have, too."""
     parts = {value: _parts(value, mark) for value in counts}
     several = [items for items in parts.values() if len(items) > 1]
-    if not several or (mark == "," and _are_decimals(several, len(parts))):
+    if not several or (mark == "," and _are_decimals(parts)):
         return False
     if all(item in parts for items in several for item in items):  # each is a label by itself
         return True
@@ -77,9 +77,12 @@ def _are_in_any_order(several: Sequence[Sequence[str]], repeat: bool) -> bool:
     return 2 * sum(turned) >= len(several)
 
 
-def _are_decimals(several: Sequence[Sequence[str]], n: int) -> bool:
+def _are_decimals(parts: Mapping[str, Sequence[str]]) -> bool:
     """Tell whether commas stand before the decimals of numbers."""
-    if not all(len(items) == 2 and "".join(items).isdecimal() for items in several):
+    several = {value: items for value, items in parts.items() if len(items) > 1}
+    if not all(re.fullmatch(r"[-+]?\d+,\d+", value) for value in several):
         return False
-    decimals = {items[1] for items in several}
-    return decimals <= {"0", "5"} or (2 * len(several) > n and len(set(map(len, decimals))) == 1)
+    decimals = {items[1] for items in several.values()}
+    if len(several) < len(parts) and any(set(digits) == {"0"} for digits in decimals):
+        return False  # "4,0" beside "4"
+    return decimals <= {"0", "5"} or (2 * len(several) > len(parts) and len(set(map(len, decimals))) == 1)

@@ -19,6 +19,11 @@ def test_marks_between_labels(mark):
     assert mark_between(Counter(LISTS[mark])) == mark
 
 
+@pytest.mark.parametrize("values", [["2, 1", "2", "1, 2"], ["0,4", "0", "4,0"]])
+def test_numbers_that_are_no_decimals(values):
+    assert mark_between(Counter(values)) == ","
+
+
 def test_words_in_any_order_are_several_labels():
     assert mark_between(Counter(["warm dry", "cold wet", "dry warm", "wet cold"])) == " "
     lists = ["warm", "warm dry", "dry calm warm", "calm dry"]
@@ -35,6 +40,7 @@ def test_words_in_any_order_are_several_labels():
         ["Credit reporting, credit repair, or other", "Mortgage", "Debt collection"],
         ["Smith, John", "Garcia, Maria", "Chen, Li"],
         ["1,5", "2,5", "3,5", "1", "2", "5"],  # decimals
+        ["1,0", "0,1", "1,1", "0,0"],
         ["New York", "New Jersey", "Texas"],
         ["Sci/Tech", "World"],
     ],

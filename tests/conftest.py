@@ -12,6 +12,7 @@ from helpers.texts import SMALL, draw
 from hypothesis import HealthCheck, settings
 
 from fastlr.data import passes
+from fastlr.kernels.backend import resolve_backend
 from fastlr.objective import full_batch
 from fastlr.solvers.stochastic import hogwild, local_sgd, thread_shares
 from fastlr.text.classifier import TextClassifier
@@ -44,6 +45,14 @@ def pytest_xdist_make_scheduler(config, log):
             return "numba" if re.search(r"[\[-]numba[\]-]|test_real_text", nodeid) else nodeid
 
     return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Examples of classes that need compiled kernels are skipped without them."""
+    if resolve_backend() == "numpy":
+        for item in items:
+            if item.name in ("fastlr.dask.sgd_classifier.SGDClassifier", "fastlr.dask.text_classifier.TextClassifier"):
+                item.add_marker(pytest.mark.skip(reason="for the compiled backends"))
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,9 @@ from fastlr import TextClassifier
 from fastlr.distributed.driver import ThisProcess
 from fastlr.distributed.texts import fit_texts
 from fastlr.files.file_block import FileBlock
+from fastlr.kernels.backend import resolve_backend
+
+pytestmark = pytest.mark.skipif(resolve_backend() == "numpy", reason="for the compiled backends")
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,12 @@ from distributed import Client, KilledWorker, LocalCluster
 import fastlr
 from fastlr.dask import LogisticRegression, driver, placement
 from fastlr.dask.driver import DaskDriver
+from fastlr.kernels.backend import resolve_backend
 
 from .conftest import assert_same
 
 FAST = {"solver": "lbfgs", "tol": 0.01}
+compiled = pytest.mark.skipif(resolve_backend() == "numpy", reason="for the compiled backends")
 
 
 @contextmanager
@@ -53,7 +55,11 @@ def at_round(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "parameters"), [("LogisticRegression", FAST), ("SGDClassifier", {"max_iter": 1, "random_state": 0})]
+    ("kind", "parameters"),
+    [
+        ("LogisticRegression", FAST),
+        pytest.param("SGDClassifier", {"max_iter": 1, "random_state": 0}, marks=compiled),
+    ],
 )
 def test_killed_worker(client, two_classes, at_round, kind, parameters):
     expected = getattr(fastlr, kind)(**parameters).fit(two_classes.here())

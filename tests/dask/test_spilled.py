@@ -16,6 +16,7 @@ from fastlr.dask import set_aside, spilled
 from fastlr.dask.spilled import Spilled
 from fastlr.dask.task import Shared, call
 from fastlr.distributed import partition, sgd_partition
+from fastlr.kernels.backend import resolve_backend
 
 from .conftest import assert_same
 
@@ -159,7 +160,7 @@ def test_bits_without_room(three_classes, monkeypatch):
         LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        for kind, parameters in CASES:
+        for kind, parameters in CASES[: 2 if resolve_backend() == "numpy" else 3]:  # SGD needs a compiled backend
             expected = getattr(fastlr, kind)(**parameters).fit(three_classes.here())
             n = len(written)
             assert_same(getattr(fastlr.dask, kind)(**parameters, client=client).fit(X, y), expected)

@@ -68,8 +68,11 @@ def _separates(mark: str, counts: Mapping[str, int]) -> bool:
 
 
 def _are_in_any_order(several: Sequence[Sequence[str]], repeat: bool) -> bool:
-    """Tell whether half of the values have the same words in another order, or two of them if values repeat."""
-    if not repeat or max(map(len, several)) > MAX_WORDS:
+    """Tell whether half of the values have the same words in another order.
+
+    Two of their words are enough where values repeat and are made of a few words, as texts that repeat are not.
+    """
+    if not repeat or len({item for items in several for item in items}) > MAX_WORDS:
         turned = [items[::-1] in several for items in several if items != items[::-1]]  # "warm dry" and "dry warm"
     else:
         orders = {pair for items in several for pair in combinations(items, 2)}

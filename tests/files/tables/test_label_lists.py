@@ -1,6 +1,7 @@
 """Values that hold several labels, and those that only look like it."""
 
 from collections import Counter
+from itertools import combinations
 
 import pytest
 
@@ -29,6 +30,8 @@ def test_words_in_any_order_are_several_labels():
     lists = ["warm", "warm dry", "dry calm warm", "calm dry"]
     assert mark_between(Counter(3 * lists)) == " "
     assert mark_between(Counter(lists)) is None  # texts have words in any order, and seldom repeat
+    texts = [text for a, b, c in combinations("abcdefghijkl", 3) for text in (f"{a} {b} {c}", f"{b} {c} {a}")]
+    assert mark_between(Counter(3 * texts)) is None  # or are made of more words
 
 
 @pytest.mark.parametrize(

@@ -143,14 +143,13 @@ def _quoted(source: Source, sep: str) -> Dialect:
     text = "\n".join(lines)
     spaced = dialect._replace(spaced=True)
     n_spaced = sum(f"{sep} {quote}" in line for line in lines)
-    if n_spaced and is_intact(lines, spaced):
-        # In a few lines, it may be a text that has a separator, a space and a quote.
-        is_needed = _is_even(lines, spaced) and not (is_intact(lines, dialect) and _is_even(lines, dialect))
-        if n_spaced * 2 > len(lines) or is_needed:
-            dialect = spaced
+    if n_spaced * 2 > len(lines):
+        dialect = spaced if is_intact(lines, spaced) else dialect
+    elif n_spaced and not _is_right(lines, dialect) and _is_right(lines, spaced):  # else it is in texts
+        dialect = spaced
     if ESCAPE + quote in text and not is_intact(lines, dialect):
         escaped = dialect._replace(escape=ESCAPE)
-        if is_intact(lines, escaped) and _is_even(lines, escaped):
+        if _is_right(lines, escaped):
             return escaped
     if source.quote is None:
         if sep != SEPARATORS["csv"]:
@@ -160,9 +159,9 @@ def _quoted(source: Source, sep: str) -> Dialect:
     return dialect
 
 
-def _is_even(lines: Sequence[str], dialect: Dialect) -> bool:
-    """Tell whether all records have the same number of fields; the last one may be incomplete."""
-    return len(set(map(len, dialect.rows(lines)[:-1]))) <= 1
+def _is_right(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Tell whether lines are intact records of as many fields each; the last one may be incomplete."""
+    return is_intact(lines, dialect) and len(set(map(len, dialect.rows(lines)[:-1]))) <= 1
 
 
 def _has_raw_quotes(lines: Sequence[str], sep: str) -> bool:

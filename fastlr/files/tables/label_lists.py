@@ -17,6 +17,8 @@ CODE = r"\S*[^\s\w]\S*|\S*[\d_]\S*"
 # Labels and lists of them are rarely longer, in characters.
 MAX_ITEM = 60
 MAX_LIST = 1000
+
+# Lists in any order are made of at most so many different words; texts have more.
 MAX_WORDS = 10
 
 # Share of values that are lists in brackets, if values are.
